@@ -1,0 +1,59 @@
+"""The few ways we refuse to go on.
+
+SpcseError
+├── InputError            a table, a recipe or an option holds something that cannot be used
+│   └── UnknownNameError  a name that the catalogue does not hold
+├── ModelFileError        a model file is damaged, altered or of another schema version
+└── StoreError            the store of runs and models cannot be used
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: what, where, what was given, what is allowed and what to do."""
+
+    problem: str
+    column: str = ""
+    row: str = ""
+    file: str = ""
+    given: str | None = None
+    allowed: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        place = ", ".join(
+            part for part in (self.file, self.row, self.column and f"column {self.column}") if part
+        )
+        given = "" if self.given is None else f" (given {self.given!r})"
+        allowed = f" Allowed: {self.allowed}." if self.allowed else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{place + ': ' if place else ''}{self.problem}{given}.{allowed}{remedy}"
+
+
+class SpcseError(Exception):
+    """Anything that this package refuses to do, with a sentence a chemist can act on."""
+
+
+class InputError(SpcseError):
+    """A table, a recipe or an option holds something that cannot be used; `faults` lists all of it."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Keep every fault; the message is one line for each."""
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class UnknownNameError(InputError):
+    """A name that the catalogue does not hold; the message offers the nearest known ones."""
+
+
+class ModelFileError(SpcseError):
+    """A model file is damaged, altered or of another schema version."""
+
+
+class StoreError(SpcseError):
+    """The store of runs and models cannot be used."""

@@ -1,0 +1,144 @@
+"""Cells of text become checked recipes with catalogue names, or one error that lists every fault."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import pandas as pd
+from pydantic import BaseModel, ValidationError
+
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.schema import Column, Formulation, columns
+
+Row = TypeVar("Row", bound=BaseModel)
+
+_NOT_A_NUMBER = Column("", "", "", (), is_required=False, is_number=False, allowed="")
+_DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$")
+
+
+def formulation(**cells: Any) -> Formulation:
+    """Return one recipe with catalogue names.
+
+    Raises:
+        InputError: every fault of the recipe, each with its column, the value given and what is allowed.
+
+    >>> formulation(sulfide="LPSCl", method="slurry", binder="NBR", solvent="XYL").solvent
+    'xylene'
+    """
+    read, faults = _read_recipe(cells)
+    if read is None:
+        raise InputError(faults)
+    return read
+
+
+def formulations(frame: pd.DataFrame, *, file: str = "") -> list[Formulation]:
+    """Return a recipe with catalogue names for each row of a frame of text; the index gives the line numbers.
+
+    Raises:
+        InputError: every fault of every row, and every column that the schema does not have, in one error.
+    """
+    faults = _header_faults(frame, Formulation, file)
+    if faults:
+        raise InputError(faults)
+    recipes: list[Formulation] = []
+    for line, cells in zip(frame.index, frame.to_dict("records"), strict=True):
+        recipe, found = _read_recipe({str(name): cell for name, cell in cells.items()})
+        faults += [placed(fault, Fault("", file=file, row=f"line {line}")) for fault in found]
+        recipes += [recipe] if recipe is not None else []
+    if faults:
+        raise InputError(faults)
+    return recipes
+
+
+def read_rows(frame: pd.DataFrame, kind: type[Row], *, file: str = "") -> list[Row]:
+    """Return each row of a frame of text as that kind of row, names left as they are.
+
+    Raises:
+        InputError: columns missing or not in the schema; or every bad cell of every row, in one error.
+    """
+    if faults := _header_faults(frame, kind, file):
+        raise InputError(faults)
+    rows: list[Row] = []
+    for line, cells in zip(frame.index, frame.to_dict("records"), strict=True):
+        row, found = read_row({str(name): cell for name, cell in cells.items()}, kind)
+        faults += [placed(fault, Fault("", file=file, row=f"line {line}")) for fault in found]
+        rows += [row] if row is not None else []
+    if faults:
+        raise InputError(faults)
+    return rows
+
+
+def read_row(cells: Mapping[str, Any], kind: type[Row]) -> tuple[Row | None, list[Fault]]:
+    """Return the row, or None and its faults."""
+    known = columns(kind)
+    try:
+        return kind.model_validate(dict(cells)), []
+    except ValidationError as error:
+        return None, [
+            fault for problem in error.errors(include_url=False) for fault in _faults(problem, known, cells)
+        ]
+
+
+def placed(fault: Fault, place: Fault) -> Fault:
+    """Return the fault with the file and row of the place."""
+    return Fault(fault.problem, fault.column, place.row, place.file, fault.given, fault.allowed, fault.remedy)
+
+
+def _read_recipe(cells: Mapping[str, Any]) -> tuple[Formulation | None, list[Fault]]:
+    row, faults = read_row(cells, Formulation)
+    if row is None:  # look past the bad numbers, so that one error tells of the contradictions and names as well
+        bad = {fault.column for fault in faults if columns(Formulation).get(fault.column, _NOT_A_NUMBER).is_number}
+        row, more = read_row({**cells, **dict.fromkeys(bad)}, Formulation) if bad else (None, [])
+        faults += [fault for fault in more if fault.column not in {known.column for known in faults}]
+    if row is None:
+        return None, faults
+    try:
+        recipe = catalogue().canonical(row)
+    except InputError as error:
+        return None, [*faults, *error.faults]
+    return (None if faults else recipe), faults
+
+
+def _header_faults(frame: pd.DataFrame, kind: type[BaseModel], file: str) -> list[Fault]:
+    known = columns(kind)
+    place = Fault("", file=file, row="line 1")
+    unknown = [
+        Fault("is not a column of this table", column=str(name), allowed=", ".join(known), remedy="Delete or rename it.")
+        for name in frame.columns
+        if name not in known
+    ]
+    missing = [
+        Fault("the column is missing", column=name, remedy="Add it.")
+        for name, column in known.items()
+        if column.is_required and name not in frame.columns
+    ]
+    return [placed(fault, place) for fault in unknown + missing]
+
+
+def _faults(problem: Mapping[str, Any], known: Mapping[str, Column], cells: Mapping[str, Any]) -> Iterable[Fault]:
+    location = ".".join(str(part) for part in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if not location:
+        return [_contradiction(part, cells) for part in message.split("; ")]
+    if location not in known:
+        return [Fault("is not a column of a recipe", column=location, allowed=", ".join(known))]
+    given = cells.get(location)
+    remedy = "Write a point in place of the decimal comma." if _DECIMAL_COMMA.match(str(given)) else ""
+    blank = given is None or not str(given).strip()
+    return [
+        Fault(
+            "is blank but must be given" if blank else _lower(message), column=location,
+            given=None if blank else str(given)[:200], allowed=known[location].allowed, remedy=remedy,
+        )
+    ]  # fmt: skip
+
+
+def _contradiction(part: str, cells: Mapping[str, Any]) -> Fault:
+    column, _, problem = part.partition(": ")
+    given = cells.get(column)
+    return Fault(problem, column=column, given=str(given) if given not in {None, ""} else None)
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]

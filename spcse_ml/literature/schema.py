@@ -1,0 +1,277 @@
+"""Every column, once: its name, unit, bounds, choices, meaning and the methods it applies to.
+
+Validation, features, command-line flags, the data dictionary and the error texts are read from here.
+`Formulation` is a recipe as a chemist asks about it; `Measurement` is one printed row of the literature,
+with a low and a high end for whatever may be a range; `Target` is an outcome that can be learnt.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Method(StrEnum):
+    """The three routes to a membrane, in the words of the review."""
+
+    SLURRY = "slurry coating"
+    DRY = "dry binder laminating"
+    SKELETON = "skeleton templating"
+
+
+METHOD_SYNONYMS = {
+    "slurry": Method.SLURRY,
+    "wet": Method.SLURRY,
+    "dry": Method.DRY,
+    "skeleton": Method.SKELETON,
+    "template": Method.SKELETON,
+}
+
+SULFIDE_FAMILIES = ("glass", "glass-ceramic", "argyrodite", "thio-LISICON", "LGPS")
+
+BINDER_CLASSES = (
+    "fluoropolymer", "polyether", "polyester", "polycarbonate", "acrylate", "vinyl ester", "vinyl acetal",
+    "nitrile rubber", "nitrile polymer", "unsaturated hydrocarbon", "saturated hydrocarbon", "silicone",
+    "cellulosic", "polyamide", "polyimide", "polyimine", "polyurethane", "polyacid", "lactam polymer",
+    "catecholamine polymer",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """An outcome that can be learnt from the rows."""
+
+    name: str
+    column: str
+    unit: str
+    symbol: str
+    meaning: str
+    ceiling: float | None
+    """Upper interval ends are cut here unless a training row exceeds it; None where nothing limits them."""
+
+
+RETENTION = Target(
+    "retention", "retention_percent", "%", "σm/σp", "conductivity of the membrane over that of its powder", 100.0
+)
+THICKNESS = Target("thickness", "thickness_um", "µm", "l", "thickness of the finished membrane", None)
+TARGETS = {target.name: target for target in (RETENTION, THICKNESS)}
+
+
+def clean_text(value: object) -> str:
+    """Return the text with Unicode look-alikes (subscripts, non-breaking spaces, minus signs) made plain."""
+    text = unicodedata.normalize("NFKC", str(value)).replace("\u2212", "-")
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _column(
+    meaning: str, *, unit: str = "", choices: tuple[str, ...] = (), default: Any = None, **bounds: Any
+) -> Any:
+    extra: dict[str, Any] = {"unit": unit, "choices": list(choices)}
+    return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
+
+
+class _Row(BaseModel):
+    """What both kinds of row share: frozen, no unknown column, blank is None, no nan or infinity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: object) -> object:
+        if isinstance(value, float) and value != value:  # noqa: PLR0124 - nan is how pandas writes a blank
+            return None
+        if not isinstance(value, str) or isinstance(value, StrEnum):
+            return value
+        return clean_text(value) or None
+
+    @field_validator("method", mode="before", check_fields=False)
+    @classmethod
+    def _method_synonyms(cls, value: object) -> object:
+        text = clean_text(value).casefold() if isinstance(value, str) else value
+        return METHOD_SYNONYMS.get(text, text) if isinstance(text, str) else text
+
+
+class Formulation(_Row):
+    """A recipe: what a chemist decides before a membrane exists.
+
+    A blank binder or solvent of a skeleton means that there is none; a blank content means that it is not known.
+
+    >>> Formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5).method.value
+    'dry binder laminating'
+    """
+
+    sulfide: str = _column("sulfide electrolyte, a catalogue name or a formula", default=..., max_length=200)
+    method: Method = _column(
+        "route to the membrane; slurry, dry and skeleton are understood", default=...,
+        choices=tuple(Method),
+    )  # fmt: skip
+    binder: str | None = _column("polymer binder, a catalogue name", max_length=200)
+    binder_wt_percent: float | None = _column("binder in the dry membrane", unit="wt%", gt=0, lt=100)
+    template: str | None = _column("porous polymer support (skeleton templating only)", max_length=200)
+    template_wt_percent: float | None = _column("template in the dry membrane", unit="wt%", gt=0, lt=100)
+    solvent: str | None = _column(
+        "solvent of the slurry or infiltration; a mixture is joined by ' + ' and may end in its ratio, "
+        "as in 'xylene + isobutyl isobutyrate (1:1)'", max_length=200,
+    )  # fmt: skip
+    sigma_p_ms_cm: float | None = _column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=100)
+    lithium_salt: str | None = _column("lithium salt in the binder; 'none' if there is none", max_length=200)
+    binder_class: str | None = _column("chemical class of a binder that is not listed", choices=BINDER_CLASSES)
+    sulfide_family: str | None = _column("family of a sulfide that is not listed", choices=SULFIDE_FAMILIES)
+    donor_number_kcal_mol: float | None = _column(
+        "Gutmann donor number of a solvent that is not listed", unit="kcal/mol", ge=0, le=60
+    )
+    planned_thickness_um: float | None = _column("thickness you mean to make", unit="µm", gt=0, le=10_000)
+    id: str | None = _column("your own name for the recipe", max_length=200)
+    note: str | None = _column("your own remark", max_length=2_000)
+
+    @field_validator("binder", "template", "solvent")
+    @classmethod
+    def _none_is_none(cls, value: str | None) -> str | None:
+        return None if value is not None and value.casefold() in {"none", "-", "—"} else value
+
+    @field_validator("binder_class", "sulfide_family")
+    @classmethod
+    def _one_of_the_choices(cls, value: str | None, info: Any) -> str | None:
+        if value is None:
+            return None
+        choices = columns(cls)[info.field_name].choices
+        known = {choice.casefold(): choice for choice in choices}
+        if value.casefold() not in known:
+            msg = f"is not one of: {', '.join(choices)}"
+            raise ValueError(msg)
+        return known[value.casefold()]
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> "Formulation":
+        problems = [problem for problem, is_broken in self._contradictions() if is_broken]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _contradictions(self) -> tuple[tuple[str, bool], ...]:
+        contents = (self.binder_wt_percent or 0) + (self.template_wt_percent or 0)
+        is_skeleton = self.method is Method.SKELETON
+        return (
+            ("solvent: a dry process has none; leave it blank or choose another method",
+             self.method is Method.DRY and self.solvent is not None),
+            ("donor_number_kcal_mol: there is no solvent that it could belong to",
+             self.solvent is None and self.donor_number_kcal_mol is not None),
+            ("solvent: a slurry needs one; name it or choose another method",
+             self.method is Method.SLURRY and self.solvent is None),
+            ("binder: only skeleton templating can do without; name it",
+             not is_skeleton and self.binder is None),
+            ("template: skeleton templating needs one; name it", is_skeleton and self.template is None),
+            ("template: only skeleton templating has one; leave it blank or choose that method",
+             not is_skeleton and self.template is not None),
+            ("binder_wt_percent: there is no binder that it could belong to; name the binder",
+             self.binder is None and self.binder_wt_percent is not None),
+            ("template_wt_percent: there is no template that it could belong to; name the template",
+             self.template is None and self.template_wt_percent is not None),
+            ("binder_class: there is no binder that it could belong to; name the binder",
+             self.binder is None and self.binder_class is not None),
+            (f"binder_wt_percent and template_wt_percent: together {contents:g} leave no room for the sulfide; "
+             "allowed is less than 100", contents >= 100),  # noqa: PLR2004 - percent
+        )  # fmt: skip
+
+
+class Qualifier(StrEnum):
+    """What the retention cell of a printed row is."""
+
+    EXACT = "="
+    BELOW = "<"
+    MASKED = "masked"
+
+
+class Measurement(_Row):
+    """One printed row of the literature: a recipe and what came of it. An exact value has low = high."""
+
+    table: int = _column("number of the table in the review", default=..., ge=1, le=3)
+    row: int = _column("row of the table, counted from 1 as printed", default=..., ge=1)
+    reference: int = _column("number of the paper in the review's bibliography", default=..., ge=1)
+    method: Method = _column("route to the membrane", default=..., choices=tuple(Method))
+    sulfide: str = _column("sulfide electrolyte, catalogue name", default=...)
+    sulfide_family: str | None = _column("structural family of the sulfide", choices=SULFIDE_FAMILIES)
+    binder: str | None = _column("polymer binder, catalogue name; blank where there is none")
+    binder_wt_percent_low: float | None = _column("binder content, low end", unit="wt%", gt=0, lt=100)
+    binder_wt_percent_high: float | None = _column("binder content, high end", unit="wt%", gt=0, lt=100)
+    template: str | None = _column("porous support, catalogue name; blank where there is none")
+    template_wt_percent_low: float | None = _column("template content, low end", unit="wt%", gt=0, lt=100)
+    template_wt_percent_high: float | None = _column("template content, high end", unit="wt%", gt=0, lt=100)
+    solvent: str | None = _column("solvent, catalogue name; a mixture joined by ' + '; blank where there is none")
+    donor_number_kcal_mol: float | None = _column(
+        "Gutmann donor number of the solvent, of a mixture that of its strongest donor", unit="kcal/mol", ge=0, le=60
+    )
+    sigma_m_ms_cm_low: float | None = _column("conductivity of the membrane, low end", unit="mS/cm", gt=0, le=100)
+    sigma_m_ms_cm_high: float | None = _column("conductivity of the membrane, high end", unit="mS/cm", gt=0, le=100)
+    retention_percent_low: float | None = _column("retention σm/σp, low end", unit="%", gt=0, le=1_000)
+    retention_percent_high: float | None = _column("retention σm/σp, high end", unit="%", gt=0, le=1_000)
+    retention_qualifier: Qualifier | None = _column(
+        "= exact, < an upper bound only, masked where the print cannot be right, blank where none is printed",
+        choices=tuple(Qualifier),
+    )
+    thickness_um_low: float | None = _column("thickness, low end", unit="µm", gt=0, le=10_000)
+    thickness_um_high: float | None = _column("thickness, high end", unit="µm", gt=0, le=10_000)
+    cathode: str | None = _column("cathode of the cell, as printed")
+    anode: str | None = _column("anode of the cell, as printed")
+    energy_density_wh_kg: float | None = _column("specific energy of the cell, as printed", unit="Wh/kg", gt=0)
+    energy_density_wh_l: float | None = _column("energy density of the cell, as printed", unit="Wh/L", gt=0)
+    has_pouch_cell: bool = _column("the paper shows a pouch cell (mark a of the tables)", default=False)
+    note: str | None = _column("what a reader of this row must know")
+    lithium_salt: str | None = _column("lithium salt in the binder; blank where not told")
+    same_membrane_as: str | None = _column("table.row of the printing that stands for this membrane")
+
+    @model_validator(mode="after")
+    def _low_is_not_above_high(self) -> "Measurement":
+        pairs = [name.removesuffix("_low") for name in type(self).model_fields if name.endswith("_low")]
+        crossed = [
+            f"{name}_low: {low:g} is above {name}_high, {high:g}"
+            for name in pairs
+            if (low := getattr(self, f"{name}_low")) is not None
+            and (high := getattr(self, f"{name}_high")) is not None
+            and low > high
+        ]
+        if crossed:
+            raise ValueError("; ".join(crossed))
+        return self
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the schema says of one column."""
+
+    name: str
+    meaning: str
+    unit: str
+    choices: tuple[str, ...]
+    is_required: bool
+    is_number: bool
+    allowed: str
+
+
+def columns(row: type[BaseModel]) -> dict[str, Column]:
+    """Return what the schema declares of each column of a kind of row, in order."""
+    return {name: _describe(name, field) for name, field in row.model_fields.items()}
+
+
+def _describe(name: str, field: Any) -> Column:
+    extra = field.json_schema_extra or {}
+    choices = tuple(str(choice) for choice in extra.get("choices", ()))
+    is_number = any(kind in str(field.annotation) for kind in ("float", "int"))
+    return Column(
+        name, field.description, extra.get("unit", ""), choices, field.is_required(), is_number,
+        _allowed(field, choices, extra.get("unit", "")),
+    )  # fmt: skip
+
+
+def _allowed(field: Any, choices: tuple[str, ...], unit: str) -> str:
+    words = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
+    bounds = [
+        f"{word} {getattr(bound, key):g}"
+        for bound in field.metadata
+        for key, word in words.items()
+        if hasattr(bound, key)
+    ]
+    return ", ".join(choices) or " and ".join(bounds) + (f" {unit}" if bounds and unit else "")

@@ -1,0 +1,89 @@
+"""A CSV file becomes a frame of plain text, nothing interpreted; or one error that says why it cannot."""
+
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.literature.schema import clean_text
+
+LINE = "line"
+"""Name of the index: the line of the file on which a row begins, counted from 1 with the header."""
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return the cells of a comma-separated UTF-8 file as text, indexed by the line each row begins on.
+
+    Empty lines are passed over. A cell that is only blanks is the empty string.
+
+    Raises:
+        InputError: the file cannot be read, has no header, repeats a column, or a row is too long or too short.
+    """
+    return parse_table(_read_text(path), name=path.name)
+
+
+def parse_table(text: str, *, name: str) -> pd.DataFrame:
+    """Return the cells of comma-separated text as `read_table` does; `name` stands for the file in errors.
+
+    >>> parse_table("binder,wt\\nPTFE,0.5\\n", name="recipes.csv").loc[2, "wt"]
+    '0.5'
+    """
+    lines = _split(text, name)
+    if not lines:
+        raise InputError([Fault("the file is empty", file=name, allowed="a header line and a line per row")])
+    header = [clean_text(cell) for cell in lines[0][1]]
+    faults = _header_faults(header, name) or _ragged_faults(lines[1:], len(header), name)
+    if faults:
+        raise InputError(faults)
+    index = pd.Index([number for number, _ in lines[1:]], name=LINE, dtype="int64")
+    return pd.DataFrame([cells for _, cells in lines[1:]], columns=header, index=index, dtype=object)
+
+
+def _read_text(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise InputError([Fault("is not a plain file", file=str(path), remedy="Give the path of a CSV file.")])
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError([Fault(f"cannot be read: {error.strerror}", file=str(path))]) from error
+    except UnicodeDecodeError as error:
+        fault = Fault(f"is not UTF-8 text (byte {error.start + 1})", file=path.name, remedy="Save it as CSV UTF-8.")
+        raise InputError([fault]) from error
+
+
+def _split(text: str, name: str) -> list[tuple[int, list[str]]]:
+    if "\x00" in text:
+        raise InputError([Fault("holds NUL bytes", file=name, remedy="Save it as CSV UTF-8.")])
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines, begins = [], 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                lines.append((begins, [cell.strip() for cell in cells]))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        fault = Fault(f"cannot be read as CSV: {error}", file=name, row=f"line {begins}")
+        raise InputError([fault]) from error
+    return lines
+
+
+def _header_faults(header: list[str], name: str) -> list[Fault]:
+    blank = [Fault("a column has no name", file=name, row="line 1")] if "" in header else []
+    repeated = sorted({column for column in header if column and header.count(column) > 1})
+    return blank + [
+        Fault("the column stands twice", file=name, row="line 1", column=column, remedy="Delete or rename one.")
+        for column in repeated
+    ]
+
+
+def _ragged_faults(lines: list[tuple[int, list[str]]], width: int, name: str) -> list[Fault]:
+    return [
+        Fault(
+            f"has {len(cells)} cells where the header has {width}", file=name, row=f"line {number}",
+            remedy="A text that holds a comma needs quotation marks; a decimal comma must be a point.",
+        )
+        for number, cells in lines
+        if len(cells) != width
+    ]  # fmt: skip
