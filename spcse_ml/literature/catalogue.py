@@ -101,7 +101,7 @@ class Salt:
 Entry = TypeVar("Entry", Sulfide, Polymer, Template, Solvent, Salt)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """Everything that has a name, by its catalogue name."""
 

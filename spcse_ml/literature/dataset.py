@@ -108,7 +108,7 @@ def typed_recipes(frame: pd.DataFrame) -> pd.DataFrame:
     typed = {
         name: frame[name].astype(float)
         if name in numbers
-        else frame[name].astype(object).where(frame[name].notna(), None).map(_plain)
+        else pd.Series([_plain(value) for value in frame[name]], index=frame.index, dtype=object)
         for name in RECIPE_COLUMNS
     }
     return pd.DataFrame(typed, columns=list(RECIPE_COLUMNS)).reset_index(drop=True)
@@ -344,4 +344,6 @@ def _middle(rows: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Method) else value
+    if isinstance(value, Method):
+        return value.value
+    return None if pd.isna(value) else value

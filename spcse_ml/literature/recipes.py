@@ -9,11 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.schema import Column, Formulation, columns
+from spcse_ml.literature.schema import Column, Formulation, clean_text, columns
 
 Row = TypeVar("Row", bound=BaseModel)
 
-_NOT_A_NUMBER = Column("", "", "", (), is_required=False, is_number=False, allowed="")
+_NUMBERS = {name for name, column in columns(Formulation).items() if column.is_number}
 _DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$")
 
 
@@ -88,16 +88,20 @@ def placed(fault: Fault, place: Fault) -> Fault:
 def _read_recipe(cells: Mapping[str, Any]) -> tuple[Formulation | None, list[Fault]]:
     row, faults = read_row(cells, Formulation)
     if row is None:  # look past the bad numbers, so that one error tells of the contradictions and names as well
-        bad = {fault.column for fault in faults if columns(Formulation).get(fault.column, _NOT_A_NUMBER).is_number}
-        row, more = read_row({**cells, **dict.fromkeys(bad)}, Formulation) if bad else (None, [])
+        bad = {fault.column for fault in faults if fault.column in _NUMBERS}
+        _, more = read_row({**cells, **dict.fromkeys(bad)}, Formulation) if bad else (None, [])
         faults += [fault for fault in more if fault.column not in {known.column for known in faults}]
-    if row is None:
-        return None, faults
+        row = Formulation.model_construct(**{name: _cell(name, cells) for name in columns(Formulation)})
     try:
         recipe = catalogue().canonical(row)
     except InputError as error:
         return None, [*faults, *error.faults]
     return (None if faults else recipe), faults
+
+
+def _cell(name: str, cells: Mapping[str, Any]) -> Any:
+    text = clean_text(cells.get(name) or "")
+    return None if text.casefold() in {"", "none"} else text
 
 
 def _header_faults(frame: pd.DataFrame, kind: type[BaseModel], file: str) -> list[Fault]:
@@ -120,7 +124,7 @@ def _faults(problem: Mapping[str, Any], known: Mapping[str, Column], cells: Mapp
     location = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
     if not location:
-        return [_contradiction(part, cells) for part in message.split("; ")]
+        return [_contradiction(part, cells) for part in message.split("\n")]
     if location not in known:
         return [Fault("is not a column of a recipe", column=location, allowed=", ".join(known))]
     given = cells.get(location)

@@ -148,7 +148,7 @@ class Formulation(_Row):
     def _no_contradiction(self) -> "Formulation":
         problems = [problem for problem, is_broken in self._contradictions() if is_broken]
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return self
 
     def _contradictions(self) -> tuple[tuple[str, bool], ...]:
@@ -234,7 +234,7 @@ class Measurement(_Row):
             and low > high
         ]
         if crossed:
-            raise ValueError("; ".join(crossed))
+            raise ValueError("\n".join(crossed))
         return self
 
 

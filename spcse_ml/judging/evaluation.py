@@ -1,0 +1,170 @@
+"""How wrong the whole procedure is on papers it has never seen, beside the baselines on the same folds.
+
+For each paper in turn everything is learnt anew from the other papers (choice of estimator, calibration of the
+interval, domain), then that paper is predicted. What `fit` does to all rows is what is judged here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.learning.estimators import ESTIMATORS, candidates, compared
+from spcse_ml.learning.folds import Fold, leave_one_out
+from spcse_ml.learning.intervals import ceiling
+from spcse_ml.learning.model import learn, point, subset
+from spcse_ml.literature.dataset import Dataset, Trainable
+from spcse_ml.literature.schema import Target
+
+LEVEL = 0.9
+CHOSEN = "chosen"
+"""Name under which the nested procedure itself stands beside the single estimators."""
+
+Progress = Callable[[Iterable[object], int, str], Iterable[object]]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Errors on papers never seen, in the target's unit; each paper counts once."""
+
+    mae: float
+    rmse: float
+    skill: float
+    """1 - MAE / MAE of the mean of the same training rows."""
+    spearman: float
+    """Rank correlation over rows; nan where the predictions do not vary."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the procedure predicted for every paper while it was held out, and how good that was."""
+
+    target: Target
+    predictions: pd.DataFrame
+    """One row per training row, indexed by `table.row`: paper, observed, low, high, domain, distance, estimator,
+    and a column per estimator with its out-of-paper prediction; `chosen` is the nested procedure."""
+    scores: Mapping[str, Scores]
+    """By estimator name; `chosen` is the nested procedure."""
+    gain: "Gain"
+    """Of the nested procedure over the fold-wise mean."""
+    coverage: "Coverage"
+
+    @property
+    def n_rows(self) -> int:
+        """Return how many rows were scored."""
+        return len(self.predictions)
+
+    @property
+    def n_papers(self) -> int:
+        """Return how many papers were held out, those that share a recipe counted once."""
+        return int(self.predictions["paper"].nunique())
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much less the first errs than the second, in the target's unit, with its 90 % interval over papers."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many held-out rows fell inside their interval, its mean width and Winkler score in the target's unit."""
+
+    level: float
+    hits: int
+    n: int
+    mean_width: float
+    winkler: float
+
+
+def evaluate(
+    dataset: Dataset, target: Target, *, executor: Executor | None = None, progress: Progress | None = None
+) -> Evaluation:
+    """Return the evaluation of one target, every paper held out in turn.
+
+    The executor runs the folds; without one they run one after another. The result is the same either way.
+
+    Raises:
+        InputError: too few papers carry the target.
+    """
+    trainable = dataset.trainable(target)
+    folds = list(leave_one_out(trainable.papers))
+    jobs = [(trainable, target, fold) for fold in folds]
+    results: Iterator[pd.DataFrame] = (executor.map if executor else map)(_held_out, jobs)
+    shown = progress(results, len(jobs), f"{target.name}: papers held out") if progress else results
+    return summarise(target, pd.concat([frame for frame in shown if isinstance(frame, pd.DataFrame)]))
+
+
+def summarise(target: Target, predictions: pd.DataFrame) -> Evaluation:
+    """Return the evaluation that out-of-paper predictions amount to."""
+    names = [name for name in predictions.columns if name in ESTIMATORS or name == CHOSEN]
+    baseline = paper_errors(predictions, "mean")
+    scores = {name: _scores(predictions, name, float(baseline.mean())) for name in names}
+    return Evaluation(
+        target, predictions, scores, paired_gain(predictions, "mean", CHOSEN), _coverage(predictions, LEVEL)
+    )
+
+
+def paper_errors(predictions: pd.DataFrame, name: str) -> pd.Series:
+    """Return the mean absolute error of one estimator by paper, in the target's unit."""
+    return (predictions[name] - predictions["observed"]).abs().groupby(predictions["paper"]).mean()
+
+
+def paired_gain(predictions: pd.DataFrame, rival: str, name: str, *, n_resamples: int = 4000) -> Gain:
+    """Return how much less `name` errs than `rival` on the same papers, papers resampled for the interval."""
+    gains = (paper_errors(predictions, rival) - paper_errors(predictions, name)).to_numpy()
+    draws = np.random.default_rng(0).integers(len(gains), size=(n_resamples, len(gains)))
+    low, high = np.quantile(gains[draws].mean(axis=1), [0.05, 0.95])
+    return Gain(float(gains.mean()), float(low), float(high))
+
+
+def winkler(observed: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
+    """Return width plus 2 / (1 - level) times the miss (Winkler 1972, DOI 10.1080/01621459.1972.10481224).
+
+    >>> winkler(np.array([5.0]), np.array([0.0]), np.array([4.0]), 0.9).round(6).tolist()
+    [24.0]
+    """
+    miss = np.maximum(low - observed, 0) + np.maximum(observed - high, 0)
+    return (high - low) + 2 / (1 - level) * miss
+
+
+def _held_out(job: tuple[Trainable, Target, Fold]) -> pd.DataFrame:
+    trainable, target, (train, held) = job
+    seen, unseen = subset(trainable, train), subset(trainable, held)
+    model = learn(seen, target, candidates(target))
+    predicted = model.predict_frame(unseen.recipes, level=LEVEL)
+    frame = pd.DataFrame(
+        {
+            "paper": unseen.papers, "observed": unseen.outcomes, CHOSEN: predicted[target.column].to_numpy(),
+            "low": predicted["low"].to_numpy(), "high": predicted["high"].to_numpy(),
+            "domain": predicted["domain"].to_numpy(), "distance": predicted["distance"].to_numpy(),
+            "estimator": model.estimator,
+        },
+        index=pd.Index(unseen.places, name="place"),
+    )  # fmt: skip
+    limit = ceiling(target, seen.outcomes)
+    for name in compared(target):
+        pipeline = ESTIMATORS[name]().fit(seen.recipes, seen.outcomes)
+        frame[name] = point(pipeline, unseen.recipes, limit)
+    return frame
+
+
+def _scores(predictions: pd.DataFrame, name: str, baseline_mae: float) -> Scores:
+    errors = predictions[name] - predictions["observed"]
+    mae = float(paper_errors(predictions, name).mean())
+    rmse = float(np.sqrt((errors**2).groupby(predictions["paper"]).mean().mean()))
+    varies = predictions[name].nunique() > 1
+    rank = float(predictions[name].corr(predictions["observed"], method="spearman")) if varies else float("nan")
+    return Scores(mae, rmse, 1 - mae / baseline_mae, rank)
+
+
+def _coverage(predictions: pd.DataFrame, level: float) -> Coverage:
+    observed, low, high = (predictions[name].to_numpy(dtype=float) for name in ("observed", "low", "high"))
+    hits = int(((low <= observed) & (observed <= high)).sum())
+    scores = winkler(observed, low, high, level)
+    return Coverage(level, hits, len(observed), float((high - low).mean()), float(scores.mean()))

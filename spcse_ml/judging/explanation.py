@@ -1,0 +1,71 @@
+"""What each part of a recipe contributes to its prediction: exact Shapley values through the whole pipeline.
+
+The players are parts of the recipe as the chemist decides them. Method and solvent are one player and template and
+its content are one, because a dry recipe with toluene is not a recipe: a background recipe lends such a block whole.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.learning.model import MembraneModel, point
+from spcse_ml.literature.dataset import frame_of, typed_recipes
+from spcse_ml.literature.schema import Formulation, Target
+
+PLAYERS: dict[str, tuple[str, ...]] = {
+    "sulfide": ("sulfide", "sulfide_family"),
+    "binder": ("binder", "binder_class", "lithium_salt"),
+    "binder content": ("binder_wt_percent",),
+    "method and solvent": ("method", "solvent", "donor_number_kcal_mol"),
+    "template and its content": ("template", "template_wt_percent"),
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Shapley values of recipes, in the target's unit; each row plus the base value adds up to its prediction."""
+
+    target: Target
+    base_value: float
+    """Mean prediction over the training recipes, in the target's unit."""
+    values: pd.DataFrame
+    """One row per recipe, one column per player, in the target's unit."""
+    predictions: np.ndarray
+
+    @property
+    def importance(self) -> pd.Series:
+        """Return the mean absolute contribution of each player, largest first, in the target's unit."""
+        return self.values.abs().mean().sort_values(ascending=False)
+
+
+def explain(model: MembraneModel, formulations: list[Formulation] | None = None) -> Explanation:
+    """Return the contributions of each player to each recipe; without recipes, to the training rows.
+
+    Contributions describe the model, not the material: they are associations, never causes.
+    """
+    import shap  # noqa: PLC0415 - takes seconds to import
+
+    background = model.trainable.recipes
+    asked = background if formulations is None else frame_of(formulations)
+    pool = pd.concat([background, asked], ignore_index=True)
+    numbers = np.tile(np.arange(len(pool))[:, None], (1, len(PLAYERS)))
+
+    def predicted(sources: np.ndarray) -> np.ndarray:
+        return point(model.pipeline, _composed(pool, sources.astype(int)), model.calibration.ceiling)
+
+    masker = shap.maskers.Independent(numbers[: len(background)], max_samples=len(background))
+    explainer = shap.explainers.Exact(predicted, masker)
+    found = explainer(numbers[len(background) :])
+    values = pd.DataFrame(found.values, columns=list(PLAYERS), index=asked.index)
+    return Explanation(model.target, float(np.mean(found.base_values)), values, predicted(numbers[len(background) :]))
+
+
+def _composed(pool: pd.DataFrame, sources: np.ndarray) -> pd.DataFrame:
+    """Return recipes whose parts come from the pool's rows of those numbers, one column of sources per player."""
+    columns = {
+        name: pool[name].to_numpy()[sources[:, player]]
+        for player, names in enumerate(PLAYERS.values())
+        for name in names
+    }
+    return typed_recipes(pd.DataFrame(columns))

@@ -1,0 +1,46 @@
+"""Whether to believe a model: useful, undecided or no skill, from its errors on papers never seen."""
+
+from enum import StrEnum
+
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, paired_gain
+from spcse_ml.literature.schema import Target
+
+SMALL_SHARE = 0.2
+"""A gain below this share of the error of the constant is too small to choose experiments by."""
+
+CONSTANTS = ("mean", "log_mean")
+
+
+class Verdict(StrEnum):
+    """What a target's predictions are good for."""
+
+    USEFUL = "useful"
+    UNDECIDED = "undecided"
+    NO_SKILL = "no skill"
+
+
+def judge(evaluation: Evaluation) -> Verdict:
+    """Return the verdict on a target.
+
+    Useful: on papers never seen it errs less than every constant guess, and the 90 % interval of that gain over
+    papers lies above zero. No skill: even the upper end of the gain is below a fifth of the error of the mean.
+    """
+    rivals = [name for name in CONSTANTS if name in evaluation.scores]
+    gains = [paired_gain(evaluation.predictions, rival, CHOSEN) for rival in rivals]
+    if all(gain.low > 0 for gain in gains):
+        return Verdict.USEFUL
+    small = SMALL_SHARE * evaluation.scores["mean"].mae
+    return Verdict.NO_SKILL if min(gain.high for gain in gains) < small else Verdict.UNDECIDED
+
+
+def in_words(target: Target, verdict: Verdict) -> str:
+    """Return the verdict as a sentence that says what to do."""
+    if verdict is Verdict.USEFUL:
+        return f"{target.name}: useful - errs clearly less than a constant guess on papers it has not seen."
+    if verdict is Verdict.UNDECIDED:
+        return f"{target.name}: undecided - perhaps better than a constant guess; do not rely on it alone."
+    if target.name == "thickness":
+        return (
+            "thickness: no skill - you choose this; the literature's median and range are shown, not a prediction."
+        )
+    return f"{target.name}: no skill - do not choose experiments with this."

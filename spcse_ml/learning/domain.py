@@ -1,0 +1,108 @@
+"""Whether a recipe lies inside, on the edge of or outside what the training rows cover, naming the input."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.learning.distance import distances
+from spcse_ml.learning.features import NOT_THERE
+
+INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the training rows cover, as encoded recipes (see `features.encode`)."""
+
+    encoded: pd.DataFrame
+
+    def judge(self, encoded: pd.DataFrame) -> pd.DataFrame:
+        """Return `domain`, `domain_reason`, `distance` (0 to 1, to the nearest training row) and `difficulty`."""
+        found = [self._findings(row) for row in encoded.to_dict("records")]
+        nearest = distances(encoded, self.encoded).min(axis=1)
+        return pd.DataFrame(
+            {
+                "domain": [_worst(findings) for findings in found],
+                "domain_reason": ["; ".join(reason for _, reason in findings) for findings in found],
+                "distance": nearest,
+                "difficulty": difficulty(nearest),
+            },
+            index=encoded.index,
+        )
+
+    def _findings(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
+        checks = (self._sulfide(row), self._binder(row), self._contents(row), self._template(row), self._solvent(row))
+        return [finding for findings in checks for finding in findings]
+
+    def _sulfide(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
+        if row["sulfide_family"] in set(self.encoded["sulfide_family"]):
+            return []
+        return [(OUTSIDE, f"sulfide: no row holds one of the family {row['sulfide_family']}")]
+
+    def _binder(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
+        if row["binder"] in set(self.encoded["binder"]):
+            return []
+        if row["binder_class"] in set(self.encoded["binder_class"]):
+            return [(EDGE, f"binder: no row holds {row['binder']}, only others of the class {row['binder_class']}")]
+        return [(OUTSIDE, f"binder: no row holds {row['binder']} or another of the class {row['binder_class']}")]
+
+    def _contents(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
+        findings = []
+        for thing in ("binder", "template"):
+            content = f"{thing}_wt_percent"
+            if row[thing] == NOT_THERE:
+                continue
+            if np.isnan(row[content]):
+                findings.append((EDGE, f"{content}: not given"))
+                continue
+            own = self.encoded.loc[self.encoded[thing] == row[thing], content].dropna()
+            everyone = self.encoded[content].dropna()
+            findings += _range_finding(content, row[content], own, everyone, row[thing])
+        return findings
+
+    def _template(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
+        if row["template"] in set(self.encoded["template"]):
+            return []
+        if row["has_template"] and not self.encoded["has_template"].any():
+            return [(OUTSIDE, "template: no row has one")]
+        return [(EDGE, f"template: no row holds {row['template']}")]
+
+    def _solvent(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
+        if row["method"] not in set(self.encoded["method"]):
+            return [(OUTSIDE, f"method: no row was made by {row['method']}")]
+        if not row["is_wet"]:
+            return []
+        known = self.encoded["donor_number_kcal_mol"].dropna()
+        value = row["donor_number_kcal_mol"]
+        if len(known) and known.min() <= value <= known.max():
+            return []
+        return [(OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}")]
+
+
+def difficulty(distance: np.ndarray) -> np.ndarray:
+    """Return by how much an interval is stretched at a distance (0 to 1) from the nearest row: 1 to 2."""
+    return 1.0 + distance
+
+
+def _range_finding(
+    content: str, value: float, own: pd.Series, everyone: pd.Series, name: str
+) -> list[tuple[str, str]]:
+    if len(everyone) == 0 or not everyone.min() <= value <= everyone.max():
+        return [(OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}")]
+    if len(own) and not own.min() / 2 <= value <= own.max() * 2:
+        return [(EDGE, f"{content}: {value:g} wt%; rows with {name} hold {_span(own)}")]
+    return []
+
+
+def _span(values: pd.Series) -> str:
+    if len(values) == 0:
+        return "none"
+    return f"{values.min():g}" if values.min() == values.max() else f"{values.min():g} to {values.max():g}"
+
+
+def _worst(findings: list[tuple[str, str]]) -> str:
+    found = {status for status, _ in findings}
+    return OUTSIDE if OUTSIDE in found else EDGE if EDGE in found else INSIDE

@@ -1,0 +1,204 @@
+"""The few regressors compared, each an unfitted scikit-learn Pipeline from recipe frame to outcome.
+
+The dumb baselines come first: whoever cannot beat them has learnt nothing. Every step that learns from data stands
+inside the Pipeline, so a fold cannot leak. Outcomes are positive and errors multiply, so all but the plain baselines
+and rivals learn the logarithm of the outcome.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import RandomForestRegressor, VotingRegressor
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, WhiteKernel
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+
+from spcse_ml.learning.distance import NearestRecipe
+from spcse_ml.learning.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, log_content, terms
+from spcse_ml.literature.schema import Target
+
+SEED = 0
+CONTENTS = (("binder", "binder_wt_percent"), ("template", "template_wt_percent"))
+
+
+class FillContents(TransformerMixin, BaseEstimator):
+    """Give a binder or template of unknown content the median content of its training rows (geometric).
+
+    A content that does not apply, because the binder or template is not there, stays blank.
+    """
+
+    def fit(self, recipes: pd.DataFrame, _outcomes: object = None) -> "FillContents":
+        """Learn the median contents; 5 wt% where no training row tells any (the middle of the review's contents)."""
+        known = {content: recipes[content].dropna() for _, content in CONTENTS}
+        self.medians_ = {
+            content: float(np.exp(np.log(values).median())) if len(values) else 5.0 for content, values in known.items()
+        }
+        return self
+
+    def transform(self, recipes: pd.DataFrame) -> pd.DataFrame:
+        """Return the recipes with the contents filled where the thing exists."""
+        filled = {
+            content: recipes[content].where(recipes[content].notna() | recipes[name].isna(), self.medians_[content])
+            for name, content in CONTENTS
+        }
+        return recipes.assign(**filled)
+
+    def get_feature_names_out(self, names: object = None) -> object:
+        """Return the names as they came."""
+        return names
+
+
+def mean() -> Pipeline:
+    """Return the mean of the training outcomes, whatever the recipe."""
+    return _pipeline(DummyRegressor())
+
+
+def log_mean() -> Pipeline:
+    """Return the geometric mean of the training outcomes, whatever the recipe."""
+    return _pipeline(_on_log_scale(DummyRegressor()))
+
+
+def nearest_neighbour() -> Pipeline:
+    """Return the outcome of the nearest recipe (Gower's distance on the card)."""
+    return Pipeline([("encode", FunctionTransformer(encode)), ("regress", NearestRecipe())])
+
+
+def content_line() -> Pipeline:
+    """Return a straight line in the logarithm of the polymer content (binder plus template)."""
+    return Pipeline(
+        [
+            ("contents", FillContents()),
+            ("encode", FunctionTransformer(encode)),
+            ("log_content", FunctionTransformer(_log_content)),
+            ("regress", LinearRegression()),
+        ]
+    )
+
+
+def ridge() -> Pipeline:
+    """Return ridge regression on all terms, signs free, on the logarithm of the outcome."""
+    return _on_terms(_on_log_scale(Ridge(alpha=3.0)), TERMS)
+
+
+def random_forest() -> Pipeline:
+    """Return scikit-learn's default random forest on the card, as a newcomer would take it."""
+    return _on_card(RandomForestRegressor(random_state=SEED))
+
+
+def xgboost() -> Pipeline:
+    """Return XGBoost's defaults on the card, as a newcomer would take them."""
+    from xgboost import XGBRegressor  # noqa: PLC0415 - takes a second to import; a prediction may not need it
+
+    return _on_card(XGBRegressor(random_state=SEED, n_jobs=1))
+
+
+def gaussian_process() -> Pipeline:
+    """Return a Gaussian process with fixed scales on the terms, on the logarithm of the outcome.
+
+    The kernel is a broad linear trend plus smooth departures of about a factor of two, noise likewise.
+    """
+    kernel = ConstantKernel(0.5) * DotProduct(1.0) + ConstantKernel(0.5) * RBF(2.0) + WhiteKernel(0.5)
+    return _on_terms(_on_log_scale(GaussianProcessRegressor(kernel, optimizer=None)), TERMS)
+
+
+def constrained_ridge() -> Pipeline:
+    """Return ridge regression of the lost logarithm with signs that chemistry allows.
+
+    More insulating volume, more attack by the solvent, a template, a polar film between the particles: none of
+    them helps.
+    """
+    shares = ("log_polymer_volume", "polymer_volume", "solvent_attack", "has_template", "binder_is_polar_film")
+    return _on_terms(_on_lost_log_scale(Ridge(alpha=1.0, positive=True)), shares)
+
+
+def forest_and_process() -> Pipeline:
+    """Return the mean of the random forest and the Gaussian process: one knows the names, the other the physics."""
+    return Pipeline([("regress", VotingRegressor([("forest", random_forest()), ("process", gaussian_process())]))])
+
+
+ESTIMATORS: Mapping[str, Callable[[], Pipeline]] = {
+    "mean": mean,
+    "nearest_neighbour": nearest_neighbour,
+    "content_line": content_line,
+    "ridge": ridge,
+    "random_forest": random_forest,
+    "xgboost": xgboost,
+    "gaussian_process": gaussian_process,
+    "constrained_ridge": constrained_ridge,
+    "forest_and_process": forest_and_process,
+    "log_mean": log_mean,
+}
+
+BASELINES = ("mean", "nearest_neighbour", "content_line", "random_forest", "xgboost")
+
+_CANDIDATES = {
+    "retention": ("content_line", "constrained_ridge", "gaussian_process", "random_forest", "forest_and_process"),
+    "thickness": ("log_mean", "ridge", "gaussian_process", "random_forest"),
+}
+
+
+def candidates(target: Target) -> tuple[str, ...]:
+    """Return the names among which the nested selection chooses for a target."""
+    return _CANDIDATES[target.name]
+
+
+def compared(target: Target) -> tuple[str, ...]:
+    """Return the names that are scored one by one for a target: baselines first, then the candidates."""
+    return tuple(dict.fromkeys([*BASELINES, "ridge", *_CANDIDATES[target.name]]))
+
+
+def _pipeline(regressor: BaseEstimator) -> Pipeline:
+    return Pipeline([("encode", FunctionTransformer(encode)), ("regress", regressor)])
+
+
+def _on_card(regressor: BaseEstimator) -> Pipeline:
+    card = ColumnTransformer(
+        [
+            ("categories", OneHotEncoder(handle_unknown="ignore", sparse_output=False), list(CARD_CATEGORIES)),
+            ("numbers", "passthrough", list(CARD_NUMBERS)),  # trees read a blank as a blank
+        ]
+    )
+    return Pipeline([("encode", FunctionTransformer(encode)), ("card", card), ("regress", regressor)])
+
+
+def _on_terms(regressor: BaseEstimator, names: tuple[str, ...]) -> Pipeline:
+    return Pipeline(
+        [
+            ("contents", FillContents()),
+            ("encode", FunctionTransformer(encode)),
+            ("terms", FunctionTransformer(partial(_select_terms, names=names))),
+            ("scale", StandardScaler()),
+            ("regress", regressor),
+        ]
+    )
+
+
+def _select_terms(encoded: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    return terms(encoded)[list(names)]
+
+
+def _log_content(encoded: pd.DataFrame) -> pd.DataFrame:
+    return log_content(encoded["polymer_wt_percent"]).to_frame()
+
+
+def _on_log_scale(regressor: BaseEstimator) -> TransformedTargetRegressor:
+    return TransformedTargetRegressor(regressor, func=np.log, inverse_func=np.exp, check_inverse=False)
+
+
+def _on_lost_log_scale(regressor: BaseEstimator) -> TransformedTargetRegressor:
+    return TransformedTargetRegressor(regressor, func=_lost, inverse_func=_kept, check_inverse=False)
+
+
+def _lost(percent: np.ndarray) -> np.ndarray:
+    return -np.log(percent / 100.0)
+
+
+def _kept(lost: np.ndarray) -> np.ndarray:
+    return 100.0 * np.exp(-lost)

@@ -1,0 +1,24 @@
+"""Which rows are held out together. A paper is never on both sides of a fold."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
+
+Fold = tuple[np.ndarray, np.ndarray]
+"""Row numbers to train on and row numbers held out."""
+
+
+def leave_one_out(groups: np.ndarray) -> Iterator[Fold]:
+    """Yield a fold for every group, all its rows held out together.
+
+    >>> [held.tolist() for _, held in leave_one_out(np.array(["a", "b", "b"]))]
+    [[0], [1, 2]]
+    """
+    yield from LeaveOneGroupOut().split(groups, groups=groups)
+
+
+def group_folds(groups: np.ndarray, n_folds: int) -> Iterator[Fold]:
+    """Yield folds of whole groups, at most one fold per group; the same groups always give the same folds."""
+    n_folds = min(n_folds, len(np.unique(groups)))
+    yield from GroupKFold(n_folds).split(groups, groups=groups)

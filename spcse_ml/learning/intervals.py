@@ -1,0 +1,80 @@
+"""Intervals calibrated on papers that the model had not seen.
+
+Errors are measured on the logarithm of the outcome, so an interval never reaches below zero, and in units of the
+difficulty of the recipe, so it is wider where the recipe is far from the rows. Each paper gives one score, the
+largest of its rows; the quantile is the conformal one over papers (Vovk et al., DOI 10.1007/978-3-031-06649-8),
+here on errors of cross-validation by paper. The method page says what is guaranteed by that and what is not.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.literature.schema import Target
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """One score per paper: the largest error of its rows in units of difficulty, on the logarithmic scale."""
+
+    scores: tuple[float, ...]
+    ceiling: float | None
+    """Upper ends are cut here; None where nothing limits the outcome."""
+
+    @property
+    def n_papers(self) -> int:
+        """Return how many papers stand behind the intervals."""
+        return len(self.scores)
+
+    @property
+    def highest_level(self) -> float:
+        """Return the highest level that this number of papers supports, k / (k + 1)."""
+        return self.n_papers / (self.n_papers + 1)
+
+    def quantile(self, level: float) -> float:
+        """Return the conformal quantile of the scores.
+
+        Raises:
+            InputError: the level is not between 0 and 1, or above k / (k + 1) for k papers.
+
+        >>> Calibration((0.1, 0.2, 0.3), None).quantile(0.5)
+        0.2
+        """
+        if not 0 < level <= self.highest_level:
+            raise InputError([self._level_fault(level)])
+        rank = math.ceil(round(level * (self.n_papers + 1), 9))
+        return sorted(self.scores)[rank - 1]
+
+    def bounds(self, values: np.ndarray, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the lower and upper ends around predicted values, in the unit of the target.
+
+        Raises:
+            InputError: as in `quantile`.
+        """
+        factor = np.exp(self.quantile(level) * difficulty)
+        high = values * factor
+        return values / factor, high if self.ceiling is None else np.minimum(high, self.ceiling)
+
+    def _level_fault(self, level: float) -> Fault:
+        return Fault(
+            f"{self.n_papers} papers cannot support this level", column="level", given=f"{level:g}",
+            allowed=f"above 0 and at most {self.highest_level:.3f}",
+        )  # fmt: skip
+
+
+def calibrate(
+    *, predicted: np.ndarray, outcomes: np.ndarray, difficulty: np.ndarray, papers: np.ndarray, target: Target
+) -> Calibration:
+    """Return the calibration from predictions of papers that were held out."""
+    errors = np.abs(np.log(outcomes / predicted)) / difficulty
+    scores = pd.Series(errors).groupby(papers).max()
+    return Calibration(tuple(float(score) for score in scores), ceiling(target, outcomes))
+
+
+def ceiling(target: Target, outcomes: Sequence[float] | np.ndarray) -> float | None:
+    """Return where predictions of a target are cut: at its ceiling, unless a training row exceeds that."""
+    return None if target.ceiling is None or max(outcomes) > target.ceiling else target.ceiling

@@ -1,0 +1,141 @@
+"""Rows become a model that predicts with intervals: choose, calibrate, refit, all from the rows given.
+
+`learn` is the whole procedure. `fit` applies it to a data set; evaluation applies the very same to the rows that
+remain when a paper is held out, so what is judged is what is used.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.learning.domain import Domain
+from spcse_ml.learning.estimators import ESTIMATORS, candidates
+from spcse_ml.learning.features import encode
+from spcse_ml.learning.folds import group_folds
+from spcse_ml.learning.intervals import Calibration, calibrate, ceiling
+from spcse_ml.literature.dataset import Dataset, Trainable, frame_of
+from spcse_ml.literature.schema import Formulation, Target
+
+INNER_FOLDS = 10
+FEWEST_PAPERS = 5
+
+
+@dataclass(frozen=True)
+class MembraneModel:
+    """A fitted model of one target with the rows it learnt from and the calibration of its intervals."""
+
+    target: Target
+    estimator: str
+    """Name of the estimator that was chosen, a key of `ESTIMATORS`."""
+    pipeline: Pipeline
+    trainable: Trainable
+    calibration: Calibration
+    inner_scores: Mapping[str, float]
+    """Mean absolute error by candidate in the inner folds from which it was chosen, in the target's unit."""
+
+    def predict(self, formulations: Iterable[Formulation], *, level: float = 0.9) -> pd.DataFrame:
+        """Return the median, the interval and the domain of each recipe, one row each.
+
+        Columns: the target's column name, `low`, `high` (all in the target's unit), `domain`, `domain_reason`,
+        `distance`, `difficulty`. Recipes outside the domain are predicted and flagged, never dropped.
+
+        Raises:
+            InputError: the level is more than the number of papers supports.
+        """
+        return self.predict_frame(frame_of(formulations), level=level)
+
+    def predict_frame(self, recipes: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
+        """Return what `predict` does, for recipes that are already a frame."""
+        judged = Domain(encode(self.trainable.recipes)).judge(encode(recipes))
+        values = point(self.pipeline, recipes, self.calibration.ceiling)
+        low, high = self.calibration.bounds(values, judged["difficulty"].to_numpy(), level)
+        outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
+        return pd.concat([outcome, judged], axis=1)
+
+
+def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> MembraneModel:
+    """Return the model of one target, learnt from every row that carries it.
+
+    Without a name the estimator is the candidate with the least error on papers held out.
+
+    Raises:
+        InputError: fewer than five papers carry the target, or there is no estimator of that name.
+    """
+    names = candidates(target) if estimator is None else (_known(estimator),)
+    return learn(dataset.trainable(target), target, names)
+
+
+def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> MembraneModel:
+    """Return the model that these rows alone give: chosen, calibrated and refitted on them.
+
+    Raises:
+        InputError: the rows are of fewer than five papers.
+    """
+    if (n_papers := len(np.unique(trainable.papers))) < FEWEST_PAPERS:
+        fault = Fault(
+            f"{n_papers} papers carry {target.column}; at least {FEWEST_PAPERS} are needed to hold some out",
+            column=target.column,
+        )
+        raise InputError([fault])
+    held_out = {name: cross_predict(trainable, target, name) for name in names}
+    scores = {name: error_by_paper(values, trainable) for name, values in held_out.items()}
+    chosen = min(scores, key=lambda name: scores[name])
+    calibration = calibrate(
+        predicted=held_out[chosen], outcomes=trainable.outcomes, papers=trainable.papers, target=target,
+        difficulty=_cross_difficulty(trainable),
+    )  # fmt: skip
+    pipeline = ESTIMATORS[chosen]().fit(trainable.recipes, trainable.outcomes)
+    return MembraneModel(target, chosen, pipeline, trainable, calibration, scores)
+
+
+def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray:
+    """Return the prediction of one estimator for every row while its paper was in a held-out fold."""
+    values = np.empty(len(trainable.outcomes))
+    for train, held in group_folds(trainable.papers, INNER_FOLDS):
+        outcomes = trainable.outcomes[train]
+        pipeline = ESTIMATORS[name]().fit(trainable.recipes.iloc[train], outcomes)
+        values[held] = point(pipeline, trainable.recipes.iloc[held], ceiling(target, outcomes))
+    return values
+
+
+def point(pipeline: Pipeline, recipes: pd.DataFrame, ceiling_at: float | None) -> np.ndarray:
+    """Return the predicted medians, kept positive and at most the ceiling."""
+    return np.clip(np.asarray(pipeline.predict(recipes), dtype=float), SMALLEST, ceiling_at)
+
+
+SMALLEST = 0.1
+"""Least value ever predicted, in percent or um: below what any row reports, so that logarithms stay finite."""
+
+
+def error_by_paper(values: np.ndarray, trainable: Trainable) -> float:
+    """Return the mean absolute error, averaged within each paper first, in the target's unit."""
+    errors = pd.Series(np.abs(values - trainable.outcomes))
+    return float(errors.groupby(trainable.papers).mean().mean())
+
+
+def subset(trainable: Trainable, rows: np.ndarray) -> Trainable:
+    """Return some of the rows."""
+    return Trainable(
+        trainable.recipes.iloc[rows].reset_index(drop=True),
+        trainable.outcomes[rows],
+        trainable.papers[rows],
+        tuple(trainable.places[row] for row in rows),
+    )
+
+
+def _cross_difficulty(trainable: Trainable) -> np.ndarray:
+    encoded = encode(trainable.recipes)
+    values = np.empty(len(trainable.outcomes))
+    for train, held in group_folds(trainable.papers, INNER_FOLDS):
+        values[held] = Domain(encoded.iloc[train]).judge(encoded.iloc[held])["difficulty"]
+    return values
+
+
+def _known(name: str) -> str:
+    if name in ESTIMATORS:
+        return name
+    raise InputError([Fault("is not an estimator", column="estimator", given=name, allowed=", ".join(ESTIMATORS))])
