@@ -25,9 +25,7 @@ class Fault:
 
     def __str__(self) -> str:
         """Say it in one line."""
-        place = ", ".join(
-            part for part in (self.file, self.row, self.column and f"column {self.column}") if part
-        )
+        place = ", ".join(part for part in (self.file, self.row, self.column and f"column {self.column}") if part)
         given = "" if self.given is None else f" (given {self.given!r})"
         allowed = f" Allowed: {self.allowed}." if self.allowed else ""
         remedy = f" {self.remedy}" if self.remedy else ""

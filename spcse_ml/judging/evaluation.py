@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.estimators import ESTIMATORS, candidates, compared
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates, compared
 from spcse_ml.learning.folds import Fold, leave_one_out
 from spcse_ml.learning.intervals import ceiling
 from spcse_ml.learning.model import learn, point, subset
@@ -34,7 +34,7 @@ class Scores:
     skill: float
     """1 - MAE / MAE of the mean of the same training rows."""
     spearman: float
-    """Rank correlation over rows; nan where the predictions do not vary."""
+    """Rank correlation over rows; nan for a constant, anti-correlated by construction."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def winkler(observed: np.ndarray, low: np.ndarray, high: np.ndarray, level: floa
     [24.0]
     """
     miss = np.maximum(low - observed, 0) + np.maximum(observed - high, 0)
-    return (high - low) + 2 / (1 - level) * miss
+    return np.asarray((high - low) + 2 / (1 - level) * miss)
 
 
 def _held_out(job: tuple[Trainable, Target, Fold]) -> pd.DataFrame:
@@ -158,8 +158,8 @@ def _scores(predictions: pd.DataFrame, name: str, baseline_mae: float) -> Scores
     errors = predictions[name] - predictions["observed"]
     mae = float(paper_errors(predictions, name).mean())
     rmse = float(np.sqrt((errors**2).groupby(predictions["paper"]).mean().mean()))
-    varies = predictions[name].nunique() > 1
-    rank = float(predictions[name].corr(predictions["observed"], method="spearman")) if varies else float("nan")
+    is_constant = name in CONSTANTS
+    rank = np.nan if is_constant else float(predictions[name].corr(predictions["observed"], method="spearman"))
     return Scores(mae, rmse, 1 - mae / baseline_mae, rank)
 
 

@@ -3,12 +3,11 @@
 from enum import StrEnum
 
 from spcse_ml.judging.evaluation import CHOSEN, Evaluation, paired_gain
+from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.literature.schema import Target
 
 SMALL_SHARE = 0.2
 """A gain below this share of the error of the constant is too small to choose experiments by."""
-
-CONSTANTS = ("mean", "log_mean")
 
 
 class Verdict(StrEnum):
@@ -40,7 +39,5 @@ def in_words(target: Target, verdict: Verdict) -> str:
     if verdict is Verdict.UNDECIDED:
         return f"{target.name}: undecided - perhaps better than a constant guess; do not rely on it alone."
     if target.name == "thickness":
-        return (
-            "thickness: no skill - you choose this; the literature's median and range are shown, not a prediction."
-        )
+        return "thickness: no skill - you choose this; the literature's median and range are shown, not a prediction."
     return f"{target.name}: no skill - do not choose experiments with this."

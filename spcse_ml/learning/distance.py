@@ -35,7 +35,7 @@ def distance_parts(some: pd.DataFrame, others: pd.DataFrame) -> dict[str, np.nda
 
 def distances(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     """Return the mean over the parts of `distance_parts`, shape (some, others)."""
-    return np.mean(list(distance_parts(some, others).values()), axis=0)
+    return np.asarray(np.mean(list(distance_parts(some, others).values()), axis=0))
 
 
 class NearestRecipe(RegressorMixin, BaseEstimator):
@@ -50,16 +50,17 @@ class NearestRecipe(RegressorMixin, BaseEstimator):
         """Return one outcome per encoded recipe."""
         apart = distances(encoded, self.encoded_)
         is_nearest = np.isclose(apart, apart.min(axis=1, keepdims=True))
-        return is_nearest @ self.outcomes_ / is_nearest.sum(axis=1)
+        return np.asarray(is_nearest @ self.outcomes_ / is_nearest.sum(axis=1))
 
 
 def _differs(some: pd.DataFrame, others: pd.DataFrame, column: str) -> np.ndarray:
-    return (some[column].to_numpy()[:, None] != others[column].to_numpy()[None, :]).astype(float)
+    apart = some[column].to_numpy()[:, None] != others[column].to_numpy()[None, :]
+    return np.asarray(apart, dtype=float)
 
 
 def _gap(some: pd.Series, others: pd.Series, span: float) -> np.ndarray:
     gap = np.abs(some.to_numpy(dtype=float)[:, None] - others.to_numpy(dtype=float)[None, :]) / span
-    return np.minimum(gap, 1.0)
+    return np.asarray(np.minimum(gap, 1.0))
 
 
 def _content(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:

@@ -83,13 +83,11 @@ class Domain:
 
 
 def difficulty(distance: np.ndarray) -> np.ndarray:
-    """Return by how much an interval is stretched at a distance (0 to 1) from the nearest row: 1 to 2."""
-    return 1.0 + distance
+    """Return by how much an interval is stretched at a distance (0 to 1) from the nearest row: 0.1 to 1.1."""
+    return 0.1 + distance
 
 
-def _range_finding(
-    content: str, value: float, own: pd.Series, everyone: pd.Series, name: str
-) -> list[tuple[str, str]]:
+def _range_finding(content: str, value: float, own: pd.Series, everyone: pd.Series, name: str) -> list[tuple[str, str]]:
     if len(everyone) == 0 or not everyone.min() <= value <= everyone.max():
         return [(OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}")]
     if len(own) and not own.min() / 2 <= value <= own.max() * 2:

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.literature.catalogue import Catalogue, Polymer, catalogue
+from spcse_ml.literature.catalogue import Catalogue, catalogue
+from spcse_ml.literature.substances import Polymer
 
 CARD_CATEGORIES = ("sulfide_family", "binder", "method", "template")
 CARD_NUMBERS = ("binder_wt_percent", "donor_number_kcal_mol")
@@ -151,7 +152,7 @@ LEAST_CONTENT = 0.1
 
 def log_content(percent: pd.Series) -> pd.Series:
     """Return the decimal logarithm of contents in percent, finite for a membrane without polymer."""
-    return np.log10(percent.clip(lower=LEAST_CONTENT))
+    return pd.Series(np.log10(percent.clip(lower=LEAST_CONTENT)))
 
 
 TERMS = (

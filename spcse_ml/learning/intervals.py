@@ -1,9 +1,10 @@
 """Intervals calibrated on papers that the model had not seen.
 
-Errors are measured on the logarithm of the outcome, so an interval never reaches below zero, and in units of the
-difficulty of the recipe, so it is wider where the recipe is far from the rows. Each paper gives one score, the
-largest of its rows; the quantile is the conformal one over papers (Vovk et al., DOI 10.1007/978-3-031-06649-8),
-here on errors of cross-validation by paper. The method page says what is guaranteed by that and what is not.
+Errors are measured on the square root of the outcome: between additive (what high retentions show) and multiplicative
+(what low ones show), and never below zero when taken back. They are counted in units of the difficulty of the recipe,
+so an interval is wider where the recipe is far from the rows. Each paper gives one score, the largest of its rows;
+the quantile is the conformal one over papers (Vovk et al., DOI 10.1007/978-3-031-06649-8), on errors of
+cross-validation by paper.
 """
 
 import math
@@ -19,7 +20,7 @@ from spcse_ml.literature.schema import Target
 
 @dataclass(frozen=True)
 class Calibration:
-    """One score per paper: the largest error of its rows in units of difficulty, on the logarithmic scale."""
+    """One score per paper: the largest error of its rows in units of difficulty, on the scale of square roots."""
 
     scores: tuple[float, ...]
     ceiling: float | None
@@ -55,9 +56,10 @@ class Calibration:
         Raises:
             InputError: as in `quantile`.
         """
-        factor = np.exp(self.quantile(level) * difficulty)
-        high = values * factor
-        return values / factor, high if self.ceiling is None else np.minimum(high, self.ceiling)
+        half = self.quantile(level) * difficulty
+        low = np.maximum(np.sqrt(values) - half, 0) ** 2
+        high = (np.sqrt(values) + half) ** 2
+        return low, high if self.ceiling is None else np.minimum(high, self.ceiling)
 
     def _level_fault(self, level: float) -> Fault:
         return Fault(
@@ -70,7 +72,7 @@ def calibrate(
     *, predicted: np.ndarray, outcomes: np.ndarray, difficulty: np.ndarray, papers: np.ndarray, target: Target
 ) -> Calibration:
     """Return the calibration from predictions of papers that were held out."""
-    errors = np.abs(np.log(outcomes / predicted)) / difficulty
+    errors = np.abs(np.sqrt(outcomes) - np.sqrt(predicted)) / difficulty
     scores = pd.Series(errors).groupby(papers).max()
     return Calibration(tuple(float(score) for score in scores), ceiling(target, outcomes))
 

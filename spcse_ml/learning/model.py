@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.learning.domain import Domain
-from spcse_ml.learning.estimators import ESTIMATORS, candidates
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.folds import group_folds
 from spcse_ml.learning.intervals import Calibration, calibrate, ceiling
@@ -51,6 +51,8 @@ class MembraneModel:
     def predict_frame(self, recipes: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
         """Return what `predict` does, for recipes that are already a frame."""
         judged = Domain(encode(self.trainable.recipes)).judge(encode(recipes))
+        if self.estimator in CONSTANTS:
+            judged = judged.assign(difficulty=1.0)  # a constant is no less right far from the rows
         values = point(self.pipeline, recipes, self.calibration.ceiling)
         low, high = self.calibration.bounds(values, judged["difficulty"].to_numpy(), level)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
@@ -86,7 +88,7 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
     chosen = min(scores, key=lambda name: scores[name])
     calibration = calibrate(
         predicted=held_out[chosen], outcomes=trainable.outcomes, papers=trainable.papers, target=target,
-        difficulty=_cross_difficulty(trainable),
+        difficulty=np.ones(len(trainable.outcomes)) if chosen in CONSTANTS else _cross_difficulty(trainable),
     )  # fmt: skip
     pipeline = ESTIMATORS[chosen]().fit(trainable.recipes, trainable.outcomes)
     return MembraneModel(target, chosen, pipeline, trainable, calibration, scores)
@@ -104,11 +106,11 @@ def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray
 
 def point(pipeline: Pipeline, recipes: pd.DataFrame, ceiling_at: float | None) -> np.ndarray:
     """Return the predicted medians, kept positive and at most the ceiling."""
-    return np.clip(np.asarray(pipeline.predict(recipes), dtype=float), SMALLEST, ceiling_at)
+    return np.asarray(np.clip(pipeline.predict(recipes), SMALLEST, ceiling_at), dtype=float)
 
 
 SMALLEST = 0.1
-"""Least value ever predicted, in percent or um: below what any row reports, so that logarithms stay finite."""
+"""Least value ever predicted, in percent or um: below what any row reports, and what no membrane falls to."""
 
 
 def error_by_paper(values: np.ndarray, trainable: Trainable) -> float:

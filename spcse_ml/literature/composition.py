@@ -1,7 +1,7 @@
 """Read the composition of a sulfide: `Li6PS5Cl0.5Br0.5`, and glasses written as `75Li2S-25P2S5`."""
 
 import re
-from collections import Counter
+from collections import defaultdict
 
 from spcse_ml.errors import Fault, InputError
 
@@ -34,7 +34,7 @@ def read_composition(formula: str) -> dict[str, float]:
     if not all(shares):
         raise InputError([_not_a_formula(formula)])
     total = sum(shares) if len(parts) > 1 else 1.0
-    amounts: Counter[str] = Counter()
+    amounts: dict[str, float] = defaultdict(float)
     for part, share in zip(parts, shares, strict=True):
         for element, amount in _ELEMENT.findall(part[2] if part else ""):
             amounts[element] += share / total * float(amount or 1)

@@ -7,8 +7,7 @@ reported; a blank binder, template or solvent does not apply; a masked retention
 import functools
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,14 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.catalogue import Catalogue, catalogue
+from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.composition import net_charge, read_composition
-from spcse_ml.literature.recipes import placed, read_row, read_rows
+from spcse_ml.literature.printed import TABLES, corrected, name_faults, read_printed
+from spcse_ml.literature.recipes import placed, read_rows
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import Formulation, Measurement, Method, Target, columns
 from spcse_ml.literature.table import read_table
 
-TABLES = {
-    1: ("table1_slurry_coating.csv", Method.SLURRY),
-    2: ("table2_dry_binder_laminating.csv", Method.DRY),
-    3: ("table3_skeleton_templating.csv", Method.SKELETON),
-}
 PRINTED_COLUMNS = tuple(name for name in columns(Measurement) if name not in {"lithium_salt", "same_membrane_as"})
 """The columns of `spcse-ml data --format csv`, in order."""
 
@@ -36,10 +31,6 @@ RECIPE_COLUMNS = tuple(
     name for name in columns(Formulation) if name not in {"sigma_p_ms_cm", "planned_thickness_um", "id", "note"}
 )
 """What a model may see of a recipe."""
-
-_BLANK = {"", "—", "-"}
-_MARK = "^a"
-_RANGE = re.compile(r"^(?P<below><)?(?P<first>\d+(?:\.\d+)?)(?:[-–](?P<second>\d+(?:\.\d+)?))?$")
 
 
 @dataclass(frozen=True)
@@ -124,15 +115,18 @@ def literature() -> Dataset:
     >>> len(literature().rows)
     38
     """
-    return read_literature(released("data", "literature"))
+    return read_literature()
 
 
-def read_literature(folder: Path) -> Dataset:
+def read_literature(folder: Path | None = None) -> Dataset:
     """Return the data set of a folder that holds the three tables, corrections.csv and references.csv.
+
+    Without a folder these are the released ones.
 
     Raises:
         InputError: every bad cell of every table, and every correction that fits no printed cell, in one error.
     """
+    folder = folder or released("data", "literature")
     corrections = read_table(folder / "corrections.csv")
     records: list[dict[str, Any]] = []
     faults: list[Fault] = []
@@ -140,7 +134,7 @@ def read_literature(folder: Path) -> Dataset:
         printed = read_table(folder / name)
         for line, cells in zip(printed.index, printed.to_dict("records"), strict=True):
             place = Fault("", file=name, row=f"line {line}")
-            record, found = _read_printed(number, method, _corrected(number, cells, corrections, faults))
+            record, found = read_printed(number, method, corrected(number, cells, corrections, faults))
             faults += [placed(fault, place) for fault in found]
             records += [record] if record else []
     if faults:
@@ -160,7 +154,7 @@ def check_measurements(path: Path) -> pd.DataFrame:
     faults = [
         placed(fault, Fault("", file=path.name, row=f"line {line}"))
         for line, row in zip(frame.index, rows, strict=True)
-        for fault in [*_name_faults(row, known), *_physics_faults(row)]
+        for fault in [*name_faults(row, known), *_physics_faults(row)]
     ]
     places = [(row.table, row.row) for row in rows]
     faults += [
@@ -171,81 +165,6 @@ def check_measurements(path: Path) -> pd.DataFrame:
     if faults:
         raise InputError(faults)
     return _frame([row.model_dump(mode="json") for row in rows])
-
-
-def _corrected(
-    table: int, cells: Mapping[Any, str], corrections: pd.DataFrame, faults: list[Fault]
-) -> dict[str, str]:
-    used = {str(name): text for name, text in cells.items()}
-    mine = corrections[(corrections["table"] == str(table)) & (corrections["row"] == used["Row"])]
-    for line, correction in mine.iterrows():
-        column, printed = correction["column"], correction["printed"]
-        if used.get(column, "") != printed or f"[{correction['reference']}]" != used["Ref."]:
-            faults.append(
-                Fault(
-                    "the correction does not fit the printed cell", file="corrections.csv", row=f"line {line}",
-                    column=column, given=printed, allowed=f"{used.get(column, '')} {used['Ref.']}",
-                )
-            )  # fmt: skip
-        used[column] = correction["used"]
-    return used
-
-
-def _read_printed(table: int, method: Method, cells: Mapping[str, str]) -> tuple[dict[str, Any] | None, list[Fault]]:
-    faults: list[Fault] = []
-    retention, qualifier = _retention(cells["σ_m/σ_p"], faults)
-    given = {
-        "table": table, "row": cells["Row"], "reference": cells["Ref."].strip("[]"), "method": method,
-        "sulfide": cells["Sulfide solid electrolytes"].removesuffix(_MARK),
-        "has_pouch_cell": cells["Sulfide solid electrolytes"].endswith(_MARK),
-        "binder": _text(cells["Binder"]), "template": _text(cells.get("Template", "")),
-        "solvent": _mixture_as_printed(_text(cells.get("Solvent", ""))),
-        **_span("binder_wt_percent", cells.get("Binder content (wt%)", ""), faults),
-        **_span("template_wt_percent", cells.get("Template content (wt%)", ""), faults),
-        **_span("sigma_m_ms_cm", cells["σ_m (mS/cm)"], faults),
-        **_span("thickness_um", cells["Thickness (μm)"], faults),
-        **_energy(cells), **_electrodes(cells["Cathode/Anode"]),
-        "retention_percent_low": retention[0], "retention_percent_high": retention[1],
-        "retention_qualifier": qualifier, "note": cells.get("note"),
-        "lithium_salt": cells.get("lithium_salt"), "same_membrane_as": cells.get("same_membrane_as"),
-    }  # fmt: skip
-    row, found = read_row(given, Measurement)
-    faults += found
-    if row is None:
-        return None, faults
-    known = catalogue()
-    if unknown := _name_faults(row, known):
-        return None, faults + unknown
-    return _with_catalogue(row, known).model_dump(mode="json"), faults
-
-
-def _with_catalogue(row: Measurement, known: Catalogue) -> Measurement:
-    sulfide = known.sulfide(row.sulfide)
-    mixture = known.mixture(row.solvent) if row.solvent else None
-    names = {
-        "sulfide": sulfide.name, "sulfide_family": sulfide.family,
-        "binder": known.binder(row.binder).name if row.binder else None,
-        "template": known.template(row.template).name if row.template else None,
-        "solvent": mixture.name if mixture else None,
-        "donor_number_kcal_mol": mixture.donor_number_kcal_mol if mixture else None,
-    }  # fmt: skip
-    return row.model_copy(update=names)
-
-
-def _name_faults(row: Measurement, known: Catalogue) -> list[Fault]:
-    faults: list[Fault] = []
-    for look, name in (
-        (known.sulfide, row.sulfide),
-        (known.binder, row.binder),
-        (known.template, row.template),
-        (known.mixture, row.solvent),
-    ):
-        try:
-            if name is not None:
-                look(name)  # type: ignore[operator]
-        except InputError as error:
-            faults.extend(error.faults)
-    return faults
 
 
 def _physics_faults(row: Measurement) -> list[Fault]:
@@ -273,61 +192,6 @@ def _implied_powder_conductivity(row: Measurement) -> float | None:
     return row.sigma_m_ms_cm_low / row.retention_percent_low * 100
 
 
-def _retention(text: str, faults: list[Fault]) -> tuple[tuple[float | None, float | None], str | None]:
-    if text == "masked":
-        return (None, None), "masked"
-    span = _span("retention_percent", text, faults)
-    low, high = span["retention_percent_low"], span["retention_percent_high"]
-    if high is None:
-        return (None, None), None
-    return ((None, high), "<") if text.startswith("<") else ((low, high), "=")
-
-
-def _span(name: str, text: str, faults: list[Fault]) -> dict[str, float | None]:
-    ends: list[float | None] = [None, None]
-    if text not in _BLANK:
-        match = _RANGE.match(text)
-        if match is None:
-            faults.append(Fault("is neither a number nor a range", column=name, given=text, allowed="as in 5 or 5-30"))
-        else:
-            numbers = sorted(float(part) for part in (match["first"], match["second"] or match["first"]))
-            ends = [numbers[0], numbers[1]]
-    return {f"{name}_low": ends[0], f"{name}_high": ends[1]}
-
-
-def _text(text: str) -> str | None:
-    return None if text in _BLANK else text
-
-
-def _mixture_as_printed(text: str | None) -> str | None:
-    """Read `p-XYL-IBIB` as a mixture: where the whole is no name, the hyphen between two names joins them."""
-    if text is None or _is_solvent(text):
-        return text
-    cuts = [(text[: mark.start()], text[mark.end() :]) for mark in re.finditer("-", text)]
-    return next((f"{one} + {other}" for one, other in cuts if _is_solvent(one) and _is_solvent(other)), text)
-
-
-def _is_solvent(name: str) -> bool:
-    try:
-        catalogue().mixture(name)
-    except InputError:
-        return False
-    return True
-
-
-def _energy(cells: Mapping[str, str]) -> dict[str, float | None]:
-    text = cells.get("Energy density", "")
-    if in_heading := cells.get("Energy density (Wh/kg)", ""):
-        text = "" if in_heading in _BLANK else f"{in_heading} Wh/kg"
-    found = {unit: float(value) for value, unit in re.findall(r"(\d+(?:\.\d+)?) (Wh/kg|Wh/L)(?![\w/])", text)}
-    return {"energy_density_wh_kg": found.get("Wh/kg"), "energy_density_wh_l": found.get("Wh/L")}
-
-
-def _electrodes(text: str) -> dict[str, str | None]:
-    cathode, _, anode = text.partition("/")
-    return {"cathode": _text(cathode), "anode": _text(anode)}
-
-
 def _frame(records: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(records, columns=list(columns(Measurement))).astype(object)
     return frame.where(frame.notna(), None)
@@ -340,7 +204,7 @@ def _references(folder: Path) -> pd.DataFrame:
 
 def _middle(rows: pd.DataFrame, name: str) -> pd.Series:
     low, high = rows[f"{name}_low"].astype(float), rows[f"{name}_high"].astype(float)
-    return (low + high) / 2 if name == "thickness_um" else np.sqrt(low * high)
+    return (low + high) / 2 if name == "thickness_um" else (low * high) ** 0.5
 
 
 def _plain(value: Any) -> Any:

@@ -75,9 +75,7 @@ def read_row(cells: Mapping[str, Any], kind: type[Row]) -> tuple[Row | None, lis
     try:
         return kind.model_validate(dict(cells)), []
     except ValidationError as error:
-        return None, [
-            fault for problem in error.errors(include_url=False) for fault in _faults(problem, known, cells)
-        ]
+        return None, [fault for problem in error.errors(include_url=False) for fault in _faults(problem, known, cells)]
 
 
 def placed(fault: Fault, place: Fault) -> Fault:
@@ -108,7 +106,9 @@ def _header_faults(frame: pd.DataFrame, kind: type[BaseModel], file: str) -> lis
     known = columns(kind)
     place = Fault("", file=file, row="line 1")
     unknown = [
-        Fault("is not a column of this table", column=str(name), allowed=", ".join(known), remedy="Delete or rename it.")
+        Fault(
+            "is not a column of this table", column=str(name), allowed=", ".join(known), remedy="Delete or rename it."
+        )
         for name in frame.columns
         if name not in known
     ]

@@ -5,9 +5,10 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from spcse_ml.literature.catalogue import Catalogue, Solvent, catalogue
+from spcse_ml.literature.catalogue import Catalogue, catalogue
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import Formulation
+from spcse_ml.literature.substances import Solvent
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,7 @@ def clean_text(value: object) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _column(
-    meaning: str, *, unit: str = "", choices: tuple[str, ...] = (), default: Any = None, **bounds: Any
-) -> Any:
+def _column(meaning: str, *, unit: str = "", choices: tuple[str, ...] = (), default: Any = None, **bounds: Any) -> Any:
     extra: dict[str, Any] = {"unit": unit, "choices": list(choices)}
     return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
 

@@ -25,9 +25,9 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def parse_table(text: str, *, name: str) -> pd.DataFrame:
-    """Return the cells of comma-separated text as `read_table` does; `name` stands for the file in errors.
+    r"""Return the cells of comma-separated text as `read_table` does; `name` stands for the file in errors.
 
-    >>> parse_table("binder,wt\\nPTFE,0.5\\n", name="recipes.csv").loc[2, "wt"]
+    >>> parse_table("binder,wt\nPTFE,0.5\n", name="recipes.csv").loc[2, "wt"]
     '0.5'
     """
     lines = _split(text, name)

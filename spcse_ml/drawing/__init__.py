@@ -1,0 +1,1 @@
+"""What is shown: a value goes in, a figure comes out."""

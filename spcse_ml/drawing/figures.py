@@ -1,0 +1,112 @@
+"""A value goes in, a figure comes out; every axis has its unit.
+
+Colours are those of Okabe and Ito, "Color Universal Design" (2008), safe for colour-blind readers.
+"""
+
+import io
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation
+from spcse_ml.judging.explanation import Explanation
+from spcse_ml.literature.dataset import recipe_frame
+from spcse_ml.literature.schema import Method
+
+
+METHOD_COLOURS = {Method.SLURRY.value: "#0072B2", Method.DRY.value: "#D55E00", Method.SKELETON.value: "#009E73"}
+METHOD_MARKS = {Method.SLURRY.value: "o", Method.DRY.value: "s", Method.SKELETON.value: "^"}
+GREY = "#777777"
+WIDTH_IN = 5.0
+
+
+def literature_figure(rows: pd.DataFrame) -> Figure:
+    """Return retention against the content of polymer that the tables print, by method."""
+    figure, axes = _blank(3.4)
+    rows = rows.reset_index(drop=True)
+    content = recipe_frame(rows)[["binder_wt_percent", "template_wt_percent"]].sum(axis=1)
+    shown = rows[(content > 0) & rows["retention_percent_low"].notna()]
+    for method, group in shown.groupby("method"):
+        axes.scatter(
+            content[group.index], group["retention_percent_low"].astype(float), label=str(method),
+            c=METHOD_COLOURS[str(method)], marker=METHOD_MARKS[str(method)], s=32, edgecolors="white", linewidths=0.5,
+        )  # fmt: skip
+    axes.set(
+        xscale="log", xlabel="binder plus template, as far as printed (wt%)", ylabel="retention σm/σp (%)",
+        ylim=(0, 105),
+    )  # fmt: skip
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def held_out_figure(evaluation: Evaluation) -> Figure:
+    """Return what was predicted for each paper while it was held out, with intervals, against what it reported."""
+    figure, axes = _blank(3.8)
+    rows = evaluation.predictions
+    observed, value = rows["observed"].to_numpy(dtype=float), rows[CHOSEN].to_numpy(dtype=float)
+    ends = np.abs(np.vstack([value - rows["low"].to_numpy(dtype=float), rows["high"].to_numpy(dtype=float) - value]))
+    axes.errorbar(observed, value, yerr=ends, fmt="o", ms=4, c="#0072B2", ecolor="#0072B255", lw=1)
+    top = float(max(observed.max(), rows["high"].max())) * 1.03
+    axes.plot([0, top], [0, top], c=GREY, lw=1, ls="--")
+    score, coverage = evaluation.scores[CHOSEN], evaluation.coverage
+    unit = evaluation.target.unit
+    axes.set(
+        xlim=(0, float(observed.max()) * 1.05), ylim=(0, top), xlabel=f"reported {evaluation.target.name} ({unit})",
+        ylabel=f"predicted while held out ({unit})",
+        title=f"{evaluation.n_papers} papers held out in turn: mean error {score.mae:.1f} {unit}; "
+        f"{coverage.hits} of {coverage.n} inside",
+    )  # fmt: skip
+    axes.title.set_fontsize(9)
+    return figure
+
+
+def estimators_figure(evaluation: Evaluation) -> Figure:
+    """Return the mean error of each estimator on papers it had not seen, in the target's unit."""
+    scores = dict(sorted(evaluation.scores.items(), key=lambda item: -item[1].mae))
+    figure, axes = _blank(0.3 * len(scores) + 0.9)
+    names = [name.replace("_", " ") for name in scores]
+    colours = ["#0072B2" if name == CHOSEN else "#BBBBBB" for name in scores]
+    bars = axes.barh(names, [score.mae for score in scores.values()], color=colours)
+    axes.bar_label(bars, fmt="%.1f", fontsize=8, padding=2)
+    axes.set(xlabel=f"mean absolute error on papers held out ({evaluation.target.unit})")
+    axes.margins(x=0.12)
+    return figure
+
+
+def importance_figure(explanation: Explanation) -> Figure:
+    """Return the mean absolute Shapley value of each player, in the target's unit."""
+    importance = explanation.importance[::-1]
+    figure, axes = _blank(0.42 * len(importance) + 0.9)
+    bars = axes.barh(list(importance.index), importance.to_numpy(), color="#0072B2")
+    axes.bar_label(bars, fmt="%.1f", fontsize=8, padding=2)
+    points = "points" if explanation.target.unit == "%" else explanation.target.unit
+    axes.set(xlabel=f"mean |contribution| to {explanation.target.name} ({points})")
+    axes.margins(x=0.12)
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG image of 200 dots per inch."""
+    return _rendered(figure, "png")
+
+
+def svg(figure: Figure) -> bytes:
+    """Return a figure as an SVG drawing."""
+    return _rendered(figure, "svg")
+
+
+def _rendered(figure: Figure, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    no_date = {"Date": None} if kind == "svg" else {}
+    figure.savefig(buffer, format=kind, dpi=200, metadata=no_date)
+    return buffer.getvalue()
+
+
+def _blank(height_in: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes

@@ -1,0 +1,1 @@
+"""The doors: parse, call one workflow, show. No arithmetic of their own."""

@@ -1,0 +1,40 @@
+"""The command line: `spcse-ml`. Answers go to stdout, progress and warnings to stderr.
+
+Exit codes: 0 done, 1 refused (a message says why), 2 usage, 3 `--strict` and the verdict is not `useful`.
+"""
+
+import sys
+
+import click
+
+from spcse_ml import __version__
+from spcse_ml.errors import SpcseError
+from spcse_ml.interfaces.cli.ask import predict
+from spcse_ml.interfaces.cli.data import data, names
+from spcse_ml.interfaces.cli.study import evaluate, explain, runs, train
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="spcse-ml")
+def cli() -> None:
+    """Which sulfide-polymer membrane to make next.
+
+    Retention of ionic conductivity and thickness, predicted from the recipe, each with its interval, its evidence
+    and its verdict.
+    """
+
+
+for command in (data, names, train, evaluate, explain, predict, runs):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit; a refusal is a message on stderr and exit code 1."""
+    try:
+        cli.main(prog_name="spcse-ml", standalone_mode=True)
+    except SpcseError as error:
+        click.echo(f"Refused:\n{error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,118 @@
+"""`spcse-ml predict`: one recipe by flags, or many by a CSV file."""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spcse_ml.literature.schema import Column, Formulation, columns
+
+UNIT_ENDINGS = ("_percent", "_ms_cm", "_kcal_mol", "_um")
+"""A flag leaves the unit out of the column's name; its help tells it."""
+
+
+def _flag(name: str) -> str:
+    for ending in UNIT_ENDINGS:
+        name = name.removesuffix(ending)
+    return f"--{name.replace('_', '-')}"
+
+
+def _metavar(column: Column) -> str:
+    return column.unit.upper() if column.unit else "NUMBER" if column.is_number else "TEXT"
+
+
+def _help(column: Column) -> str:
+    allowed = f" ({column.allowed})" if column.allowed else ""
+    meaning = column.meaning[:1].upper() + column.meaning[1:]
+    return f"{meaning}{allowed}."
+
+
+def recipe_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a flag for every column of a recipe, read from the schema."""
+    for column in reversed(columns(Formulation).values()):
+        command = click.option(_flag(column.name), column.name, metavar=_metavar(column), help=_help(column))(command)
+    return command
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@recipe_flags
+@click.option("--level", default=0.9, show_default=True, help="Level of the intervals, between 0 and 1.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the answers to this CSV file.")
+@click.option(
+    "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."
+)
+@click.option("--strict", is_flag=True, help="Exit with 3 unless the verdict on retention is 'useful'.")
+def predict(
+    file: Path | None, level: float, out: Path | None, style: str | None, *, strict: bool, **recipe: str | None
+) -> None:
+    """Predict untested recipes: one by its flags, or every row of a CSV FILE.
+
+    \b
+    spcse-ml predict --sulfide Li6PS5Cl --binder PTFE --binder-wt 0.5 --method dry
+    spcse-ml predict recipes.csv --out predictions.csv
+
+    The columns of the FILE are named like the flags with their units: see `spcse-ml names columns`.
+    """
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.ask import predict_file, predict_one
+
+    given = {name: text for name, text in recipe.items() if text is not None}
+    if (file is None) == (not given):
+        raise click.UsageError("Give either a FILE or the flags of one recipe (at least --sulfide and --method).")
+    if file is None:
+        answers = predict_one(given, store=store_folder(), level=level)
+        if out is not None:
+            from spcse_ml.storage.store import write_whole
+
+            write_whole(out, answers.to_csv())
+    else:
+        answers = predict_file(file, store=store_folder(), level=level, out=out)
+    if out is None or style is not None:
+        _show(answers, style or ("text" if file is None else "csv"), level)
+    for rule, numbers in answers.broken().items():
+        which = "" if file is None else f"recipe {', '.join(map(str, numbers[:10]))}{' ...' if numbers[10:] else ''}: "
+        click.echo(f"Warning: {which}{rule}", err=True)
+    if strict and (answers.table["retention_verdict"] != "useful").any():
+        sys.exit(3)
+
+
+def _show(answers: Any, style: str, level: float) -> None:
+    if style == "csv":
+        click.echo(answers.to_csv(), nl=False)
+        return
+    rows = [{str(name): _none_if_nan(value) for name, value in row.items()} for row in answers.table.to_dict("records")]
+    if style == "json":
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    click.echo("\n\n".join(_text(row, level) for row in rows))
+
+
+def _text(row: Mapping[str, Any], level: float) -> str:
+    lines = [
+        f"retention σm/σp  {_span(row, 'retention{}_percent')} %   verdict: {row['retention_verdict']}",
+        f"thickness        {_span(row, 'thickness{}_um')} µm   verdict: {row['thickness_verdict']}",
+    ]
+    if row["thickness_verdict"] == "no skill":
+        lines.append("                 you choose this; the literature's median and range, not a prediction")
+    if row["sigma_m_ms_cm"] is not None:
+        lines.append(f"conductivity σm  {_span(row, 'sigma_m{}_ms_cm')} mS/cm")
+    if row["areal_resistance_ohm_cm2"] is not None:
+        lines.append(f"areal resistance {_span(row, 'areal_resistance{}_ohm_cm2')} Ω cm²")
+    reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
+    lines.append(f"what is known    {row['domain']}{reason}")
+    lines.append(f"answered by      {row['model']}; ranges are {level:.0%} intervals")
+    return "\n".join(lines)
+
+
+def _span(row: Mapping[str, Any], pattern: str) -> str:
+    value, low, high = (row[pattern.format(end)] for end in ("", "_low", "_high"))
+    return f"{value:.3g} ({low:.3g} to {high:.3g})"
+
+
+def _none_if_nan(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value

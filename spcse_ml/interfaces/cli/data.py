@@ -1,0 +1,42 @@
+"""`spcse-ml data` shows and checks tables; `spcse-ml names` lists what the catalogue knows."""
+
+from pathlib import Path
+
+import click
+
+from spcse_ml.literature.schema import Formulation, columns
+
+KINDS = ("sulfides", "binders", "templates", "solvents", "salts", "columns")
+
+
+@click.command()
+@click.option("--format", "style", type=click.Choice(["text", "csv"]), default="text", show_default=True)
+@click.option(
+    "--check", type=click.Path(path_type=Path), metavar="FILE", help="Check a file instead and list its faults."
+)
+def data(style: str, check: Path | None) -> None:
+    """Show the 38 published membranes with every correction applied, or check a file of your own.
+
+    A file to check holds measurements in the columns that `--format csv` prints, or recipes for `predict`.
+    """
+    from spcse_ml.workflows.look import checked, literature_csv, literature_text
+
+    if check is not None:
+        click.echo(checked(check))
+        return
+    click.echo(literature_csv() if style == "csv" else literature_text(), nl=False)
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(KINDS))
+def names(kind: str) -> None:
+    """List the names that the catalogue knows, with synonyms; or the columns of a recipe."""
+    if kind == "columns":
+        for column in columns(Formulation).values():
+            allowed = f" [{column.allowed}]" if column.allowed else ""
+            click.echo(f"{column.name}{' (required)' if column.is_required else ''}: {column.meaning}{allowed}")
+        return
+    from spcse_ml.literature.catalogue import catalogue
+
+    for name, entry in getattr(catalogue(), kind).items():
+        click.echo(f"{name}: {', '.join(entry.synonyms)}" if entry.synonyms else name)

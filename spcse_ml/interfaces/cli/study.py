@@ -1,0 +1,95 @@
+"""`spcse-ml train`, `evaluate`, `explain` and `runs`."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+
+TARGET = click.Choice(["retention", "thickness"])
+
+
+@click.command()
+def train() -> None:
+    """Learn both targets from the literature, judge them on papers held out, keep and track them.
+
+    Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first model of a store becomes its
+    champion and answers `predict`; later ones are challengers.
+    """
+    from spcse_ml.drawing.text import judged_text
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.storage.tracking import tracking_uri
+    from spcse_ml.workflows.study import train as train_models
+
+    with ProcessPoolExecutor(os.cpu_count()) as executor:
+        training = train_models(store_folder(), executor=executor, progress=_progress)
+    for judged in training.pair.by_target.values():
+        click.echo(judged_text(judged.evaluation, judged.verdict) + "\n")
+    role = "champion: `spcse-ml predict` asks it" if training.is_champion else "challenger of the store's champion"
+    click.echo(f"Kept as {training.pair.name} in {training.folder} ({role}).")
+    click.echo(
+        f"Tracked as run {training.run_id}; to look: mlflow ui --backend-store-uri {tracking_uri(store_folder())}"
+    )
+
+
+@click.command()
+@click.option("--target", type=TARGET, help="Only this one.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--strict", is_flag=True, help="Exit with 3 unless every target shown is 'useful'.")
+def evaluate(target: str | None, style: str, *, strict: bool) -> None:
+    """Judge the procedure on the literature: every paper held out in turn, everything learnt anew without it."""
+    from spcse_ml.drawing.text import judged_text
+    from spcse_ml.workflows.study import evaluate_again, summary
+
+    names = [target] if target else None
+    with ProcessPoolExecutor(os.cpu_count()) as executor:
+        found = evaluate_again(names, executor=executor, progress=_progress)
+    if style == "json":
+        click.echo(json.dumps({name: summary(*judged) for name, judged in found.items()}, indent=1))
+    else:
+        click.echo("\n\n".join(judged_text(*judged) for judged in found.values()))
+    if strict and any(verdict.value != "useful" for _, verdict in found.values()):
+        sys.exit(3)
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the figures [default: the store]."
+)
+def explain(out: Path | None) -> None:
+    """Show what the answering models lean on: exact Shapley values of each part of the recipe, with a figure."""
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.study import explanations, unexplained
+
+    store = store_folder()
+    folder = out or store / "explanations"
+    for name, explanation in explanations(store, folder).items():
+        unit = "points" if explanation.target.unit == "%" else explanation.target.unit
+        click.echo(f"{name}: mean contribution to a prediction ({unit})")
+        for player, value in explanation.importance.items():
+            click.echo(f"  {player:<26}{value:6.1f}")
+        click.echo(f"  figure: {folder / f'{name}_importance.png'}")
+    for sentence in unexplained(store):
+        click.echo(sentence)
+    click.echo("Contributions describe the model, not the material: associations, never causes.", err=True)
+
+
+@click.command()
+def runs() -> None:
+    """List the trainings of the store, newest first."""
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.study import trainings
+
+    found = trainings(store_folder())
+    click.echo(found.to_string(index=False) if len(found) else f"No training yet in {store_folder()}.")
+
+
+def _progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
+    from tqdm import tqdm
+
+    bar: Iterable[Any] = tqdm(steps, total=total, desc=what, file=sys.stderr, unit="paper")
+    return bar

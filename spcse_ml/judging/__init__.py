@@ -1,0 +1,1 @@
+"""Whether to believe it: evaluation, verdict, explanation and the table of answers."""

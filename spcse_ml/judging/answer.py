@@ -1,0 +1,104 @@
+"""Recipes become the table of answers: both targets with intervals, domain, verdicts and what follows from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.judging.evaluation import Evaluation
+from spcse_ml.judging.verdict import Verdict
+from spcse_ml.learning.model import MembraneModel
+from spcse_ml.literature.rules import broken_rules
+from spcse_ml.literature.schema import RETENTION, THICKNESS, Formulation
+from spcse_ml.literature.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
+
+ANSWER_COLUMNS = (
+    "retention_percent", "retention_low_percent", "retention_high_percent",
+    "thickness_um", "thickness_low_um", "thickness_high_um",
+    "sigma_m_ms_cm", "sigma_m_low_ms_cm", "sigma_m_high_ms_cm",
+    "domain", "domain_reason", "retention_verdict", "thickness_verdict",
+    "areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2",
+    "model", "broken_rules",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class JudgedModel:
+    """A model with the evaluation of the procedure that made it and the verdict on that."""
+
+    model: MembraneModel
+    evaluation: Evaluation
+    verdict: Verdict
+    fingerprint: str
+    """Of the data set it learnt from."""
+
+
+@dataclass(frozen=True)
+class ModelPair:
+    """The judged models of both targets, under one name."""
+
+    name: str
+    retention: JudgedModel
+    thickness: JudgedModel
+
+    @property
+    def by_target(self) -> dict[str, JudgedModel]:
+        """Return the judged models by the name of their target."""
+        return {RETENTION.name: self.retention, THICKNESS.name: self.thickness}
+
+
+def answer(pair: ModelPair, formulations: Sequence[Formulation], *, level: float = 0.9) -> pd.DataFrame:
+    """Return one row per recipe with the columns `ANSWER_COLUMNS`; what cannot be told stays nan.
+
+    Membrane conductivity needs a powder conductivity; areal resistance a planned thickness besides.
+
+    Raises:
+        InputError: the level is more than the number of papers supports, or a name is not known.
+    """
+    retention = pair.retention.model.predict(formulations, level=level)
+    thickness = pair.thickness.model.predict(formulations, level=level)
+    table = pd.DataFrame(
+        {
+            **_named("retention{}_percent", retention, RETENTION.column),
+            **_named("thickness{}_um", thickness, THICKNESS.column),
+            "domain": retention["domain"],
+            "domain_reason": retention["domain_reason"],
+            "retention_verdict": pair.retention.verdict.value,
+            "thickness_verdict": pair.thickness.verdict.value,
+            "model": pair.name,
+            "broken_rules": ["; ".join(rule.name for rule in broken_rules(recipe)) for recipe in formulations],
+        }
+    )
+    consequences = [_consequences(row, recipe) for row, recipe in zip(_rows(table), formulations, strict=True)]
+    return pd.concat([table, pd.DataFrame(consequences, index=table.index)], axis=1)[list(ANSWER_COLUMNS)]
+
+
+def _named(pattern: str, predicted: pd.DataFrame, column: str) -> dict[str, pd.Series]:
+    ends = {"": column, "_low": "low", "_high": "high"}
+    return {pattern.format(end): predicted[name] for end, name in ends.items()}
+
+
+def _rows(table: pd.DataFrame) -> list[Mapping[str, float]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _consequences(row: Mapping[str, float], recipe: Formulation) -> dict[str, float]:
+    sigmas = {end: _sigma(row[f"retention{end}_percent"], recipe) for end in ("", "_low", "_high")}
+    opposite = {"": "", "_low": "_high", "_high": "_low"}  # the best conductor is the least resistance
+    return {
+        **{f"sigma_m{end}_ms_cm": sigma for end, sigma in sigmas.items()},
+        **{f"areal_resistance{end}_ohm_cm2": _areal(sigmas[opposite[end]], recipe) for end in sigmas},
+    }
+
+
+def _sigma(retention_percent: float, recipe: Formulation) -> float:
+    if recipe.sigma_p_ms_cm is None:
+        return np.nan
+    return membrane_conductivity_ms_cm(sigma_p_ms_cm=recipe.sigma_p_ms_cm, retention_percent=retention_percent)
+
+
+def _areal(sigma_ms_cm: float, recipe: Formulation) -> float:
+    if recipe.planned_thickness_um is None or np.isnan(sigma_ms_cm):
+        return np.nan
+    return areal_resistance_ohm_cm2(thickness_um=recipe.planned_thickness_um, sigma_ms_cm=sigma_ms_cm)

@@ -1,0 +1,1 @@
+"""What can be learnt from the rows: features, folds, estimators, intervals, domain and the model."""

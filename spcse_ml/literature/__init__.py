@@ -1,0 +1,1 @@
+"""What is known: the columns, the catalogue, the rules, the physics and the corrected tables."""

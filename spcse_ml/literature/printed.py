@@ -1,0 +1,153 @@
+"""A line of a printed table becomes a measurement: corrections applied, ranges and bounds read, names resolved."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.literature.catalogue import Catalogue, catalogue
+from spcse_ml.literature.recipes import read_row
+from spcse_ml.literature.schema import Measurement, Method
+
+TABLES = {
+    1: ("table1_slurry_coating.csv", Method.SLURRY),
+    2: ("table2_dry_binder_laminating.csv", Method.DRY),
+    3: ("table3_skeleton_templating.csv", Method.SKELETON),
+}
+_BLANK = {"", "—", "-"}
+_MARK = "^a"
+_RANGE = re.compile(r"^(?P<below><)?(?P<first>\d+(?:\.\d+)?)(?:[-–](?P<second>\d+(?:\.\d+)?))?$")
+
+
+def corrected(table: int, cells: Mapping[Any, str], corrections: pd.DataFrame, faults: list[Fault]) -> dict[str, str]:
+    """Return the cells of a printed row with its corrections applied; one that fits no printed cell is a fault."""
+    used = {str(name): text for name, text in cells.items()}
+    mine = corrections[(corrections["table"] == str(table)) & (corrections["row"] == used["Row"])]
+    for line, correction in mine.iterrows():
+        column, printed = correction["column"], correction["printed"]
+        if used.get(column, "") != printed or f"[{correction['reference']}]" != used["Ref."]:
+            faults.append(
+                Fault(
+                    "the correction does not fit the printed cell", file="corrections.csv", row=f"line {line}",
+                    column=column, given=printed, allowed=f"{used.get(column, '')} {used['Ref.']}",
+                )
+            )  # fmt: skip
+        used[column] = correction["used"]
+    return used
+
+
+def read_printed(table: int, method: Method, cells: Mapping[str, str]) -> tuple[dict[str, Any] | None, list[Fault]]:
+    """Return the measurement of a printed row as plain values, or None, and its faults."""
+    faults: list[Fault] = []
+    retention, qualifier = _retention(cells["σ_m/σ_p"], faults)
+    given = {
+        "table": table, "row": cells["Row"], "reference": cells["Ref."].strip("[]"), "method": method,
+        "sulfide": cells["Sulfide solid electrolytes"].removesuffix(_MARK),
+        "has_pouch_cell": cells["Sulfide solid electrolytes"].endswith(_MARK),
+        "binder": _text(cells["Binder"]), "template": _text(cells.get("Template", "")),
+        "solvent": _mixture_as_printed(_text(cells.get("Solvent", ""))),
+        **_span("binder_wt_percent", cells.get("Binder content (wt%)", ""), faults),
+        **_span("template_wt_percent", cells.get("Template content (wt%)", ""), faults),
+        **_span("sigma_m_ms_cm", cells["σ_m (mS/cm)"], faults),
+        **_span("thickness_um", cells["Thickness (μm)"], faults),
+        **_energy(cells), **_electrodes(cells["Cathode/Anode"]),
+        "retention_percent_low": retention[0], "retention_percent_high": retention[1],
+        "retention_qualifier": qualifier, "note": cells.get("note"),
+        "lithium_salt": cells.get("lithium_salt"), "same_membrane_as": cells.get("same_membrane_as"),
+    }  # fmt: skip
+    row, found = read_row(given, Measurement)
+    faults += found
+    if row is None:
+        return None, faults
+    known = catalogue()
+    if unknown := name_faults(row, known):
+        return None, faults + unknown
+    return _with_catalogue(row, known).model_dump(mode="json"), faults
+
+
+def _with_catalogue(row: Measurement, known: Catalogue) -> Measurement:
+    sulfide = known.sulfide(row.sulfide)
+    mixture = known.mixture(row.solvent) if row.solvent else None
+    names = {
+        "sulfide": sulfide.name, "sulfide_family": sulfide.family,
+        "binder": known.binder(row.binder).name if row.binder else None,
+        "template": known.template(row.template).name if row.template else None,
+        "solvent": mixture.name if mixture else None,
+        "donor_number_kcal_mol": mixture.donor_number_kcal_mol if mixture else None,
+    }  # fmt: skip
+    return row.model_copy(update=names)
+
+
+def name_faults(row: Measurement, known: Catalogue) -> list[Fault]:
+    """Return a fault for every name of a measurement that the catalogue does not hold."""
+    faults: list[Fault] = []
+    lookups: tuple[tuple[Callable[[str], object], str | None], ...] = (
+        (known.sulfide, row.sulfide),
+        (known.binder, row.binder),
+        (known.template, row.template),
+        (known.mixture, row.solvent),
+    )
+    for look, name in lookups:
+        try:
+            if name is not None:
+                look(name)
+        except InputError as error:
+            faults.extend(error.faults)
+    return faults
+
+
+def _retention(text: str, faults: list[Fault]) -> tuple[tuple[float | None, float | None], str | None]:
+    if text == "masked":
+        return (None, None), "masked"
+    span = _span("retention_percent", text, faults)
+    low, high = span["retention_percent_low"], span["retention_percent_high"]
+    if high is None:
+        return (None, None), None
+    return ((None, high), "<") if text.startswith("<") else ((low, high), "=")
+
+
+def _span(name: str, text: str, faults: list[Fault]) -> dict[str, float | None]:
+    ends: list[float | None] = [None, None]
+    if text not in _BLANK:
+        match = _RANGE.match(text)
+        if match is None:
+            faults.append(Fault("is neither a number nor a range", column=name, given=text, allowed="as in 5 or 5-30"))
+        else:
+            numbers = sorted(float(part) for part in (match["first"], match["second"] or match["first"]))
+            ends = [numbers[0], numbers[1]]
+    return {f"{name}_low": ends[0], f"{name}_high": ends[1]}
+
+
+def _text(text: str) -> str | None:
+    return None if text in _BLANK else text
+
+
+def _mixture_as_printed(text: str | None) -> str | None:
+    """Read `p-XYL-IBIB` as a mixture: where the whole is no name, the hyphen between two names joins them."""
+    if text is None or _is_solvent(text):
+        return text
+    cuts = [(text[: mark.start()], text[mark.end() :]) for mark in re.finditer("-", text)]
+    return next((f"{one} + {other}" for one, other in cuts if _is_solvent(one) and _is_solvent(other)), text)
+
+
+def _is_solvent(name: str) -> bool:
+    try:
+        catalogue().mixture(name)
+    except InputError:
+        return False
+    return True
+
+
+def _energy(cells: Mapping[str, str]) -> dict[str, float | None]:
+    text = cells.get("Energy density", "")
+    if in_heading := cells.get("Energy density (Wh/kg)", ""):
+        text = "" if in_heading in _BLANK else f"{in_heading} Wh/kg"
+    found = {unit: float(value) for value, unit in re.findall(r"(\d+(?:\.\d+)?) (Wh/kg|Wh/L)(?![\w/])", text)}
+    return {"energy_density_wh_kg": found.get("Wh/kg"), "energy_density_wh_l": found.get("Wh/L")}
+
+
+def _electrodes(text: str) -> dict[str, str | None]:
+    cathode, _, anode = text.partition("/")
+    return {"cathode": _text(cathode), "anode": _text(anode)}

@@ -1,0 +1,172 @@
+"""The substances that have a name, and how they are read from `data/catalogue/`.
+
+Every figure there stands beside its source and kind. The chemical labels (class, polar group, form...) were set by
+three annotators from the codebook and the names alone; a label in force is the one that most of them gave.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spcse_ml.literature.released import released
+
+ANNOTATORS = ("a", "b", "c")
+
+
+@dataclass(frozen=True)
+class Sulfide:
+    """A sulfide electrolyte; density in g/cm3 and its structural family with who assigned it."""
+
+    name: str
+    synonyms: tuple[str, ...]
+    family: str
+    family_kind: str
+    density_g_cm3: float
+
+
+@dataclass(frozen=True)
+class Polymer:
+    """A polymer, as a binder or as the material of a template; labels as in the codebook, density in g/cm3."""
+
+    name: str
+    synonyms: tuple[str, ...]
+    is_binder: bool
+    chemical_class: str
+    polar_group: str
+    has_net_dipole: bool
+    donates_hydrogen_bond: bool
+    form: str
+    state_at_25_c: str
+    density_g_cm3: float
+
+
+@dataclass(frozen=True)
+class Template:
+    """A porous support and the polymer it is made of."""
+
+    name: str
+    synonyms: tuple[str, ...]
+    geometry: str
+    polymer: Polymer
+
+
+@dataclass(frozen=True)
+class Solvent:
+    """A solvent: donor number in kcal/mol, molar volume in cm3/mol, relative permittivity, boiling point in C."""
+
+    name: str
+    synonyms: tuple[str, ...]
+    donor_number_kcal_mol: float
+    molar_volume_cm3_mol: float
+    permittivity: float
+    boiling_point_c: float
+    vapour_pressure_25c_kpa: float
+    donates_hydrogen_bond: bool
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """One solvent, or several with their shares by volume; shares are None where the ratio is not known."""
+
+    solvents: tuple[Solvent, ...]
+    shares: tuple[float, ...] | None
+
+    @property
+    def name(self) -> str:
+        """Return the catalogue names joined in the order given, without the ratio."""
+        return " + ".join(solvent.name for solvent in self.solvents)
+
+    @property
+    def donor_number_kcal_mol(self) -> float:
+        """Return the donor number of the strongest donor present: it is the one that meets the sulfide first."""
+        return max(solvent.donor_number_kcal_mol for solvent in self.solvents)
+
+
+@dataclass(frozen=True)
+class Salt:
+    """A lithium salt that a binder may hold."""
+
+    name: str
+    synonyms: tuple[str, ...]
+
+
+def read_sulfides() -> dict[str, Sulfide]:
+    """Return the sulfides by name."""
+    return {
+        row["name"]: Sulfide(
+            row["name"], _synonyms(row), row["family"], row["family_kind"], float(row["density_g_cm3"])
+        )
+        for row in _rows("sulfides.csv")
+    }
+
+
+def read_polymers(annotators: tuple[str, ...]) -> dict[str, Polymer]:
+    """Return the polymers by name, with the labels in force among these annotators."""
+    labels = _labels_in_force("polymers", annotators)
+    return {row["name"]: _polymer(row, labels[row["label_name"]]) for row in _rows("polymers.csv")}
+
+
+def read_templates(polymers: Mapping[str, Polymer], annotators: tuple[str, ...]) -> dict[str, Template]:
+    """Return the templates by name, with the labels in force among these annotators."""
+    labels = _labels_in_force("templates", annotators)
+    return {
+        row["name"]: Template(
+            row["name"], _synonyms(row), labels[row["label_name"]]["geometry"], polymers[row["polymer"]]
+        )
+        for row in _rows("templates.csv")
+    }
+
+
+def read_solvents(annotators: tuple[str, ...]) -> dict[str, Solvent]:
+    """Return the solvents by name, with the labels in force among these annotators."""
+    labels = _labels_in_force("solvents", annotators)
+    return {row["name"]: _solvent(row, labels[row["label_name"]]) for row in _rows("solvents.csv")}
+
+
+def read_salts() -> dict[str, Salt]:
+    """Return the lithium salts by name."""
+    return {row["name"]: Salt(row["name"], _synonyms(row)) for row in _rows("salts.csv")}
+
+
+def label_table(kind: str, annotator: str) -> dict[str, dict[str, str]]:
+    """Return one annotator's labels of `polymers`, `solvents` or `templates`, decoys included, by the name shown."""
+    return {row.pop("name"): row for row in _rows("labels", f"{kind}_{annotator}.csv")}
+
+
+def _rows(*parts: str) -> list[dict[str, str]]:
+    with released("data", "catalogue", *parts).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _synonyms(row: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(part for part in row["synonyms"].split("|") if part)
+
+
+def _labels_in_force(kind: str, annotators: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    tables = [label_table(kind, annotator) for annotator in annotators]
+    return {
+        name: {label: Counter(table[name][label] for table in tables).most_common(1)[0][0] for label in labels}
+        for name, labels in tables[0].items()
+    }
+
+
+def _polymer(row: Mapping[str, str], labels: Mapping[str, str]) -> Polymer:
+    return Polymer(
+        row["name"], _synonyms(row), row["is_binder"] == "true", labels["chemical_class"], labels["polar_group"],
+        has_net_dipole=labels["has_net_dipole"] == "yes",
+        donates_hydrogen_bond=labels["donates_hydrogen_bond"] == "yes",
+        form=labels["form"], state_at_25_c=labels["state_at_25_c"], density_g_cm3=float(row["density_g_cm3"]),
+    )  # fmt: skip
+
+
+def _solvent(row: Mapping[str, str], labels: Mapping[str, str]) -> Solvent:
+    return Solvent(
+        row["name"], (*_synonyms(row), row["cas"]),
+        donor_number_kcal_mol=float(row["donor_number_kcal_mol"]),
+        molar_volume_cm3_mol=float(row["molar_mass_g_mol"]) / float(row["density_g_cm3"]),
+        permittivity=float(row["permittivity"]),
+        boiling_point_c=float(row["boiling_point_c"]),
+        vapour_pressure_25c_kpa=float(row["vapour_pressure_25c_kpa"]),
+        donates_hydrogen_bond=labels["donates_hydrogen_bond"] == "yes",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What is kept: model files, the champion and the runs."""

@@ -1,0 +1,78 @@
+"""Which model of a store answers: its champion, named in a small readable file; without one, the released model."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from spcse_ml.errors import StoreError
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.literature.released import released
+from spcse_ml.storage.model_files import load_pair
+from spcse_ml.storage.store import plain_json, write_whole
+
+RELEASED = "released"
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The name of the model that answers, since when (UTC) and why."""
+
+    model: str
+    since: str
+    reason: str
+
+
+def champion(store: Path) -> Champion | None:
+    """Return the champion of a store, or None where there is none yet.
+
+    Raises:
+        StoreError: champion.json cannot be read.
+    """
+    path = store / "champion.json"
+    if not path.exists():
+        return None
+    try:
+        return Champion(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        msg = f"{path} cannot be read: {error}. Delete it and promote a model again."
+        raise StoreError(msg) from error
+
+
+def crown(store: Path, model: str, *, reason: str) -> Champion:
+    """Make a model of the store its champion.
+
+    Raises:
+        StoreError: the store holds no such model, or cannot be written to.
+    """
+    if not model_folder(store, model).is_dir():
+        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
+        raise StoreError(msg)
+    crowned = Champion(model, datetime.now(UTC).isoformat(timespec="seconds"), reason)
+    write_whole(store / "champion.json", plain_json(crowned.__dict__))
+    return crowned
+
+
+def model_folder(store: Path, model: str) -> Path:
+    """Return the folder of a model of a store.
+
+    Raises:
+        StoreError: the name could leave the store.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", model):
+        msg = f"{model!r} is not the name of a model."
+        raise StoreError(msg)
+    return store / "models" / model
+
+
+def answering_pair(store: Path) -> ModelPair:
+    """Return the models that answer: the store's champion, else the released ones.
+
+    Raises:
+        StoreError, ModelFileError: the champion is named but cannot be read.
+    """
+    crowned = champion(store)
+    if crowned is None:
+        return load_pair(released("models"), name=RELEASED)
+    return load_pair(model_folder(store, crowned.model), name=crowned.model)

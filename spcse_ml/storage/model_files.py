@@ -1,0 +1,172 @@
+"""A judged model as one plain JSON file: its recipe, its rows, its residuals, its evaluation and a checksum.
+
+Nothing is unpickled. Loading refits the estimator on the stored rows, which takes a moment, and then asks it the
+stored questions: a file that does not answer as it did when it was written is refused.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.errors import ModelFileError
+from spcse_ml.judging.answer import JudgedModel, ModelPair
+from spcse_ml.judging.evaluation import summarise
+from spcse_ml.judging.verdict import Verdict
+from spcse_ml.learning.estimators import ESTIMATORS
+from spcse_ml.learning.intervals import Calibration
+from spcse_ml.learning.model import MembraneModel
+from spcse_ml.literature.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
+from spcse_ml.literature.schema import TARGETS
+from spcse_ml.storage.store import plain_json, write_whole
+
+SCHEMA_VERSION = 1
+TOLERANCE = 1e-6
+"""Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
+
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
+
+
+def save(judged: JudgedModel, path: Path) -> None:
+    """Write a judged model to one JSON file, whole or not at all.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    write_whole(path, dumps(judged))
+
+
+def load(path: Path) -> JudgedModel:
+    """Return the judged model of a file, refitted and checked against its stored predictions.
+
+    Raises:
+        ModelFileError: the file is missing, damaged, altered, of another schema version, or predicts otherwise here.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path} cannot be read as a model file: {error}. Train again, or restore the file."
+        raise ModelFileError(msg) from error
+    return loads(text, name=str(path))
+
+
+def save_pair(pair: ModelPair, folder: Path) -> None:
+    """Write both models of a pair into a folder."""
+    for target, judged in pair.by_target.items():
+        save(judged, folder / f"{target}.json")
+
+
+def load_pair(folder: Path, *, name: str) -> ModelPair:
+    """Return the pair of models of a folder under a name.
+
+    Raises:
+        ModelFileError: as in `load`.
+    """
+    return ModelPair(name, *(load(folder / f"{target}.json") for target in TARGETS))
+
+
+def dumps(judged: JudgedModel) -> str:
+    """Return the text of a model file."""
+    body = _body(judged)
+    return plain_json({"checksum": _checksum(body), **body})
+
+
+def loads(text: str, *, name: str) -> JudgedModel:
+    """Return the judged model of a model file's text; `name` stands for the file in errors.
+
+    Raises:
+        ModelFileError: as in `load`.
+    """
+    body = _checked(text, name)
+    judged = _judged(body)
+    here = judged.model.predict_frame(judged.model.trainable.recipes)[judged.model.target.column].to_numpy()
+    if not np.allclose(here, body["predictions"], rtol=TOLERANCE, atol=0):
+        made = ", ".join(f"{library} {version}" for library, version in body["libraries"].items())
+        msg = f"{name} predicts otherwise here than when it was made (with {made}). Train again, or install those."
+        raise ModelFileError(msg)
+    return judged
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries on which predictions depend."""
+    return {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+def _body(judged: JudgedModel) -> dict[str, Any]:
+    model = judged.model
+    return {
+        "kind": "spcse_ml membrane model",
+        "schema_version": SCHEMA_VERSION,
+        "libraries": libraries(),
+        "target": model.target.name,
+        "estimator": model.estimator,
+        "fingerprint": judged.fingerprint,
+        "rows": _rows(model.trainable),
+        "calibration": {"scores": list(model.calibration.scores), "ceiling": model.calibration.ceiling},
+        "inner_scores": dict(model.inner_scores),
+        "evaluation": _records(judged.evaluation.predictions.reset_index()),
+        "verdict": judged.verdict.value,
+        "predictions": model.predict_frame(model.trainable.recipes)[model.target.column].tolist(),
+    }
+
+
+def _rows(trainable: Trainable) -> list[dict[str, Any]]:
+    places = zip(trainable.places, trainable.papers, trainable.outcomes, strict=True)
+    return [
+        {"place": place, "paper": str(paper), "outcome": float(outcome), "recipe": recipe}
+        for (place, paper, outcome), recipe in zip(places, _records(trainable.recipes), strict=True)
+    ]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): _plain(cell) for name, cell in row.items()} for row in frame.to_dict("records")]
+
+
+def _plain(cell: Any) -> Any:
+    return None if isinstance(cell, float) and math.isnan(cell) else cell
+
+
+def _checksum(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(plain_json(body).encode()).hexdigest()
+
+
+def _checked(text: str, name: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+        version = body["schema_version"]
+        checksum = body.pop("checksum")
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        msg = f"{name} is not a model file of spcse_ml. Train again, or restore the file."
+        raise ModelFileError(msg) from error
+    if version != SCHEMA_VERSION:
+        msg = (
+            f"{name} is of schema version {version!r}; this installation reads version {SCHEMA_VERSION}. "
+            "Install the version of spcse_ml that wrote it, or train again."
+        )
+        raise ModelFileError(msg)
+    if checksum != _checksum(body) or text != plain_json({"checksum": checksum, **body}):
+        msg = f"{name} was altered after it was written. Train again, or restore the file."
+        raise ModelFileError(msg)
+    return dict(body)
+
+
+def _judged(body: Mapping[str, Any]) -> JudgedModel:
+    target = TARGETS[body["target"]]
+    rows = body["rows"]
+    trainable = Trainable(
+        typed_recipes(pd.DataFrame([row["recipe"] for row in rows], columns=list(RECIPE_COLUMNS))),
+        np.array([row["outcome"] for row in rows], dtype=float),
+        np.array([row["paper"] for row in rows], dtype=object),
+        tuple(row["place"] for row in rows),
+    )
+    calibration = Calibration(tuple(body["calibration"]["scores"]), body["calibration"]["ceiling"])
+    pipeline = ESTIMATORS[body["estimator"]]().fit(trainable.recipes, trainable.outcomes)
+    model = MembraneModel(target, body["estimator"], pipeline, trainable, calibration, body["inner_scores"])
+    evaluation = summarise(target, pd.DataFrame(body["evaluation"]).set_index("place"))
+    return JudgedModel(model, evaluation, Verdict(body["verdict"]), body["fingerprint"])

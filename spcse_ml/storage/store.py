@@ -1,0 +1,46 @@
+"""The folder in which a user's runs and models are kept, and how a file is written there: whole or not at all."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from spcse_ml.errors import StoreError
+
+HOME = "SPCSE_ML_HOME"
+
+
+def store_folder() -> Path:
+    """Return the folder named by $SPCSE_ML_HOME, else `spcse_ml_store` in the working directory."""
+    return Path(os.environ.get(HOME) or "spcse_ml_store").absolute()
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that it appears whole or not at all, also when the process dies.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}. Choose another folder or free some room."
+        raise StoreError(msg) from error
+
+
+def plain_json(value: Any) -> str:
+    """Return JSON that reads well and always looks the same for the same value."""
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

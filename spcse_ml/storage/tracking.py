@@ -1,0 +1,165 @@
+"""The only file that has heard of MLflow: a training becomes a parent run with a child per target and estimator.
+
+What is logged is said as plain values by `children` and `parent`; `log_training` alone talks to MLflow. The store is
+one SQLite file, so nothing needs to be started. Telemetry is off.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spcse_ml.judging.answer import JudgedModel, ModelPair
+from spcse_ml.judging.evaluation import CHOSEN, Scores
+from spcse_ml.literature.dataset import Dataset
+from spcse_ml.storage.model_files import libraries
+
+EXPERIMENT = "spcse_ml"
+REGISTERED = "spcse_ml"
+ALIAS = "champion"
+
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One run as plain values: its name and what it keeps."""
+
+    name: str
+    parameters: Mapping[str, str | int | float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A pair of models, the folder that holds its files, and the commit of the code that made it."""
+
+    pair: ModelPair
+    folder: Path
+    commit: str
+
+
+def tracking_uri(store: Path) -> str:
+    """Return where runs are kept: $MLFLOW_TRACKING_URI if set, else the SQLite file of the store."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{store / 'mlflow.db'}"
+
+
+def parent(pair: ModelPair, *, commit: str) -> Logged:
+    """Return the parent run of a training."""
+    fingerprints = {f"{name}_fingerprint": judged.fingerprint for name, judged in pair.by_target.items()}
+    verdicts = {f"{name}_verdict": judged.verdict.value for name, judged in pair.by_target.items()}
+    metrics = {
+        f"{name}_{metric}": value
+        for name, judged in pair.by_target.items()
+        for metric, value in _metrics(judged.evaluation.scores[CHOSEN]).items()
+    }
+    return Logged(
+        pair.name, {**libraries(), **fingerprints}, metrics, {**verdicts, "commit": commit, "model": pair.name}
+    )
+
+
+def children(judged: JudgedModel) -> Iterator[Logged]:
+    """Yield a child run for each estimator of a target, the nested procedure first."""
+    evaluation = judged.evaluation
+    for name, scores in sorted(evaluation.scores.items(), key=lambda item: item[0] != CHOSEN):
+        extra: dict[str, float] = {}
+        if name == CHOSEN:
+            coverage = evaluation.coverage
+            extra = {
+                "coverage_hits": coverage.hits, "coverage_n": coverage.n,
+                "interval_mean_width": coverage.mean_width, "interval_winkler": coverage.winkler,
+            }  # fmt: skip
+        yield Logged(
+            f"{evaluation.target.name} / {name}",
+            {"target": evaluation.target.name, "estimator": judged.model.estimator if name == CHOSEN else name,
+             "n_rows": evaluation.n_rows, "n_papers": evaluation.n_papers},
+            {**_metrics(scores), **extra},
+            {"target": evaluation.target.name, "estimator": name},
+        )  # fmt: skip
+
+
+def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool) -> str:
+    """Log a training with its model files and figures, register the model, and return the id of the parent run."""
+    pair, files = kept.pair, kept.folder
+    mlflow = _mlflow(store)
+    with mlflow.start_run(run_name=pair.name) as run:
+        _log(mlflow, parent(pair, commit=kept.commit))
+        mlflow.log_input(mlflow.data.from_pandas(_text(dataset.rows), name="literature", digest=dataset.fingerprint))
+        mlflow.log_artifacts(str(files), "files")
+        for judged in pair.by_target.values():
+            for child in children(judged):
+                with mlflow.start_run(run_name=child.name, nested=True):
+                    _log(mlflow, child)
+        version = _register(mlflow, files)
+    if is_champion:
+        mlflow.MlflowClient().set_registered_model_alias(REGISTERED, ALIAS, version)
+    return str(run.info.run_id)
+
+
+def runs(store: Path) -> pd.DataFrame:
+    """Return the trainings of a store, newest first: model, start (UTC), verdicts, errors; empty if there are none."""
+    names = ("model", "started", "retention_mae", "retention_verdict", "thickness_mae", "thickness_verdict", "run_id")
+    if not (store / "mlflow.db").exists() and "MLFLOW_TRACKING_URI" not in os.environ:
+        return pd.DataFrame(columns=list(names))
+    mlflow = _mlflow(store)
+    found = mlflow.search_runs(
+        experiment_names=[EXPERIMENT], filter_string="tags.model LIKE '%'", order_by=["start_time DESC"]
+    )
+    where = {
+        "model": "tags.model", "started": "start_time", "retention_mae": "metrics.retention_mae",
+        "retention_verdict": "tags.retention_verdict", "thickness_mae": "metrics.thickness_mae",
+        "thickness_verdict": "tags.thickness_verdict", "run_id": "run_id",
+    }  # fmt: skip
+    return pd.DataFrame({name: found.get(column) for name, column in where.items()})
+
+
+def _metrics(scores: Scores) -> dict[str, float]:
+    values = {"mae": scores.mae, "rmse": scores.rmse, "skill": scores.skill, "spearman": scores.spearman}
+    return {name: value for name, value in values.items() if value == value}  # noqa: PLR0124 - nan is not logged
+
+
+def _log(mlflow: Any, logged: Logged) -> None:
+    mlflow.log_params(dict(logged.parameters))
+    mlflow.log_metrics(dict(logged.metrics))
+    mlflow.set_tags(dict(logged.tags))
+
+
+def _text(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.map(lambda cell: "" if cell is None else str(cell))
+
+
+def _register(mlflow: Any, files: Path) -> str:
+    info = mlflow.pyfunc.log_model(
+        name="model", python_model=str(Path(__file__).with_name("mlflow_model.py")),
+        artifacts={"models": str(files)}, registered_model_name=REGISTERED,
+        pip_requirements=[f"{name}=={version}" for name, version in libraries().items()],
+    )  # fmt: skip
+    return str(info.registered_model_version)
+
+
+def _mlflow(store: Path) -> Any:
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    store.mkdir(parents=True, exist_ok=True)
+    import mlflow  # noqa: PLC0415 - takes seconds to import
+    import mlflow.data  # noqa: PLC0415
+    import mlflow.pyfunc  # noqa: PLC0415
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    mlflow.set_tracking_uri(tracking_uri(store))
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        is_remote = "MLFLOW_TRACKING_URI" in os.environ
+        mlflow.create_experiment(EXPERIMENT, None if is_remote else (store / "artifacts").as_uri())
+    mlflow.set_experiment(EXPERIMENT)
+    return mlflow

@@ -1,0 +1,1 @@
+"""The paths in sentences; each joins the rooms for one purpose."""

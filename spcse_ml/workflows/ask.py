@@ -1,0 +1,92 @@
+"""The path from recipes to answers, in sentences."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.judging.answer import ANSWER_COLUMNS, answer
+from spcse_ml.literature.recipes import formulation, formulations
+from spcse_ml.literature.rules import Rule, broken_rules
+from spcse_ml.literature.schema import Formulation
+from spcse_ml.literature.table import read_table
+from spcse_ml.storage.champion import answering_pair
+from spcse_ml.storage.store import store_folder, write_whole
+
+DEFAULT_LEVEL = 0.9
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to a table of recipes: what was asked, as it was written, and what follows."""
+
+    asked: pd.DataFrame
+    recipes: Sequence[Formulation]
+    table: pd.DataFrame
+    """One row per recipe, columns as in `ANSWER_COLUMNS`."""
+
+    def to_csv(self) -> str:
+        """Return the input's columns as they were written, then the answers; blank where nothing can be told."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow([*self.asked.columns, *ANSWER_COLUMNS])
+        for given, found in zip(self.asked.to_numpy().tolist(), self.table.to_dict("records"), strict=True):
+            writer.writerow([*given, *(_cell(found[name]) for name in ANSWER_COLUMNS)])
+        return buffer.getvalue()
+
+    def broken(self) -> dict[Rule, list[int]]:
+        """Return each rule that a recipe breaks with the numbers of those recipes, counted from 1."""
+        found: dict[Rule, list[int]] = {}
+        for number, recipe in enumerate(self.recipes, start=1):
+            for rule in broken_rules(recipe):
+                found.setdefault(rule, []).append(number)
+        return found
+
+
+def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe: Any) -> dict[str, Any]:
+    """Return the answer to one recipe as a dictionary: its columns by name, in the units the names tell.
+
+    Raises:
+        InputError: the recipe holds a fault, or the level is more than the papers support.
+
+    >>> told = predict(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
+    >>> told["retention_verdict"], told["thickness_verdict"]
+    ('useful', 'no skill')
+    """
+    asked = formulation(**recipe)
+    table = answer(answering_pair(store or store_folder()), [asked], level=level)
+    return {str(name): value for name, value in table.iloc[0].items()}
+
+
+def predict_one(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
+    """Return the answers to a single recipe given as text cells."""
+    asked = formulation(**recipe)
+    table = answer(answering_pair(store), [asked], level=level)
+    return Answers(pd.DataFrame([recipe], dtype=object), [asked], table)
+
+
+def predict_file(path: Path, *, store: Path, level: float, out: Path | None = None) -> Answers:
+    """Answer every recipe of a CSV file; with `out`, write the answers there, whole or not at all.
+
+    Raises:
+        InputError: every fault of the file in one error; nothing is written then.
+    """
+    asked = read_table(path)
+    if asked.empty:
+        raise InputError([Fault("holds no recipe, only a header", file=path.name)])
+    recipes = formulations(asked, file=path.name)
+    answers = Answers(asked, recipes, answer(answering_pair(store), recipes, level=level))
+    if out is not None:
+        write_whole(out, answers.to_csv())
+    return answers
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.4g}"  # noqa: PLR0124 - nan
+    return str(value)
