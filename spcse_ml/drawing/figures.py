@@ -15,7 +15,6 @@ from spcse_ml.judging.explanation import Explanation
 from spcse_ml.literature.dataset import recipe_frame
 from spcse_ml.literature.schema import Method
 
-
 METHOD_COLOURS = {Method.SLURRY.value: "#0072B2", Method.DRY.value: "#D55E00", Method.SKELETON.value: "#009E73"}
 METHOD_MARKS = {Method.SLURRY.value: "o", Method.DRY.value: "s", Method.SKELETON.value: "^"}
 GREY = "#777777"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from spcse_ml.drawing.datasheet import datasheet
 from spcse_ml.literature.dataset import PRINTED_COLUMNS, check_measurements, literature
 from spcse_ml.literature.recipes import formulations
 from spcse_ml.literature.table import read_table
@@ -31,9 +32,14 @@ def literature_text() -> str:
     for name, heading in _SPANS.items():
         table[heading] = [_span(low, high) for low, high in zip(rows[f"{name}_low"], rows[f"{name}_high"], strict=True)]
     table["method"] = table["method"].str.split().str[0]
-    notes = [f"[{row.reference}] {row.note}" for row in rows.itertuples() if row.note]
+    notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
     head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; fingerprint {literature().fingerprint}"
     return f"{head}\n\n{table.to_string(index=False)}\n\n" + "\n".join(notes) + "\n"
+
+
+def datasheet_text() -> str:
+    """Return the datasheet and data dictionary of the released data as Markdown."""
+    return datasheet(literature())
 
 
 def checked(path: Path) -> str:

@@ -11,18 +11,22 @@ KINDS = ("sulfides", "binders", "templates", "solvents", "salts", "columns")
 
 @click.command()
 @click.option("--format", "style", type=click.Choice(["text", "csv"]), default="text", show_default=True)
+@click.option("--datasheet", is_flag=True, help="Show where the data come from and what each column means.")
 @click.option(
     "--check", type=click.Path(path_type=Path), metavar="FILE", help="Check a file instead and list its faults."
 )
-def data(style: str, check: Path | None) -> None:
+def data(style: str, check: Path | None, *, datasheet: bool) -> None:
     """Show the 38 published membranes with every correction applied, or check a file of your own.
 
     A file to check holds measurements in the columns that `--format csv` prints, or recipes for `predict`.
     """
-    from spcse_ml.workflows.look import checked, literature_csv, literature_text
+    from spcse_ml.workflows.look import checked, datasheet_text, literature_csv, literature_text
 
     if check is not None:
         click.echo(checked(check))
+        return
+    if datasheet:
+        click.echo(datasheet_text(), nl=False)
         return
     click.echo(literature_csv() if style == "csv" else literature_text(), nl=False)
 

@@ -1,0 +1,119 @@
+"""The datasheet and data dictionary (`data/README.md`), written from the schema, the tables and the labels."""
+
+from pydantic import BaseModel
+from sklearn.metrics import cohen_kappa_score
+
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.dataset import Dataset
+from spcse_ml.literature.schema import TARGETS, Formulation, Measurement, columns
+from spcse_ml.literature.substances import label_table
+
+_HEAD = """\
+# Data: datasheet and dictionary
+
+Written by `make datasheet` from the schema and the tables; a test compares the two.
+
+## Where it comes from
+
+- `literature/table1..3*.csv`: Tables 1 to 3 of Li et al., "Emerging sulfide-polymer composite solid electrolyte
+  membranes", Chinese Chemical Letters (2025), exactly as printed, subscripts on the line; `^a` is the printed mark of a
+  pouch cell, `—` a printed blank. These files are never edited.
+- `literature/corrections.csv`: every deviation from print, applied when the tables are read. A correction that does not
+  fit its printed cell is refused. `masked` hides a cell that cannot be right; `note` adds a remark.
+- `literature/references.csv`: the 36 papers, who shares a recipe (never on both sides of a fold) and, as far as the
+  authors tell, a laboratory. A DOI stands only where it was seen beside the paper.
+- `catalogue/`: sulfides, polymers, templates, solvents and salts; each figure with its source and kind: `published`,
+  `computed` (from published lattice parameters), `analogue` (of a named relative), `convention` (in general use),
+  `uncited_dictionary`, or `estimate`. Sulfide densities are computed from OBELiX (NRC-Mila/OBELiX, CC-BY 4.0).
+- `catalogue/rules.csv`: published compatibility rules with what they were tested on and who broke them.
+- `catalogue/labels/`: chemical classes set from `catalogue/codebook.md`.
+
+## What blanks mean
+
+A blank binder, template or solvent means that there is none (not applicable). A blank content of a named binder or
+template was not reported. A masked retention was printed and cannot be right. The three are never mixed.
+
+## What it cannot tell
+
+Papers report what worked; failures are missing. Particle size, pressure, drying and the openness of a template are not
+in the tables. Laboratories disagree: the implied powder conductivity of undoped Li6PS5Cl runs from 1.7 to 8.9 mS/cm.
+"""
+
+_LABELS = """\
+## Labels set without sight of outcomes
+
+Three annotators (language models) were given the codebook and the names in random order with decoys, and neither the
+review nor any outcome; a label in force is the one most of them gave. They may still know the field, so the labels are
+free of these tables, not of all hindsight. Agreement of the first two, over names and decoys:
+
+| kind | label | names | same | Cohen's kappa |
+|---|---|---|---|---|
+"""
+
+_LABELLED = {
+    "polymers": ("chemical_class", "polar_group", "has_net_dipole", "donates_hydrogen_bond", "form", "state_at_25_c"),
+    "solvents": ("donor_group", "donates_hydrogen_bond", "is_aromatic", "branching"),
+    "templates": ("geometry", "material_class"),
+}
+
+
+def datasheet(dataset: Dataset) -> str:
+    """Return the datasheet as Markdown."""
+    known = catalogue()
+    counts = [
+        "## How much",
+        "",
+        f"- {len(dataset.rows)} printed rows of {dataset.rows['reference'].nunique()} papers; "
+        f"fingerprint {dataset.fingerprint}.",
+        *(_trainable(dataset, name) for name in TARGETS),
+        f"- {len(known.sulfides)} sulfides, {len(known.binders)} binders, {len(known.templates)} templates, "
+        f"{len(known.solvents)} solvents, {len(known.salts)} lithium salts.",
+        "",
+    ]
+    return "\n".join(
+        [
+            _HEAD,
+            *counts,
+            _LABELS + "\n".join(_agreement()),
+            "",
+            "## Columns of a recipe (`spcse-ml predict`)",
+            "",
+            *_dictionary(Formulation),
+            "",
+            "## Columns of the printed record (`spcse-ml data --format csv`)",
+            "",
+            "The last two are kept beside it and not printed.",
+            "",
+            *_dictionary(Measurement),
+            "",
+        ]
+    )
+
+
+def _trainable(dataset: Dataset, name: str) -> str:
+    trainable = dataset.trainable(TARGETS[name])
+    return f"- {name}: {len(trainable.outcomes)} rows of {len(set(trainable.papers))} papers can be learnt from."
+
+
+def _agreement() -> list[str]:
+    return [_agreement_row(kind, label) for kind, labels in _LABELLED.items() for label in labels]
+
+
+def _agreement_row(kind: str, label: str) -> str:
+    first, second = (label_table(kind, annotator) for annotator in ("a", "b"))
+    pairs = [(first[name][label], second[name][label]) for name in first]
+    same = sum(one == other for one, other in pairs)
+    kappa = cohen_kappa_score(*zip(*pairs, strict=True))
+    return f"| {kind} | {label} | {len(pairs)} | {same} | {kappa:.2f} |"
+
+
+def _dictionary(row: type[BaseModel]) -> list[str]:
+    return [
+        "| column | unit | required | allowed | meaning |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{column.name}` | {column.unit} | {'yes' if column.is_required else ''} | {column.allowed} "
+            f"| {column.meaning} |"
+            for column in columns(row).values()
+        ),
+    ]

@@ -1,0 +1,138 @@
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spcse_ml.judging.answer import ANSWER_COLUMNS
+from spcse_ml.literature.schema import Formulation, columns
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+ONE = ("predict", "--sulfide", "Li6PS5Cl", "--binder", "PTFE", "--binder-wt", "0.5", "--method", "dry")
+HEAVY = {"pandas", "numpy", "mlflow", "shap", "xgboost", "sklearn", "scipy", "matplotlib"}
+PRINTED = (
+    "table,row,reference,method,sulfide,sulfide_family,binder,binder_wt_percent_low,binder_wt_percent_high,template,"
+    "template_wt_percent_low,template_wt_percent_high,solvent,donor_number_kcal_mol,sigma_m_ms_cm_low,sigma_m_ms_cm_high,"
+    "retention_percent_low,retention_percent_high,retention_qualifier,thickness_um_low,thickness_um_high,cathode,anode,"
+    "energy_density_wh_kg,energy_density_wh_l,has_pouch_cell,note"
+)
+ANSWERED = (
+    "retention_percent,retention_low_percent,retention_high_percent,thickness_um,thickness_low_um,thickness_high_um,"
+    "sigma_m_ms_cm,sigma_m_low_ms_cm,sigma_m_high_ms_cm,domain,domain_reason,retention_verdict,thickness_verdict,"
+    "areal_resistance_ohm_cm2,areal_resistance_low_ohm_cm2,areal_resistance_high_ohm_cm2,model"
+)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["predict", "--help"], ["train", "--help"]])
+def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
+    code = f"import sys; sys.argv = ['spcse-ml', *{words}]; from spcse_ml.interfaces.cli import main\n"
+    code += "try: main()\nexcept SystemExit: pass\nprint('|'.join(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(done.stderr.strip().split("|"))
+    assert "spcse" in done.stdout
+
+
+def test_the_printed_record_has_the_promised_columns_and_one_line_per_row(spcse_ml: Command) -> None:
+    lines = spcse_ml("data", "--format", "csv").stdout.splitlines()
+    assert lines[0] == PRINTED
+    rows = list(csv.DictReader(lines))
+    assert len(rows) == 38
+    by_place = {(row["table"], row["row"]): row for row in rows}
+    assert by_place["1", "11"]["retention_qualifier"] == "<"
+    assert (by_place["1", "11"]["retention_percent_low"], by_place["1", "11"]["retention_percent_high"]) == ("", "41")
+    assert by_place["2", "2"]["retention_qualifier"] == "masked"
+    assert by_place["1", "11"]["solvent"] == "p-xylene + isobutyl isobutyrate"
+    assert by_place["3", "4"]["has_pouch_cell"] == "true"
+
+
+def test_one_recipe_is_answered_in_words_with_its_verdicts(spcse_ml: Command) -> None:
+    done = spcse_ml(*ONE)
+    assert done.returncode == 0
+    assert re.search(r"retention σm/σp +\d+.* %   verdict: useful", done.stdout)
+    assert "you choose this; the literature's median and range, not a prediction" in done.stdout
+    assert "released" in done.stdout
+    assert "PTFE loses its fluorine" in done.stderr
+
+
+def test_a_file_keeps_its_columns_order_and_spelling_before_the_answers(spcse_ml: Command, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(
+        "id,binder,sulfide,method,binder_wt_percent\n a ,ptfe,LPSCl,Dry,0.50\n", encoding="utf-8"
+    )
+    done = spcse_ml("predict", "r.csv", "--out", "p.csv")
+    assert (done.returncode, done.stdout) == (0, "")
+    header, line = (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()
+    assert header.startswith("id,binder,sulfide,method,binder_wt_percent," + ANSWERED)
+    assert line.startswith("a,ptfe,LPSCl,Dry,0.50,")
+
+
+def test_every_fault_of_a_file_is_told_at_once_and_nothing_is_written(spcse_ml: Command, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(
+        "sulfide,method,binder,binder_wt_percent,solvent\n"
+        'LPSCl,dry,PTFEE,0.5,\nLPSCl,dry,PTFE,"0,5",TOL\nLPSCl,bake,PTFE,101,\n',
+        encoding="utf-8",
+    )
+    done = spcse_ml("predict", "r.csv", "--out", "p.csv")
+    assert (done.returncode, done.stdout) == (1, "")
+    for piece in (
+        "r.csv, line 2, column binder: is not a name the catalogue knows (given 'PTFEE'). Did you mean: PTFE",
+        "r.csv, line 3, column binder_wt_percent",
+        "point in place of the decimal comma",
+        "r.csv, line 3, column solvent: a dry process has none",
+        "r.csv, line 4, column method",
+        "r.csv, line 4, column binder_wt_percent",
+    ):
+        assert piece in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
+
+
+def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
+    row = next(csv.DictReader(io.StringIO(spcse_ml(*ONE, "--sigma-p", "2", "--format", "csv").stdout)))
+    told = json.loads(spcse_ml(*ONE, "--sigma-p", "2", "--format", "json").stdout)[0]
+    assert list(told) == list(ANSWER_COLUMNS)
+    for name in ("retention_percent", "retention_low_percent", "sigma_m_ms_cm"):
+        assert float(row[name]) == pytest.approx(told[name], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("predict",), 2, "Give either a FILE or the flags"),
+        (("predict", "none.csv"), 1, "No such file"),
+        (("bogus",), 2, "No such command"),
+        ((*ONE, "--level", "0.99"), 1, "29 papers cannot support this level"),
+        ((*ONE, "--strict"), 0, ""),
+        (("data", "--check", "."), 1, "is not a plain file"),
+        (("names", "columns"), 0, ""),
+    ],
+)
+def test_exit_codes(spcse_ml: Command, words: tuple[str, ...], code: int, said: str) -> None:
+    done = spcse_ml(*words)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_there_is_a_flag_for_every_column_of_a_recipe(spcse_ml: Command) -> None:
+    said = spcse_ml("predict", "--help").stdout
+    assert all(f"--{name.split('_')[0]}" in said for name in columns(Formulation))
+
+
+def test_the_printed_record_passes_its_own_check_and_a_planted_fault_is_pointed_at(
+    spcse_ml: Command, tmp_path: Path
+) -> None:
+    text = spcse_ml("data", "--format", "csv").stdout
+    (tmp_path / "d.csv").write_text(text, encoding="utf-8")
+    assert spcse_ml("data", "--check", "d.csv").stdout == "d.csv: 38 measurements, no fault found.\n"
+    (tmp_path / "d.csv").write_text(
+        text.replace(",26.8,26.8,", ",0.2,0.2,").replace("PTFE", "PTFEE", 1), encoding="utf-8"
+    )
+    said = spcse_ml("data", "--check", "d.csv")
+    assert said.returncode == 1
+    assert "d.csv, line 2, column retention_percent_low: implies a powder of 55 mS/cm" in said.stderr
+    assert "column binder: is not a name the catalogue knows (given 'PTFEE')" in said.stderr

@@ -1,0 +1,37 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from spcse_ml.errors import InputError
+from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair, answer
+from spcse_ml.literature.recipes import formulation
+
+DRY = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
+
+
+def test_conductivity_follows_from_the_powder_and_resistance_from_the_planned_thickness(
+    released_pair: ModelPair,
+) -> None:
+    row = answer(released_pair, [formulation(**DRY, sigma_p_ms_cm=2.0, planned_thickness_um=40)]).iloc[0]
+    assert row["sigma_m_ms_cm"] == pytest.approx(2.0 * row["retention_percent"] / 100)
+    assert row["areal_resistance_ohm_cm2"] == pytest.approx(40e-4 / (row["sigma_m_ms_cm"] * 1e-3))
+    assert row["areal_resistance_low_ohm_cm2"] == pytest.approx(40e-4 / (row["sigma_m_high_ms_cm"] * 1e-3))
+    assert row["areal_resistance_low_ohm_cm2"] < row["areal_resistance_high_ohm_cm2"]
+
+
+def test_what_cannot_be_told_stays_blank(released_pair: ModelPair) -> None:
+    row = answer(released_pair, [formulation(**DRY)]).iloc[0]
+    assert list(row.index) == list(ANSWER_COLUMNS)
+    assert np.isnan([row["sigma_m_ms_cm"], row["areal_resistance_ohm_cm2"]]).all()
+
+
+def test_a_row_is_answered_alike_alone_and_in_company(released_pair: ModelPair) -> None:
+    other = formulation(sulfide="LGPS", method="slurry", binder="PEO", binder_wt_percent=10, solvent="ACN")
+    together = answer(released_pair, [formulation(**DRY), other])
+    pd.testing.assert_frame_equal(together.iloc[[0]], answer(released_pair, [formulation(**DRY)]), check_dtype=False)
+    assert together["broken_rules"][1] == "donor-number-decomposes; tan-yellow; tan-xrd"
+
+
+def test_a_level_beyond_the_papers_is_refused(released_pair: ModelPair) -> None:
+    with pytest.raises(InputError, match="29 papers cannot support this level"):
+        answer(released_pair, [formulation(**DRY)], level=0.99)

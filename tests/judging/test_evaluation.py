@@ -1,0 +1,75 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, evaluate, paired_gain, summarise
+from spcse_ml.literature.dataset import Dataset, literature
+from spcse_ml.literature.schema import RETENTION
+
+
+def told(**columns: list[object]) -> pd.DataFrame:
+    """Return out-of-paper predictions made up for a test."""
+    n = len(columns["observed"])
+    rest = {"low": [0.0] * n, "high": [100.0] * n, "domain": ["inside"] * n, "estimator": ["ridge"] * n}
+    return pd.DataFrame(rest | columns)
+
+
+@pytest.fixture(scope="module")
+def evaluation(few_papers: Dataset) -> Evaluation:
+    return evaluate(few_papers, RETENTION)
+
+
+def test_each_paper_counts_once_however_many_rows_it_has() -> None:
+    frame = told(paper=["a", "a", "b"], observed=[10.0, 10.0, 10.0], mean=[30.0, 30.0, 30.0], chosen=[14.0, 16.0, 11.0])
+    scores = summarise(RETENTION, frame).scores
+    assert scores[CHOSEN].mae == pytest.approx((5 + 1) / 2)
+    assert scores[CHOSEN].rmse == pytest.approx(np.sqrt((26 + 1) / 2))
+    assert scores[CHOSEN].skill == pytest.approx(1 - 3 / 20)
+
+
+def test_coverage_counts_rows_inside_and_charges_misses() -> None:
+    frame = told(paper=list("abcd"), observed=[5.0, 50.0, 50.0, 9.0], mean=[1.0] * 4, chosen=[1.0] * 4)
+    frame["low"], frame["high"] = [0.0, 40.0, 60.0, 10.0], [10.0, 60.0, 80.0, 30.0]
+    coverage = summarise(RETENTION, frame).coverage
+    assert (coverage.hits, coverage.n, coverage.mean_width) == (2, 4, 17.5)
+    assert coverage.winkler == pytest.approx((10 + 20 + 20 + 200 + 20 + 20) / 4)
+
+
+def test_a_gain_pairs_the_same_papers() -> None:
+    frame = told(paper=list("abc"), observed=[0.0] * 3, mean=[10.0, 20.0, 90.0], chosen=[5.0, 15.0, 85.0])
+    gain = paired_gain(frame, "mean", CHOSEN)
+    assert (gain.mean, gain.low, gain.high) == (5.0, 5.0, 5.0)
+
+
+def test_workers_change_nothing(few_papers: Dataset, evaluation: Evaluation) -> None:
+    with ThreadPoolExecutor(2) as executor:
+        again = evaluate(few_papers, RETENTION, executor=executor)
+    pd.testing.assert_frame_equal(again.predictions, evaluation.predictions, check_exact=True)
+
+
+def test_scrambled_outcomes_of_a_held_out_paper_change_nothing_that_is_said_of_it(
+    few_papers: Dataset, evaluation: Evaluation
+) -> None:
+    """Estimators, choice, filling, scaling, calibration and domain: all must be blind to the held-out outcomes."""
+    rows = few_papers.rows.copy()
+    held = rows["reference"].isin([41, 42])
+    rows.loc[held, ["retention_percent_low", "retention_percent_high"]] = 1.0
+    blind = evaluate(Dataset(rows, few_papers.references), RETENTION).predictions
+    is_held = (blind["paper"] == "41+42").to_numpy()
+    assert is_held.sum() == 2
+    same = [name for name in blind.columns if name != "observed"]
+    pd.testing.assert_frame_equal(blind.loc[is_held, same], evaluation.predictions.loc[is_held, same], check_exact=True)
+    assert not np.allclose(blind.loc[~is_held, "mean"], evaluation.predictions.loc[~is_held, "mean"])
+
+
+def test_the_mean_is_that_of_the_other_papers(few_papers: Dataset, evaluation: Evaluation) -> None:
+    rows = few_papers.trainable(RETENTION)
+    for paper, group in evaluation.predictions.groupby("paper"):
+        assert group["mean"].to_numpy() == pytest.approx(rows.outcomes[rows.papers != paper].mean())
+
+
+def test_the_number_of_papers_counts_groups() -> None:
+    rows = literature().trainable(RETENTION)
+    assert (len(rows.outcomes), len(set(rows.papers))) == (31, 29)

@@ -1,0 +1,43 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from spcse_ml.judging.evaluation import summarise
+from spcse_ml.judging.verdict import Verdict, in_words, judge
+from spcse_ml.literature.schema import RETENTION, THICKNESS
+
+
+def evaluated(errors_of_the_mean: np.ndarray, errors: np.ndarray) -> Verdict:
+    n = len(errors)
+    frame = pd.DataFrame(
+        {
+            "paper": np.arange(n).astype(str), "observed": 0.0, "mean": errors_of_the_mean,
+            "median": errors_of_the_mean, "chosen": errors, "low": 0.0, "high": 1.0, "domain": "inside",
+            "estimator": "ridge",
+        }
+    )  # fmt: skip
+    return judge(summarise(RETENTION, frame))
+
+
+def test_a_clear_gain_is_useful_a_loss_is_no_skill_and_a_doubtful_gain_is_undecided() -> None:
+    chance = np.random.default_rng(0)
+    base = np.abs(chance.normal(30, 5, 29))
+    assert evaluated(base, base * 0.5) is Verdict.USEFUL
+    assert evaluated(base, base * 1.1) is Verdict.NO_SKILL
+    assert evaluated(base, base - chance.normal(6, 40, 29)) is Verdict.UNDECIDED
+
+
+def test_a_gain_too_small_to_choose_by_is_no_skill_unless_it_is_certain() -> None:
+    chance = np.random.default_rng(0)
+    base = np.full(29, 30.0)
+    assert evaluated(base, base + chance.normal(0, 5, 29)) is Verdict.NO_SKILL
+
+
+def test_the_words_say_what_to_do() -> None:
+    assert "you choose this" in in_words(THICKNESS, Verdict.NO_SKILL)
+    assert "do not choose experiments" in in_words(RETENTION, Verdict.NO_SKILL)
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_the_sentence_opens_with_target_and_verdict(verdict: Verdict) -> None:
+    assert in_words(RETENTION, verdict).startswith(f"retention: {verdict.value} - ")

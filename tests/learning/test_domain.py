@@ -1,0 +1,59 @@
+from typing import Any
+
+import pytest
+
+from spcse_ml.learning.domain import Domain
+from spcse_ml.learning.features import encode
+from spcse_ml.literature.dataset import frame_of, literature
+from spcse_ml.literature.recipes import formulation
+from spcse_ml.literature.schema import RETENTION
+
+DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
+WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 3, "solvent": "toluene"}
+
+
+def judge(**recipe: Any) -> dict[str, Any]:
+    rows = encode(literature().trainable(RETENTION).recipes)
+    return dict(Domain(rows).judge(encode(frame_of([formulation(**recipe)]))).iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "status", "reason"),
+    [
+        (DRY, "inside", ""),
+        (WET, "inside", ""),
+        (DRY | {"binder_wt_percent": 5}, "edge", "binder_wt_percent: 5 wt%; rows with PTFE hold 0.2 to 1"),
+        (DRY | {"binder_wt_percent": None}, "edge", "binder_wt_percent: not given"),
+        (DRY | {"binder_wt_percent": 0.01}, "outside", "binder_wt_percent: 0.01 wt%; rows hold 0.2 to 90"),
+        (WET | {"binder": "HNBR"}, "edge", "binder: no row holds HNBR, only others of the class nitrile rubber"),
+        (WET | {"binder": "PVP"}, "outside", "binder: no row holds PVP or another of the class lactam polymer"),
+        (WET | {"solvent": "NMP"}, "outside", "solvent: donor number 27.3 kcal/mol; rows hold 0.1 to 19.2"),
+        (
+            {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "PET nonwoven", "template_wt_percent": 10},
+            "edge",
+            "template: no row holds PET nonwoven",
+        ),
+        (
+            {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "nylon"},
+            "edge",
+            "template_wt_percent: not given",
+        ),
+    ],
+)
+def test_the_offending_input_is_named(recipe: dict[str, Any], status: str, reason: str) -> None:
+    judged = judge(**recipe)
+    assert (judged["domain"], judged["domain_reason"]) == (status, reason)
+
+
+def test_a_family_without_rows_is_outside() -> None:
+    rows = encode(literature().trainable(RETENTION).recipes)
+    only_argyrodites = Domain(rows[rows["sulfide_family"] == "argyrodite"])
+    judged = only_argyrodites.judge(encode(frame_of([formulation(**DRY | {"sulfide": "LGPS"})])))
+    assert judged["domain_reason"][0] == "sulfide: no row holds one of the family LGPS"
+
+
+def test_the_farther_from_the_rows_the_harder() -> None:
+    ladder = [judge(**DRY), judge(**DRY | {"binder_wt_percent": 5}), judge(**DRY | {"binder": "PVP"})]
+    difficulties = [step["difficulty"] for step in ladder]
+    assert difficulties == sorted(difficulties)
+    assert difficulties[0] < difficulties[-1]

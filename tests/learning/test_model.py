@@ -1,0 +1,97 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spcse_ml.errors import InputError
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.learning.model import cross_predict, fit, learn, subset
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.dataset import Dataset, literature
+from spcse_ml.literature.recipes import formulation
+from spcse_ml.literature.schema import RETENTION, THICKNESS, Formulation
+
+DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE"}
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Formulation:
+    """Draw any recipe that the catalogue allows."""
+    known = catalogue()
+    method = draw(st.sampled_from(["slurry", "dry", "skeleton"]))
+    has_binder = method != "skeleton" or draw(st.booleans())
+    is_wet = method == "slurry" or (method == "skeleton" and draw(st.booleans()))
+    content = st.none() | st.floats(0.01, 49)
+    return formulation(
+        sulfide=draw(st.sampled_from(list(known.sulfides))),
+        method=method,
+        binder=draw(st.sampled_from(list(known.binders))) if has_binder else None,
+        binder_wt_percent=draw(content) if has_binder else None,
+        template=draw(st.sampled_from(list(known.templates))) if method == "skeleton" else None,
+        template_wt_percent=draw(content) if method == "skeleton" else None,
+        solvent=draw(st.sampled_from(list(known.solvents))) if is_wet else None,
+    )
+
+
+@given(asked=st.lists(recipes(), min_size=1, max_size=4), level=st.floats(0.1, 0.95))
+@settings(max_examples=60, deadline=None)
+def test_no_recipe_whatever_leaves_the_physical_bounds(
+    released_pair: ModelPair, asked: list[Formulation], level: float
+) -> None:
+    for judged in released_pair.by_target.values():
+        told = judged.model.predict(asked, level=level)
+        assert (told["low"] >= 0).all()
+        assert (told["low"] <= told[judged.model.target.column] + 1e-9).all()
+        assert (told[judged.model.target.column] <= told["high"] + 1e-9).all()
+        assert np.isfinite(told["high"]).all()
+    assert (released_pair.retention.model.predict(asked)["high"] <= 100).all()
+
+
+def test_an_unknown_content_is_predicted_with_a_wider_interval(released_pair: ModelPair) -> None:
+    told = released_pair.retention.model.predict([formulation(**DRY, binder_wt_percent=0.5), formulation(**DRY)])
+    widths = told["high"] - told["low"]
+    assert widths[1] > widths[0]
+
+
+def test_less_polymer_is_predicted_to_keep_more(released_pair: ModelPair) -> None:
+    told = released_pair.retention.model.predict([formulation(**DRY, binder_wt_percent=w) for w in (0.2, 1, 5, 20)])
+    assert told["retention_percent"].is_monotonic_decreasing
+
+
+def test_fewer_than_five_papers_are_refused() -> None:
+    whole = literature()
+    four = Dataset(whole.rows[whole.rows["reference"].isin([31, 35, 36, 43])], whole.references)
+    with pytest.raises(InputError, match="4 papers carry retention_percent; at least 5"):
+        fit(four, RETENTION)
+
+
+def test_an_unknown_estimator_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match=r"not an estimator .given 'svm'.*random_forest"):
+        fit(literature(), RETENTION, estimator="svm")
+
+
+def test_the_candidate_with_the_least_held_out_error_is_chosen(few_papers: Dataset) -> None:
+    rows = few_papers.trainable(RETENTION)
+    model = learn(rows, RETENTION, ("mean", "content_line"))
+    assert model.estimator == min(model.inner_scores, key=lambda name: model.inner_scores[name])
+    assert model.inner_scores["content_line"] < model.inner_scores["mean"]
+
+
+def test_a_row_is_cross_predicted_without_its_own_paper(few_papers: Dataset) -> None:
+    rows = few_papers.trainable(RETENTION)
+    before = cross_predict(rows, RETENTION, "content_line")
+    scrambled = subset(rows, np.arange(len(rows.outcomes)))
+    twins = rows.papers == "41+42"
+    scrambled.outcomes[twins] = 1.0
+    after = cross_predict(scrambled, RETENTION, "content_line")
+    assert (before[twins] == after[twins]).all()
+    assert not np.allclose(before[~twins], after[~twins])
+
+
+def test_a_target_without_skill_shows_one_median_for_every_recipe(released_pair: ModelPair) -> None:
+    asked = [formulation(**DRY, binder_wt_percent=0.5), formulation(sulfide="LGPS", method="dry", binder="PEO")]
+    told = released_pair.thickness.model.predict(asked)
+    assert told["thickness_um"].nunique() == 1
+    assert told["thickness_um"][0] == np.median(literature().trainable(THICKNESS).outcomes)

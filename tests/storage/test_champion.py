@@ -1,0 +1,49 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from spcse_ml.errors import ModelFileError, StoreError
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
+from spcse_ml.storage.model_files import save_pair
+
+
+def test_without_a_champion_the_released_model_answers(tmp_path: Path) -> None:
+    assert champion(tmp_path) is None
+    assert answering_pair(tmp_path).name == "released"
+
+
+def test_the_champion_answers_under_its_name(tmp_path: Path, released_pair: ModelPair) -> None:
+    save_pair(released_pair, model_folder(tmp_path, "mine"))
+    crown(tmp_path, "mine", reason="it is better")
+    assert answering_pair(tmp_path).name == "mine"
+    assert json.loads((tmp_path / "champion.json").read_text(encoding="utf-8"))["reason"] == "it is better"
+
+
+def test_a_model_that_is_not_there_cannot_be_crowned(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="holds no model ghost"):
+        crown(tmp_path, "ghost", reason="")
+    assert champion(tmp_path) is None
+
+
+def test_a_named_champion_that_is_gone_is_an_error_and_never_another_model(
+    tmp_path: Path, released_pair: ModelPair
+) -> None:
+    save_pair(released_pair, model_folder(tmp_path, "mine"))
+    crown(tmp_path, "mine", reason="")
+    (model_folder(tmp_path, "mine") / "retention.json").unlink()
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        answering_pair(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc", "a/b", "", ".hidden", "x" * 200])
+def test_a_name_cannot_leave_the_store(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreError, match="is not the name of a model"):
+        model_folder(tmp_path, name)
+
+
+def test_a_damaged_champion_file_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "champion.json").write_text("{", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"champion.json cannot be read.*promote a model again"):
+        champion(tmp_path)

@@ -1,0 +1,37 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from spcse_ml.errors import StoreError
+from spcse_ml.storage.store import store_folder, write_whole
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "a.txt"
+    write_whole(target, "old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="cannot be written: No space left on device"):
+        write_whole(target, "new")
+    assert target.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_whole(tmp_path / "file" / "a.txt", "x")
+
+
+def test_the_store_is_where_the_environment_says_else_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SPCSE_ML_HOME", raising=False)
+    assert store_folder() == tmp_path / "spcse_ml_store"
+    monkeypatch.setenv("SPCSE_ML_HOME", str(tmp_path / "elsewhere"))
+    assert store_folder() == tmp_path / "elsewhere"

@@ -1,0 +1,107 @@
+"""The house stands: its layers, its public names, its wheel, its generated pages."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spcse_ml
+from spcse_ml.errors import StoreError
+from spcse_ml.literature.released import released
+
+TOP = Path(__file__).resolve().parent.parent
+
+
+def test_each_room_knows_only_those_below_it() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter, "--no-cache"], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_public_name_is_there_and_says_what_it_is() -> None:
+    for name in spcse_ml.__all__:
+        thing = getattr(spcse_ml, name)
+        assert name in {"__version__", "TARGETS"} or (thing.__doc__ or "").strip()
+
+
+def test_a_name_that_is_not_public_is_refused() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'utils'"):
+        spcse_ml.utils  # noqa: B018
+
+
+def test_released_files_are_found_in_the_package_first_then_in_the_checkout(tmp_path: Path) -> None:
+    package = tmp_path / "site" / "spcse_ml"
+    (tmp_path / "site" / "models").mkdir(parents=True)
+    assert released("models", package=package) == tmp_path / "site" / "models"
+    (package / "released" / "models").mkdir(parents=True)
+    assert released("models", package=package) == package / "released" / "models"
+    with pytest.raises(StoreError, match="data/nothing is missing from this installation"):
+        released("data", "nothing", package=package)
+
+
+def test_the_datasheet_is_the_one_that_the_schema_and_the_tables_give() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "spcse_ml", "data", "--datasheet"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == (TOP / "data" / "README.md").read_text(encoding="utf-8"), "run `make datasheet`"
+
+
+def test_the_released_models_learnt_from_the_data_that_are_released() -> None:
+    from spcse_ml.literature.dataset import literature  # noqa: PLC0415
+    from spcse_ml.storage.model_files import load  # noqa: PLC0415
+
+    for target in ("retention", "thickness"):
+        assert load(TOP / "models" / f"{target}.json").fingerprint == literature().fingerprint, "run `make release`"
+
+
+def test_the_wheel_carries_data_and_models_and_answers_in_an_empty_folder(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for name in ("spcse_ml", "data", "models"):
+        shutil.copytree(TOP / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(TOP / name, source)
+    build = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(tmp_path / "dist"),
+        str(source),
+    ]
+    subprocess.run(build, capture_output=True, check=True)
+    wheel = next((tmp_path / "dist").glob("*.whl"))
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        str(tmp_path / "site"),
+        str(wheel),
+    ]
+    subprocess.run(pip, capture_output=True, check=True)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    asked = ["predict", "--sulfide", "Li6PS5Cl", "--binder", "PTFE", "--binder-wt", "0.5", "--method", "dry"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    where = [sys.executable, "-c", "import spcse_ml; print(spcse_ml.__file__)"]
+    assert (
+        str(tmp_path / "site")
+        in subprocess.run(where, cwd=empty, env=environment, capture_output=True, text=True, check=True).stdout
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "spcse_ml", *asked],
+        cwd=empty,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "verdict: useful" in done.stdout

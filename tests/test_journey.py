@@ -1,0 +1,95 @@
+"""The whole path once, for real: train, track, look, ask the champion, explain."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from spcse_ml.literature.dataset import literature
+from spcse_ml.storage.tracking import tracking_uri
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
+    return subprocess.run(
+        [sys.executable, "-m", "spcse_ml", *words], cwd=home, env=environment | {"SPCSE_ML_HOME": str(home / "store")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(home: Path) -> subprocess.CompletedProcess[str]:
+    return run(home, "train")
+
+
+def test_training_says_the_verdicts_and_keeps_readable_models(
+    home: Path, trained: subprocess.CompletedProcess[str]
+) -> None:
+    assert trained.returncode == 0, trained.stderr
+    assert "retention: useful" in trained.stdout
+    assert "thickness: no skill - you choose this" in trained.stdout
+    assert "papers held out" in trained.stderr
+    folder = next((home / "store" / "models").iterdir())
+    assert {path.name for path in folder.iterdir()} >= {
+        "retention.json", "thickness.json", "retention.md", "thickness.md", "retention_importance.png",
+    }  # fmt: skip
+    assert not (folder / "thickness_importance.png").exists()
+
+
+def test_the_run_is_in_mlflow_with_children_data_and_a_model_that_answers_alike(
+    home: Path, trained: subprocess.CompletedProcess[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert trained.returncode == 0
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    import mlflow  # noqa: PLC0415
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    mlflow.set_tracking_uri(tracking_uri(home / "store"))
+    found = mlflow.search_runs(experiment_names=["spcse_ml"])
+    children = found[found["tags.mlflow.parentRunId"].notna()]
+    assert {"retention / chosen", "retention / random_forest", "thickness / median"} <= set(
+        children["tags.mlflow.runName"]
+    )
+    parent = mlflow.get_run(found[found["tags.mlflow.parentRunId"].isna()]["run_id"].iloc[0])
+    assert parent.inputs.dataset_inputs[0].dataset.digest == literature().fingerprint
+    assert parent.data.metrics["retention_mae"] > 0
+    asked = pd.DataFrame([{"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}])
+    served = mlflow.pyfunc.load_model("models:/spcse_ml@champion").predict(asked)
+    (home / "r.csv").write_text(asked.to_csv(index=False), encoding="utf-8")
+    told = run(home, "predict", "r.csv")
+    assert f"{served['retention_percent'][0]:.4g}" in told.stdout
+    assert next((home / "store" / "models").iterdir()).name in told.stdout
+
+
+def test_the_runs_are_listed_with_the_champion_marked(home: Path, trained: subprocess.CompletedProcess[str]) -> None:
+    assert trained.returncode == 0
+    said = run(home, "runs").stdout
+    assert "useful" in said
+    assert "no skill" in said
+    assert "*" in said
+
+
+def test_explaining_draws_retention_and_says_why_not_thickness(
+    home: Path, trained: subprocess.CompletedProcess[str]
+) -> None:
+    assert trained.returncode == 0
+    done = run(home, "explain", "--out", "figures")
+    assert "binder content" in done.stdout
+    assert "thickness: no skill" in done.stdout
+    assert (home / "figures" / "retention_importance.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_store_is_one_sqlite_file(home: Path, trained: subprocess.CompletedProcess[str]) -> None:
+    assert trained.returncode == 0
+    with sqlite3.connect(home / "store" / "mlflow.db") as database:
+        assert database.execute("select count(*) from runs").fetchone()[0] > 10
