@@ -158,7 +158,7 @@ def _scores(predictions: pd.DataFrame, name: str, baseline_mae: float) -> Scores
     errors = predictions[name] - predictions["observed"]
     mae = float(paper_errors(predictions, name).mean())
     rmse = float(np.sqrt((errors**2).groupby(predictions["paper"]).mean().mean()))
-    is_constant = name in CONSTANTS or predictions[name].nunique() == 1 or predictions["observed"].nunique() == 1
+    is_constant = name in CONSTANTS or np.ptp(predictions[name]) == 0 or np.ptp(predictions["observed"]) == 0
     rank = np.nan if is_constant else float(predictions[name].corr(predictions["observed"], method="spearman"))
     return Scores(mae, rmse, 1 - mae / baseline_mae, rank)
 

@@ -83,8 +83,8 @@ class Domain:
 
 
 def difficulty(distance: np.ndarray) -> np.ndarray:
-    """Return by how much an interval is stretched at a distance (0 to 1) from the nearest row: 0.1 to 1.1."""
-    return 0.1 + distance
+    """Return by how much an interval is stretched at a distance (0 to 1) from the nearest row: 0.25 to 1.25."""
+    return 0.25 + distance
 
 
 def _range_finding(content: str, value: float, own: pd.Series, everyone: pd.Series, name: str) -> list[tuple[str, str]]:
