@@ -1,0 +1,138 @@
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from spcse_ml.errors import InputError
+from spcse_ml.literature.recipes import formulation, formulations
+from spcse_ml.literature.schema import Formulation
+from spcse_ml.literature.table import parse_table, read_table
+
+DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
+WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 3, "solvent": "toluene"}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "problem"),
+    [
+        (DRY | {"solvent": "toluene"}, "column solvent: a dry process has none"),
+        (DRY | {"template": "nylon"}, "column template: only skeleton templating has one"),
+        (DRY | {"binder": None, "binder_wt_percent": None}, "column binder: only skeleton templating can do without"),
+        (WET | {"solvent": None}, "column solvent: a slurry needs one"),
+        (WET | {"method": "skeleton"}, "column template: skeleton templating needs one"),
+        ({"sulfide": "LPSCl", "method": "skeleton", "template": "nylon", "binder_wt_percent": 2},
+         "column binder_wt_percent: there is no binder"),
+        (WET | {"method": "skeleton", "template": "nylon", "binder_wt_percent": 60, "template_wt_percent": 40},
+         "together 100 leave no room for the sulfide"),
+        (DRY | {"donor_number_kcal_mol": 10}, "column donor_number_kcal_mol: there is no solvent"),
+        (DRY | {"binder_wt_percent": "0,5"}, "point in place of the decimal comma"),
+        (DRY | {"binder_wt_percent": "nan"}, "column binder_wt_percent: input should be a finite number"),
+        (DRY | {"binder_wt_percent": "inf"}, "column binder_wt_percent: input should be a finite number"),
+        (DRY | {"binder_wt_percent": "\u22125"}, "greater than 0"),
+        (DRY | {"binder_wt_percent": 0}, "greater than 0"),
+        (DRY | {"binder_wt_percent": 100}, "less than 100"),
+        (DRY | {"binder": "PTFEE"}, "Did you mean: PTFE"),
+        (DRY | {"sulfide": "Li6PS5Q"}, "Or give its sulfide_family"),
+        (WET | {"solvent": "tolluene"}, "Did you mean: toluene"),
+        (WET | {"solvent": "toluene + toluene"}, "names a solvent twice"),
+        (WET | {"solvent": "toluene + THF (1:2:3)"}, "the ratio does not fit the solvents"),
+        (WET | {"lithium_salt": "LiTSFI"}, "Did you mean: LiTFSI"),
+        (DRY | {"binder_class": "rubber"}, "column binder_class: is not one of"),
+        (DRY | {"colour": "red"}, "column colour: is not a column of a recipe"),
+        ({"method": "dry", "binder": "PTFE"}, "column sulfide: is blank but must be given"),
+    ],
+)  # fmt: skip
+def test_a_recipe_that_cannot_be_is_refused_by_column_and_reason(recipe: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InputError) as refused:
+        formulation(**recipe)
+    assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (DRY | {"method": "DRY", "binder": " Teflon ", "sulfide": "lpscl"}, {"binder": "PTFE", "sulfide": "Li6PS5Cl"}),
+        (DRY | {"sulfide": "Li₆PS₅Cl"}, {"sulfide": "Li6PS5Cl"}),
+        (DRY | {"binder_wt_percent": "\u00a00.5 "}, {"binder_wt_percent": 0.5}),
+        (WET | {"solvent": "TOL + IBIB (1:3)"}, {"solvent": "toluene + isobutyl isobutyrate (0.25:0.75)"}),
+        (WET | {"solvent": "108-88-3"}, {"solvent": "toluene"}),
+        (WET | {"solvent": "mystery", "donor_number_kcal_mol": 12}, {"solvent": "mystery"}),
+        (WET | {"binder": "MyRubber", "binder_class": "Nitrile Rubber"}, {"binder_class": "nitrile rubber"}),
+        (DRY | {"sulfide": "Li5.3PS4.3Cl1.7"}, {"sulfide": "Li5.3PS4.3Cl1.7"}),
+        (DRY | {"sulfide": "Secret7", "sulfide_family": "lgps"}, {"sulfide_family": "LGPS"}),
+        (DRY | {"lithium_salt": "None"}, {"lithium_salt": "none"}),
+        (DRY | {"template": "none", "solvent": "-"}, {"template": None, "solvent": None}),
+    ],
+)
+def test_what_a_chemist_types_is_understood(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    read = formulation(**given)
+    assert {name: getattr(read, name) for name in expected} == expected
+
+
+def test_reading_a_recipe_again_changes_nothing() -> None:
+    read = formulation(**WET | {"solvent": "TOL + IBIB (1:3)"})
+    assert formulation(**read.model_dump()) == read
+
+
+def test_all_faults_of_all_rows_come_in_one_error_with_their_lines() -> None:
+    table = parse_table(
+        'sulfide,method,binder,binder_wt_percent,solvent\n\nLPSCl,dry,PTFE,x,TOL\nLPSCl,slurry,NBRR,"1,5",\n',
+        name="r.csv",
+    )
+    with pytest.raises(InputError) as refused:
+        formulations(table, file="r.csv")
+    places = {(fault.row, fault.column) for fault in refused.value.faults}
+    assert places == {
+        ("line 3", "binder_wt_percent"), ("line 3", "solvent"), ("line 4", "binder_wt_percent"), ("line 4", "solvent"),
+        ("line 4", "binder"),
+    }  # fmt: skip
+
+
+def test_columns_that_do_not_exist_and_columns_that_are_missing_are_named() -> None:
+    with pytest.raises(InputError) as refused:
+        formulations(pd.DataFrame({"sulfide": ["LPSCl"], "bindr": ["PTFE"]}), file="r.csv")
+    said = str(refused.value)
+    assert "r.csv, line 1, column bindr: is not a column of this table" in said
+    assert "r.csv, line 1, column method: the column is missing" in said
+
+
+def test_a_recipe_made_in_python_is_held_to_the_same_rules() -> None:
+    with pytest.raises(ValueError, match="a dry process has none"):
+        Formulation(sulfide="LPSCl", method="dry", binder="PTFE", solvent="TOL")
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "the file is empty"),
+        (b"\n\n", "the file is empty"),
+        ("a,b\n1,2\n".encode("utf-16"), "is not UTF-8 text"),
+        (b"a\x00b,c\n", "holds NUL bytes"),
+        (b"a,b\n1\n", "line 2: has 1 cells where the header has 2"),
+        (b"a,b\n1,2,3\n", "line 2: has 3 cells where the header has 2"),
+        (b"a,a\n1,2\n", "column a: the column stands twice"),
+        (b"a,,b\n1,2,3\n", "line 1: a column has no name"),
+        (b'a,b\n"1,2\n', "cannot be read as CSV"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_with_the_place(tmp_path: Path, data: bytes, problem: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(data)
+    with pytest.raises(InputError) as refused:
+        read_table(path)
+    assert problem in str(refused.value)
+
+
+def test_a_byte_order_mark_and_quoted_line_ends_are_read_and_lines_counted_as_in_an_editor(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b'\xef\xbb\xbfa,b\r\n1,"x\r\ny"\r\n\r\n2,z\r\n')
+    table = read_table(path)
+    assert (list(table.columns), list(table.index), table.loc[5, "b"]) == (["a", "b"], [2, 5], "z")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        read_table(tmp_path / "none.csv")
+    with pytest.raises(InputError, match="is not a plain file"):
+        read_table(tmp_path)
