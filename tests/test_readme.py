@@ -42,7 +42,8 @@ def test_the_python_block_gives_what_it_shows(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SPCSE_ML_HOME", raising=False)
     found = doctest.DocTestParser().get_doctest(README, {}, "README", "README.md", 0)
-    assert doctest.DocTestRunner().run(found) == (0, 2)
+    assert len(found.examples) == 3
+    assert doctest.DocTestRunner().run(found).failed == 0
 
 
 def test_every_picture_is_there() -> None:

@@ -30,9 +30,11 @@ def model_card(judged: JudgedModel) -> str:
         f"- {coverage.level:.0%} intervals held {coverage.hits} of {coverage.n} held-out rows; mean width "
         f"{coverage.mean_width:.0f} {unit}.", "",
         "## Errors of each estimator on the same held-out papers", "",
-        f"| estimator | MAE ({unit}) | RMSE ({unit}) | skill | Spearman |", "|---|---|---|---|---|",
+        f"| estimator | MAE ({unit}) | RMSE ({unit}) | skill | Spearman | MAE, contents known ({unit}) |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {name} | {scores.mae:.1f} | {scores.rmse:.1f} | {scores.skill:.2f} | {scores.spearman:.2f} |"
+            f"| {name} | {scores.mae:.1f} | {scores.rmse:.1f} | {scores.skill:.2f} | {scores.spearman:.2f} "
+            f"| {evaluation.complete[name]:.1f} |"
             for name, scores in sorted(evaluation.scores.items(), key=lambda item: item[1].mae)
         ), "",
         "## What it cannot know", "", *(f"- {limit}" for limit in _LIMITS), "",

@@ -11,11 +11,11 @@ def judged_text(evaluation: Evaluation, verdict: Verdict) -> str:
     head = [
         in_words(target, verdict),
         f"{evaluation.n_rows} rows of {evaluation.n_papers} papers, each paper held out in turn; errors in {unit}",
-        f"{'':22}{'MAE':>7}{'RMSE':>7}{'skill':>7}{'Spearman':>10}",
+        f"{'':22}{'MAE':>7}{'RMSE':>7}{'skill':>7}{'Spearman':>10}{'MAE, contents known':>21}",
     ]
     rows = [
         f"{'-> ' if name == CHOSEN else '   '}{name.replace('_', ' '):19}"
-        f"{score.mae:7.1f}{score.rmse:7.1f}{score.skill:7.2f}{score.spearman:10.2f}"
+        f"{score.mae:7.1f}{score.rmse:7.1f}{score.skill:7.2f}{score.spearman:10.2f}{evaluation.complete[name]:21.1f}"
         for name, score in sorted(evaluation.scores.items(), key=lambda item: item[1].mae)
     ]
     tail = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates, compared
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates, compared, is_complete
 from spcse_ml.learning.folds import Fold, leave_one_out
 from spcse_ml.learning.intervals import ceiling
 from spcse_ml.learning.model import learn, point, subset
@@ -44,9 +44,13 @@ class Evaluation:
     target: Target
     predictions: pd.DataFrame
     """One row per training row, indexed by `table.row`: paper, observed, low, high, domain, distance, estimator,
-    and a column per estimator with its out-of-paper prediction; `chosen` is the nested procedure."""
+    whether its contents are all reported (`is_complete`), and a column per estimator with its out-of-paper prediction;
+    `chosen` is the nested procedure."""
     scores: Mapping[str, Scores]
     """By estimator name; `chosen` is the nested procedure."""
+    complete: Mapping[str, float]
+    """Mean absolute error by estimator over the rows whose contents are all reported: what a chemist would ask about.
+    A blank content can betray an outcome (papers that report none did worse), which no recipe to come will do."""
     gain: "Gain"
     """Of the nested procedure over the fold-wise mean."""
     coverage: "Coverage"
@@ -105,8 +109,10 @@ def summarise(target: Target, predictions: pd.DataFrame) -> Evaluation:
     names = [name for name in predictions.columns if name in ESTIMATORS or name == CHOSEN]
     baseline = paper_errors(predictions, "mean")
     scores = {name: _scores(predictions, name, float(baseline.mean())) for name in names}
+    asked = predictions[predictions["is_complete"]]
+    complete = {name: float(paper_errors(asked, name).mean()) for name in names}
     return Evaluation(
-        target, predictions, scores, paired_gain(predictions, "mean", CHOSEN), _coverage(predictions, LEVEL)
+        target, predictions, scores, complete, paired_gain(predictions, "mean", CHOSEN), _coverage(predictions, LEVEL)
     )
 
 
@@ -143,7 +149,7 @@ def _held_out(job: tuple[Trainable, Target, Fold]) -> pd.DataFrame:
             "paper": unseen.papers, "observed": unseen.outcomes, CHOSEN: predicted[target.column].to_numpy(),
             "low": predicted["low"].to_numpy(), "high": predicted["high"].to_numpy(),
             "domain": predicted["domain"].to_numpy(), "distance": predicted["distance"].to_numpy(),
-            "estimator": model.estimator,
+            "estimator": model.estimator, "is_complete": is_complete(unseen.recipes).to_numpy(),
         },
         index=pd.Index(unseen.places, name="place"),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.learning.domain import Domain
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, candidates
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.folds import group_folds
 from spcse_ml.learning.intervals import Calibration, calibrate, ceiling
@@ -22,6 +22,8 @@ from spcse_ml.literature.schema import Formulation, Target
 
 INNER_FOLDS = 10
 FEWEST_PAPERS = 5
+CONTENT_QUANTILES = (0.1, 0.9)
+"""Between these shares of the training rows' contents an unknown content is taken to lie."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,17 @@ class MembraneModel:
         if self.estimator in CONSTANTS:
             judged = judged.assign(difficulty=1.0)  # a constant is no less right far from the rows
         values = point(self.pipeline, recipes, self.calibration.ceiling)
-        low, high = self.calibration.bounds(values, judged["difficulty"].to_numpy(), level)
+        low, high = self._bounds(recipes, judged["difficulty"].to_numpy(), level)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
         return pd.concat([outcome, judged], axis=1)
+
+    def _bounds(self, recipes: pd.DataFrame, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the interval ends; where a content is unknown, the outermost over what the content may be."""
+        fills = [FillContents(quantile).fit(self.trainable.recipes) for quantile in CONTENT_QUANTILES]
+        asked = [recipes, *(fill.transform(recipes) for fill in fills)]
+        values = [point(self.pipeline, frame, self.calibration.ceiling) for frame in asked]
+        ends = [self.calibration.bounds(value, difficulty, level) for value in values]
+        return np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
 
 
 def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> MembraneModel:

@@ -119,6 +119,7 @@ def summary(evaluation: Evaluation, verdict: Verdict) -> dict[str, Any]:
         },
         "baselines": {name: evaluation.scores[name].mae for name in BASELINES},
         "estimators": {name: score.mae for name, score in evaluation.scores.items()},
+        "mae_where_contents_are_known": dict(evaluation.complete),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from spcse_ml.literature.schema import RETENTION
 def told(**columns: list[object]) -> pd.DataFrame:
     """Return out-of-paper predictions made up for a test."""
     n = len(columns["observed"])
-    rest = {"low": [0.0] * n, "high": [100.0] * n, "domain": ["inside"] * n, "estimator": ["ridge"] * n}
+    rest = {"low": [0.0] * n, "high": [100.0] * n, "domain": ["inside"] * n, "is_complete": [True] * n}
     return pd.DataFrame(rest | columns)
 
 

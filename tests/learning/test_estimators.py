@@ -70,4 +70,11 @@ def test_contents_are_filled_only_where_the_thing_exists() -> None:
 def test_a_filled_content_is_learnt_from_the_training_rows_alone(rows: Trainable) -> None:
     known = rows.recipes["binder_wt_percent"].notna()
     fewer = FillContents().fit(rows.recipes[known & (rows.recipes["binder_wt_percent"] < 1)])
-    assert fewer.medians_["binder_wt_percent"] < FillContents().fit(rows.recipes).medians_["binder_wt_percent"]
+    assert fewer.everyone_["binder_wt_percent"] < FillContents().fit(rows.recipes).everyone_["binder_wt_percent"]
+
+
+def test_a_binder_with_rows_of_its_own_is_filled_from_them(rows: Trainable) -> None:
+    unknown = frame_of(formulation(sulfide="LPSCl", method="dry", binder=name) for name in ("PTFE", "PVDF"))
+    filled = FillContents().fit(rows.recipes).transform(unknown)["binder_wt_percent"]
+    assert filled[0] == pytest.approx((0.3 * 0.4) ** 0.5)  # six films: 0.2, 0.2, 0.3, 0.4, 0.5, 1
+    assert filled[1] > 1
