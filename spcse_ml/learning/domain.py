@@ -38,8 +38,12 @@ class Domain:
         return [finding for findings in checks for finding in findings]
 
     def _sulfide(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
-        if row["sulfide_family"] in set(self.encoded["sulfide_family"]):
+        if row["sulfide"] in set(self.encoded["sulfide"]):
             return []
+        if row["sulfide_family"] in set(self.encoded["sulfide_family"]):
+            return [
+                (EDGE, f"sulfide: no row holds {row['sulfide']}, only others of the family {row['sulfide_family']}")
+            ]
         return [(OUTSIDE, f"sulfide: no row holds one of the family {row['sulfide_family']}")]
 
     def _binder(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
@@ -77,8 +81,12 @@ class Domain:
             return []
         known = self.encoded["donor_number_kcal_mol"].dropna()
         value = row["donor_number_kcal_mol"]
-        if len(known) and known.min() <= value <= known.max():
+        if row["solvent"] in set(self.encoded["solvent"]):
             return []
+        if row["solvent_is_protic"]:
+            return [(OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no row holds it")]
+        if len(known) and known.min() <= value <= known.max():
+            return [(EDGE, f"solvent: no row holds {row['solvent']}")]
         return [(OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}")]
 
 
@@ -98,7 +106,7 @@ def _range_finding(content: str, value: float, own: pd.Series, everyone: pd.Seri
 def _span(values: pd.Series) -> str:
     if len(values) == 0:
         return "none"
-    return f"{values.min():g}" if values.min() == values.max() else f"{values.min():g} to {values.max():g}"
+    return f"{values.min():.3g}" if values.min() == values.max() else f"{values.min():.3g} to {values.max():.3g}"
 
 
 def _worst(findings: list[tuple[str, str]]) -> str:

@@ -22,6 +22,9 @@ import pandas as pd
 from spcse_ml.literature.catalogue import Catalogue, catalogue
 from spcse_ml.literature.substances import Polymer
 
+IDENTITIES = ("sulfide", "solvent")
+"""Catalogue names that the domain looks at and no estimator sees."""
+
 CARD_CATEGORIES = ("sulfide_family", "binder", "method", "template")
 CARD_NUMBERS = ("binder_wt_percent", "donor_number_kcal_mol")
 CHEMISTRY_NUMBERS = (
@@ -41,7 +44,7 @@ def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFram
     known = known or catalogue()
     cells = recipes.astype(object).where(recipes.notna(), None)
     rows = [_encode_once(tuple(row.items()), known) for row in cells.to_dict("records")]
-    names = [*CARD_CATEGORIES, *CARD_NUMBERS, *CHEMISTRY_NUMBERS, "binder_class", "template_wt_percent"]
+    names = [*IDENTITIES, *CARD_CATEGORIES, *CARD_NUMBERS, *CHEMISTRY_NUMBERS, "binder_class", "template_wt_percent"]
     return pd.DataFrame(rows, columns=names, index=recipes.index)
 
 
@@ -61,6 +64,7 @@ def encode_row(recipe: Mapping[Any, Any], known: Catalogue) -> dict[str, Any]:
     )
     densities = (binder.density_g_cm3 if binder else 1.0, template.polymer.density_g_cm3 if template else 1.0)
     return {
+        "sulfide": sulfide.name,
         "sulfide_family": sulfide.family,
         "is_argyrodite": float(sulfide.family == "argyrodite"),
         "method": str(recipe["method"]),
@@ -118,12 +122,13 @@ def _binder(binder: Polymer | None, lithium_salt: str | None) -> dict[str, Any]:
     }
 
 
-def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> dict[str, float]:
+def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> dict[str, Any]:
     if text is None:
         blank = dict.fromkeys(("donor_number_kcal_mol", "solvent_attack", "solvent_polarity"), math.nan)
-        return {"is_wet": 0.0, "solvent_is_protic": 0.0, **blank}
+        return {"solvent": NOT_THERE, "is_wet": 0.0, "solvent_is_protic": 0.0, **blank}
     mixture = known.mixture(text, donor_number)
     return {
+        "solvent": mixture.name,
         "is_wet": 1.0,
         "donor_number_kcal_mol": mixture.donor_number_kcal_mol,
         "solvent_is_protic": float(any(solvent.donates_hydrogen_bond for solvent in mixture.solvents)),

@@ -64,7 +64,7 @@ class Calibration:
     def _level_fault(self, level: float) -> Fault:
         return Fault(
             f"{self.n_papers} papers cannot support this level", column="level", given=f"{level:g}",
-            allowed=f"above 0 and at most {self.highest_level:.3f}",
+            allowed=f"a fraction above 0 and at most {self.highest_level:.3f}",
         )  # fmt: skip
 
 

@@ -56,13 +56,17 @@ class Catalogue:
         'argyrodite'
         """
         try:
-            return find(self.sulfides, name, column="sulfide")
+            found = find(self.sulfides, name, column="sulfide")
         except UnknownNameError as error:
+            if not {"Li", "S"} <= set(_composition_or_none(name) or ("Li", "S")):
+                fault = Fault("holds no lithium or no sulfur: not a lithium sulfide", column="sulfide", given=name)
+                raise InputError([fault]) from error
             family = family or _family_or_none(name)
             if family is None:
                 raise _with_remedy(error, "Or give its sulfide_family.") from error
             kin = [sulfide.density_g_cm3 for sulfide in self.sulfides.values() if sulfide.family == family]
             return Sulfide(name, (), family, "given", median(kin))
+        return found if family is None else replace(found, family=family, family_kind="given")
 
     def binder(self, name: str, chemical_class: str | None = None) -> Polymer:
         """Return a binder by name, or what is common among the binders of the class given.
@@ -74,12 +78,14 @@ class Catalogue:
         'PTFE'
         """
         try:
-            return find(self.binders, name, column="binder")
+            found = find(self.binders, name, column="binder")
         except UnknownNameError as error:
             kin = [p for p in self.polymers.values() if p.chemical_class == chemical_class]
             if not kin:
                 raise _with_remedy(error, "Or give its binder_class.") from error
             return _typical(name, kin)
+        _agree("binder_class", chemical_class, found.chemical_class, found.name)
+        return found
 
     def template(self, name: str) -> Template:
         """Return a template by name.
@@ -108,6 +114,8 @@ class Catalogue:
             if donor_number_kcal_mol is None or len(names) > 1:
                 raise _with_remedy(error, "Or give its donor_number_kcal_mol.") from error
             solvents = (self._unlisted_solvent(names[0], donor_number_kcal_mol),)
+        if donor_number_kcal_mol is not None and len(solvents) == 1:  # what the user has measured goes before
+            solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol),)
         if len({solvent.name for solvent in solvents}) < len(solvents):
             raise InputError([Fault("names a solvent twice", column="solvent", given=text)])
         return Mixture(solvents, ratio)
@@ -189,11 +197,22 @@ def _with_remedy(error: UnknownNameError, remedy: str) -> UnknownNameError:
     return UnknownNameError(replace(fault, remedy=f"{fault.remedy} {remedy}") for fault in error.faults)
 
 
-def _family_or_none(name: str) -> str | None:
+def _agree(column: str, given: str | None, known: str, name: str) -> None:
+    if given is not None and given.casefold() != known.casefold():
+        remedy = f"The catalogue holds {name} as {known}; leave the column blank."
+        raise InputError([Fault("contradicts the catalogue", column=column, given=given, remedy=remedy)])
+
+
+def _composition_or_none(name: str) -> dict[str, float] | None:
     try:
-        return family_from_composition(read_composition(name))
+        return read_composition(name)
     except InputError:
         return None
+
+
+def _family_or_none(name: str) -> str | None:
+    composition = _composition_or_none(name)
+    return None if composition is None else family_from_composition(composition)
 
 
 def _typical(name: str, kin: list[Polymer]) -> Polymer:

@@ -18,7 +18,7 @@ import pandas as pd
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.composition import net_charge, read_composition
-from spcse_ml.literature.printed import TABLES, corrected, name_faults, read_printed
+from spcse_ml.literature.printed import TABLES, corrected, name_faults, read_printed, recipe_faults
 from spcse_ml.literature.recipes import placed, read_rows
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import Formulation, Measurement, Method, Target, columns
@@ -149,22 +149,17 @@ def check_measurements(path: Path) -> pd.DataFrame:
         InputError: every bad cell, unknown name and repeated row of the file, in one error.
     """
     frame = read_table(path)
-    rows = read_rows(frame, Measurement, file=path.name)
-    known = catalogue()
-    faults = [
-        placed(fault, Fault("", file=path.name, row=f"line {line}"))
-        for line, row in zip(frame.index, rows, strict=True)
-        for fault in [*name_faults(row, known), *_physics_faults(row)]
-    ]
-    places = [(row.table, row.row) for row in rows]
-    faults += [
-        Fault("this table and row stand twice", file=path.name, row=f"line {line}", given=f"{place[0]}.{place[1]}")
-        for number, (line, place) in enumerate(zip(frame.index, places, strict=True))
-        if place in places[:number]
-    ]
+    rows, faults = read_rows(frame, Measurement, file=path.name)
+    known, places = catalogue(), set()
+    for line, row in rows:
+        found = [*name_faults(row, known), *_physics_faults(row), *recipe_faults(row)]
+        if (row.table, row.row) in places:
+            found.append(Fault("this table and row stand twice", given=f"{row.table}.{row.row}"))
+        places.add((row.table, row.row))
+        faults += [placed(fault, Fault("", file=path.name, row=f"line {line}")) for fault in found]
     if faults:
         raise InputError(faults)
-    return _frame([row.model_dump(mode="json") for row in rows])
+    return _frame([row.model_dump(mode="json") for _, row in rows])
 
 
 def _physics_faults(row: Measurement) -> list[Fault]:

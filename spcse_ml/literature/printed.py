@@ -9,7 +9,7 @@ import pandas as pd
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import Catalogue, catalogue
 from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.schema import Measurement, Method
+from spcse_ml.literature.schema import Formulation, Measurement, Method
 
 TABLES = {
     1: ("table1_slurry_coating.csv", Method.SLURRY),
@@ -96,6 +96,12 @@ def name_faults(row: Measurement, known: Catalogue) -> list[Fault]:
         except InputError as error:
             faults.extend(error.faults)
     return faults
+
+
+def recipe_faults(row: Measurement) -> list[Fault]:
+    """Return a fault for everything in a measurement that no recipe may hold, such as a slurry without a solvent."""
+    names = {name: getattr(row, name) for name in ("sulfide", "method", "binder", "template", "solvent")}
+    return read_row(names, Formulation)[1]
 
 
 def _retention(text: str, faults: list[Fault]) -> tuple[tuple[float | None, float | None], str | None]:

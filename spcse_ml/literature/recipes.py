@@ -39,34 +39,35 @@ def formulations(frame: pd.DataFrame, *, file: str = "") -> list[Formulation]:
         InputError: every fault of every row, and every column that the schema does not have, in one error.
     """
     faults = _header_faults(frame, Formulation, file)
-    if faults:
-        raise InputError(faults)
+    known = [name for name in frame.columns if name in columns(Formulation)]
     recipes: list[Formulation] = []
-    for line, cells in zip(frame.index, frame.to_dict("records"), strict=True):
+    for line, cells in zip(frame.index, frame[known].to_dict("records"), strict=True):
         recipe, found = _read_recipe({str(name): cell for name, cell in cells.items()})
-        faults += [placed(fault, Fault("", file=file, row=f"line {line}")) for fault in found]
+        faults += [placed(fault, Fault("", file=file, row=f"line {line}")) for fault in _given(found, frame)]
         recipes += [recipe] if recipe is not None else []
     if faults:
         raise InputError(faults)
     return recipes
 
 
-def read_rows(frame: pd.DataFrame, kind: type[Row], *, file: str = "") -> list[Row]:
-    """Return each row of a frame of text as that kind of row, names left as they are.
+def read_rows(frame: pd.DataFrame, kind: type[Row], *, file: str = "") -> tuple[list[tuple[int, Row]], list[Fault]]:
+    """Return each row of a frame of text that reads as that kind, with its line, and every fault of the others.
 
-    Raises:
-        InputError: columns missing or not in the schema; or every bad cell of every row, in one error.
+    Names are left as they are.
     """
-    if faults := _header_faults(frame, kind, file):
-        raise InputError(faults)
-    rows: list[Row] = []
-    for line, cells in zip(frame.index, frame.to_dict("records"), strict=True):
+    faults = _header_faults(frame, kind, file)
+    rows: list[tuple[int, Row]] = []
+    known = [name for name in frame.columns if name in columns(kind)]
+    for line, cells in zip(frame.index, frame[known].to_dict("records"), strict=True):
         row, found = read_row({str(name): cell for name, cell in cells.items()}, kind)
-        faults += [placed(fault, Fault("", file=file, row=f"line {line}")) for fault in found]
-        rows += [row] if row is not None else []
-    if faults:
-        raise InputError(faults)
-    return rows
+        faults += [placed(fault, Fault("", file=file, row=f"line {line}")) for fault in _given(found, frame)]
+        rows += [(int(line), row)] if row is not None else []
+    return rows, faults
+
+
+def _given(faults: list[Fault], frame: pd.DataFrame) -> list[Fault]:
+    """Leave out what is only missing because its whole column is: the header has told that already."""
+    return [fault for fault in faults if fault.given is not None or fault.column in frame.columns]
 
 
 def read_row(cells: Mapping[str, Any], kind: type[Row]) -> tuple[Row | None, list[Fault]]:

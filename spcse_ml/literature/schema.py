@@ -104,7 +104,7 @@ class Formulation(_Row):
     sulfide: str = _column("sulfide electrolyte, a catalogue name or a formula", default=..., max_length=200)
     method: Method = _column(
         "route to the membrane; slurry, dry and skeleton are understood", default=...,
-        choices=tuple(Method),
+        choices=(*Method, *METHOD_SYNONYMS),
     )  # fmt: skip
     binder: str | None = _column("polymer binder, a catalogue name", max_length=200)
     binder_wt_percent: float | None = _column("binder in the dry membrane", unit="wt%", gt=0, lt=100)
@@ -112,16 +112,21 @@ class Formulation(_Row):
     template_wt_percent: float | None = _column("template in the dry membrane", unit="wt%", gt=0, lt=100)
     solvent: str | None = _column(
         "solvent of the slurry or infiltration; a mixture is joined by ' + ' and may end in its ratio, "
-        "as in 'xylene + isobutyl isobutyrate (1:1)'", max_length=200,
+        "as in 'xylene + isobutyl isobutyrate (1:1)'; its strongest donor counts", max_length=200,
     )  # fmt: skip
-    sigma_p_ms_cm: float | None = _column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=100)
-    lithium_salt: str | None = _column("lithium salt in the binder; 'none' if there is none", max_length=200)
-    binder_class: str | None = _column("chemical class of a binder that is not listed", choices=BINDER_CLASSES)
-    sulfide_family: str | None = _column("family of a sulfide that is not listed", choices=SULFIDE_FAMILIES)
-    donor_number_kcal_mol: float | None = _column(
-        "Gutmann donor number of a solvent that is not listed", unit="kcal/mol", ge=0, le=60
+    sigma_p_ms_cm: float | None = _column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=40)
+    lithium_salt: str | None = _column(
+        "lithium salt in the binder or 'none'; kept, not learnt from: too few rows tell it",
+        max_length=200,
     )
-    planned_thickness_um: float | None = _column("thickness you mean to make", unit="µm", gt=0, le=10_000)
+    binder_class: str | None = _column("chemical class of a binder that is not listed", choices=BINDER_CLASSES)
+    sulfide_family: str | None = _column(
+        "family of a sulfide that is not listed, or of your sample of one", choices=SULFIDE_FAMILIES
+    )
+    donor_number_kcal_mol: float | None = _column(
+        "Gutmann donor number of a solvent that is not listed, or your own figure", unit="kcal/mol", ge=0, le=60
+    )
+    planned_thickness_um: float | None = _column("thickness you mean to make", unit="µm", ge=1, le=10_000)
     id: str | None = _column("your own name for the recipe", max_length=200)
     note: str | None = _column("your own remark", max_length=2_000)
 

@@ -70,6 +70,13 @@ def _split(text: str, name: str) -> list[tuple[int, list[str]]]:
 
 
 def _header_faults(header: list[str], name: str) -> list[Fault]:
+    if len(header) == 1 and (other := next((mark for mark in (";", "\t", "|") if mark in header[0]), "")):
+        return [
+            Fault(
+                "is not separated by commas", file=name, row="line 1", given=header[0][:80],
+                remedy=f"It is separated by {other!r}: save it as CSV with commas, and points in the numbers.",
+            )
+        ]  # fmt: skip
     blank = [Fault("a column has no name", file=name, row="line 1")] if "" in header else []
     repeated = sorted({column for column in header if column and header.count(column) > 1})
     return blank + [

@@ -40,11 +40,11 @@ class Answers:
         return buffer.getvalue()
 
     def broken(self) -> dict[Rule, list[int]]:
-        """Return each rule that a recipe breaks with the numbers of those recipes, counted from 1."""
+        """Return each rule that a recipe breaks with the lines of those recipes in the file."""
         found: dict[Rule, list[int]] = {}
-        for number, recipe in enumerate(self.recipes, start=1):
+        for line, recipe in zip(self.asked.index, self.recipes, strict=True):
             for rule in broken_rules(recipe):
-                found.setdefault(rule, []).append(number)
+                found.setdefault(rule, []).append(int(line))
         return found
 
 
@@ -60,7 +60,7 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
     """
     asked = formulation(**recipe)
     table = answer(answering_pair(store or store_folder()), [asked], level=level)
-    return {str(name): value for name, value in table.iloc[0].items()}
+    return {str(name): _plain(value) for name, value in table.iloc[0].items()}
 
 
 def predict_one(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
@@ -84,6 +84,10 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     if out is not None:
         write_whole(out, answers.to_csv())
     return answers
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, float) else value
 
 
 def _cell(value: Any) -> str:

@@ -53,7 +53,7 @@ def test_the_printed_record_has_the_promised_columns_and_one_line_per_row(spcse_
 def test_one_recipe_is_answered_in_words_with_its_verdicts(spcse_ml: Command) -> None:
     done = spcse_ml(*ONE)
     assert done.returncode == 0
-    assert re.search(r"retention σm/σp +\d+.* %   verdict: useful", done.stdout)
+    assert re.search(r"retention σm/σp +\d+.* %   model: useful", done.stdout)
     assert "you choose this; the literature's median and range, not a prediction" in done.stdout
     assert "released" in done.stdout
     assert "PTFE loses its fluorine" in done.stderr

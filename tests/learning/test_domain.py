@@ -26,6 +26,9 @@ def judge(**recipe: Any) -> dict[str, Any]:
         (DRY | {"binder_wt_percent": None}, "edge", "binder_wt_percent: not given"),
         (DRY | {"binder_wt_percent": 0.01}, "outside", "binder_wt_percent: 0.01 wt%; rows hold 0.2 to 90"),
         (WET | {"binder": "HNBR"}, "edge", "binder: no row holds HNBR, only others of the class nitrile rubber"),
+        (DRY | {"sulfide": "Li6PS5I"}, "edge", "sulfide: no row holds Li6PS5I, only others of the family argyrodite"),
+        (WET | {"solvent": "heptane + toluene"}, "edge", "solvent: no row holds n-heptane + toluene"),
+        (WET | {"solvent": "water"}, "outside", "solvent: water dissolves or decomposes sulfides; no row holds it"),
         (WET | {"binder": "PVP"}, "outside", "binder: no row holds PVP or another of the class lactam polymer"),
         (WET | {"solvent": "NMP"}, "outside", "solvent: donor number 27.3 kcal/mol; rows hold 0.1 to 19.2"),
         (

@@ -154,3 +154,4 @@ def test_a_file_of_measurements_is_checked_for_repeats_order_and_physics(tmp_pat
     said = str(refused.value)
     assert "line 3, column retention_percent_low: implies a powder of 500 mS/cm" in said
     assert "line 4: this table and row stand twice (given '1.2')" in said
+    assert "line 2, column solvent: a slurry needs one" in said

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from spcse_ml.errors import InputError
+from spcse_ml.learning.features import encode
+from spcse_ml.literature.dataset import frame_of
 from spcse_ml.literature.recipes import formulation, formulations
 from spcse_ml.literature.schema import Formulation
 from spcse_ml.literature.table import parse_table, read_table
@@ -38,6 +40,10 @@ WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_pe
         (WET | {"solvent": "toluene + toluene"}, "names a solvent twice"),
         (WET | {"solvent": "toluene + THF (1:2:3)"}, "the ratio does not fit the solvents"),
         (WET | {"lithium_salt": "LiTSFI"}, "Did you mean: LiTFSI"),
+        (DRY | {"binder": "NA"}, "column binder: is not a name the catalogue knows"),
+        (DRY | {"binder_class": "acrylate"}, "The catalogue holds PTFE as fluoropolymer"),
+        (DRY | {"sulfide": "Na3PS4", "sulfide_family": "glass"}, "holds no lithium or no sulfur"),
+        (DRY | {"method": "dri"}, "skeleton"),
         (DRY | {"binder_class": "rubber"}, "column binder_class: is not one of"),
         (DRY | {"colour": "red"}, "column colour: is not a column of a recipe"),
         ({"method": "dry", "binder": "PTFE"}, "column sulfide: is blank but must be given"),
@@ -97,6 +103,20 @@ def test_columns_that_do_not_exist_and_columns_that_are_missing_are_named() -> N
     assert "r.csv, line 1, column method: the column is missing" in said
 
 
+def test_a_misspelt_column_does_not_hide_the_bad_cells_below_it() -> None:
+    table = parse_table("sulfide,method,bindr,binder_wt_percent\nLPSCl,dri,PTFE,x\n", name="r.csv")
+    with pytest.raises(InputError) as refused:
+        formulations(table, file="r.csv")
+    assert {fault.column for fault in refused.value.faults} == {"bindr", "method", "binder_wt_percent"}
+
+
+def test_what_the_user_knows_of_a_listed_substance_goes_before_the_catalogue() -> None:
+    glassy = formulation(**DRY | {"sulfide": "Li3PS4", "sulfide_family": "glass"})
+    own = formulation(**WET | {"donor_number_kcal_mol": 3})
+    encoded = encode(frame_of([glassy, own]))
+    assert (encoded["sulfide_family"][0], encoded["donor_number_kcal_mol"][1]) == ("glass", 3)
+
+
 def test_a_recipe_made_in_python_is_held_to_the_same_rules() -> None:
     with pytest.raises(ValueError, match="a dry process has none"):
         Formulation(sulfide="LPSCl", method="dry", binder="PTFE", solvent="TOL")
@@ -111,6 +131,7 @@ def test_a_recipe_made_in_python_is_held_to_the_same_rules() -> None:
         (b"a\x00b,c\n", "holds NUL bytes"),
         (b"a,b\n1\n", "line 2: has 1 cells where the header has 2"),
         (b"a,b\n1,2,3\n", "line 2: has 3 cells where the header has 2"),
+        (b"a;b\n1,5;2\n", "It is separated by ';': save it as CSV with commas, and points in the numbers"),
         (b"a,a\n1,2\n", "column a: the column stands twice"),
         (b"a,,b\n1,2,3\n", "line 1: a column has no name"),
         (b'a,b\n"1,2\n', "cannot be read as CSV"),

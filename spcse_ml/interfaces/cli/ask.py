@@ -41,12 +41,12 @@ def recipe_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @recipe_flags
-@click.option("--level", default=0.9, show_default=True, help="Level of the intervals, between 0 and 1.")
+@click.option("--level", default=0.9, show_default=True, help="Level of the intervals; 29 papers allow at most 0.966.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the answers to this CSV file.")
 @click.option(
     "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."
 )
-@click.option("--strict", is_flag=True, help="Exit with 3 unless the verdict on retention is 'useful'.")
+@click.option("--strict", is_flag=True, help="Exit with 3 if the model is not 'useful' or a recipe is outside.")
 def predict(
     file: Path | None, level: float, out: Path | None, style: str | None, *, strict: bool, **recipe: str | None
 ) -> None:
@@ -74,10 +74,11 @@ def predict(
         answers = predict_file(file, store=store_folder(), level=level, out=out)
     if out is None or style is not None:
         _show(answers, style or ("text" if file is None else "csv"), level)
-    for rule, numbers in answers.broken().items():
-        which = "" if file is None else f"recipe {', '.join(map(str, numbers[:10]))}{' ...' if numbers[10:] else ''}: "
+    for rule, lines in answers.broken().items():
+        which = "" if file is None else f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: "
         click.echo(f"Warning: {which}{rule}", err=True)
-    if strict and (answers.table["retention_verdict"] != "useful").any():
+    table = answers.table
+    if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
         sys.exit(3)
 
 
@@ -94,8 +95,8 @@ def _show(answers: Any, style: str, level: float) -> None:
 
 def _text(row: Mapping[str, Any], level: float) -> str:
     lines = [
-        f"retention σm/σp  {_span(row, 'retention{}_percent')} %   verdict: {row['retention_verdict']}",
-        f"thickness        {_span(row, 'thickness{}_um')} µm   verdict: {row['thickness_verdict']}",
+        f"retention σm/σp  {_span(row, 'retention{}_percent')} %   model: {row['retention_verdict']}",
+        f"thickness        {_span(row, 'thickness{}_um')} µm   model: {row['thickness_verdict']}",
     ]
     if row["thickness_verdict"] == "no skill":
         lines.append("                 you choose this; the literature's median and range, not a prediction")
@@ -105,6 +106,8 @@ def _text(row: Mapping[str, Any], level: float) -> str:
         lines.append(f"areal resistance {_span(row, 'areal_resistance{}_ohm_cm2')} Ω cm²")
     reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
     lines.append(f"what is known    {row['domain']}{reason}")
+    if row["domain"] == "outside":
+        lines.append("                 the rows say nothing of such a recipe: do not rely on the number")
     lines.append(f"answered by      {row['model']}; ranges are {level:.0%} intervals")
     return "\n".join(lines)
 
