@@ -15,7 +15,7 @@ _LIMITS = (
 def model_card(judged: JudgedModel) -> str:
     """Return the card of a judged model as Markdown."""
     evaluation, model = judged.evaluation, judged.model
-    unit, score, coverage = model.target.unit, evaluation.scores[CHOSEN], evaluation.coverage
+    unit, score, coverage = model.target.error_unit, evaluation.scores[CHOSEN], evaluation.coverage
     lines = [
         f"# Model card: {model.target.name} ({model.target.symbol}, {unit})", "",
         f"**Verdict.** {in_words(model.target, judged.verdict)}", "",

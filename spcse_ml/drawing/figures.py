@@ -51,11 +51,11 @@ def held_out_figure(evaluation: Evaluation) -> Figure:
     top = float(max(observed.max(), rows["high"].max())) * 1.03
     axes.plot([0, top], [0, top], c=GREY, lw=1, ls="--")
     score, coverage = evaluation.scores[CHOSEN], evaluation.coverage
-    unit = evaluation.target.unit
+    unit, points = evaluation.target.unit, evaluation.target.error_unit
     axes.set(
         xlim=(0, float(observed.max()) * 1.05), ylim=(0, top), xlabel=f"reported {evaluation.target.name} ({unit})",
         ylabel=f"predicted while held out ({unit})",
-        title=f"{evaluation.n_papers} papers held out in turn: mean error {score.mae:.1f} {unit}; "
+        title=f"{evaluation.n_papers} papers held out in turn: mean error {score.mae:.1f} {points}; "
         f"{coverage.hits} of {coverage.n} inside",
     )  # fmt: skip
     axes.title.set_fontsize(9)
@@ -70,7 +70,7 @@ def estimators_figure(evaluation: Evaluation) -> Figure:
     colours = ["#0072B2" if name == CHOSEN else "#BBBBBB" for name in scores]
     bars = axes.barh(names, [score.mae for score in scores.values()], color=colours)
     axes.bar_label(bars, fmt="%.1f", fontsize=8, padding=2)
-    axes.set(xlabel=f"mean absolute error on papers held out ({evaluation.target.unit})")
+    axes.set(xlabel=f"mean absolute error on papers held out ({evaluation.target.error_unit})")
     axes.margins(x=0.12)
     return figure
 
@@ -81,8 +81,7 @@ def importance_figure(explanation: Explanation) -> Figure:
     figure, axes = _blank(0.42 * len(importance) + 0.9)
     bars = axes.barh(list(importance.index), importance.to_numpy(), color="#0072B2")
     axes.bar_label(bars, fmt="%.1f", fontsize=8, padding=2)
-    points = "points" if explanation.target.unit == "%" else explanation.target.unit
-    axes.set(xlabel=f"mean |contribution| to {explanation.target.name} ({points})")
+    axes.set(xlabel=f"mean |contribution| to {explanation.target.name} ({explanation.target.error_unit})")
     axes.margins(x=0.12)
     return figure
 

@@ -7,7 +7,7 @@ from spcse_ml.judging.verdict import Verdict, in_words
 def judged_text(evaluation: Evaluation, verdict: Verdict) -> str:
     """Return the verdict first, then the errors on papers held out, beside every estimator compared."""
     target, gain, coverage = evaluation.target, evaluation.gain, evaluation.coverage
-    unit = "points" if target.unit == "%" else target.unit
+    unit = target.error_unit
     head = [
         in_words(target, verdict),
         f"{evaluation.n_rows} rows of {evaluation.n_papers} papers, each paper held out in turn; errors in {unit}",

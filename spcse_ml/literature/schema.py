@@ -52,6 +52,11 @@ class Target:
     ceiling: float | None
     """Upper interval ends are cut here unless a training row exceeds it; None where nothing limits them."""
 
+    @property
+    def error_unit(self) -> str:
+        """Return the unit of a difference: percentage points where the target is a percentage."""
+        return "points" if self.unit == "%" else self.unit
+
 
 RETENTION = Target(
     "retention", "retention_percent", "%", "σm/σp", "conductivity of the membrane over that of its powder", 100.0

@@ -3,14 +3,15 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.judging.answer import ANSWER_COLUMNS, answer
+from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair, answer
+from spcse_ml.judging.evidence import nearest
 from spcse_ml.literature.recipes import formulation, formulations
 from spcse_ml.literature.rules import Rule, broken_rules
 from spcse_ml.literature.schema import Formulation
@@ -29,6 +30,8 @@ class Answers:
     recipes: Sequence[Formulation]
     table: pd.DataFrame
     """One row per recipe, columns as in `ANSWER_COLUMNS`."""
+    pair: ModelPair
+    """The models that answered."""
 
     def to_csv(self) -> str:
         """Return the input's columns as they were written, then the answers; blank where nothing can be told."""
@@ -38,6 +41,16 @@ class Answers:
         for given, found in zip(self.asked.to_numpy().tolist(), self.table.to_dict("records"), strict=True):
             writer.writerow([*given, *(_cell(found[name]) for name in ANSWER_COLUMNS)])
         return buffer.getvalue()
+
+    def cards(self) -> list[dict[str, Any]]:
+        """Return for each recipe the evidence: nearest published membranes and the rules it breaks, as plain values."""
+        return [
+            {
+                "nearest": [asdict(neighbour) for neighbour in nearest(self.pair.retention, recipe)],
+                "broken_rules": [{**asdict(rule), "sentence": str(rule)} for rule in broken_rules(recipe)],
+            }
+            for recipe in self.recipes
+        ]
 
     def broken(self) -> dict[Rule, list[int]]:
         """Return each rule that a recipe breaks with the lines of those recipes in the file."""
@@ -66,8 +79,8 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
 def predict_one(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
     """Return the answers to a single recipe given as text cells."""
     asked = formulation(**recipe)
-    table = answer(answering_pair(store), [asked], level=level)
-    return Answers(pd.DataFrame([recipe], dtype=object), [asked], table)
+    pair = answering_pair(store)
+    return Answers(pd.DataFrame([recipe], dtype=object), [asked], answer(pair, [asked], level=level), pair)
 
 
 def predict_file(path: Path, *, store: Path, level: float, out: Path | None = None) -> Answers:
@@ -80,7 +93,8 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     if asked.empty:
         raise InputError([Fault("holds no recipe, only a header", file=path.name)])
     recipes = formulations(asked, file=path.name)
-    answers = Answers(asked, recipes, answer(answering_pair(store), recipes, level=level))
+    pair = answering_pair(store)
+    answers = Answers(asked, recipes, answer(pair, recipes, level=level), pair)
     if out is not None:
         write_whole(out, answers.to_csv())
     return answers

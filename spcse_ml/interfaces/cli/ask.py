@@ -46,9 +46,17 @@ def recipe_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."
 )
+@click.option("--card", is_flag=True, help="Show the evidence: the nearest published membranes.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if the model is not 'useful' or a recipe is outside.")
 def predict(
-    file: Path | None, level: float, out: Path | None, style: str | None, *, strict: bool, **recipe: str | None
+    file: Path | None,
+    level: float,
+    out: Path | None,
+    style: str | None,
+    *,
+    card: bool,
+    strict: bool,
+    **recipe: str | None,
 ) -> None:
     """Predict untested recipes: one by its flags, or every row of a CSV FILE.
 
@@ -73,7 +81,7 @@ def predict(
     else:
         answers = predict_file(file, store=store_folder(), level=level, out=out)
     if out is None or style is not None:
-        _show(answers, style or ("text" if file is None else "csv"), level)
+        _show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
     for rule, lines in answers.broken().items():
         which = "" if file is None else f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: "
         click.echo(f"Warning: {which}{rule}", err=True)
@@ -82,15 +90,30 @@ def predict(
         sys.exit(3)
 
 
-def _show(answers: Any, style: str, level: float) -> None:
+def _show(answers: Any, style: str, level: float, *, card: bool) -> None:
     if style == "csv":
         click.echo(answers.to_csv(), nl=False)
         return
     rows = [{str(name): _none_if_nan(value) for name, value in row.items()} for row in answers.table.to_dict("records")]
+    cards = answers.cards()
     if style == "json":
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        told = [{**row, "card": evidence} for row, evidence in zip(rows, cards, strict=True)]
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
-    click.echo("\n\n".join(_text(row, level) for row in rows))
+    texts = [_text(row, level) for row in rows]
+    if card:
+        texts = [f"{text}\n{_evidence(evidence)}" for text, evidence in zip(texts, cards, strict=True)]
+    click.echo("\n\n".join(texts))
+
+
+def _evidence(card: Mapping[str, Any]) -> str:
+    lines = ["nearest published membranes, and what the model said of each while its paper was held out"]
+    for near in card["nearest"]:
+        apart = f"; differs in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
+        lines.append(f"  [{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})")
+        said = f"{near['predicted']:.3g} ({near['low']:.3g} to {near['high']:.3g})"
+        lines.append(f"      kept {near['observed']:.3g} %, predicted {said} %")
+    return "\n".join(lines)
 
 
 def _text(row: Mapping[str, Any], level: float) -> str:

@@ -68,8 +68,7 @@ def explain(out: Path | None) -> None:
     store = store_folder()
     folder = out or store / "explanations"
     for name, explanation in explanations(store, folder).items():
-        unit = "points" if explanation.target.unit == "%" else explanation.target.unit
-        click.echo(f"{name}: mean contribution to a prediction ({unit})")
+        click.echo(f"{name}: mean contribution to a prediction ({explanation.target.error_unit})")
         for player, value in explanation.importance.items():
             click.echo(f"  {player:<26}{value:6.1f}")
         click.echo(f"  figure: {folder / f'{name}_importance.png'}")

@@ -1,0 +1,78 @@
+"""The evidence beside a prediction: the nearest published membranes, and how wrong the model was on their papers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.judging.answer import JudgedModel
+from spcse_ml.judging.evaluation import CHOSEN
+from spcse_ml.learning.distance import distance_parts
+from spcse_ml.learning.features import encode
+from spcse_ml.literature.dataset import frame_of
+from spcse_ml.literature.schema import Formulation
+
+MUCH = 0.25
+"""A part of the recipe that differs by more than this (0 to 1) is named as a difference."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A published membrane near a recipe; values in the target's unit."""
+
+    references: str
+    """Reference numbers of the review, joined by + where papers share the recipe."""
+    recipe: str
+    observed: float
+    predicted: float
+    """What the model said of it while its paper was held out, with the interval."""
+    low: float
+    high: float
+    distance: float
+    """0 is the same recipe, 1 differs in everything."""
+    differs_in: tuple[str, ...]
+
+
+def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> list[Neighbour]:
+    """Return the nearest training rows to a recipe, one per paper, nearest first.
+
+    >>> from spcse_ml.literature.recipes import formulation
+    >>> from spcse_ml.literature.released import released
+    >>> from spcse_ml.storage.model_files import load
+    >>> recipe = formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
+    >>> [neighbour.references for neighbour in nearest(load(released("models", "retention.json")), recipe)]
+    ['51', '52', '54']
+    """
+    rows = judged.model.trainable
+    parts = distance_parts(encode(frame_of([formulation])), encode(rows.recipes))
+    distance = np.mean([part[0] for part in parts.values()], axis=0)
+    order = pd.Series(distance).sort_values(kind="stable").index
+    firsts = pd.Series(rows.papers[order], index=order).drop_duplicates().index[:n]
+    return [
+        Neighbour(
+            references=str(rows.papers[row]), recipe=in_words(rows.recipes.iloc[row]),
+            **_told(judged, rows.places[row]), distance=float(distance[row]),
+            differs_in=tuple(name for name, part in parts.items() if part[0, row] > MUCH),
+        )
+        for row in firsts
+    ]  # fmt: skip
+
+
+def in_words(recipe: pd.Series) -> str:
+    """Return a recipe in a few words, as in `Li6PS5Cl, dry, PTFE 0.5 wt%`."""
+    things = [_thing(recipe["binder"], recipe["binder_wt_percent"])]
+    things.append(_thing(recipe["template"], recipe["template_wt_percent"]))
+    method = str(recipe["method"]).split()[0]
+    return ", ".join(part for part in (recipe["sulfide"], method, *things, recipe["solvent"]) if part)
+
+
+def _thing(name: str | None, content: float) -> str:
+    if name is None:
+        return ""
+    return f"{name} (content not reported)" if np.isnan(content) else f"{name} {content:.3g} wt%"
+
+
+def _told(judged: JudgedModel, place: str) -> dict[str, float]:
+    row = judged.evaluation.predictions.loc[[place]].iloc[0].to_dict()
+    names = {"observed": "observed", "predicted": CHOSEN, "low": "low", "high": "high"}
+    return {name: float(row[column]) for name, column in names.items()}

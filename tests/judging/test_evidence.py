@@ -1,0 +1,25 @@
+import pytest
+
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.evidence import nearest
+from spcse_ml.literature.recipes import formulation
+
+
+def test_a_published_recipe_finds_itself_first_with_what_was_said_of_it_unseen(released_pair: ModelPair) -> None:
+    recipe = formulation(sulfide="Li6PS5Cl", method="slurry", binder="PEO", binder_wt_percent=5, solvent="ACN")
+    first, *others = nearest(released_pair.retention, recipe)
+    told = released_pair.retention.evaluation.predictions.loc["1.6"]
+    assert (first.references, first.observed, first.differs_in) == ("31", 9.4, ())
+    assert first.distance == pytest.approx(0)
+    assert (first.predicted, first.low, first.high) == (told["chosen"], told["low"], told["high"])
+    assert all(other.distance > 0 for other in others)
+
+
+def test_a_recipe_shared_by_two_papers_is_one_neighbour_and_differences_are_named(released_pair: ModelPair) -> None:
+    recipe = formulation(sulfide="Li6PS5Cl", method="dry", binder="ethyl cellulose", binder_wt_percent=2)
+    near = nearest(released_pair.retention, recipe, n=29)
+    assert [neighbour.references for neighbour in near].count("41+42") == 1
+    assert len(near) == 29
+    twin = next(neighbour for neighbour in near if neighbour.references == "41+42")
+    assert twin.differs_in == ("method", "solvent")
+    assert twin.recipe == "Li6PS5Cl, slurry, ethyl cellulose 2 wt%, toluene"
