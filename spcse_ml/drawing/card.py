@@ -25,8 +25,10 @@ def model_card(judged: JudgedModel) -> str:
         f"- Estimator: {model.estimator}.",
         f"- Errors on papers held out, one at a time, everything learnt anew: mean {score.mae:.1f} {unit}, "
         f"root mean square {score.rmse:.1f} {unit}, skill {score.skill:.2f}.",
-        f"- Gain over the mean: {evaluation.gain.mean:.1f} {unit} (90 % interval {evaluation.gain.low:.1f} to "
+        f"- Gain over the mean: {evaluation.gain.mean:.1f} {unit} (95 % interval {evaluation.gain.low:.1f} to "
         f"{evaluation.gain.high:.1f}).",
+        f"- Shuffled outcomes are predicted as well with p = {evaluation.p_of_chance:.3f} "
+        f"({len(evaluation.shuffled)} shuffles).",
         f"- {coverage.level:.0%} intervals held {coverage.hits} of {coverage.n} held-out rows; mean width "
         f"{coverage.mean_width:.0f} {unit}.", "",
         "## Errors of each estimator on the same held-out papers", "",

@@ -88,18 +88,8 @@ def importance_figure(explanation: Explanation) -> Figure:
 
 def png(figure: Figure) -> bytes:
     """Return a figure as a PNG image of 200 dots per inch."""
-    return _rendered(figure, "png")
-
-
-def svg(figure: Figure) -> bytes:
-    """Return a figure as an SVG drawing."""
-    return _rendered(figure, "svg")
-
-
-def _rendered(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()
-    no_date = {"Date": None} if kind == "svg" else {}
-    figure.savefig(buffer, format=kind, dpi=200, metadata=no_date)
+    figure.savefig(buffer, format="png", dpi=200)
     return buffer.getvalue()
 
 

@@ -1,6 +1,6 @@
 """An evaluation as lines to read in a terminal."""
 
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, paired_gain
 from spcse_ml.judging.verdict import Verdict, in_words
 
 
@@ -18,8 +18,11 @@ def judged_text(evaluation: Evaluation, verdict: Verdict) -> str:
         f"{score.mae:7.1f}{score.rmse:7.1f}{score.skill:7.2f}{score.spearman:10.2f}{evaluation.complete[name]:21.1f}"
         for name, score in sorted(evaluation.scores.items(), key=lambda item: item[1].mae)
     ]
+    forest = paired_gain(evaluation.predictions, "random_forest", CHOSEN)
     tail = [
-        f"gain over the mean {gain.mean:.1f} {unit} (90 % interval {gain.low:.1f} to {gain.high:.1f})",
+        f"gain over the mean {gain.mean:.1f} {unit} (95 % interval {gain.low:.1f} to {gain.high:.1f})",
+        f"gain over the random forest {forest.mean:.1f} {unit} ({forest.low:.1f} to {forest.high:.1f})",
+        *([f"shuffled outcomes predicted as well: p = {evaluation.p_of_chance:.3f}"] if evaluation.shuffled else []),
         f"{coverage.level:.0%} intervals: {coverage.hits} of {coverage.n} inside, "
         f"mean width {coverage.mean_width:.0f}, Winkler score {coverage.winkler:.0f}",
     ]

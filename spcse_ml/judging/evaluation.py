@@ -4,9 +4,10 @@ For each paper in turn everything is learnt anew from the other papers (choice o
 interval, domain), then that paper is predicted. What `fit` does to all rows is what is judged here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates, compared, is_complete
 from spcse_ml.learning.folds import Fold, leave_one_out
 from spcse_ml.learning.intervals import ceiling
-from spcse_ml.learning.model import learn, point, subset
+from spcse_ml.learning.model import error_by_paper, learn, point, subset
 from spcse_ml.literature.dataset import Dataset, Trainable
 from spcse_ml.literature.schema import Target
 
@@ -22,7 +23,8 @@ LEVEL = 0.9
 CHOSEN = "chosen"
 """Name under which the nested procedure itself stands beside the single estimators."""
 
-Progress = Callable[[Iterable[object], int, str], Iterable[object]]
+Step = TypeVar("Step")
+Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,14 @@ class Evaluation:
     gain: "Gain"
     """Of the nested procedure over the fold-wise mean."""
     coverage: "Coverage"
+    shuffled: tuple[float, ...] = ()
+    """Mean absolute errors of the same estimator when the outcomes were dealt out to other papers at random."""
+
+    @property
+    def p_of_chance(self) -> float:
+        """Return how often shuffled outcomes are predicted as well: (1 + times) / (1 + shuffles); 1 without any."""
+        as_good = sum(mae <= self.scores[CHOSEN].mae for mae in self.shuffled)
+        return (1 + as_good) / (1 + len(self.shuffled))
 
     @property
     def n_rows(self) -> int:
@@ -68,7 +78,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Gain:
-    """How much less the first errs than the second, in the target's unit, with its 90 % interval over papers."""
+    """How much less the first errs than the second, in the target's unit, with its 95 % interval over papers."""
 
     mean: float
     low: float
@@ -87,32 +97,93 @@ class Coverage:
 
 
 def evaluate(
-    dataset: Dataset, target: Target, *, executor: Executor | None = None, progress: Progress | None = None
+    dataset: Dataset,
+    target: Target,
+    *,
+    among: tuple[str, ...] | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:
     """Return the evaluation of one target, every paper held out in turn.
 
-    The executor runs the folds; without one they run one after another. The result is the same either way.
+    `among` names the estimators to choose from, the target's candidates without it. The executor runs the folds;
+    without one they run one after another, and the result is the same.
 
     Raises:
         InputError: too few papers carry the target.
     """
     trainable = dataset.trainable(target)
-    folds = list(leave_one_out(trainable.papers))
-    jobs = [(trainable, target, fold) for fold in folds]
-    results: Iterator[pd.DataFrame] = (executor.map if executor else map)(_held_out, jobs)
-    shown = progress(results, len(jobs), f"{target.name}: papers held out") if progress else results
-    return summarise(target, pd.concat([frame for frame in shown if isinstance(frame, pd.DataFrame)]))
+    names = among or candidates(target)
+    jobs = [(trainable, target, names, fold) for fold in leave_one_out(trainable.papers)]
+    run = executor.map if executor else map
+    return summarise(target, pd.concat(_shown(run(_held_out, jobs), len(jobs), f"{target.name}: papers", progress)))
 
 
-def summarise(target: Target, predictions: pd.DataFrame) -> Evaluation:
-    """Return the evaluation that out-of-paper predictions amount to."""
+def with_shuffles(
+    evaluation: Evaluation,
+    dataset: Dataset,
+    n_shuffles: int,
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times."""
+    target, trainable = evaluation.target, dataset.trainable(evaluation.target)
+    name = str(evaluation.predictions["estimator"].mode()[0])
+    jobs = [(trainable, target, name, seed) for seed in range(n_shuffles)]
+    run = executor.map if executor else map
+    maes = _shown(run(_shuffled_mae, jobs), n_shuffles, f"{target.name}: shuffles", progress)
+    return replace(evaluation, shuffled=tuple(maes))
+
+
+def _shown(steps: Iterable[Step], total: int, what: str, progress: Progress | None) -> list[Step]:
+    return list(progress(steps, total, what)) if progress and total else list(steps)
+
+
+def fixed_mae(trainable: Trainable, target: Target, name: str) -> float:
+    """Return the error of one estimator with every paper held out in turn, without any choice, averaged by paper."""
+    values = np.empty(len(trainable.outcomes))
+    for train, held in leave_one_out(trainable.papers):
+        seen = subset(trainable, train)
+        pipeline = ESTIMATORS[name]().fit(seen.recipes, seen.outcomes)
+        values[held] = point(pipeline, trainable.recipes.iloc[held], ceiling(target, seen.outcomes))
+    return error_by_paper(values, trainable)
+
+
+def shuffled(trainable: Trainable, seed: int) -> Trainable:
+    """Return the same recipes with the outcomes of whole papers dealt out to other papers at random."""
+    papers = list(dict.fromkeys(trainable.papers))
+    dealt = dict(zip(papers, np.random.default_rng(seed).permutation(np.array(papers, dtype=object)), strict=True))
+    own = {paper: trainable.outcomes[trainable.papers == paper] for paper in papers}
+    seen: dict[str, int] = {}
+    outcomes = []
+    for paper in trainable.papers:
+        values = own[dealt[paper]]
+        outcomes.append(values[seen.get(paper, 0) % len(values)])
+        seen[paper] = seen.get(paper, 0) + 1
+    return replace(trainable, outcomes=np.array(outcomes))
+
+
+def _shuffled_mae(job: tuple[Trainable, Target, str, int]) -> float:
+    trainable, target, name, seed = job
+    return fixed_mae(shuffled(trainable, seed), target, name)
+
+
+def summarise(target: Target, predictions: pd.DataFrame, shuffled_maes: tuple[float, ...] = ()) -> Evaluation:
+    """Return the evaluation that out-of-paper predictions, and errors on shuffled outcomes, amount to."""
     names = [name for name in predictions.columns if name in ESTIMATORS or name == CHOSEN]
     baseline = paper_errors(predictions, "mean")
     scores = {name: _scores(predictions, name, float(baseline.mean())) for name in names}
     asked = predictions[predictions["is_complete"]]
     complete = {name: float(paper_errors(asked, name).mean()) for name in names}
     return Evaluation(
-        target, predictions, scores, complete, paired_gain(predictions, "mean", CHOSEN), _coverage(predictions, LEVEL)
+        target,
+        predictions,
+        scores,
+        complete,
+        paired_gain(predictions, "mean", CHOSEN),
+        _coverage(predictions, LEVEL),
+        shuffled_maes,
     )
 
 
@@ -125,7 +196,7 @@ def paired_gain(predictions: pd.DataFrame, rival: str, name: str, *, n_resamples
     """Return how much less `name` errs than `rival` on the same papers, papers resampled for the interval."""
     gains = (paper_errors(predictions, rival) - paper_errors(predictions, name)).to_numpy()
     draws = np.random.default_rng(0).integers(len(gains), size=(n_resamples, len(gains)))
-    low, high = np.quantile(gains[draws].mean(axis=1), [0.05, 0.95])
+    low, high = np.quantile(gains[draws].mean(axis=1), [0.025, 0.975])
     return Gain(float(gains.mean()), float(low), float(high))
 
 
@@ -139,10 +210,10 @@ def winkler(observed: np.ndarray, low: np.ndarray, high: np.ndarray, level: floa
     return np.asarray((high - low) + 2 / (1 - level) * miss)
 
 
-def _held_out(job: tuple[Trainable, Target, Fold]) -> pd.DataFrame:
-    trainable, target, (train, held) = job
+def _held_out(job: tuple[Trainable, Target, tuple[str, ...], Fold]) -> pd.DataFrame:
+    trainable, target, names, (train, held) = job
     seen, unseen = subset(trainable, train), subset(trainable, held)
-    model = learn(seen, target, candidates(target))
+    model = learn(seen, target, names)
     predicted = model.predict_frame(unseen.recipes, level=LEVEL)
     frame = pd.DataFrame(
         {

@@ -2,6 +2,8 @@
 
 The players are parts of the recipe as the chemist decides them. Method and solvent are one player and template and
 its content are one, because a dry recipe with toluene is not a recipe: a background recipe lends such a block whole.
+Blocks of two recipes may still make one that nobody would (a template in a dry process); the model answers it all the
+same, which is what Shapley values with an interventional background ask for.
 """
 
 from dataclasses import dataclass

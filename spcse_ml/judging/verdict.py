@@ -9,6 +9,9 @@ from spcse_ml.literature.schema import Target
 SMALL_SHARE = 0.2
 """A gain below this share of the error of the constant is too small to choose experiments by."""
 
+CHANCE = 0.025
+"""A model that shuffled outcomes match more often than this has not been told from chance."""
+
 
 class Verdict(StrEnum):
     """What a target's predictions are good for."""
@@ -19,17 +22,21 @@ class Verdict(StrEnum):
 
 
 def judge(evaluation: Evaluation) -> Verdict:
-    """Return the verdict on a target.
+    """Return the verdict on a target, from papers never seen.
 
-    Useful: on papers never seen it errs less than every constant guess, and the 90 % interval of that gain over
-    papers lies above zero. No skill: even the upper end of the gain is below a fifth of the error of the mean.
+    Useful: it errs less than every constant guess, with the 95 % interval of that gain over papers above zero, and
+    less than at least 97.5 % of shuffled outcomes, where some were dealt. No skill: even the upper end of the gain over
+    a constant is below a fifth of that constant's error.
     """
-    rivals = [name for name in CONSTANTS if name in evaluation.scores]
-    gains = [paired_gain(evaluation.predictions, rival, CHOSEN) for rival in rivals]
-    if all(gain.low > 0 for gain in gains):
+    gains = [paired_gain(evaluation.predictions, rival, CHOSEN) for rival in CONSTANTS]
+    if all(gain.low > 0 for gain in gains) and not _is_chance(evaluation):
         return Verdict.USEFUL
     small = SMALL_SHARE * evaluation.scores["mean"].mae
     return Verdict.NO_SKILL if min(gain.high for gain in gains) < small else Verdict.UNDECIDED
+
+
+def _is_chance(evaluation: Evaluation) -> bool:
+    return bool(evaluation.shuffled) and evaluation.p_of_chance > CHANCE
 
 
 def in_words(target: Target, verdict: Verdict) -> str:

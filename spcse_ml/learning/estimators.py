@@ -57,11 +57,13 @@ class FillContents(TransformerMixin, BaseEstimator):
 
     def transform(self, recipes: pd.DataFrame) -> pd.DataFrame:
         """Return the recipes with the contents filled where the thing exists."""
+        given = recipes[[content for _, content in CONTENTS]]
+        room = (95.0 - given.sum(axis=1)) / 2  # what is known leaves this much for each of the two
         filled = {}
         for name, content in CONTENTS:
             typical = recipes[name].map(self.own_[content]).astype(float).fillna(self.everyone_[content])
             is_unknown = recipes[name].notna() & recipes[content].isna()
-            filled[content] = recipes[content].mask(is_unknown, typical)
+            filled[content] = recipes[content].mask(is_unknown, np.minimum(typical, room.clip(lower=0.1)))
         return recipes.assign(**filled)
 
     def get_feature_names_out(self, names: object = None) -> object:
@@ -177,7 +179,9 @@ def candidates(target: Target) -> tuple[str, ...]:
 def compared(target: Target) -> tuple[str, ...]:
     """Return the names that are scored one by one for a target: baselines first, then the candidates."""
     lawful = ("monotone_xgboost",) if target.name == "retention" else ()
-    return tuple(dict.fromkeys([*BASELINES, "ridge", "gaussian_process", *lawful, *_CANDIDATES[target.name]]))
+    return tuple(
+        dict.fromkeys([*CONSTANTS, *BASELINES, "ridge", "gaussian_process", *lawful, *_CANDIDATES[target.name]])
+    )
 
 
 def _pipeline(regressor: BaseEstimator) -> Pipeline:

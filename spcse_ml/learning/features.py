@@ -28,9 +28,8 @@ IDENTITIES = ("sulfide", "solvent")
 CARD_CATEGORIES = ("sulfide_family", "binder", "method", "template")
 CARD_NUMBERS = ("binder_wt_percent", "donor_number_kcal_mol")
 CHEMISTRY_NUMBERS = (
-    "polymer_wt_percent", "polymer_volume_percent", "binder_volume_percent", "template_volume_percent",
-    "solvent_attack", "solvent_polarity", "solvent_is_protic", "is_wet", "has_binder", "has_template",
-    "binder_is_film", "binder_is_polar", "binder_is_polar_film", "has_lithium_salt", "is_argyrodite",
+    "polymer_wt_percent", "polymer_volume_percent", "solvent_attack", "solvent_polarity", "solvent_is_protic", "is_wet",
+    "has_binder", "has_template", "binder_is_polar_film",
 )  # fmt: skip
 NOT_THERE = "none"
 
@@ -66,7 +65,6 @@ def encode_row(recipe: Mapping[Any, Any], known: Catalogue) -> dict[str, Any]:
     return {
         "sulfide": sulfide.name,
         "sulfide_family": sulfide.family,
-        "is_argyrodite": float(sulfide.family == "argyrodite"),
         "method": str(recipe["method"]),
         "binder": binder.name if binder else NOT_THERE,
         "template": template.name if template else NOT_THERE,
@@ -74,8 +72,12 @@ def encode_row(recipe: Mapping[Any, Any], known: Catalogue) -> dict[str, Any]:
         "template_wt_percent": contents[1] if template else math.nan,
         "has_template": float(template is not None),
         "polymer_wt_percent": sum(contents),
-        **_volumes(contents, densities, sulfide.density_g_cm3),
-        **_binder(binder, recipe["lithium_salt"]),
+        "polymer_volume_percent": sum(
+            volume_percent(
+                contents_wt_percent=contents, densities_g_cm3=densities, matrix_density_g_cm3=sulfide.density_g_cm3
+            )
+        ),
+        **_binder(binder),
         **_solvent(recipe["solvent"], recipe["donor_number_kcal_mol"], known),
     }
 
@@ -99,26 +101,11 @@ def _content(given: float | None, exists: bool) -> float:  # noqa: FBT001 - one 
     return math.nan if given is None else float(given)
 
 
-def _volumes(contents: tuple[float, float], densities: tuple[float, float], matrix: float) -> dict[str, float]:
-    binder, template = volume_percent(
-        contents_wt_percent=contents, densities_g_cm3=densities, matrix_density_g_cm3=matrix
-    )
-    return {
-        "binder_volume_percent": binder,
-        "template_volume_percent": template,
-        "polymer_volume_percent": binder + template,
-    }
-
-
-def _binder(binder: Polymer | None, lithium_salt: str | None) -> dict[str, Any]:
-    is_film, is_polar = (binder.form == "film", binder.has_net_dipole) if binder else (False, False)
+def _binder(binder: Polymer | None) -> dict[str, Any]:
     return {
         "has_binder": float(binder is not None),
         "binder_class": binder.chemical_class if binder else NOT_THERE,
-        "binder_is_film": float(is_film),
-        "binder_is_polar": float(is_polar),
-        "binder_is_polar_film": float(is_film and is_polar),
-        "has_lithium_salt": math.nan if lithium_salt is None else float(lithium_salt != NOT_THERE),
+        "binder_is_polar_film": float(binder is not None and binder.form == "film" and binder.has_net_dipole),
     }
 
 

@@ -48,7 +48,7 @@ class Calibration:
         if not 0 < level <= self.highest_level:
             raise InputError([self._level_fault(level)])
         rank = math.ceil(round(level * (self.n_papers + 1), 9))
-        return sorted(self.scores)[rank - 1]
+        return sorted(self.scores)[max(rank, 1) - 1]
 
     def bounds(self, values: np.ndarray, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the lower and upper ends around predicted values, in the unit of the target.

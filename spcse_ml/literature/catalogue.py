@@ -80,7 +80,7 @@ class Catalogue:
         try:
             found = find(self.binders, name, column="binder")
         except UnknownNameError as error:
-            kin = [p for p in self.polymers.values() if p.chemical_class == chemical_class]
+            kin = [p for p in self.binders.values() if p.chemical_class == chemical_class]
             if not kin:
                 raise _with_remedy(error, "Or give its binder_class.") from error
             return _typical(name, kin)
@@ -240,7 +240,8 @@ def _split_mixture(text: str) -> tuple[list[str], tuple[float, ...] | None]:
     if len(shares) != len(parts) or not all(share > 0 for share in shares):
         fault = Fault("the ratio does not fit the solvents", column="solvent", given=text, allowed="as in a + b (1:2)")
         raise InputError([fault])
-    return parts, tuple(share / sum(shares) for share in shares)
+    total = 1.0 if abs(sum(shares) - 1) < 1e-5 else sum(shares)  # noqa: PLR2004 - shares as we write them ourselves
+    return parts, tuple(share / total for share in shares)
 
 
 def _mixture_text(mixture: Mixture) -> str:

@@ -18,7 +18,7 @@ import pandas as pd
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.composition import net_charge, read_composition
-from spcse_ml.literature.printed import TABLES, corrected, name_faults, read_printed, recipe_faults
+from spcse_ml.literature.printed import TABLES, corrected, header_faults, name_faults, read_printed, recipe_faults
 from spcse_ml.literature.recipes import placed, read_rows
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import Formulation, Measurement, Method, Target, columns
@@ -74,9 +74,17 @@ class Dataset:
         return both & (self.rows["retention_qualifier"] == "=") if target.name == "retention" else both
 
     def _paper(self, reference: int) -> str:
-        shared = self.references["shares_recipe_with"].get(reference)
-        numbers = [reference, *(int(number) for number in str(shared or "").split("|") if number)]
-        return "+".join(str(number) for number in sorted(numbers))
+        """Return the label of all references that share a recipe with this one, directly or by others."""
+        group, found = {reference}, set[int]()
+        while group != found:
+            found = set(group)
+            group |= {other for pair in self._shared for other in pair if set(pair) & found}
+        return "+".join(str(number) for number in sorted(group))
+
+    @functools.cached_property
+    def _shared(self) -> list[tuple[int, int]]:
+        cells = self.references["shares_recipe_with"].items()
+        return [(int(str(one)), int(other)) for one, cell in cells for other in str(cell).split("|") if other]
 
 
 def recipe_frame(rows: pd.DataFrame) -> pd.DataFrame:
@@ -130,13 +138,23 @@ def read_literature(folder: Path | None = None) -> Dataset:
     corrections = read_table(folder / "corrections.csv")
     records: list[dict[str, Any]] = []
     faults: list[Fault] = []
+    places: set[tuple[str, str]] = set()
     for number, (name, method) in TABLES.items():
         printed = read_table(folder / name)
+        if missing := header_faults(printed):
+            faults += [placed(fault, Fault("", file=name, row="line 1")) for fault in missing]
+            continue
+        places |= {(str(number), row) for row in printed["Row"]}
         for line, cells in zip(printed.index, printed.to_dict("records"), strict=True):
             place = Fault("", file=name, row=f"line {line}")
             record, found = read_printed(number, method, corrected(number, cells, corrections, faults))
             faults += [placed(fault, place) for fault in found]
             records += [record] if record else []
+    faults += [
+        Fault("the correction fits no printed row", file="corrections.csv", row=f"line {line}", given=f"{table}.{row}")
+        for line, table, row in zip(corrections.index, corrections["table"], corrections["row"], strict=True)
+        if (table, row) not in places
+    ]
     if faults:
         raise InputError(faults)
     return Dataset(_frame(records), _references(folder))
@@ -164,7 +182,7 @@ def check_measurements(path: Path) -> pd.DataFrame:
 
 def _physics_faults(row: Measurement) -> list[Fault]:
     powder = _implied_powder_conductivity(row)
-    charge = net_charge(read_composition(row.sulfide)) if "note" in row.model_fields_set and not row.note else 0.0
+    charge = 0.0 if row.note else _charge(row.sulfide)
     faults = []
     if powder is not None and not 0 < powder <= 40:  # noqa: PLR2004 - above every known sulfide, 32 mS/cm
         faults.append(
@@ -179,6 +197,13 @@ def _physics_faults(row: Measurement) -> list[Fault]:
                   remedy="Correct the formula, or say why in note.")
         )  # fmt: skip
     return faults
+
+
+def _charge(sulfide: str) -> float:
+    try:
+        return net_charge(read_composition(catalogue().sulfide(sulfide).name))
+    except InputError:  # the name is faulted elsewhere, or it is no formula
+        return 0.0
 
 
 def _implied_powder_conductivity(row: Measurement) -> float | None:

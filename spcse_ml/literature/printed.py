@@ -21,6 +21,16 @@ _MARK = "^a"
 _RANGE = re.compile(r"^(?P<below><)?(?P<first>\d+(?:\.\d+)?)(?:[-–](?P<second>\d+(?:\.\d+)?))?$")
 
 
+NEEDED = (
+    "Row", "Sulfide solid electrolytes", "Binder", "σ_m (mS/cm)", "σ_m/σ_p", "Thickness (μm)", "Cathode/Anode", "Ref.",
+)  # fmt: skip
+
+
+def header_faults(printed: pd.DataFrame) -> list[Fault]:
+    """Return a fault for every column that each printed table has and this one lacks."""
+    return [Fault("the column is missing", column=name) for name in NEEDED if name not in printed.columns]
+
+
 def corrected(table: int, cells: Mapping[Any, str], corrections: pd.DataFrame, faults: list[Fault]) -> dict[str, str]:
     """Return the cells of a printed row with its corrections applied; one that fits no printed cell is a fault."""
     used = {str(name): text for name, text in cells.items()}

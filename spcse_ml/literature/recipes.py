@@ -100,7 +100,9 @@ def _read_recipe(cells: Mapping[str, Any]) -> tuple[Formulation | None, list[Fau
 
 def _cell(name: str, cells: Mapping[str, Any]) -> Any:
     text = clean_text(cells.get(name) or "")
-    return None if text.casefold() in {"", "none"} else text
+    if choices := {choice.casefold(): choice for choice in columns(Formulation)[name].choices}:
+        return choices.get(text.casefold())
+    return None if text.casefold() in {"", "none", "-", "—"} else text
 
 
 def _header_faults(frame: pd.DataFrame, kind: type[BaseModel], file: str) -> list[Fault]:

@@ -34,9 +34,11 @@ def champion(store: Path) -> Champion | None:
     if not path.exists():
         return None
     try:
-        return Champion(**json.loads(path.read_text(encoding="utf-8")))
+        told = Champion(**json.loads(path.read_text(encoding="utf-8")))
+        model_folder(store, str(told.model))
+        return Champion(str(told.model), str(told.since), str(told.reason))
     except (OSError, ValueError, TypeError) as error:
-        msg = f"{path} cannot be read: {error}. Delete it and promote a model again."
+        msg = f"{path} cannot be read: {error}. Delete it: the next training becomes champion."
         raise StoreError(msg) from error
 
 

@@ -31,6 +31,7 @@ TOLERANCE = 1e-6
 """Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
+"""Those on which the predictions of a model that can be chosen depend."""
 
 
 def save(judged: JudgedModel, path: Path) -> None:
@@ -68,7 +69,17 @@ def load_pair(folder: Path, *, name: str) -> ModelPair:
     Raises:
         ModelFileError: as in `load`.
     """
-    return ModelPair(name, *(load(folder / f"{target}.json") for target in TARGETS))
+    found = {target: load(folder / f"{target}.json") for target in TARGETS}
+    for target, judged in found.items():
+        if judged.model.target.name != target:
+            msg = (
+                f"{folder / target}.json holds a model of {judged.model.target.name}. Restore the file, or train again."
+            )
+            raise ModelFileError(msg)
+    if len({judged.fingerprint for judged in found.values()}) > 1:
+        msg = f"the models of {folder} learnt from different data. Restore the files, or train again."
+        raise ModelFileError(msg)
+    return ModelPair(name, **found)
 
 
 def dumps(judged: JudgedModel) -> str:
@@ -111,6 +122,7 @@ def _body(judged: JudgedModel) -> dict[str, Any]:
         "calibration": {"scores": list(model.calibration.scores), "ceiling": model.calibration.ceiling},
         "inner_scores": dict(model.inner_scores),
         "evaluation": _records(judged.evaluation.predictions.reset_index()),
+        "shuffled": list(judged.evaluation.shuffled),
         "verdict": judged.verdict.value,
         "predictions": model.predict_frame(model.trainable.recipes)[model.target.column].tolist(),
     }
@@ -138,7 +150,7 @@ def _checksum(body: Mapping[str, Any]) -> str:
 
 def _checked(text: str, name: str) -> dict[str, Any]:
     try:
-        body = json.loads(text)
+        body = json.loads(text, parse_constant=_refuse)
         version = body["schema_version"]
         checksum = body.pop("checksum")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -156,6 +168,10 @@ def _checked(text: str, name: str) -> dict[str, Any]:
     return dict(body)
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
 def _judged(body: Mapping[str, Any]) -> JudgedModel:
     target = TARGETS[body["target"]]
     rows = body["rows"]
@@ -168,5 +184,5 @@ def _judged(body: Mapping[str, Any]) -> JudgedModel:
     calibration = Calibration(tuple(body["calibration"]["scores"]), body["calibration"]["ceiling"])
     pipeline = ESTIMATORS[body["estimator"]]().fit(trainable.recipes, trainable.outcomes)
     model = MembraneModel(target, body["estimator"], pipeline, trainable, calibration, body["inner_scores"])
-    evaluation = summarise(target, pd.DataFrame(body["evaluation"]).set_index("place"))
+    evaluation = summarise(target, pd.DataFrame(body["evaluation"]).set_index("place"), tuple(body["shuffled"]))
     return JudgedModel(model, evaluation, Verdict(body["verdict"]), body["fingerprint"])

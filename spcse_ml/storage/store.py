@@ -22,16 +22,19 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         StoreError: the folder cannot be written to.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data, path = content.encode() if isinstance(content, str) else content, path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            msg = f"{path} is not a plain file. Choose another name."
+            raise StoreError(msg)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
+            Path(temporary).chmod(_mode(path))
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -39,6 +42,14 @@ def write_whole(path: Path, content: str | bytes) -> None:
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}. Choose another folder or free some room."
         raise StoreError(msg) from error
+
+
+def _mode(path: Path) -> int:
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def plain_json(value: Any) -> str:

@@ -4,6 +4,7 @@ What is logged is said as plain values by `children` and `parent`; `log_training
 one SQLite file, so nothing needs to be started. Telemetry is off.
 """
 
+import contextlib
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from spcse_ml import __version__
+from spcse_ml.errors import StoreError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import CHOSEN, Scores
 from spcse_ml.literature.dataset import Dataset
@@ -21,6 +24,8 @@ from spcse_ml.storage.model_files import libraries
 EXPERIMENT = "spcse_ml"
 REGISTERED = "spcse_ml"
 ALIAS = "champion"
+TEAM_SERVER = "MLFLOW_TRACKING_URI"
+"""Environment variable that names a team's MLflow server; without it runs stay in the store."""
 
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -52,7 +57,10 @@ class Kept:
 
 def tracking_uri(store: Path) -> str:
     """Return where runs are kept: $MLFLOW_TRACKING_URI if set, else the SQLite file of the store."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{store / 'mlflow.db'}"
+    if "?" in str(store) or "#" in str(store):
+        msg = f"{store} cannot hold runs: a database address cannot contain ? or #. Choose another folder."
+        raise StoreError(msg)
+    return os.environ.get(TEAM_SERVER) or f"sqlite:///{store / 'mlflow.db'}"
 
 
 def parent(pair: ModelPair, *, commit: str) -> Logged:
@@ -110,12 +118,16 @@ def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool
 def runs(store: Path) -> pd.DataFrame:
     """Return the trainings of a store, newest first: model, start (UTC), verdicts, errors; empty if there are none."""
     names = ("model", "started", "retention_mae", "retention_verdict", "thickness_mae", "thickness_verdict", "run_id")
-    if not (store / "mlflow.db").exists() and "MLFLOW_TRACKING_URI" not in os.environ:
+    if not (store / "mlflow.db").exists() and not os.environ.get(TEAM_SERVER):
         return pd.DataFrame(columns=list(names))
-    mlflow = _mlflow(store)
-    found = mlflow.search_runs(
-        experiment_names=[EXPERIMENT], filter_string="tags.model LIKE '%'", order_by=["start_time DESC"]
-    )
+    try:
+        found = _mlflow(store).search_runs(
+            experiment_names=[EXPERIMENT], filter_string="tags.model LIKE '%'", order_by=["start_time DESC"]
+        )
+    except Exception as error:  # MLflow and its database raise what they like
+        first = str(error).splitlines()[0]
+        msg = f"the runs of {tracking_uri(store)} cannot be read: {first}. Restore it, or move it away."
+        raise StoreError(msg) from error
     where = {
         "model": "tags.model", "started": "start_time", "retention_mae": "metrics.retention_mae",
         "retention_verdict": "tags.retention_verdict", "thickness_mae": "metrics.thickness_mae",
@@ -143,7 +155,7 @@ def _register(mlflow: Any, files: Path) -> str:
     info = mlflow.pyfunc.log_model(
         name="model", python_model=str(Path(__file__).with_name("mlflow_model.py")),
         artifacts={"models": str(files)}, registered_model_name=REGISTERED,
-        pip_requirements=[f"{name}=={version}" for name, version in libraries().items()],
+        pip_requirements=[f"spcse-ml=={__version__}", *(f"{name}=={version}" for name, version in libraries().items())],
     )  # fmt: skip
     return str(info.registered_model_version)
 
@@ -157,9 +169,22 @@ def _mlflow(store: Path) -> Any:
     import mlflow.pyfunc  # noqa: PLC0415
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    mlflow.set_tracking_uri(tracking_uri(store))
+    with _environment_kept(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
+        is_remote = bool(os.environ.get(TEAM_SERVER))
+        mlflow.set_tracking_uri(tracking_uri(store))
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        is_remote = "MLFLOW_TRACKING_URI" in os.environ
         mlflow.create_experiment(EXPERIMENT, None if is_remote else (store / "artifacts").as_uri())
     mlflow.set_experiment(EXPERIMENT)
     return mlflow
+
+
+@contextlib.contextmanager
+def _environment_kept(name: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before

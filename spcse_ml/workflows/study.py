@@ -13,7 +13,7 @@ import pandas as pd
 from spcse_ml.drawing.card import model_card
 from spcse_ml.drawing.figures import estimators_figure, held_out_figure, importance_figure, literature_figure, png
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, Progress, evaluate, paired_gain
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, Progress, evaluate, paired_gain, with_shuffles
 from spcse_ml.judging.explanation import Explanation, explain
 from spcse_ml.judging.verdict import Verdict, in_words, judge
 from spcse_ml.learning.estimators import BASELINES
@@ -28,6 +28,9 @@ from spcse_ml.storage.tracking import Kept, log_training, runs
 
 CONSTANT = "median"
 """What stands in for a model that has no skill: the literature's median with its range."""
+
+SHUFFLES = 80
+"""How many times outcomes are shuffled at a training: enough to tell p below 0.025."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def train(store: Path, *, executor: Executor | None = None, progress: Progress |
     Raises:
         StoreError: the store cannot be written to.
     """
+    write_whole(store / "README.txt", "Runs and models of spcse_ml. champion.json names the model that answers.\n")
     dataset = literature()
     judged = {name: judged_model(dataset, target, executor, progress) for name, target in TARGETS.items()}
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
@@ -65,10 +69,20 @@ def judged_model(
     dataset: Dataset, target: Target, executor: Executor | None = None, progress: Progress | None = None
 ) -> JudgedModel:
     """Return the model of a target with its evaluation and verdict; one without skill shows the literature's median."""
+    evaluation, verdict = _evaluated(dataset, target, SHUFFLES, executor, progress)
+    if verdict is Verdict.NO_SKILL:
+        constant = evaluate(dataset, target, among=(CONSTANT,), executor=executor, progress=progress)
+        return JudgedModel(fit(dataset, target, estimator=CONSTANT), constant, verdict, dataset.fingerprint)
+    return JudgedModel(fit(dataset, target), evaluation, verdict, dataset.fingerprint)
+
+
+def _evaluated(
+    dataset: Dataset, target: Target, n_shuffles: int, executor: Executor | None, progress: Progress | None
+) -> tuple[Evaluation, Verdict]:
     evaluation = evaluate(dataset, target, executor=executor, progress=progress)
-    verdict = judge(evaluation)
-    model = fit(dataset, target, estimator=CONSTANT if verdict is Verdict.NO_SKILL else None)
-    return JudgedModel(model, evaluation, verdict, dataset.fingerprint)
+    if n_shuffles and judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
+        evaluation = with_shuffles(evaluation, dataset, n_shuffles, executor=executor, progress=progress)
+    return evaluation, judge(evaluation)
 
 
 def keep(pair: ModelPair, dataset: Dataset, folder: Path) -> None:
@@ -92,14 +106,14 @@ def figures(pair: ModelPair, dataset: Dataset) -> Mapping[str, bytes]:
 
 
 def evaluate_again(
-    names: Iterable[str] | None = None, *, executor: Executor | None = None, progress: Progress | None = None
+    names: Iterable[str] | None = None,
+    *,
+    n_shuffles: int = SHUFFLES,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, tuple[Evaluation, Verdict]]:
     """Return the evaluation and verdict of each target named (all without names), worked out anew on the literature."""
-    found = {}
-    for name in names or TARGETS:
-        evaluation = evaluate(literature(), TARGETS[name], executor=executor, progress=progress)
-        found[name] = (evaluation, judge(evaluation))
-    return found
+    return {name: _evaluated(literature(), TARGETS[name], n_shuffles, executor, progress) for name in names or TARGETS}
 
 
 def summary(evaluation: Evaluation, verdict: Verdict) -> dict[str, Any]:
@@ -117,6 +131,8 @@ def summary(evaluation: Evaluation, verdict: Verdict) -> dict[str, Any]:
                 "hits": coverage.hits, "n": coverage.n, "mean_width": coverage.mean_width, "winkler": coverage.winkler,
             }
         },
+        "p_of_chance": evaluation.p_of_chance,
+        "n_shuffles": len(evaluation.shuffled),
         "baselines": {name: evaluation.scores[name].mae for name in BASELINES},
         "estimators": {name: score.mae for name, score in evaluation.scores.items()},
         "mae_where_contents_are_known": dict(evaluation.complete),
@@ -151,7 +167,9 @@ def trainings(store: Path) -> pd.DataFrame:
 
 
 def commit() -> str:
-    """Return the commit of the checkout that this package runs from, or `unknown`."""
+    """Return the commit of the checkout that this package runs from, or `unknown` where it is installed otherwise."""
+    if not (PACKAGE.parent / ".git").exists():
+        return "unknown"
     try:
         said = subprocess.run(
             ["git", "-C", str(PACKAGE.parent), "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has

@@ -155,3 +155,21 @@ def test_a_file_of_measurements_is_checked_for_repeats_order_and_physics(tmp_pat
     assert "line 3, column retention_percent_low: implies a powder of 500 mS/cm" in said
     assert "line 4: this table and row stand twice (given '1.2')" in said
     assert "line 2, column solvent: a slurry needs one" in said
+
+
+def test_a_correction_of_a_row_that_is_not_printed_is_refused(tmp_path: Path) -> None:
+    folder = copied(tmp_path, "corrections.csv", "\n1,3,32,note", "\n1,99,32,note")
+    with pytest.raises(InputError, match=r"corrections.csv, line 2: the correction fits no printed row .given '1.99'"):
+        read_literature(folder)
+
+
+def test_papers_that_share_a_recipe_are_one_group_however_it_is_written_down(tmp_path: Path) -> None:
+    folder = copied(tmp_path, "references.csv", "2200401,,,41,G", "2200401,,,,G")
+    groups = read_literature(folder).trainable(RETENTION)
+    assert set(groups.papers[[place in {"1.8", "1.9"} for place in groups.places]]) == {"41+42"}
+
+
+def test_a_synonym_without_a_note_is_checked_by_its_formula(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("table,row,reference,method,sulfide,binder,note\n1,1,1,dry,LGPS,PTFE,\n", encoding="utf-8")
+    assert check_measurements(path)["sulfide"].tolist() == ["LGPS"]

@@ -157,3 +157,22 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "none.csv")
     with pytest.raises(InputError, match="is not a plain file"):
         read_table(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        DRY | {"sulfide": "Secret7", "sulfide_family": "thio-lisicon"},
+        WET | {"binder": "MyPolymer", "binder_class": "Fluoropolymer"},
+        DRY | {"solvent": "—", "template": "-"},
+    ],
+)
+def test_one_bad_number_makes_no_good_cell_faulty(recipe: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as refused:
+        formulation(**recipe | {"binder_wt_percent": "x"})
+    assert [fault.column for fault in refused.value.faults] == ["binder_wt_percent"]
+
+
+def test_a_ratio_of_three_reads_the_same_again() -> None:
+    read = formulation(**WET | {"solvent": "toluene + THF + heptane (2:2:8)"})
+    assert formulation(**read.model_dump()) == read

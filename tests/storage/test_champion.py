@@ -45,5 +45,5 @@ def test_a_name_cannot_leave_the_store(tmp_path: Path, name: str) -> None:
 
 def test_a_damaged_champion_file_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "champion.json").write_text("{", encoding="utf-8")
-    with pytest.raises(StoreError, match=r"champion.json cannot be read.*promote a model again"):
+    with pytest.raises(StoreError, match=r"champion.json cannot be read.*the next training becomes champion"):
         champion(tmp_path)

@@ -131,7 +131,7 @@ def _text(row: Mapping[str, Any], level: float) -> str:
     lines.append(f"what is known    {row['domain']}{reason}")
     if row["domain"] == "outside":
         lines.append("                 the rows say nothing of such a recipe: do not rely on the number")
-    lines.append(f"answered by      {row['model']}; ranges are {level:.0%} intervals")
+    lines.append(f"answered by      {row['model']}; ranges are {100 * level:g}% intervals")
     return "\n".join(lines)
 
 

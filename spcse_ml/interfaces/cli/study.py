@@ -39,15 +39,19 @@ def train() -> None:
 @click.command()
 @click.option("--target", type=TARGET, help="Only this one.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--quick", "shuffles", flag_value=0, type=int, help="Shuffle no outcomes.")
+@click.option("--thorough", "shuffles", flag_value=200, type=int, help="Shuffle the outcomes 200 times.")
 @click.option("--strict", is_flag=True, help="Exit with 3 unless every target shown is 'useful'.")
-def evaluate(target: str | None, style: str, *, strict: bool) -> None:
+def evaluate(target: str | None, style: str, shuffles: int | None, *, strict: bool) -> None:
     """Judge the procedure on the literature: every paper held out in turn, everything learnt anew without it."""
     from spcse_ml.drawing.text import judged_text
-    from spcse_ml.workflows.study import evaluate_again, summary
+    from spcse_ml.workflows.study import SHUFFLES, evaluate_again, summary
 
     names = [target] if target else None
     with ProcessPoolExecutor(os.cpu_count()) as executor:
-        found = evaluate_again(names, executor=executor, progress=_progress)
+        found = evaluate_again(
+            names, n_shuffles=SHUFFLES if shuffles is None else shuffles, executor=executor, progress=_progress
+        )
     if style == "json":
         click.echo(json.dumps({name: summary(*judged) for name, judged in found.items()}, indent=1))
     else:
@@ -90,5 +94,5 @@ def runs() -> None:
 def _progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
     from tqdm import tqdm
 
-    bar: Iterable[Any] = tqdm(steps, total=total, desc=what, file=sys.stderr, unit="paper")
+    bar: Iterable[Any] = tqdm(steps, total=total, desc=what, file=sys.stderr, leave=False)
     return bar

@@ -1,0 +1,111 @@
+"""A file of cells is read as it stands, or refused with the place of what is wrong."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spcse_ml.errors import InputError
+from spcse_ml.literature.table import parse_table, read_table
+
+TEXT = "binder,wt\nPTFE,0.5\nPEO,1\n"
+
+cells = st.text(
+    st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00\r"), min_size=1, max_size=12
+).filter(lambda text: bool(text.strip()))
+
+
+@given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=6))
+def test_whatever_is_written_as_csv_is_read_back(rows: list[tuple[str, str]]) -> None:
+    file = io.StringIO()
+    csv.writer(file).writerows([("a", "b"), *rows])
+    frame = parse_table(file.getvalue(), name="f.csv")
+    assert [tuple(row) for row in frame.to_numpy()] == [(a.strip(), b.strip()) for a, b in rows]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_byte_order_mark_and_the_newlines_of_windows_change_nothing(
+    tmp_path: Path, encoding: str, newline: str
+) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(TEXT.replace("\n", newline).encode(encoding))
+    assert read_table(path).equals(parse_table(TEXT, name="f.csv"))
+
+
+def test_lines_are_counted_as_an_editor_counts_them() -> None:
+    frame = parse_table('a,b\n\n1,2\n"x\ny",3\n , \n4,5\n', name="f.csv")
+    assert dict(zip(frame.index, frame["b"], strict=True)) == {3: "2", 4: "3", 7: "5"}
+
+
+def test_non_breaking_spaces_around_a_name_or_a_cell_are_no_part_of_it() -> None:
+    frame = parse_table("\u00a0a\u00a0,b\u00a0c\n\u00a01\u00a0,\u00a0\n", name="f.csv")
+    assert frame.to_dict("records") == [{"a": "1", "b c": ""}]
+
+
+def test_cells_stay_text() -> None:
+    assert parse_table("a,b\n007,nan\n", name="f.csv").to_dict("records") == [{"a": "007", "b": "nan"}]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", " , \n"])
+def test_an_empty_file_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"^f\.csv: the file is empty"):
+        parse_table(text, name="f.csv")
+
+
+def test_every_row_that_is_too_short_or_too_long_is_listed() -> None:
+    with pytest.raises(InputError, match="cells where the header has 2") as caught:
+        parse_table("a,b\n1\n1,2\n1,0,5\n", name="f.csv")
+    assert [(fault.file, fault.row, fault.problem[:11]) for fault in caught.value.faults] == [
+        ("f.csv", "line 2", "has 1 cells"),
+        ("f.csv", "line 4", "has 3 cells"),
+    ]
+
+
+def test_every_doubled_and_every_nameless_column_is_listed() -> None:
+    with pytest.raises(InputError, match="the column stands twice") as caught:
+        parse_table("a,b,,a, b \n1,2,3,4,5\n", name="f.csv")
+    assert [(fault.row, fault.column) for fault in caught.value.faults] == [
+        ("line 1", ""),
+        ("line 1", "a"),
+        ("line 1", "b"),
+    ]
+
+
+def test_a_nul_byte_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(TEXT.replace("0.5", "0\x00.5").encode())
+    with pytest.raises(InputError, match=r"^f\.csv: holds NUL bytes"):
+        read_table(path)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "reason"), [("utf-16", "is not UTF-8 text"), ("utf-16-le", "NUL"), ("utf-16-be", "NUL")]
+)
+def test_a_utf_16_file_is_refused(tmp_path: Path, encoding: str, reason: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(TEXT.encode(encoding))
+    with pytest.raises(InputError, match=rf"^f\.csv: .*{reason}.* Save it as CSV UTF-8"):
+        read_table(path)
+
+
+def test_text_of_another_encoding_is_refused_at_its_first_strange_byte(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes("a,b\nµ,1\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"f\.csv: is not UTF-8 text \(byte 5\)"):
+        read_table(path)
+
+
+def test_a_quotation_that_never_ends_is_refused_on_the_line_where_it_begins() -> None:
+    with pytest.raises(InputError, match=r"f\.csv, line 3: cannot be read as CSV"):
+        parse_table('a,b\n1,2\n"1,2\n3,4\n', name="f.csv")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read_table(tmp_path / "f.csv")
+    with pytest.raises(InputError, match="is not a plain file"):
+        read_table(tmp_path)
