@@ -1,7 +1,7 @@
 """The model card: what a model is, what it learnt from, how wrong it is and what it must not be used for."""
 
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evaluation import CHOSEN
+from spcse_ml.judging.evaluation import CHOSEN, by_domain
 from spcse_ml.judging.verdict import in_words
 
 _LIMITS = (
@@ -30,7 +30,12 @@ def model_card(judged: JudgedModel) -> str:
         f"- Shuffled outcomes are predicted as well with p = {evaluation.p_of_chance:.3f} "
         f"({len(evaluation.shuffled)} shuffles).",
         f"- {coverage.level:.0%} intervals held {coverage.hits} of {coverage.n} held-out rows; mean width "
-        f"{coverage.mean_width:.0f} {unit}.", "",
+        f"{coverage.mean_width:.0f} {unit}.",
+        *(
+            f"- Held-out rows {record.domain} what the other papers cover: {record.n}, mean error {record.mae:.1f} {unit}, "
+            f"mean width {record.mean_width:.0f}, {record.hits} inside their interval."
+            for record in by_domain(evaluation.predictions)
+        ), "",
         "## Errors of each estimator on the same held-out papers", "",
         f"| estimator | MAE ({unit}) | RMSE ({unit}) | skill | Spearman | MAE, contents known ({unit}) |",
         "|---|---|---|---|---|---|",

@@ -1,6 +1,6 @@
 """An evaluation as lines to read in a terminal."""
 
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, paired_gain
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, by_domain, paired_gain
 from spcse_ml.judging.verdict import Verdict, in_words
 
 
@@ -26,4 +26,9 @@ def judged_text(evaluation: Evaluation, verdict: Verdict) -> str:
         f"{coverage.level:.0%} intervals: {coverage.hits} of {coverage.n} inside, "
         f"mean width {coverage.mean_width:.0f}, Winkler score {coverage.winkler:.0f}",
     ]
-    return "\n".join([*head, *rows, *tail])
+    domains = [
+        f"{record.domain}: {record.n} rows, mean error {record.mae:.1f} {unit}, mean width {record.mean_width:.0f}, "
+        f"{record.hits} of {record.n} inside their interval"
+        for record in by_domain(evaluation.predictions)
+    ]
+    return "\n".join([*head, *rows, *tail, *domains])

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates, compared, is_complete
 from spcse_ml.learning.folds import Fold, leave_one_out
 from spcse_ml.learning.intervals import ceiling
@@ -200,6 +201,29 @@ def paired_gain(predictions: pd.DataFrame, rival: str, name: str, *, n_resamples
     return Gain(float(gains.mean()), float(low), float(high))
 
 
+@dataclass(frozen=True)
+class DomainRecord:
+    """How the held-out rows of one domain fared: how many, mean error and width in the target's unit, and hits."""
+
+    domain: str
+    n: int
+    mae: float
+    mean_width: float
+    hits: int
+
+
+def by_domain(predictions: pd.DataFrame) -> list[DomainRecord]:
+    """Return how held-out rows fared inside, on the edge of and outside what the other papers cover."""
+    records = []
+    for domain in (INSIDE, EDGE, OUTSIDE):
+        rows = predictions[predictions["domain"] == domain]
+        if len(rows):
+            coverage = _coverage(rows, LEVEL)
+            mae = float((rows[CHOSEN] - rows["observed"]).abs().mean())
+            records.append(DomainRecord(domain, len(rows), mae, coverage.mean_width, coverage.hits))
+    return records
+
+
 def winkler(observed: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
     """Return width plus 2 / (1 - level) times the miss (Winkler 1972, DOI 10.1080/01621459.1972.10481224).
 
@@ -235,7 +259,8 @@ def _scores(predictions: pd.DataFrame, name: str, baseline_mae: float) -> Scores
     errors = predictions[name] - predictions["observed"]
     mae = float(paper_errors(predictions, name).mean())
     rmse = float(np.sqrt((errors**2).groupby(predictions["paper"]).mean().mean()))
-    is_constant = name in CONSTANTS or np.ptp(predictions[name]) == 0 or np.ptp(predictions["observed"]) == 0
+    estimators = set(predictions["estimator"]) if name == CHOSEN else {name}
+    is_constant = estimators <= set(CONSTANTS) or np.ptp(predictions[name]) == 0 or np.ptp(predictions["observed"]) == 0
     rank = np.nan if is_constant else float(predictions[name].corr(predictions["observed"], method="spearman"))
     return Scores(mae, rmse, 1 - mae / baseline_mae, rank)
 

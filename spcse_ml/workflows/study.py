@@ -13,7 +13,15 @@ import pandas as pd
 from spcse_ml.drawing.card import model_card
 from spcse_ml.drawing.figures import estimators_figure, held_out_figure, importance_figure, literature_figure, png
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, Progress, evaluate, paired_gain, with_shuffles
+from spcse_ml.judging.evaluation import (
+    CHOSEN,
+    Evaluation,
+    Progress,
+    by_domain,
+    evaluate,
+    paired_gain,
+    with_shuffles,
+)
 from spcse_ml.judging.explanation import Explanation, explain
 from spcse_ml.judging.verdict import Verdict, in_words, judge
 from spcse_ml.learning.estimators import BASELINES
@@ -29,7 +37,7 @@ from spcse_ml.storage.tracking import Kept, log_training, runs
 CONSTANT = "median"
 """What stands in for a model that has no skill: the literature's median with its range."""
 
-SHUFFLES = 80
+SHUFFLES = 40
 """How many times outcomes are shuffled at a training: enough to tell p below 0.025."""
 
 
@@ -135,6 +143,7 @@ def summary(evaluation: Evaluation, verdict: Verdict) -> dict[str, Any]:
         "n_shuffles": len(evaluation.shuffled),
         "baselines": {name: evaluation.scores[name].mae for name in BASELINES},
         "estimators": {name: score.mae for name, score in evaluation.scores.items()},
+        "by_domain": [asdict(record) for record in by_domain(evaluation.predictions)],
         "mae_where_contents_are_known": dict(evaluation.complete),
     }  # fmt: skip
 

@@ -1,5 +1,6 @@
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from spcse_ml.errors import ModelFileError
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.literature.released import released
-from spcse_ml.storage.model_files import dumps, load, loads, save
+from spcse_ml.storage.model_files import dumps, load, load_pair, loads, save, save_pair
 from spcse_ml.storage.store import plain_json
 
 RELEASED = released("models", "retention.json")
@@ -85,3 +86,22 @@ def test_loading_runs_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pickle, "Unpickler", refuse)
     judged = load(RELEASED)
     assert len(judged.model.predict_frame(judged.model.trainable.recipes)) == 31
+
+
+def test_models_in_each_others_place_or_of_different_data_are_refused(released_pair: ModelPair, tmp_path: Path) -> None:
+    save_pair(released_pair, tmp_path)
+    (tmp_path / "retention.json").write_bytes((tmp_path / "thickness.json").read_bytes())
+    with pytest.raises(ModelFileError, match="holds a model of thickness"):
+        load_pair(tmp_path, name="swapped")
+    other = replace(released_pair.retention, fingerprint="0" * 16)
+    save_pair(replace(released_pair, retention=other), tmp_path)
+    with pytest.raises(ModelFileError, match="learnt from different data"):
+        load_pair(tmp_path, name="mixed")
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    text = RELEASED.read_text(encoding="utf-8")
+    spoilt = text.replace('"ceiling": 100.0', '"ceiling": NaN')
+    assert spoilt != text
+    with pytest.raises(ModelFileError, match="is not a model file"):
+        loads(spoilt, name="model")

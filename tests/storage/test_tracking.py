@@ -1,0 +1,48 @@
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from spcse_ml.errors import StoreError
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.literature.dataset import literature
+from spcse_ml.storage.model_files import save_pair
+from spcse_ml.storage.tracking import Kept, children, log_training, runs
+
+
+def test_two_stores_of_one_process_keep_their_own_runs_and_artifacts(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("one", "other"):
+        folder = tmp_path / name / "models" / "m"
+        save_pair(released_pair, folder)
+        log_training(tmp_path / name, Kept(released_pair, folder, "unknown"), literature(), is_champion=name == "one")
+        assert "MLFLOW_TRACKING_URI" not in os.environ
+    for name in ("one", "other"):
+        assert len(runs(tmp_path / name)) == 1
+        assert list((tmp_path / name / "artifacts").rglob("retention.json"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "other"]
+
+
+def test_a_damaged_database_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError, match=r"cannot be read.*move it away"):
+        runs(tmp_path)
+
+
+def test_a_folder_that_no_database_address_can_name_is_refused(tmp_path: Path) -> None:
+    odd = tmp_path / "q?x"
+    odd.mkdir()
+    sqlite3.connect(odd / "mlflow.db").close()
+    with pytest.raises(StoreError, match="cannot contain"):
+        runs(odd)
+
+
+def test_there_is_a_child_for_every_estimator_with_its_error(released_pair: ModelPair) -> None:
+    said = {child.tags["estimator"]: child for child in children(released_pair.retention)}
+    scores = released_pair.retention.evaluation.scores
+    assert {name: child.metrics["mae"] for name, child in said.items()} == {n: s.mae for n, s in scores.items()}
+    assert said["chosen"].metrics["coverage_n"] == 31
