@@ -17,7 +17,7 @@ def model_card(judged: JudgedModel) -> str:
     evaluation, model = judged.evaluation, judged.model
     unit, score, coverage = model.target.error_unit, evaluation.scores[CHOSEN], evaluation.coverage
     lines = [
-        f"# Model card: {model.target.name} ({model.target.symbol}, {unit})", "",
+        f"# Model card: {model.target.name} ({model.target.symbol}, {model.target.unit})", "",
         f"**Verdict.** {in_words(model.target, judged.verdict)}", "",
         f"- Predicts: {model.target.meaning}.",
         f"- Learnt from {evaluation.n_rows} rows of {evaluation.n_papers} papers.",
@@ -32,8 +32,8 @@ def model_card(judged: JudgedModel) -> str:
         f"- {coverage.level:.0%} intervals held {coverage.hits} of {coverage.n} held-out rows; mean width "
         f"{coverage.mean_width:.0f} {unit}.",
         *(
-            f"- Held-out rows {record.domain} what the other papers cover: {record.n}, mean error {record.mae:.1f} {unit}, "
-            f"mean width {record.mean_width:.0f}, {record.hits} inside their interval."
+            f"- Held-out rows judged {record.domain}: {record.n}, mean error {record.mae:.1f} {unit}, "
+            f"mean width {record.mean_width:.0f}, {record.hits} in their interval."
             for record in by_domain(evaluation.predictions)
         ), "",
         "## Errors of each estimator on the same held-out papers", "",
