@@ -1,6 +1,7 @@
 """`spcse-ml train`, `evaluate`, `explain` and `runs`."""
 
 import json
+import multiprocessing
 import os
 import sys
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ def train() -> None:
     from spcse_ml.storage.tracking import tracking_uri
     from spcse_ml.workflows.study import train as train_models
 
-    with ProcessPoolExecutor(os.cpu_count()) as executor:
+    with _workers() as executor:
         training = train_models(store_folder(), executor=executor, progress=_progress)
     for judged in training.pair.by_target.values():
         click.echo(judged_text(judged.evaluation, judged.verdict) + "\n")
@@ -48,7 +49,7 @@ def evaluate(target: str | None, style: str, shuffles: int | None, *, strict: bo
     from spcse_ml.workflows.study import SHUFFLES, evaluate_again, summary
 
     names = [target] if target else None
-    with ProcessPoolExecutor(os.cpu_count()) as executor:
+    with _workers() as executor:
         found = evaluate_again(
             names, n_shuffles=SHUFFLES if shuffles is None else shuffles, executor=executor, progress=_progress
         )
@@ -89,6 +90,11 @@ def runs() -> None:
 
     found = trainings(store_folder())
     click.echo(found.to_string(index=False) if len(found) else f"No training yet in {store_folder()}.")
+
+
+def _workers() -> ProcessPoolExecutor:
+    """Return one fresh process per core; a forked one could inherit a lock that nobody will ever open."""
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"))
 
 
 def _progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
