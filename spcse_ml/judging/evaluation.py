@@ -117,7 +117,8 @@ def evaluate(
     names = among or candidates(target)
     jobs = [(trainable, target, names, fold) for fold in leave_one_out(trainable.papers)]
     run = executor.map if executor else map
-    return summarise(target, pd.concat(_shown(run(_held_out, jobs), len(jobs), f"{target.name}: papers", progress)))
+    held = _shown(run(_held_out, jobs), len(jobs), f"{target.name}: papers held out", progress)
+    return summarise(target, pd.concat(held))
 
 
 def with_shuffles(
@@ -133,7 +134,7 @@ def with_shuffles(
     name = str(evaluation.predictions["estimator"].mode()[0])
     jobs = [(trainable, target, name, seed) for seed in range(n_shuffles)]
     run = executor.map if executor else map
-    maes = _shown(run(_shuffled_mae, jobs), n_shuffles, f"{target.name}: shuffles", progress)
+    maes = _shown(run(_shuffled_mae, jobs), n_shuffles, f"{target.name}: outcomes shuffled", progress)
     return replace(evaluation, shuffled=tuple(maes))
 
 

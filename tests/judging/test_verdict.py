@@ -13,7 +13,7 @@ def evaluated(errors_of_the_mean: np.ndarray, errors: np.ndarray) -> Verdict:
         {
             "paper": np.arange(n).astype(str), "observed": 0.0, "mean": errors_of_the_mean,
             "median": errors_of_the_mean, "chosen": errors, "low": 0.0, "high": 1.0, "domain": "inside",
-            "is_complete": True,
+            "is_complete": True, "estimator": "ridge",
         }
     )  # fmt: skip
     return judge(summarise(RETENTION, frame))
