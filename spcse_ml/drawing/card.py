@@ -27,8 +27,11 @@ def model_card(judged: JudgedModel) -> str:
         f"root mean square {score.rmse:.1f} {unit}, skill {score.skill:.2f}.",
         f"- Gain over the mean: {evaluation.gain.mean:.1f} {unit} (95 % interval {evaluation.gain.low:.1f} to "
         f"{evaluation.gain.high:.1f}).",
-        f"- Shuffled outcomes are predicted as well with p = {evaluation.p_of_chance:.3f} "
-        f"({len(evaluation.shuffled)} shuffles).",
+        *(
+            [f"- Shuffled outcomes are predicted as well with p = {chance:.3f} ({len(evaluation.shuffled)} shuffles)."]
+            if (chance := evaluation.p_of_chance) is not None
+            else []
+        ),
         f"- {coverage.level:.0%} intervals held {coverage.hits} of {coverage.n} held-out rows; mean width "
         f"{coverage.mean_width:.0f} {unit}.",
         *(

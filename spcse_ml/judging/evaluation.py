@@ -61,8 +61,10 @@ class Evaluation:
     """Mean absolute errors of the same estimator when the outcomes were dealt out to other papers at random."""
 
     @property
-    def p_of_chance(self) -> float:
-        """Return how often shuffled outcomes are predicted as well: (1 + times) / (1 + shuffles); 1 without any."""
+    def p_of_chance(self) -> float | None:
+        """Return how often shuffled outcomes are predicted as well: (1 + times) / (1 + shuffles); None without any."""
+        if not self.shuffled:
+            return None
         as_good = sum(mae <= self.scores[CHOSEN].mae for mae in self.shuffled)
         return (1 + as_good) / (1 + len(self.shuffled))
 

@@ -36,7 +36,7 @@ def judge(evaluation: Evaluation) -> Verdict:
 
 
 def _is_chance(evaluation: Evaluation) -> bool:
-    return bool(evaluation.shuffled) and evaluation.p_of_chance > CHANCE
+    return evaluation.p_of_chance is not None and evaluation.p_of_chance > CHANCE
 
 
 def in_words(target: Target, verdict: Verdict) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from spcse_ml.drawing.card import model_card
@@ -78,10 +79,8 @@ def judged_model(
 ) -> JudgedModel:
     """Return the model of a target with its evaluation and verdict; one without skill shows the literature's median."""
     evaluation, verdict = _evaluated(dataset, target, SHUFFLES, executor, progress)
-    if verdict is Verdict.NO_SKILL:
-        constant = evaluate(dataset, target, among=(CONSTANT,), executor=executor, progress=progress)
-        return JudgedModel(fit(dataset, target, estimator=CONSTANT), constant, verdict, dataset.fingerprint)
-    return JudgedModel(fit(dataset, target), evaluation, verdict, dataset.fingerprint)
+    model = fit(dataset, target, estimator=CONSTANT if verdict is Verdict.NO_SKILL else None)
+    return JudgedModel(model, evaluation, verdict, dataset.fingerprint)
 
 
 def _evaluated(
@@ -90,7 +89,10 @@ def _evaluated(
     evaluation = evaluate(dataset, target, executor=executor, progress=progress)
     if n_shuffles and judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
         evaluation = with_shuffles(evaluation, dataset, n_shuffles, executor=executor, progress=progress)
-    return evaluation, judge(evaluation)
+    verdict = judge(evaluation)
+    if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
+        evaluation = evaluate(dataset, target, among=(CONSTANT,), executor=executor, progress=progress)
+    return evaluation, verdict
 
 
 def keep(pair: ModelPair, dataset: Dataset, folder: Path) -> None:
@@ -132,6 +134,7 @@ def summary(evaluation: Evaluation, verdict: Verdict) -> dict[str, Any]:
         "n_rows": evaluation.n_rows,
         "n_papers": evaluation.n_papers,
         **asdict(chosen),
+        "spearman": None if np.isnan(chosen.spearman) else chosen.spearman,
         "gain_over_mean": asdict(evaluation.gain),
         "gain_over_random_forest": asdict(paired_gain(evaluation.predictions, "random_forest", CHOSEN)),
         "coverage": {
