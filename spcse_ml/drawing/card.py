@@ -1,7 +1,9 @@
 """The model card: what a model is, what it learnt from, how wrong it is and what it must not be used for."""
 
+from spcse_ml.drawing.text import scrutiny_lines
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evaluation import CHOSEN, by_domain
+from spcse_ml.judging.evaluation import CHOSEN, by_domain, by_method
+from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import in_words
 
 _LIMITS = (
@@ -12,10 +14,12 @@ _LIMITS = (
 )
 
 
-def model_card(judged: JudgedModel) -> str:
-    """Return the card of a judged model as Markdown."""
+def model_card(judged: JudgedModel, scrutiny: Scrutiny | None = None) -> str:
+    """Return the card of a judged model as Markdown, with what a long look found where one was taken."""
     evaluation, model = judged.evaluation, judged.model
     unit, score, coverage = model.target.error_unit, evaluation.scores[CHOSEN], evaluation.coverage
+    looked = scrutiny_lines(model.target, scrutiny) if scrutiny else []
+    groups = (("Domain", by_domain(evaluation.predictions)), ("Method", by_method(evaluation.predictions)))
     lines = [
         f"# Model card: {model.target.name} ({model.target.symbol}, {model.target.unit})", "",
         f"**Verdict.** {in_words(model.target, judged.verdict)}", "",
@@ -33,11 +37,12 @@ def model_card(judged: JudgedModel) -> str:
             else []
         ),
         f"- {coverage.level:.0%} intervals held {coverage.hits} of {coverage.n} held-out rows; mean width "
-        f"{coverage.mean_width:.0f} {unit}.",
+        f"{coverage.mean_width:.0f} {unit}; true coverage between {coverage.range[0]:.0%} and {coverage.range[1]:.0%}.",
         *(
-            f"- Held-out rows judged {record.domain}: {record.n}, mean error {record.mae:.1f} {unit}, "
-            f"mean width {record.mean_width:.0f}, {record.hits} in their interval."
-            for record in by_domain(evaluation.predictions)
+            f"- {heading} {record.group}: {record.coverage.n} held-out rows, mean error {record.mae:.1f} {unit}, "
+            f"mean width {record.coverage.mean_width:.0f}, {record.coverage.hits} in their interval."
+            for heading, records in groups
+            for record in records
         ), "",
         "## Errors of each estimator on the same held-out papers", "",
         f"| estimator | MAE ({unit}) | RMSE ({unit}) | skill | Spearman | MAE, contents known ({unit}) |",
@@ -47,6 +52,7 @@ def model_card(judged: JudgedModel) -> str:
             f"| {evaluation.complete[name]:.1f} |"
             for name, scores in sorted(evaluation.scores.items(), key=lambda item: item[1].mae)
         ), "",
+        *(["## The long look", "", *(f"- {line}" for line in looked), ""] if looked else []),
         "## What it cannot know", "", *(f"- {limit}" for limit in _LIMITS), "",
     ]  # fmt: skip
     return "\n".join(lines)

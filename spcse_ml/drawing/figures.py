@@ -4,6 +4,7 @@ Colours are those of Okabe and Ito, "Color Universal Design" (2008), safe for co
 """
 
 import io
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ from matplotlib.figure import Figure
 
 from spcse_ml.judging.evaluation import CHOSEN, Evaluation
 from spcse_ml.judging.explanation import Explanation
+from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.literature.dataset import recipe_frame
-from spcse_ml.literature.schema import Method
+from spcse_ml.literature.schema import Method, Target
 
 METHOD_COLOURS = {Method.SLURRY.value: "#0072B2", Method.DRY.value: "#D55E00", Method.SKELETON.value: "#009E73"}
 METHOD_MARKS = {Method.SLURRY.value: "o", Method.DRY.value: "s", Method.SKELETON.value: "^"}
@@ -73,6 +75,50 @@ def estimators_figure(evaluation: Evaluation) -> Figure:
     axes.set(xlabel=f"mean absolute error on papers held out ({evaluation.target.error_unit})")
     axes.margins(x=0.12)
     return figure
+
+
+def ladder_figure(target: Target, scrutiny: Scrutiny) -> Figure:
+    """Return the skill of each estimator as ever larger wholes are held out."""
+    figure, axes = _blank(3.2)
+    names = [f"{rung.name}\n({rung.n_groups})" for rung in scrutiny.ladder]
+    for name, style in _styles(scrutiny).items():
+        axes.plot(names, [rung.skill(name) for rung in scrutiny.ladder], **style)
+    axes.axhline(0, c=GREY, lw=1, ls="--")
+    axes.set(ylabel="skill (1 = perfect, 0 = the mean)", xlabel=f"held out together (how many); {target.name}")
+    axes.tick_params(axis="x", labelsize=8)
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def curve_figure(target: Target, scrutiny: Scrutiny) -> Figure:
+    """Return the error of each estimator on other papers against the number of papers learnt from."""
+    figure, axes = _blank(3.2)
+    sizes = [rung.n_groups for rung in scrutiny.curve]
+    for name, style in {"mean": {"c": GREY, "ls": "--", "label": "mean"}, **_styles(scrutiny)}.items():
+        axes.plot(sizes, [rung.mae[name] for rung in scrutiny.curve], **style)
+    axes.set(xlabel="papers learnt from", ylabel=f"mean error on the others ({target.error_unit})", ylim=(0, None))
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def multiverse_figure(target: Target, scrutiny: Scrutiny) -> Figure:
+    """Return how the error spreads over defensible encodings, with the one in force marked."""
+    figure, axes = _blank(2.6)
+    maes = [mae for _, mae in scrutiny.multiverse]
+    axes.hist(maes, bins=20, color="#BBBBBB")
+    axes.axvline(maes[0], c="#0072B2", lw=2, label="the encoding in force")
+    axes.set(xlabel=f"mean error on papers held out ({target.error_unit})", ylabel=f"encodings of {len(maes)}")
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def _styles(scrutiny: Scrutiny) -> dict[str, dict[str, Any]]:
+    colours, marks = ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), "os^D"
+    names = dict.fromkeys([scrutiny.estimator, *scrutiny.ladder[0].mae])
+    return {
+        name: {"c": colour, "marker": mark, "label": name.replace("_", " ")}
+        for name, colour, mark in zip((name for name in names if name != "mean"), colours, marks, strict=False)
+    }
 
 
 def importance_figure(explanation: Explanation) -> Figure:

@@ -1,13 +1,31 @@
 """An evaluation as lines to read in a terminal."""
 
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, by_domain, paired_gain
-from spcse_ml.judging.verdict import Verdict, in_words
+import numpy as np
+
+from spcse_ml.judging.evaluation import (
+    CHOSEN,
+    Coverage,
+    Evaluation,
+    Gain,
+    by_domain,
+    by_method,
+    paired_gain,
+    winkler_gain,
+)
+from spcse_ml.judging.scrutiny import Scrutiny
+from spcse_ml.judging.verdict import Verdict, checks, in_words
+from spcse_ml.literature.schema import Target
+
+_RIVALS = {
+    "mean": "the mean", "median": "the median", "nearest_neighbour": "the nearest neighbour",
+    "content_line": "the line in content", "random_forest": "the default random forest",
+}  # fmt: skip
 
 
-def judged_text(evaluation: Evaluation, verdict: Verdict) -> str:
+def judged_text(evaluation: Evaluation, verdict: Verdict, scrutiny: Scrutiny | None = None) -> str:
     """Return the verdict first, then the errors on papers held out, beside every estimator compared."""
-    target, gain, coverage = evaluation.target, evaluation.gain, evaluation.coverage
-    unit = target.error_unit
+    target, predictions = evaluation.target, evaluation.predictions
+    unit, chance = target.error_unit, evaluation.p_of_chance
     head = [
         in_words(target, verdict),
         f"{evaluation.n_rows} rows of {evaluation.n_papers} papers, each paper held out in turn; errors in {unit}",
@@ -18,17 +36,74 @@ def judged_text(evaluation: Evaluation, verdict: Verdict) -> str:
         f"{score.mae:7.1f}{score.rmse:7.1f}{score.skill:7.2f}{score.spearman:10.2f}{evaluation.complete[name]:21.1f}"
         for name, score in sorted(evaluation.scores.items(), key=lambda item: item[1].mae)
     ]
-    forest = paired_gain(evaluation.predictions, "random_forest", CHOSEN)
-    tail = [
-        f"gain over the mean {gain.mean:.1f} {unit} (95 % interval {gain.low:.1f} to {gain.high:.1f})",
-        f"gain over the random forest {forest.mean:.1f} {unit} ({forest.low:.1f} to {forest.high:.1f})",
-        *([f"shuffled outcomes predicted as well: p = {evaluation.p_of_chance:.3f}"] if evaluation.shuffled else []),
-        f"{coverage.level:.0%} intervals: {coverage.hits} of {coverage.n} inside, "
-        f"mean width {coverage.mean_width:.0f}, Winkler score {coverage.winkler:.0f}",
+    gains = checks(evaluation) | {"random_forest": paired_gain(predictions, "random_forest", CHOSEN)}
+    groups = [
+        f"  {record.group}: mean error {record.mae:.1f} {unit}; {_covered(record.coverage)}"
+        for record in [*by_domain(predictions), *by_method(predictions)]
     ]
-    domains = [
-        f"{record.domain}: {record.n} rows, mean error {record.mae:.1f} {unit}, mean width {record.mean_width:.0f}, "
-        f"{record.hits} of {record.n} inside their interval"
-        for record in by_domain(evaluation.predictions)
+    return "\n".join(
+        [
+            *head, *rows,
+            *(f"gain over {_RIVALS[rival]} {_gain(gain)} {unit}: {gain.finding}" for rival, gain in gains.items()),
+            *([f"shuffled outcomes predicted as well: p = {chance:.3f}"] if chance is not None else []),
+            f"{evaluation.coverage.level:.0%} intervals: {_covered(evaluation.coverage)}, Winkler score "
+            f"{evaluation.coverage.winkler:.0f}, lower than around the mean by {_gain(winkler_gain(predictions))}",
+            *groups,
+            *(scrutiny_lines(target, scrutiny) if scrutiny else []),
+        ]
+    )  # fmt: skip
+
+
+def scrutiny_lines(target: Target, scrutiny: Scrutiny) -> list[str]:
+    """Return what the long look found, a line each."""
+    unit = target.error_unit
+    best = scrutiny.estimator
+    lines = [
+        f"skill in 5 folds, by what is held out together ({best.replace('_', ' ')}): "
+        + ", ".join(f"{rung.name} {rung.skill(best):.2f}" for rung in scrutiny.ladder),
+        "error on other papers, by papers learnt from: "
+        + ", ".join(f"{rung.n_groups} {rung.mae[best]:.1f}" for rung in scrutiny.curve),
+        f"whole laboratories held out ({scrutiny.laboratories['n']}): {scrutiny.laboratories['mae']:.1f} {unit}, "
+        f"the mean {scrutiny.laboratories['mean']:.1f}; {scrutiny.laboratories['verdict']}",
     ]
-    return "\n".join([*head, *rows, *tail, *domains])
+    if scrutiny.without:
+        told = (f"{papers} {maes[best]:.1f}" for papers, maes in scrutiny.without.items())
+        lines.append(f"without reference: {', '.join(told)} {unit}")
+    if scrutiny.multiverse:
+        maes = [mae for _, mae in scrutiny.multiverse]
+        low, middle, high = np.quantile(maes, [0, 0.5, 1])
+        lines.append(f"{len(maes)} defensible encodings: {low:.1f} to {high:.1f} {unit}, median {middle:.1f}")
+    if scrutiny.nested:
+        lines.append(
+            f"shuffled outcomes: the best of {len(scrutiny.shuffled)} errs by {min(scrutiny.shuffled):.1f}, the best "
+            f"of {len(scrutiny.nested)} through the whole nested procedure by {min(scrutiny.nested):.1f} {unit}"
+        )
+    for what, counts in (("pure noise", scrutiny.on_noise), ("a planted signal", scrutiny.on_planted)):
+        if counts:
+            lines.append(f"useful on {what}: {counts[Verdict.USEFUL]} of {sum(counts.values())} data sets")
+    if scrutiny.floor:
+        floor = scrutiny.floor
+        lines.append(
+            f"noise floor: {floor.n} like membranes of different laboratories differ by {_ranged(floor.around_line)} "
+            f"{unit} around a line in log content, {_ranged(floor.around_mean)} around their mean"
+        )
+    return lines + [
+        f"reference {one.reference} at {one.binder_wt_percent:g} wt% (a bound, never learnt or scored): predicted "
+        f"{one.predicted:.1f}, printed {one.low:.1f} to {one.high:.1f} %: "
+        f"{'consistent' if one.is_consistent else 'not consistent'}"
+        for one in scrutiny.bounds
+    ]
+
+
+def _gain(gain: Gain) -> str:
+    return f"{gain.mean:.1f} ({gain.low:.1f} to {gain.high:.1f})"
+
+
+def _ranged(told: tuple[float, float, float]) -> str:
+    value, low, high = told
+    return f"{value:.1f} ({low:.1f} to {high:.1f})"
+
+
+def _covered(coverage: Coverage) -> str:
+    low, high = coverage.range
+    return f"{coverage.hits} of {coverage.n} inside ({low:.0%} to {high:.0%}), mean width {coverage.mean_width:.0f}"

@@ -4,28 +4,33 @@ For each paper in turn everything is learnt anew from the other papers (choice o
 interval, domain), then that paper is predicted. What `fit` does to all rows is what is judged here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates, compared, is_complete
 from spcse_ml.learning.folds import Fold, leave_one_out
-from spcse_ml.learning.intervals import ceiling
-from spcse_ml.learning.model import error_by_paper, learn, point, subset
+from spcse_ml.learning.holding_out import ceiling, point
+from spcse_ml.learning.model import learn
 from spcse_ml.literature.dataset import Dataset, Trainable
-from spcse_ml.literature.schema import Target
+from spcse_ml.literature.schema import Method, Target
+from spcse_ml.work import ALONE, Workers
 
 LEVEL = 0.9
 CHOSEN = "chosen"
 """Name under which the nested procedure itself stands beside the single estimators."""
 
-Step = TypeVar("Step")
-Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
+PLAIN = "mean"
+"""The guess whose error skill is counted from, and whose interval is the one to beat."""
+
+CONSTANT = "median"
+"""What stands in for a model that has no skill: the median of the rows with its range."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,10 @@ class Evaluation:
 
     target: Target
     predictions: pd.DataFrame
-    """One row per training row, indexed by `table.row`: paper, observed, low, high, domain, distance, estimator,
-    whether its contents are all reported (`is_complete`), and a column per estimator with its out-of-paper prediction;
-    `chosen` is the nested procedure."""
+    """One row per training row, indexed by `table.row`: paper, method, observed, low, high, domain, distance,
+    estimator, whether its contents are all reported (`is_complete`), the ends of the intervals around the mean and the
+    median (`mean_low` and so on), and a column per estimator with its out-of-paper prediction; `chosen` is the nested
+    procedure."""
     scores: Mapping[str, Scores]
     """By estimator name; `chosen` is the nested procedure."""
     complete: Mapping[str, float]
@@ -69,6 +75,12 @@ class Evaluation:
         return (1 + as_good) / (1 + len(self.shuffled))
 
     @property
+    def identity(self) -> str:
+        """Return a digest of what the procedure said of each row: another procedure, or other data, gives another."""
+        told = self.predictions[["paper", "observed", CHOSEN, "low", "high"]].round(2)
+        return hashlib.sha256(told.to_csv().encode()).hexdigest()[:16]
+
+    @property
     def n_rows(self) -> int:
         """Return how many rows were scored."""
         return len(self.predictions)
@@ -87,6 +99,11 @@ class Gain:
     low: float
     high: float
 
+    @property
+    def finding(self) -> str:
+        """Return `better`, `worse` or `cannot tell`."""
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "cannot tell"
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -98,85 +115,46 @@ class Coverage:
     mean_width: float
     winkler: float
 
+    @cached_property
+    def range(self) -> tuple[float, float]:
+        """Return between which coverages the true one lies, at 95 %, as fractions (Clopper and Pearson 1934)."""
+        found = binomtest(self.hits, self.n).proportion_ci()
+        return float(found.low), float(found.high)
+
 
 def evaluate(
-    dataset: Dataset,
-    target: Target,
-    *,
-    among: tuple[str, ...] | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
+    dataset: Dataset, target: Target, *, among: tuple[str, ...] | None = None, workers: Workers = ALONE
 ) -> Evaluation:
     """Return the evaluation of one target, every paper held out in turn.
 
-    `among` names the estimators to choose from, the target's candidates without it. The executor runs the folds;
-    without one they run one after another, and the result is the same.
+    `among` names the estimators to choose from, the target's candidates without it.
 
     Raises:
         InputError: too few papers carry the target.
     """
-    trainable = dataset.trainable(target)
-    names = among or candidates(target)
-    jobs = [(trainable, target, names, fold) for fold in leave_one_out(trainable.papers)]
-    run = executor.map if executor else map
-    held = _shown(run(_held_out, jobs), len(jobs), f"{target.name}: papers held out", progress)
-    return summarise(target, pd.concat(held))
+    return evaluate_rows(dataset.trainable(target), target, among=among, workers=workers)
 
 
-def with_shuffles(
-    evaluation: Evaluation,
-    dataset: Dataset,
-    n_shuffles: int,
-    *,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
+def evaluate_rows(
+    rows: Trainable, target: Target, *, among: tuple[str, ...] | None = None, workers: Workers = ALONE
 ) -> Evaluation:
-    """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times."""
-    target, trainable = evaluation.target, dataset.trainable(evaluation.target)
-    name = str(evaluation.predictions["estimator"].mode()[0])
-    jobs = [(trainable, target, name, seed) for seed in range(n_shuffles)]
-    run = executor.map if executor else map
-    maes = _shown(run(_shuffled_mae, jobs), n_shuffles, f"{target.name}: outcomes shuffled", progress)
-    return replace(evaluation, shuffled=tuple(maes))
+    """Return what `evaluate` does, for rows that are already picked, or whose outcomes are made up."""
+    jobs = [(rows, target, among or candidates(target), fold) for fold in leave_one_out(rows.papers)]
+    held = workers.each(_held_out, jobs, f"{target.name}: papers held out")
+    return summarise(target, pd.concat(list(held)))
 
 
-def _shown(steps: Iterable[Step], total: int, what: str, progress: Progress | None) -> list[Step]:
-    return list(progress(steps, total, what)) if progress and total else list(steps)
-
-
-def fixed_mae(trainable: Trainable, target: Target, name: str) -> float:
-    """Return the error of one estimator with every paper held out in turn, without any choice, averaged by paper."""
-    values = np.empty(len(trainable.outcomes))
-    for train, held in leave_one_out(trainable.papers):
-        seen = subset(trainable, train)
-        pipeline = ESTIMATORS[name]().fit(seen.recipes, seen.outcomes)
-        values[held] = point(pipeline, trainable.recipes.iloc[held], ceiling(target, seen.outcomes))
-    return error_by_paper(values, trainable)
-
-
-def shuffled(trainable: Trainable, seed: int) -> Trainable:
-    """Return the same recipes with the outcomes of whole papers dealt out to other papers at random."""
-    papers = list(dict.fromkeys(trainable.papers))
-    dealt = dict(zip(papers, np.random.default_rng(seed).permutation(np.array(papers, dtype=object)), strict=True))
-    own = {paper: trainable.outcomes[trainable.papers == paper] for paper in papers}
-    seen: dict[str, int] = {}
-    outcomes = []
-    for paper in trainable.papers:
-        values = own[dealt[paper]]
-        outcomes.append(values[seen.get(paper, 0) % len(values)])
-        seen[paper] = seen.get(paper, 0) + 1
-    return replace(trainable, outcomes=np.array(outcomes))
-
-
-def _shuffled_mae(job: tuple[Trainable, Target, str, int]) -> float:
-    trainable, target, name, seed = job
-    return fixed_mae(shuffled(trainable, seed), target, name)
+def of_constant(evaluation: Evaluation) -> Evaluation:
+    """Return the evaluation of the constant that stands in for a model without skill, on the same folds."""
+    told = evaluation.predictions
+    low, high = told[f"{CONSTANT}_low"], told[f"{CONSTANT}_high"]
+    return summarise(evaluation.target, told.assign(**{CHOSEN: told[CONSTANT]}, low=low, high=high, estimator=CONSTANT))
 
 
 def summarise(target: Target, predictions: pd.DataFrame, shuffled_maes: tuple[float, ...] = ()) -> Evaluation:
     """Return the evaluation that out-of-paper predictions, and errors on shuffled outcomes, amount to."""
     names = [name for name in predictions.columns if name in ESTIMATORS or name == CHOSEN]
-    baseline = paper_errors(predictions, "mean")
+    baseline = paper_errors(predictions, PLAIN)
     scores = {name: _scores(predictions, name, float(baseline.mean())) for name in names}
     asked = predictions[predictions["is_complete"]]
     complete = {name: float(paper_errors(asked, name).mean()) for name in names}
@@ -185,8 +163,8 @@ def summarise(target: Target, predictions: pd.DataFrame, shuffled_maes: tuple[fl
         predictions,
         scores,
         complete,
-        paired_gain(predictions, "mean", CHOSEN),
-        _coverage(predictions, LEVEL),
+        paired_gain(predictions, PLAIN, CHOSEN),
+        coverage(predictions, LEVEL),
         shuffled_maes,
     )
 
@@ -196,35 +174,51 @@ def paper_errors(predictions: pd.DataFrame, name: str) -> pd.Series:
     return (predictions[name] - predictions["observed"]).abs().groupby(predictions["paper"]).mean()
 
 
-def paired_gain(predictions: pd.DataFrame, rival: str, name: str, *, n_resamples: int = 4000) -> Gain:
+def paired_gain(predictions: pd.DataFrame, rival: str, name: str) -> Gain:
     """Return how much less `name` errs than `rival` on the same papers, papers resampled for the interval."""
-    gains = (paper_errors(predictions, rival) - paper_errors(predictions, name)).to_numpy()
-    draws = np.random.default_rng(0).integers(len(gains), size=(n_resamples, len(gains)))
-    low, high = np.quantile(gains[draws].mean(axis=1), [0.025, 0.975])
-    return Gain(float(gains.mean()), float(low), float(high))
+    return _resampled(paper_errors(predictions, rival) - paper_errors(predictions, name))
+
+
+def winkler_gain(predictions: pd.DataFrame) -> Gain:
+    """Return how much lower the Winkler score is than that of an interval of the same level around the mean."""
+    papers = predictions["paper"]
+    plain = _winkler(predictions, f"{PLAIN}_low", f"{PLAIN}_high").groupby(papers).mean()
+    return _resampled(plain - _winkler(predictions, "low", "high").groupby(papers).mean())
+
+
+def _resampled(gains: pd.Series, *, n_resamples: int = 4000) -> Gain:
+    values = gains.to_numpy()
+    draws = np.random.default_rng(0).integers(len(values), size=(n_resamples, len(values)))
+    low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
+    return Gain(float(values.mean()), float(low), float(high))
 
 
 @dataclass(frozen=True)
-class DomainRecord:
-    """How the held-out rows of one domain fared: how many, mean error and width in the target's unit, and hits."""
+class GroupRecord:
+    """How the held-out rows of one kind fared: their mean error in the target's unit, and their intervals."""
 
-    domain: str
-    n: int
+    group: str
     mae: float
-    mean_width: float
-    hits: int
+    coverage: Coverage
 
 
-def by_domain(predictions: pd.DataFrame) -> list[DomainRecord]:
+def by_domain(predictions: pd.DataFrame) -> list[GroupRecord]:
     """Return how held-out rows fared inside, on the edge of and outside what the other papers cover."""
-    records = []
-    for domain in (INSIDE, EDGE, OUTSIDE):
-        rows = predictions[predictions["domain"] == domain]
-        if len(rows):
-            coverage = _coverage(rows, LEVEL)
-            mae = float((rows[CHOSEN] - rows["observed"]).abs().mean())
-            records.append(DomainRecord(domain, len(rows), mae, coverage.mean_width, coverage.hits))
-    return records
+    return _grouped(predictions, "domain", (INSIDE, EDGE, OUTSIDE))
+
+
+def by_method(predictions: pd.DataFrame) -> list[GroupRecord]:
+    """Return how held-out rows fared by the method that made them."""
+    return _grouped(predictions, "method", tuple(Method))
+
+
+def _grouped(predictions: pd.DataFrame, column: str, order: tuple[str, ...]) -> list[GroupRecord]:
+    groups = [(str(name), predictions[predictions[column] == name]) for name in order]
+    return [
+        GroupRecord(name, float((rows[CHOSEN] - rows["observed"]).abs().mean()), coverage(rows, LEVEL))
+        for name, rows in groups
+        if len(rows)
+    ]
 
 
 def winkler(observed: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
@@ -238,24 +232,24 @@ def winkler(observed: np.ndarray, low: np.ndarray, high: np.ndarray, level: floa
 
 
 def _held_out(job: tuple[Trainable, Target, tuple[str, ...], Fold]) -> pd.DataFrame:
-    trainable, target, names, (train, held) = job
-    seen, unseen = subset(trainable, train), subset(trainable, held)
+    rows, target, names, (train, held) = job
+    seen, unseen = rows.take(train), rows.take(held)
     model = learn(seen, target, names)
     predicted = model.predict_frame(unseen.recipes, level=LEVEL)
-    frame = pd.DataFrame(
-        {
-            "paper": unseen.papers, "observed": unseen.outcomes, CHOSEN: predicted[target.column].to_numpy(),
-            "low": predicted["low"].to_numpy(), "high": predicted["high"].to_numpy(),
-            "domain": predicted["domain"].to_numpy(), "distance": predicted["distance"].to_numpy(),
-            "estimator": model.estimator, "is_complete": is_complete(unseen.recipes).to_numpy(),
-        },
-        index=pd.Index(unseen.places, name="place"),
-    )  # fmt: skip
+    told = {
+        "paper": unseen.papers, "method": unseen.recipes["method"], "observed": unseen.outcomes,
+        CHOSEN: predicted[target.column], "low": predicted["low"], "high": predicted["high"],
+        "domain": predicted["domain"], "distance": predicted["distance"],
+        "estimator": model.estimator, "is_complete": is_complete(unseen.recipes),
+    }  # fmt: skip
     limit = ceiling(target, seen.outcomes)
+    for name in CONSTANTS:
+        plainly = learn(seen, target, (name,)).predict_frame(unseen.recipes, level=LEVEL)
+        told |= {f"{name}_low": plainly["low"], f"{name}_high": plainly["high"]}
     for name in compared(target):
         pipeline = ESTIMATORS[name]().fit(seen.recipes, seen.outcomes)
-        frame[name] = point(pipeline, unseen.recipes, limit)
-    return frame
+        told[name] = point(pipeline, unseen.recipes, limit)
+    return pd.DataFrame(told).set_index(pd.Index(unseen.places, name="place"))
 
 
 def _scores(predictions: pd.DataFrame, name: str, baseline_mae: float) -> Scores:
@@ -268,8 +262,14 @@ def _scores(predictions: pd.DataFrame, name: str, baseline_mae: float) -> Scores
     return Scores(mae, rmse, 1 - mae / baseline_mae, rank)
 
 
-def _coverage(predictions: pd.DataFrame, level: float) -> Coverage:
-    observed, low, high = (predictions[name].to_numpy(dtype=float) for name in ("observed", "low", "high"))
-    hits = int(((low <= observed) & (observed <= high)).sum())
-    scores = winkler(observed, low, high, level)
-    return Coverage(level, hits, len(observed), float((high - low).mean()), float(scores.mean()))
+def coverage(predictions: pd.DataFrame, level: float, *, low: str = "low", high: str = "high") -> Coverage:
+    """Return how the intervals between two columns of ends fared."""
+    ends = predictions[low], predictions[high]
+    hits = int(predictions["observed"].between(*ends).sum())
+    scores = _winkler(predictions, low, high, level)
+    return Coverage(level, hits, len(predictions), float((ends[1] - ends[0]).mean()), float(scores.mean()))
+
+
+def _winkler(predictions: pd.DataFrame, low: str, high: str, level: float = LEVEL) -> pd.Series:
+    observed, least, most = (predictions[name].to_numpy(dtype=float) for name in ("observed", low, high))
+    return pd.Series(winkler(observed, least, most, level), index=predictions.index)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.model import MembraneModel, point
+from spcse_ml.learning.holding_out import point
+from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.dataset import frame_of, typed_recipes
 from spcse_ml.literature.schema import Formulation, Target
 

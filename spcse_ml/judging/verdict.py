@@ -2,9 +2,12 @@
 
 from enum import StrEnum
 
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, paired_gain
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, Gain, paired_gain
 from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.literature.schema import Target
+
+RIVALS = ("nearest_neighbour", "content_line")
+"""Plain rules that look at the recipe: whoever errs clearly more than these has learnt nothing worth having."""
 
 SMALL_SHARE = 0.2
 """A gain below this share of the error of the constant is too small to choose experiments by."""
@@ -21,18 +24,25 @@ class Verdict(StrEnum):
     NO_SKILL = "no skill"
 
 
+def checks(evaluation: Evaluation) -> dict[str, Gain]:
+    """Return the gains over the constants, the nearest neighbour and the line in content, in this order."""
+    return {name: paired_gain(evaluation.predictions, name, CHOSEN) for name in (*CONSTANTS, *RIVALS)}
+
+
 def judge(evaluation: Evaluation) -> Verdict:
     """Return the verdict on a target, from papers never seen.
 
-    Useful: it errs less than every constant guess, with the 95 % interval of that gain over papers above zero, and
-    less than at least 97.5 % of shuffled outcomes, where some were dealt. No skill: even the upper end of the gain over
-    a constant is below a fifth of that constant's error.
+    Useful: clearly better than every constant guess (the 95 % interval of the gain over papers stands above zero), not
+    worse than the nearest neighbour or a line in the content, and better than at least 97.5 % of shuffled outcomes,
+    where some were dealt. No skill: even the upper end of the gain over a constant is below a fifth of that constant's
+    error.
     """
-    gains = [paired_gain(evaluation.predictions, rival, CHOSEN) for rival in CONSTANTS]
-    if all(gain.low > 0 for gain in gains) and not _is_chance(evaluation):
+    found = checks(evaluation)
+    beats_constants = all(found[name].finding == "better" for name in CONSTANTS)
+    if beats_constants and not any(found[name].finding == "worse" for name in RIVALS) and not _is_chance(evaluation):
         return Verdict.USEFUL
     small = SMALL_SHARE * evaluation.scores["mean"].mae
-    return Verdict.NO_SKILL if min(gain.high for gain in gains) < small else Verdict.UNDECIDED
+    return Verdict.NO_SKILL if min(found[name].high for name in CONSTANTS) < small else Verdict.UNDECIDED
 
 
 def _is_chance(evaluation: Evaluation) -> bool:

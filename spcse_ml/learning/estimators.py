@@ -37,33 +37,40 @@ def is_complete(recipes: pd.DataFrame) -> pd.Series:
 class FillContents(TransformerMixin, BaseEstimator):
     """Give a binder or template of unknown content a typical content of the training rows.
 
-    That is the geometric median of its own rows, where there are at least two, else of all rows. A content that does
-    not apply, because the binder or template is not there, stays blank.
+    That is the geometric median of its own rows, where there are at least `n_own`, else of all rows. A content that
+    does not apply, because the binder or template is not there, stays blank.
     """
 
-    def __init__(self, quantile: float = 0.5) -> None:
-        """Take another quantile than the median, to see how much the content matters."""
+    def __init__(self, quantile: float = 0.5, n_own: int = 2) -> None:
+        """Take another quantile than the median, or other rows, to see how much the content matters."""
         self.quantile = quantile
+        self.n_own = n_own
 
     def fit(self, recipes: pd.DataFrame, _outcomes: object = None) -> "FillContents":
         """Learn the contents; 5 wt% where no training row tells any (the middle of the review's contents)."""
         self.everyone_, self.own_ = {}, {}
         for name, content in CONTENTS:
-            known = np.log(recipes.set_index(name)[content].dropna())
-            self.everyone_[content] = float(np.exp(known.quantile(self.quantile))) if len(known) else 5.0
-            own = known.groupby(level=0)
-            self.own_[content] = np.exp(own.quantile(self.quantile)[own.size() > 1]).to_dict()
+            names, contents = recipes[name].to_numpy(), recipes[content].to_numpy(dtype=float)
+            is_known = ~np.isnan(contents)
+            known = np.log(contents[is_known])
+            own = {thing: known[names[is_known] == thing] for thing in set(names[is_known])}
+            self.everyone_[content] = self._typical(known) if len(known) else 5.0
+            self.own_[content] = {thing: self._typical(some) for thing, some in own.items() if len(some) >= self.n_own}
         return self
+
+    def _typical(self, logarithms: np.ndarray) -> float:
+        return float(np.exp(np.quantile(logarithms, self.quantile)))
 
     def transform(self, recipes: pd.DataFrame) -> pd.DataFrame:
         """Return the recipes with the contents filled where the thing exists."""
-        given = recipes[[content for _, content in CONTENTS]]
-        room = (95.0 - given.sum(axis=1)) / 2  # what is known leaves this much for each of the two
+        given = np.array([recipes[content].to_numpy(dtype=float) for _, content in CONTENTS])
+        room = np.maximum((95.0 - np.nansum(given, axis=0)) / 2, 0.1)  # what is known leaves this much for each
         filled = {}
-        for name, content in CONTENTS:
-            typical = recipes[name].map(self.own_[content]).astype(float).fillna(self.everyone_[content])
-            is_unknown = recipes[name].notna() & recipes[content].isna()
-            filled[content] = recipes[content].mask(is_unknown, np.minimum(typical, room.clip(lower=0.1)))
+        for (name, content), contents in zip(CONTENTS, given, strict=True):
+            names = recipes[name].to_numpy()
+            typical = [self.own_[content].get(thing, self.everyone_[content]) for thing in names]
+            is_unknown = (names != None) & np.isnan(contents)  # noqa: E711 - element by element
+            filled[content] = np.where(is_unknown, np.minimum(typical, room), contents)
         return recipes.assign(**filled)
 
     def get_feature_names_out(self, names: object = None) -> object:
@@ -73,12 +80,12 @@ class FillContents(TransformerMixin, BaseEstimator):
 
 def mean() -> Pipeline:
     """Return the mean of the training outcomes, whatever the recipe."""
-    return _pipeline(DummyRegressor())
+    return Pipeline([("regress", DummyRegressor())])
 
 
 def median() -> Pipeline:
     """Return the median of the training outcomes, whatever the recipe."""
-    return _pipeline(DummyRegressor(strategy="median"))
+    return Pipeline([("regress", DummyRegressor(strategy="median"))])
 
 
 def nearest_neighbour() -> Pipeline:
@@ -165,7 +172,7 @@ BASELINES = ("mean", "nearest_neighbour", "content_line", "random_forest", "xgbo
 
 _CANDIDATES = {
     "retention": ("content_line", "constrained_ridge"),
-    "thickness": ("median", "ridge", "gaussian_process", "random_forest"),
+    "thickness": ("median", "ridge", "gaussian_process"),
 }
 """For retention only what obeys the chemistry and cannot read an outcome off a blank cell may be chosen: trees do
 (docs/experiments.md), so they stay rivals."""
@@ -182,10 +189,6 @@ def compared(target: Target) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys([*CONSTANTS, *BASELINES, "ridge", "gaussian_process", *lawful, *_CANDIDATES[target.name]])
     )
-
-
-def _pipeline(regressor: BaseEstimator) -> Pipeline:
-    return Pipeline([("encode", FunctionTransformer(encode)), ("regress", regressor)])
 
 
 def _on_card(regressor: BaseEstimator, numbers: tuple[str, ...] = CARD_NUMBERS) -> Pipeline:

@@ -18,7 +18,7 @@ def leave_one_out(groups: np.ndarray) -> Iterator[Fold]:
     yield from LeaveOneGroupOut().split(groups, groups=groups)
 
 
-def group_folds(groups: np.ndarray, n_folds: int) -> Iterator[Fold]:
-    """Yield folds of whole groups, at most one fold per group; the same groups always give the same folds."""
+def group_folds(groups: np.ndarray, n_folds: int, *, seed: int | None = None) -> Iterator[Fold]:
+    """Yield folds of whole groups, at most one fold per group; dealt at random with a seed, else always the same."""
     n_folds = min(n_folds, len(np.unique(groups)))
-    yield from GroupKFold(n_folds).split(groups, groups=groups)
+    yield from GroupKFold(n_folds, shuffle=seed is not None, random_state=seed).split(groups, groups=groups)

@@ -8,13 +8,13 @@ cross-validation by paper.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.learning.holding_out import ceiling
 from spcse_ml.literature.schema import Target
 
 
@@ -75,8 +75,3 @@ def calibrate(
     errors = np.abs(np.sqrt(outcomes) - np.sqrt(predicted)) / difficulty
     scores = pd.Series(errors).groupby(papers).max()
     return Calibration(tuple(float(score) for score in scores), ceiling(target, outcomes))
-
-
-def ceiling(target: Target, outcomes: Sequence[float] | np.ndarray) -> float | None:
-    """Return where predictions of a target are cut: at its ceiling, unless a training row exceeds that."""
-    return None if target.ceiling is None or max(outcomes) > target.ceiling else target.ceiling

@@ -12,11 +12,13 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.learning.domain import Domain
+from spcse_ml.learning.distance import distances
+from spcse_ml.learning.domain import Domain, difficulty
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, candidates
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.folds import group_folds
-from spcse_ml.learning.intervals import Calibration, calibrate, ceiling
+from spcse_ml.learning.holding_out import errors_by_paper, point, predict_held_out
+from spcse_ml.learning.intervals import Calibration, calibrate
 from spcse_ml.literature.dataset import Dataset, Trainable, frame_of
 from spcse_ml.literature.schema import Formulation, Target
 
@@ -94,7 +96,7 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
         )
         raise InputError([fault])
     held_out = {name: cross_predict(trainable, target, name) for name in names}
-    scores = {name: error_by_paper(values, trainable) for name, values in held_out.items()}
+    scores = {name: float(errors_by_paper(values, trainable).mean()) for name, values in held_out.items()}
     chosen = min(scores, key=lambda name: scores[name])
     calibration = calibrate(
         predicted=held_out[chosen], outcomes=trainable.outcomes, papers=trainable.papers, target=target,
@@ -106,44 +108,16 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
 
 def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray:
     """Return the prediction of one estimator for every row while its paper was in a held-out fold."""
-    values = np.empty(len(trainable.outcomes))
-    for train, held in group_folds(trainable.papers, INNER_FOLDS):
-        outcomes = trainable.outcomes[train]
-        pipeline = ESTIMATORS[name]().fit(trainable.recipes.iloc[train], outcomes)
-        values[held] = point(pipeline, trainable.recipes.iloc[held], ceiling(target, outcomes))
-    return values
-
-
-def point(pipeline: Pipeline, recipes: pd.DataFrame, ceiling_at: float | None) -> np.ndarray:
-    """Return the predicted medians, kept positive and at most the ceiling."""
-    return np.asarray(np.clip(pipeline.predict(recipes), SMALLEST, ceiling_at), dtype=float)
-
-
-SMALLEST = 0.1
-"""Least value ever predicted, in percent or um: below what any row reports, and what no membrane falls to."""
-
-
-def error_by_paper(values: np.ndarray, trainable: Trainable) -> float:
-    """Return the mean absolute error, averaged within each paper first, in the target's unit."""
-    errors = pd.Series(np.abs(values - trainable.outcomes))
-    return float(errors.groupby(trainable.papers).mean().mean())
-
-
-def subset(trainable: Trainable, rows: np.ndarray) -> Trainable:
-    """Return some of the rows."""
-    return Trainable(
-        trainable.recipes.iloc[rows].reset_index(drop=True),
-        trainable.outcomes[rows],
-        trainable.papers[rows],
-        tuple(trainable.places[row] for row in rows),
-    )
+    folds = group_folds(trainable.papers, INNER_FOLDS)
+    return np.asarray(predict_held_out(ESTIMATORS[name], trainable, target, folds, trainable.outcomes[None])[0])
 
 
 def _cross_difficulty(trainable: Trainable) -> np.ndarray:
     encoded = encode(trainable.recipes)
+    apart = distances(encoded, encoded)
     values = np.empty(len(trainable.outcomes))
     for train, held in group_folds(trainable.papers, INNER_FOLDS):
-        values[held] = Domain(encoded.iloc[train]).judge(encoded.iloc[held])["difficulty"]
+        values[held] = difficulty(apart[np.ix_(held, train)].min(axis=1))
     return values
 
 

@@ -27,6 +27,8 @@ from spcse_ml.literature.table import read_table
 PRINTED_COLUMNS = tuple(name for name in columns(Measurement) if name not in {"lithium_salt", "same_membrane_as"})
 """The columns of `spcse-ml data --format csv`, in order."""
 
+_CONTENT_ENDS = ("binder_wt_percent_low", "binder_wt_percent_high")
+
 RECIPE_COLUMNS = tuple(
     name for name in columns(Formulation) if name not in {"sigma_p_ms_cm", "planned_thickness_um", "id", "note"}
 )
@@ -35,14 +37,41 @@ RECIPE_COLUMNS = tuple(
 
 @dataclass(frozen=True)
 class Trainable:
-    """The rows from which one target can be learnt: recipes, outcomes, the group of each row and its place."""
+    """The rows from which one target can be learnt: recipes, outcomes, who published each row and where it stands."""
 
     recipes: pd.DataFrame
     outcomes: np.ndarray
     papers: np.ndarray
     """One label per row; rows of one label are never on both sides of a fold."""
+    laboratories: np.ndarray
+    """One label per row: the laboratory as far as the reference list tells, else the paper."""
     places: tuple[str, ...]
     """`table.row` of each row."""
+
+    def take(self, rows: np.ndarray) -> "Trainable":
+        """Return some of the rows, by number."""
+        return Trainable(
+            self.recipes.iloc[rows].reset_index(drop=True),
+            self.outcomes[rows],
+            self.papers[rows],
+            self.laboratories[rows],
+            tuple(self.places[row] for row in rows),
+        )
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Between what the retention lies, in percent, of papers that print ranges whose ends belong together in no order.
+
+    One entry for either end of each range of contents. Never learnt from and never scored.
+    """
+
+    recipes: pd.DataFrame
+    low: np.ndarray
+    """The printed upper bound times the ratio of the least to the greatest conductivity of the same row."""
+    high: np.ndarray
+    """The printed upper bound."""
+    papers: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -66,8 +95,20 @@ class Dataset:
             recipes=recipe_frame(rows),
             outcomes=_middle(rows, target.column).to_numpy(dtype=float),
             papers=rows["reference"].map(self._paper).to_numpy(),
+            laboratories=rows["reference"].map(self._laboratory).to_numpy(),
             places=tuple(f"{row.table}.{row.row}" for row in rows.itertuples()),
         )
+
+    def bounds(self) -> Bounds:
+        """Return what is known of the retention of the rows that print an upper bound over a range of contents."""
+        rows = self.rows[self.rows["retention_qualifier"] == "<"]
+        ends = [rows.assign(binder_wt_percent_low=rows[end], binder_wt_percent_high=rows[end]) for end in _CONTENT_ENDS]
+        both = pd.concat(ends)
+        high, least, most = (
+            both[name].to_numpy(dtype=float)
+            for name in ("retention_percent_high", "sigma_m_ms_cm_low", "sigma_m_ms_cm_high")
+        )
+        return Bounds(recipe_frame(both), high * least / most, high, both["reference"].astype(str).to_numpy())
 
     def _has_value(self, target: Target) -> pd.Series:
         both = self.rows[f"{target.column}_low"].notna() & self.rows[f"{target.column}_high"].notna()
@@ -80,6 +121,9 @@ class Dataset:
             found = set(group)
             group |= {other for pair in self._shared for other in pair if set(pair) & found}
         return "+".join(str(number) for number in sorted(group))
+
+    def _laboratory(self, reference: int) -> str:
+        return str(self.references["laboratory"].get(reference, "")) or self._paper(reference)
 
     @functools.cached_property
     def _shared(self) -> list[tuple[int, int]]:

@@ -26,7 +26,7 @@ from spcse_ml.literature.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
 from spcse_ml.literature.schema import TARGETS
 from spcse_ml.storage.store import plain_json, write_whole
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 TOLERANCE = 1e-6
 """Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
 
@@ -129,10 +129,12 @@ def _body(judged: JudgedModel) -> dict[str, Any]:
 
 
 def _rows(trainable: Trainable) -> list[dict[str, Any]]:
-    places = zip(trainable.places, trainable.papers, trainable.outcomes, strict=True)
+    publishers = zip(trainable.places, trainable.papers, trainable.laboratories, strict=True)
     return [
-        {"place": place, "paper": str(paper), "outcome": float(outcome), "recipe": recipe}
-        for (place, paper, outcome), recipe in zip(places, _records(trainable.recipes), strict=True)
+        {"place": place, "paper": str(paper), "laboratory": str(laboratory), "outcome": outcome, "recipe": recipe}
+        for (place, paper, laboratory), outcome, recipe in zip(
+            publishers, trainable.outcomes.tolist(), _records(trainable.recipes), strict=True
+        )
     ]
 
 
@@ -179,6 +181,7 @@ def _judged(body: Mapping[str, Any]) -> JudgedModel:
         typed_recipes(pd.DataFrame([row["recipe"] for row in rows], columns=list(RECIPE_COLUMNS))),
         np.array([row["outcome"] for row in rows], dtype=float),
         np.array([row["paper"] for row in rows], dtype=object),
+        np.array([row["laboratory"] for row in rows], dtype=object),
         tuple(row["place"] for row in rows),
     )
     calibration = Calibration(tuple(body["calibration"]["scores"]), body["calibration"]["ceiling"])

@@ -7,6 +7,7 @@ one SQLite file, so nothing needs to be started. Telemetry is off.
 import contextlib
 import logging
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,6 +113,27 @@ def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool
         version = _register(mlflow, files)
     if is_champion:
         mlflow.MlflowClient().set_registered_model_alias(REGISTERED, ALIAS, version)
+    return str(run.info.run_id)
+
+
+def log_evaluation(
+    store: Path, summaries: Mapping[str, Mapping[str, Any]], figures: Mapping[str, bytes], *, commit: str
+) -> str:
+    """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run."""
+    mlflow = _mlflow(store)
+    metrics = {
+        f"{target}_{name}": float(value)
+        for target, told in summaries.items()
+        for name, value in told.items()
+        if isinstance(value, int | float)
+    }
+    verdicts = {f"{target}_verdict": str(told["verdict"]) for target, told in summaries.items()}
+    with mlflow.start_run(run_name="evaluation") as run, tempfile.TemporaryDirectory() as folder:
+        _log(mlflow, Logged("evaluation", libraries(), metrics, {**verdicts, "commit": commit}))
+        mlflow.log_dict(dict(summaries), "evaluation.json")
+        for name, image in figures.items():
+            (Path(folder) / name).write_bytes(image)
+        mlflow.log_artifacts(folder, "figures")
     return str(run.info.run_id)
 
 

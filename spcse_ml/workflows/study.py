@@ -2,8 +2,7 @@
 
 import subprocess
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,19 +11,33 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.drawing.card import model_card
-from spcse_ml.drawing.figures import estimators_figure, held_out_figure, importance_figure, literature_figure, png
+from spcse_ml.drawing.figures import (
+    curve_figure,
+    estimators_figure,
+    held_out_figure,
+    importance_figure,
+    ladder_figure,
+    literature_figure,
+    multiverse_figure,
+    png,
+)
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import (
     CHOSEN,
+    CONSTANT,
     Evaluation,
-    Progress,
+    GroupRecord,
     by_domain,
+    by_method,
     evaluate,
+    of_constant,
     paired_gain,
-    with_shuffles,
+    winkler_gain,
 )
 from spcse_ml.judging.explanation import Explanation, explain
-from spcse_ml.judging.verdict import Verdict, in_words, judge
+from spcse_ml.judging.scrutiny import Scrutiny
+from spcse_ml.judging.trials import SHUFFLES, with_shuffles
+from spcse_ml.judging.verdict import Verdict, checks, in_words, judge
 from spcse_ml.learning.estimators import BASELINES
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
@@ -33,13 +46,9 @@ from spcse_ml.literature.schema import RETENTION, TARGETS, THICKNESS, Target
 from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.store import write_whole
-from spcse_ml.storage.tracking import Kept, log_training, runs
-
-CONSTANT = "median"
-"""What stands in for a model that has no skill: the literature's median with its range."""
-
-SHUFFLES = 40
-"""How many times outcomes are shuffled at a training: enough to tell p below 0.025."""
+from spcse_ml.storage.tracking import Kept, log_evaluation, log_training, runs
+from spcse_ml.work import ALONE, Workers
+from spcse_ml.workflows.scrutiny import FOLDER, scrutinise, scrutiny_file, stored_scrutiny
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,7 @@ class Training:
     is_champion: bool
 
 
-def train(store: Path, *, executor: Executor | None = None, progress: Progress | None = None) -> Training:
+def train(store: Path, *, workers: Workers = ALONE) -> Training:
     """Learn both targets from the literature, judge them, keep them in the store and track them in MLflow.
 
     The first model of a store becomes its champion; later ones are challengers.
@@ -62,11 +71,11 @@ def train(store: Path, *, executor: Executor | None = None, progress: Progress |
     """
     write_whole(store / "README.txt", "Runs and models of spcse_ml. champion.json names the model that answers.\n")
     dataset = literature()
-    judged = {name: judged_model(dataset, target, executor, progress) for name, target in TARGETS.items()}
+    judged = {name: judged_model(store, dataset, target, workers=workers) for name, target in TARGETS.items()}
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     pair = ModelPair(stamp, judged[RETENTION.name], judged[THICKNESS.name])
     folder = model_folder(store, pair.name)
-    keep(pair, dataset, folder)
+    keep(store, pair, dataset, folder)
     is_first = champion(store) is None
     run_id = log_training(store, Kept(pair, folder, commit()), dataset, is_champion=is_first)
     if is_first:
@@ -74,81 +83,140 @@ def train(store: Path, *, executor: Executor | None = None, progress: Progress |
     return Training(pair, folder, run_id, is_first)
 
 
-def judged_model(
-    dataset: Dataset, target: Target, executor: Executor | None = None, progress: Progress | None = None
-) -> JudgedModel:
+def judged_model(store: Path, dataset: Dataset, target: Target, *, workers: Workers = ALONE) -> JudgedModel:
     """Return the model of a target with its evaluation and verdict; one without skill shows the literature's median."""
-    evaluation, verdict = _evaluated(dataset, target, SHUFFLES, executor, progress)
-    model = fit(dataset, target, estimator=CONSTANT if verdict is Verdict.NO_SKILL else None)
-    return JudgedModel(model, evaluation, verdict, dataset.fingerprint)
+    found = judged(store, dataset, target, workers=workers)
+    model = fit(dataset, target, estimator=CONSTANT if found.verdict is Verdict.NO_SKILL else None)
+    return JudgedModel(model, found.evaluation, found.verdict, dataset.fingerprint)
 
 
-def _evaluated(
-    dataset: Dataset, target: Target, n_shuffles: int, executor: Executor | None, progress: Progress | None
-) -> tuple[Evaluation, Verdict]:
-    evaluation = evaluate(dataset, target, executor=executor, progress=progress)
-    if n_shuffles and judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
-        evaluation = with_shuffles(evaluation, dataset, n_shuffles, executor=executor, progress=progress)
+@dataclass(frozen=True)
+class Judged:
+    """An evaluation, what follows from it, and the long look at the same procedure where one was taken."""
+
+    evaluation: Evaluation
+    verdict: Verdict
+    scrutiny: Scrutiny | None = None
+
+
+def judged(
+    store: Path, dataset: Dataset, target: Target, *, is_quick: bool = False, workers: Workers = ALONE
+) -> Judged:
+    """Evaluate a target and judge it; outcomes are shuffled where the verdict hangs on it, unless it must be quick."""
+    evaluation = evaluate(dataset, target, workers=workers)
+    found = stored_scrutiny(store, dataset, evaluation)
+    if found is not None:
+        evaluation = replace(evaluation, shuffled=found.shuffled)
+    elif not is_quick and judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
+        evaluation = with_shuffles(evaluation, dataset.trainable(target), SHUFFLES, workers=workers)
     verdict = judge(evaluation)
     if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
-        evaluation = evaluate(dataset, target, among=(CONSTANT,), executor=executor, progress=progress)
-    return evaluation, verdict
-
-
-def keep(pair: ModelPair, dataset: Dataset, folder: Path) -> None:
-    """Write the model files, their cards and their figures into a folder."""
-    save_pair(pair, folder)
-    for name, image in figures(pair, dataset).items():
-        write_whole(folder / name, image)
-    for target, judged in pair.by_target.items():
-        write_whole(folder / f"{target}.md", model_card(judged))
-
-
-def figures(pair: ModelPair, dataset: Dataset) -> Mapping[str, bytes]:
-    """Return the PNG figures of a training by file name."""
-    drawn = {"literature.png": png(literature_figure(dataset.rows))}
-    for target, judged in pair.by_target.items():
-        drawn[f"{target}_held_out.png"] = png(held_out_figure(judged.evaluation))
-        drawn[f"{target}_estimators.png"] = png(estimators_figure(judged.evaluation))
-        if judged.verdict is not Verdict.NO_SKILL:
-            drawn[f"{target}_importance.png"] = png(importance_figure(explain(judged.model)))
-    return drawn
+        evaluation = of_constant(evaluation)
+        found = stored_scrutiny(store, dataset, evaluation)
+    return Judged(evaluation, verdict, found)
 
 
 def evaluate_again(
-    names: Iterable[str] | None = None,
-    *,
-    n_shuffles: int = SHUFFLES,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-) -> dict[str, tuple[Evaluation, Verdict]]:
-    """Return the evaluation and verdict of each target named (all without names), worked out anew on the literature."""
-    return {name: _evaluated(literature(), TARGETS[name], n_shuffles, executor, progress) for name in names or TARGETS}
+    store: Path, names: Iterable[str] | None = None, *, is_quick: bool = False, workers: Workers = ALONE
+) -> dict[str, Judged]:
+    """Return each target named (all without names) judged anew on the literature, with any scrutiny that was kept.
+
+    Raises:
+        StoreError: what the store kept cannot be read.
+    """
+    dataset, chosen = literature(), names or TARGETS
+    found = {name: judged(store, dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen}
+    if not is_quick:
+        track(store, found)
+    return found
 
 
-def summary(evaluation: Evaluation, verdict: Verdict) -> dict[str, Any]:
-    """Return an evaluation as plain values for other programs; errors in the target's unit, skill as a fraction."""
-    chosen, coverage = evaluation.scores[CHOSEN], evaluation.coverage
+def evaluate_thoroughly(
+    store: Path, names: Iterable[str] | None = None, *, workers: Workers = ALONE
+) -> dict[str, Judged]:
+    """Return each target judged anew and scrutinised: up to an hour, kept part by part in the store.
+
+    Raises:
+        StoreError: the store cannot be written to, or what it kept cannot be read.
+    """
+    dataset, found = literature(), {}
+    for name in names or TARGETS:
+        quick = judged(store, dataset, TARGETS[name], is_quick=True, workers=workers)
+        scrutiny = scrutinise(store, dataset, quick.evaluation, workers=workers)
+        evaluation = replace(quick.evaluation, shuffled=scrutiny.shuffled)
+        verdict = quick.verdict if quick.verdict is Verdict.NO_SKILL else judge(evaluation)
+        found[name] = Judged(evaluation, verdict, scrutiny)
+    track(store, found)
+    return found
+
+
+def track(store: Path, found: Mapping[str, Judged]) -> str:
+    """Log judged targets with their figures as one MLflow run of the store, and return its id."""
+    drawn = {name: image for target, one in found.items() for name, image in judged_figures(target, one).items()}
+    plain = {name: summary(one) for name, one in found.items()}
+    return log_evaluation(store, plain, drawn, commit=commit())
+
+
+def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
+    """Write the model files, their cards, their figures and what was kept of their scrutiny into a folder."""
+    save_pair(pair, folder)
+    write_whole(folder / "literature.png", png(literature_figure(dataset.rows)))
+    for target, one in pair.by_target.items():
+        found = Judged(one.evaluation, one.verdict, stored_scrutiny(store, dataset, one.evaluation))
+        for name, image in judged_figures(target, found).items():
+            write_whole(folder / name, image)
+        if one.verdict is not Verdict.NO_SKILL:
+            write_whole(folder / f"{target}_importance.png", png(importance_figure(explain(one.model))))
+        write_whole(folder / f"{target}.md", model_card(one, found.scrutiny))
+        if path := scrutiny_file(store, dataset, one.evaluation):
+            write_whole(folder / FOLDER / path.name, path.read_bytes())
+
+
+def judged_figures(target: str, found: Judged) -> dict[str, bytes]:
+    """Return the PNG figures of a judged target by file name."""
+    drawn = {
+        f"{target}_held_out.png": png(held_out_figure(found.evaluation)),
+        f"{target}_estimators.png": png(estimators_figure(found.evaluation)),
+    }
+    if found.scrutiny:
+        drawn[f"{target}_ladder.png"] = png(ladder_figure(found.evaluation.target, found.scrutiny))
+        drawn[f"{target}_curve.png"] = png(curve_figure(found.evaluation.target, found.scrutiny))
+        if found.scrutiny.multiverse:
+            drawn[f"{target}_multiverse.png"] = png(multiverse_figure(found.evaluation.target, found.scrutiny))
+    return drawn
+
+
+def summary(found: Judged) -> dict[str, Any]:
+    """Return a judged target as plain values for other programs; errors in the target's unit, skill as a fraction."""
+    evaluation = found.evaluation
+    chosen, covered, predictions = evaluation.scores[CHOSEN], evaluation.coverage, evaluation.predictions
     return {
-        "verdict": verdict.value,
+        "verdict": found.verdict.value,
+        "checks": {rival: {**asdict(gain), "finding": gain.finding} for rival, gain in checks(evaluation).items()},
         "n_rows": evaluation.n_rows,
         "n_papers": evaluation.n_papers,
         **asdict(chosen),
         "spearman": None if np.isnan(chosen.spearman) else chosen.spearman,
         "gain_over_mean": asdict(evaluation.gain),
-        "gain_over_random_forest": asdict(paired_gain(evaluation.predictions, "random_forest", CHOSEN)),
-        "coverage": {
-            f"{coverage.level:g}": {
-                "hits": coverage.hits, "n": coverage.n, "mean_width": coverage.mean_width, "winkler": coverage.winkler,
-            }
-        },
+        "gain_over_random_forest": asdict(paired_gain(predictions, "random_forest", CHOSEN)),
+        "gain_over_content_line": asdict(paired_gain(predictions, "content_line", CHOSEN)),
+        "coverage": {f"{covered.level:g}": {**asdict(covered), "range": list(covered.range)}},
+        "winkler_gain_over_mean": asdict(winkler_gain(predictions)),
         "p_of_chance": evaluation.p_of_chance,
         "n_shuffles": len(evaluation.shuffled),
         "baselines": {name: evaluation.scores[name].mae for name in BASELINES},
         "estimators": {name: score.mae for name, score in evaluation.scores.items()},
-        "by_domain": [asdict(record) for record in by_domain(evaluation.predictions)],
+        "by_domain": [_grouped(record) for record in by_domain(predictions)],
+        "by_method": [_grouped(record) for record in by_method(predictions)],
         "mae_where_contents_are_known": dict(evaluation.complete),
-    }  # fmt: skip
+        "scrutiny": asdict(found.scrutiny) if found.scrutiny else None,
+    }
+
+
+def _grouped(record: GroupRecord) -> dict[str, Any]:
+    covered = record.coverage
+    told = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
+    return {"group": record.group, "mae": record.mae, **told}
 
 
 def explanations(store: Path, folder: Path) -> dict[str, Explanation]:

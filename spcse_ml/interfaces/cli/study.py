@@ -1,15 +1,18 @@
 """`spcse-ml train`, `evaluate`, `explain` and `runs`."""
 
+import contextlib
 import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import click
+
+from spcse_ml.work import Workers
 
 TARGET = click.Choice(["retention", "thickness"])
 
@@ -26,8 +29,8 @@ def train() -> None:
     from spcse_ml.storage.tracking import tracking_uri
     from spcse_ml.workflows.study import train as train_models
 
-    with _workers() as executor:
-        training = train_models(store_folder(), executor=executor, progress=_progress)
+    with _workers() as workers:
+        training = train_models(store_folder(), workers=workers)
     for judged in training.pair.by_target.values():
         click.echo(judged_text(judged.evaluation, judged.verdict) + "\n")
     role = "champion: `spcse-ml predict` asks it" if training.is_champion else "challenger of the store's champion"
@@ -40,24 +43,30 @@ def train() -> None:
 @click.command()
 @click.option("--target", type=TARGET, help="Only this one.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--quick", "shuffles", flag_value=0, type=int, help="Shuffle no outcomes.")
-@click.option("--thorough", "shuffles", flag_value=200, type=int, help="Shuffle the outcomes 200 times.")
+@click.option("--quick", "effort", flag_value="quick", help="Shuffle no outcomes and track nothing.")
+@click.option("--thorough", "effort", flag_value="thorough", help="The long look, up to an hour; go on after Ctrl-C.")
 @click.option("--strict", is_flag=True, help="Exit with 3 unless every target shown is 'useful'.")
-def evaluate(target: str | None, style: str, shuffles: int | None, *, strict: bool) -> None:
-    """Judge the procedure on the literature: every paper held out in turn, everything learnt anew without it."""
+def evaluate(target: str | None, style: str, effort: str | None, *, strict: bool) -> None:
+    """Judge the procedure on the literature: every paper held out in turn, everything learnt anew without it.
+
+    The long look adds a ladder of splits, a learning curve, other encodings, papers left out, shuffled, random and
+    planted outcomes. It is kept in the store and shown from then on, as long as data and procedure stay the same.
+    """
     from spcse_ml.drawing.text import judged_text
-    from spcse_ml.workflows.study import SHUFFLES, evaluate_again, summary
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.study import evaluate_again, evaluate_thoroughly, summary
 
     names = [target] if target else None
-    with _workers() as executor:
-        found = evaluate_again(
-            names, n_shuffles=SHUFFLES if shuffles is None else shuffles, executor=executor, progress=_progress
-        )
+    with _workers() as workers:
+        if effort == "thorough":
+            found = evaluate_thoroughly(store_folder(), names, workers=workers)
+        else:
+            found = evaluate_again(store_folder(), names, is_quick=effort == "quick", workers=workers)
     if style == "json":
-        click.echo(json.dumps({name: summary(*judged) for name, judged in found.items()}, indent=1))
+        click.echo(json.dumps({name: summary(one) for name, one in found.items()}, indent=1))
     else:
-        click.echo("\n\n".join(judged_text(*judged) for judged in found.values()))
-    if strict and any(verdict.value != "useful" for _, verdict in found.values()):
+        click.echo("\n\n".join(judged_text(one.evaluation, one.verdict, one.scrutiny) for one in found.values()))
+    if strict and any(one.verdict.value != "useful" for one in found.values()):
         sys.exit(3)
 
 
@@ -92,9 +101,19 @@ def runs() -> None:
     click.echo(found.to_string(index=False) if len(found) else f"No training yet in {store_folder()}.")
 
 
-def _workers() -> ProcessPoolExecutor:
-    """Return one fresh process per core; a forked one could inherit a lock that nobody will ever open."""
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"))
+@contextlib.contextmanager
+def _workers() -> Iterator[Workers]:
+    """Yield one fresh process per core; a forked one could inherit a lock that nobody will ever open.
+
+    Each counts on one thread: on tables this small, threads wait for each other longer than they work.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield Workers(pool, _progress)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:

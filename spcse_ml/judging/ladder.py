@@ -1,0 +1,89 @@
+"""How much of a score is the split: the same estimators, with ever larger wholes held out, and with fewer papers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.learning.estimators import ESTIMATORS
+from spcse_ml.learning.features import encode
+from spcse_ml.learning.folds import Fold, group_folds
+from spcse_ml.learning.holding_out import predict_held_out
+from spcse_ml.literature.dataset import Trainable
+from spcse_ml.literature.schema import Target
+
+SPLITS = ("row", "recipe", "paper", "laboratory", "sulfide family", "method")
+"""What is never on both sides of a fold, from the smallest whole to the largest."""
+
+N_FOLDS = 5
+N_DEALS = 10
+"""How many times the groups are dealt into folds anew."""
+
+N_PAPERS = (8, 12, 16, 20, 24, 27)
+"""Sizes of the learning curve, in papers to learn from; the rest are tested."""
+
+N_DRAWS = 30
+"""How many times the papers of the learning curve are drawn."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Mean absolute error by estimator, averaged over deals, in the target's unit, each row counted once."""
+
+    name: str
+    n_groups: int
+    n_folds: int
+    mae: Mapping[str, float]
+
+    def skill(self, estimator: str) -> float:
+        """Return 1 - MAE / MAE of the mean of the same folds."""
+        return 1 - self.mae[estimator] / self.mae["mean"]
+
+
+def groups(rows: Trainable, split: str) -> np.ndarray:
+    """Return one label per row, equal where rows belong to one whole of the split."""
+    encoded = encode(rows.recipes)
+    found: dict[str, Sequence[object]] = {
+        "row": range(len(rows.outcomes)),
+        "recipe": [str(recipe) for recipe in rows.recipes.to_dict("records")],
+        "paper": list(rows.papers),
+        "laboratory": list(rows.laboratories),
+        "method": list(encoded["method"]),
+        "sulfide family": list(encoded["sulfide_family"]),
+    }
+    return np.array([str(label) for label in found[split]])
+
+
+def rung(rows: Trainable, target: Target, split: str, estimators: tuple[str, ...]) -> Rung:
+    """Return the errors with whole groups held out in five folds, or in as many as there are groups if fewer."""
+    labels = groups(rows, split)
+    deals = [list(group_folds(labels, N_FOLDS, seed=seed)) for seed in range(N_DEALS)]
+    return Rung(split, len(set(labels)), len(deals[0]), _maes(rows, target, estimators, deals))
+
+
+def learning_curve(rows: Trainable, target: Target, n_papers: int, estimators: tuple[str, ...]) -> Rung:
+    """Return the errors on the other papers after learning from this many papers, drawn at random."""
+    draws = [[fold] for fold in _draws(rows.papers, n_papers)]
+    return Rung(f"{n_papers} papers", n_papers, 1, _maes(rows, target, estimators, draws))
+
+
+def _draws(papers: np.ndarray, n_papers: int) -> Iterator[Fold]:
+    for seed in range(N_DRAWS):
+        drawn = np.random.default_rng(seed).permutation(np.unique(papers.astype(str)))[:n_papers]
+        is_seen = np.isin(papers.astype(str), drawn)
+        yield np.flatnonzero(is_seen), np.flatnonzero(~is_seen)
+
+
+def _maes(
+    rows: Trainable, target: Target, estimators: tuple[str, ...], deals: Sequence[Sequence[Fold]]
+) -> dict[str, float]:
+    return {
+        name: float(np.mean([_mae(rows, predict_held_out(ESTIMATORS[name], rows, target, deal, rows.outcomes[None])[0])
+                             for deal in deals]))
+        for name in estimators
+    }  # fmt: skip
+
+
+def _mae(rows: Trainable, values: np.ndarray) -> float:
+    return float(pd.Series(np.abs(values - rows.outcomes)).mean())  # rows that no fold held are nan and left out

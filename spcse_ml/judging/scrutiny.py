@@ -1,0 +1,198 @@
+"""The long look at a procedure, in parts that can be done in any order, kept one by one and put together.
+
+A part is a step with its argument; what it gives is plain values, so that it can be kept as JSON.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, evaluate_rows, paired_gain
+from spcse_ml.judging.ladder import N_PAPERS, SPLITS, Rung, learning_curve, rung
+from spcse_ml.judging.sensitivity import (
+    DOUBTED,
+    Consistency,
+    Encoding,
+    NoiseFloor,
+    consistency,
+    encodings,
+    fixed_mae,
+    laboratories_held_out,
+    noise_floor,
+    without,
+)
+from spcse_ml.judging.trials import chunks, planted, shuffled, shuffled_maes, verdicts
+from spcse_ml.judging.verdict import Verdict, judge
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS
+from spcse_ml.learning.model import learn
+from spcse_ml.literature.dataset import Dataset, Trainable
+from spcse_ml.literature.schema import RETENTION, Target
+
+N_SHUFFLED, N_NESTED, N_NOISE, N_PLANTED = 200, 20, 200, 100
+
+Step = Callable[["Subject", Any], Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is looked at: the rows of a target and the estimator that the procedure chose most often."""
+
+    dataset: Dataset
+    target: Target
+    estimator: str
+
+    @property
+    def rows(self) -> Trainable:
+        """Return the rows that carry the target."""
+        return self.dataset.trainable(self.target)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Return the estimators whose errors stand side by side on the ladder."""
+        return tuple(dict.fromkeys(["mean", "content_line", "random_forest", self.estimator]))
+
+
+@dataclass(frozen=True)
+class Scrutiny:
+    """What the long look found; errors in the target's unit."""
+
+    estimator: str
+    """The one that the procedure chose most often; trials and ladder use it without any choice."""
+    ladder: tuple[Rung, ...]
+    curve: tuple[Rung, ...]
+    laboratories: Mapping[str, Any]
+    """Of the whole nested procedure with laboratories held out: `n`, `mae`, `mean` (error of the mean), `verdict`."""
+    shuffled: tuple[float, ...] = ()
+    """Errors of the fixed estimator on shuffled outcomes."""
+    nested: tuple[float, ...] = ()
+    """Errors of the whole nested procedure on shuffled outcomes."""
+    on_noise: Mapping[str, int] | None = None
+    """How many data sets of pure noise earned which verdict."""
+    on_planted: Mapping[str, int] | None = None
+    """How many data sets with a planted signal earned which verdict."""
+    multiverse: tuple[tuple[Encoding, float], ...] = ()
+    """The error with each defensible encoding, the one in force first."""
+    without: Mapping[str, Mapping[str, float]] | None = None
+    """Errors by estimator without papers that may be doubted."""
+    floor: NoiseFloor | None = None
+    bounds: tuple[Consistency, ...] = ()
+
+
+def subject(dataset: Dataset, evaluation: Evaluation) -> Subject:
+    """Return what there is to scrutinise about an evaluation."""
+    return Subject(dataset, evaluation.target, str(evaluation.predictions["estimator"].mode()[0]))
+
+
+def parts(of: Subject) -> dict[str, tuple[Step, Any]]:
+    """Return every part by its key; a target for which a constant ships has no signal to be tried."""
+    found: dict[str, tuple[Step, Any]] = {f"ladder/{split}": (_rung, split) for split in SPLITS}
+    found |= {f"curve/{n_papers}": (_curve, n_papers) for n_papers in N_PAPERS}
+    found |= {"laboratories": (_laboratories, None)}
+    if of.estimator in CONSTANTS:
+        return found
+    if of.target == RETENTION:
+        found |= {"floor": (_floor, None), "bounds": (_bounds, None)}
+        found |= {f"without/{'+'.join(papers)}": (_without, papers) for papers in DOUBTED}
+    found |= {f"multiverse/{run.start}": (_multiverse, run) for run in chunks(len(list(encodings())))}
+    found |= {f"shuffled/{run.start}": (_shuffled, run) for run in chunks(N_SHUFFLED)}
+    found |= {f"noise/{run.start}": (_noise, run) for run in chunks(N_NOISE)}
+    found |= {f"planted/{run.start}": (_planted, run) for run in chunks(N_PLANTED)}
+    return found | {f"nested/{seed}": (_nested, seed) for seed in range(N_NESTED)}
+
+
+def do(job: tuple[Subject, str]) -> Any:
+    """Return what one part of a subject, named by its key, gives as plain values."""
+    of, key = job
+    step, given = parts(of)[key]
+    return step(of, given)
+
+
+def together(of: Subject, kept: Mapping[str, Any]) -> Scrutiny:
+    """Return the scrutiny of a subject that all its parts amount to."""
+    told = {kind: _told(kept, kind) for kind in ("ladder", "curve", "shuffled", "nested", "noise", "planted")}
+    return Scrutiny(
+        estimator=of.estimator,
+        ladder=tuple(Rung(**kept[f"ladder/{split}"]) for split in SPLITS),
+        curve=tuple(Rung(**kept[f"curve/{n_papers}"]) for n_papers in N_PAPERS),
+        laboratories=kept["laboratories"],
+        shuffled=tuple(mae for some in told["shuffled"] for mae in some),
+        nested=tuple(told["nested"]),
+        on_noise=_counted(told["noise"]),
+        on_planted=_counted(told["planted"]),
+        multiverse=tuple((_encoding(one), mae) for some in _told(kept, "multiverse") for one, mae in some),
+        without={key.removeprefix("without/"): kept[key] for key in kept if key.startswith("without/")} or None,
+        floor=NoiseFloor(**kept["floor"]) if "floor" in kept else None,
+        bounds=tuple(Consistency(**one) for one in kept.get("bounds", ())),
+    )
+
+
+def _told(kept: Mapping[str, Any], kind: str) -> list[Any]:
+    keys = sorted((key for key in kept if key.startswith(f"{kind}/") and key.split("/")[1].isdigit()),
+                  key=lambda key: int(key.split("/")[1]))  # fmt: skip
+    return [kept[key] for key in keys]
+
+
+def _counted(told: list[list[str]]) -> dict[str, int] | None:
+    every = [verdict for some in told for verdict in some]
+    return {verdict.value: every.count(verdict.value) for verdict in Verdict} if every else None
+
+
+def _encoding(plain: Mapping[str, Any]) -> Encoding:
+    return Encoding(**{**plain, "labels": tuple(plain["labels"])})
+
+
+def _rung(of: Subject, split: str) -> Any:
+    return asdict(rung(of.rows, of.target, split, of.compared))
+
+
+def _curve(of: Subject, n_papers: int) -> Any:
+    return asdict(learning_curve(of.rows, of.target, n_papers, of.compared))
+
+
+def _laboratories(of: Subject, _: None) -> Any:
+    among = (of.estimator,) if of.estimator in CONSTANTS else None
+    held = evaluate_rows(laboratories_held_out(of.rows), of.target, among=among)
+    forest = paired_gain(held.predictions, "random_forest", CHOSEN)
+    scores = {"mae": held.scores[CHOSEN].mae, "mean": held.scores["mean"].mae, "verdict": judge(held).value}
+    return {"n": held.n_papers, **scores, "gain_over_random_forest": asdict(forest)}
+
+
+def _floor(of: Subject, _: None) -> Any:
+    return asdict(noise_floor(of.rows))
+
+
+def _bounds(of: Subject, _: None) -> Any:
+    model = learn(of.rows, of.target, (of.estimator,))
+    return [asdict(one) for one in consistency(model, of.dataset.bounds())]
+
+
+def _without(of: Subject, papers: tuple[str, ...]) -> Any:
+    rows = without(of.rows, papers)
+    return {name: fixed_mae(ESTIMATORS[name], rows, of.target) for name in of.compared}
+
+
+def _multiverse(of: Subject, run: range) -> Any:
+    some = list(encodings())[run.start : run.stop]
+    return [(asdict(one), fixed_mae(partial(one.pipeline, of.estimator), of.rows, of.target)) for one in some]
+
+
+def _shuffled(of: Subject, run: range) -> Any:
+    return shuffled_maes(of.rows, of.target, of.estimator, run)
+
+
+def _noise(of: Subject, run: range) -> Any:
+    worlds = np.array([shuffled(of.rows, 1_000 + seed) for seed in run])
+    return [verdict.value for verdict in verdicts(of.rows, of.target, of.estimator, worlds)]
+
+
+def _planted(of: Subject, run: range) -> Any:
+    worlds = np.array([planted(of.rows, of.target, of.estimator, seed) for seed in run])
+    return [verdict.value for verdict in verdicts(of.rows, of.target, of.estimator, worlds)]
+
+
+def _nested(of: Subject, seed: int) -> Any:
+    made = replace(of.rows, outcomes=shuffled(of.rows, seed))
+    return evaluate_rows(made, of.target).scores[CHOSEN].mae

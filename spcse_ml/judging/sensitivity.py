@@ -1,0 +1,139 @@
+"""How much the error hangs on what could have been decided otherwise: which papers, which encoding, who is held out."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from spcse_ml.learning.estimators import ESTIMATORS, FillContents
+from spcse_ml.learning.features import encode
+from spcse_ml.learning.folds import leave_one_out
+from spcse_ml.learning.holding_out import errors_by_paper, predict_held_out
+from spcse_ml.learning.model import MembraneModel
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.dataset import Bounds, Trainable
+from spcse_ml.literature.schema import Method, Target
+from spcse_ml.literature.substances import ANNOTATORS
+
+DOUBTED = (("40",), ("44",), ("61",), ("40", "44", "61"))
+"""Papers without which the error is told too: a filled polymer, cells of low trust, a sulfide that was dissolved."""
+
+
+def fixed_mae(make: Callable[[], Pipeline], rows: Trainable, target: Target, groups: np.ndarray | None = None) -> float:
+    """Return the error of one estimator without any choice, every paper (or group) held out, averaged by paper."""
+    folds = leave_one_out(rows.papers if groups is None else groups)
+    return float(errors_by_paper(predict_held_out(make, rows, target, folds, rows.outcomes[None])[0], rows).mean())
+
+
+def without(rows: Trainable, papers: tuple[str, ...]) -> Trainable:
+    """Return the rows that are not of these papers."""
+    return rows.take(np.flatnonzero(~np.isin(rows.papers.astype(str), papers)))
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """One defensible way to turn recipes into terms; the defaults are those in force."""
+
+    labels: tuple[str, ...] = ANNOTATORS
+    """Whose chemical classes are used; of three, the majority."""
+    fill: str = "own rows"
+    """What stands in for a content that is not reported: `own rows`, `all rows`, or a `low` or `high` content."""
+    amount: str = "volume"
+    """Whether polymer counts by `volume` (densities of the catalogue) or by `weight`."""
+    solvent: str = "donor number per volume"
+    """What attacks: `donor number per volume`, the `donor number`, or its `excess over 14` (the review's limit)."""
+
+    def pipeline(self, name: str) -> Pipeline:
+        """Return an estimator that learns on terms, with this encoding in place of the one in force."""
+        fill = {"low": FillContents(0.25), "high": FillContents(0.75), "all rows": FillContents(n_own=1_000)}
+        return ESTIMATORS[name]().set_params(
+            contents=fill.get(self.fill, FillContents()),
+            encode=FunctionTransformer(partial(_encoded, encoding=self)),
+        )
+
+
+def encodings() -> Iterator[Encoding]:
+    """Yield every combination of the choices, the one in force first."""
+    labels = (ANNOTATORS, *((one,) for one in ANNOTATORS))
+    fills = ("own rows", "all rows", "low", "high")
+    solvents = ("donor number per volume", "donor number", "excess over 14")
+    for choice in itertools.product(labels, fills, ("volume", "weight"), solvents):
+        yield Encoding(*choice)
+
+
+def _encoded(recipes: pd.DataFrame, encoding: Encoding) -> pd.DataFrame:
+    encoded = encode(recipes, catalogue(encoding.labels))
+    if encoding.amount == "weight":
+        encoded["polymer_volume_percent"] = encoded["polymer_wt_percent"]
+    if encoding.solvent != "donor number per volume":
+        limit = 14.0 if encoding.solvent == "excess over 14" else 0.0
+        encoded["solvent_attack"] = (encoded["donor_number_kcal_mol"] - limit).clip(lower=0.0)
+    return encoded
+
+
+@dataclass(frozen=True)
+class NoiseFloor:
+    """What similar membranes of different laboratories leave: mean errors while each is held out, in points.
+
+    Intervals (95 %) resample the membranes.
+    """
+
+    n: int
+    around_line: tuple[float, float, float]
+    """Error around a line in the logarithm of the content: value, low, high."""
+    around_mean: tuple[float, float, float]
+
+
+def noise_floor(rows: Trainable) -> NoiseFloor:
+    """Return the noise floor that the dry films with PTFE tell of (references 49 to 54)."""
+    recipes = rows.recipes
+    like = (recipes["binder"] == "PTFE") & (recipes["method"] == Method.DRY.value)
+    content, kept = np.log10(recipes.loc[like, "binder_wt_percent"].to_numpy()), rows.outcomes[like.to_numpy()]
+    line, mean = (_left(content, kept, degree) for degree in (1, 0))
+    return NoiseFloor(len(kept), _with_range(line), _with_range(mean))
+
+
+def _left(content: np.ndarray, kept: np.ndarray, degree: int) -> np.ndarray:
+    others = [np.arange(len(kept)) != row for row in range(len(kept))]
+    told = [np.polyval(np.polyfit(content[rest], kept[rest], degree), content[~rest])[0] for rest in others]
+    return np.asarray(np.abs(kept - told))
+
+
+def _with_range(errors: np.ndarray) -> tuple[float, float, float]:
+    draws = np.random.default_rng(0).integers(len(errors), size=(4000, len(errors)))
+    low, high = np.quantile(errors[draws].mean(axis=1), [0.025, 0.975])
+    return float(errors.mean()), float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """Whether a prediction agrees with a printed bound: a paper that told ranges only, and so is never scored."""
+
+    reference: str
+    binder_wt_percent: float
+    predicted: float
+    low: float
+    high: float
+
+    @property
+    def is_consistent(self) -> bool:
+        """Return whether the prediction lies between the bounds."""
+        return self.low <= self.predicted <= self.high
+
+
+def consistency(model: MembraneModel, bounds: Bounds) -> list[Consistency]:
+    """Return how the model's predictions stand to the printed bounds, at both ends of each range of contents."""
+    told = model.predict_frame(bounds.recipes)[model.target.column]
+    contents = bounds.recipes["binder_wt_percent"]
+    rows = zip(bounds.papers, contents, told, bounds.low, bounds.high, strict=True)
+    return [Consistency(str(paper), *(float(value) for value in values)) for paper, *values in rows]
+
+
+def laboratories_held_out(rows: Trainable) -> Trainable:
+    """Return the rows with the laboratory in place of the paper, so that whole laboratories are held out together."""
+    return replace(rows, papers=rows.laboratories)

@@ -1,0 +1,104 @@
+"""Made-up outcomes on the real recipes: does the verdict stay silent on noise, and speak where there is something?
+
+Trials use one fixed estimator (no choice, no intervals), so that hundreds of data sets take minutes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, summarise
+from spcse_ml.judging.verdict import RIVALS, Verdict, judge
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS
+from spcse_ml.learning.folds import leave_one_out
+from spcse_ml.learning.holding_out import ceiling, errors_by_paper, point, predict_held_out
+from spcse_ml.literature.dataset import Trainable
+from spcse_ml.literature.schema import Target
+from spcse_ml.work import ALONE, Workers
+
+SHUFFLES = 40
+"""How many times outcomes are shuffled where a verdict hangs on it: enough to tell p below 0.025."""
+
+CHUNK = 20
+"""Shuffles or data sets that one worker takes at a time."""
+
+
+def shuffled(rows: Trainable, seed: int) -> np.ndarray:
+    """Return the outcomes of whole papers dealt out to other papers at random, one per row."""
+    papers = list(dict.fromkeys(rows.papers))
+    dealt = dict(zip(papers, np.random.default_rng(seed).permutation(np.array(papers, dtype=object)), strict=True))
+    own = {paper: rows.outcomes[rows.papers == paper] for paper in papers}
+    turn = pd.Series(rows.papers).groupby(rows.papers).cumcount()
+    return np.array([own[dealt[paper]][i % len(own[dealt[paper]])] for paper, i in zip(rows.papers, turn, strict=True)])
+
+
+def planted(rows: Trainable, target: Target, name: str, seed: int) -> np.ndarray:
+    """Return outcomes that an estimator fitted to the real ones would give, with errors like the real ones.
+
+    Both are taken on the scale of square roots. The fit is stretched to undo its shrinkage (a line through the real
+    outcomes against it), so that signal and error add up to the real spread; errors are dealt out to papers at random
+    with replacement.
+    """
+    limit = ceiling(target, rows.outcomes)
+    centre = np.sqrt(point(ESTIMATORS[name]().fit(rows.recipes, rows.outcomes), rows.recipes, limit))
+    centre = np.polyval(np.polyfit(centre, np.sqrt(rows.outcomes), 1), centre)
+    errors = pd.Series(np.sqrt(rows.outcomes) - centre).groupby(rows.papers).mean()
+    drawn = dict(zip(errors.index, np.random.default_rng(seed).choice(errors.to_numpy(), len(errors)), strict=True))
+    made = np.maximum(centre + np.array([drawn[paper] for paper in rows.papers]), 0.3) ** 2
+    return np.asarray(np.minimum(made, target.ceiling or np.inf))
+
+
+def shuffled_maes(rows: Trainable, target: Target, name: str, seeds: Sequence[int]) -> list[float]:
+    """Return the error of one estimator, every paper held out in turn, for each way of shuffling the outcomes."""
+    worlds = np.array([shuffled(rows, seed) for seed in seeds])
+    values = predict_held_out(ESTIMATORS[name], rows, target, leave_one_out(rows.papers), worlds)
+    return [_mae(row, rows, world) for row, world in zip(values, worlds, strict=True)]
+
+
+def with_shuffles(evaluation: Evaluation, rows: Trainable, n_shuffles: int, *, workers: Workers = ALONE) -> Evaluation:
+    """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times."""
+    name = str(evaluation.predictions["estimator"].mode()[0])
+    jobs = [(rows, evaluation.target, name, seeds) for seeds in chunks(n_shuffles)]
+    maes = workers.each(_shuffled_maes, jobs, f"{evaluation.target.name}: outcomes shuffled")
+    return replace(evaluation, shuffled=tuple(mae for some in maes for mae in some))
+
+
+def verdicts(rows: Trainable, target: Target, name: str, worlds: np.ndarray) -> list[Verdict]:
+    """Return the verdict that each world of outcomes earns, shape (worlds, rows), with the estimator fixed."""
+    folds = list(leave_one_out(rows.papers))
+    told = {
+        key: predict_held_out(ESTIMATORS[estimator], rows, target, folds, worlds)
+        for key, estimator in {CHOSEN: name, **{rival: rival for rival in (*CONSTANTS, *RIVALS)}}.items()
+    }
+    found = []
+    for number, world in enumerate(worlds):
+        made = replace(rows, outcomes=world)
+        evaluation = _unadorned(made, target, name, {key: values[number] for key, values in told.items()})
+        if judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
+            evaluation = with_shuffles(evaluation, made, SHUFFLES)
+        found.append(judge(evaluation))
+    return found
+
+
+def chunks(total: int) -> list[range]:
+    """Return the numbers below a total in runs of at most `CHUNK`.
+
+    >>> [len(run) for run in chunks(50)]
+    [20, 20, 10]
+    """
+    return [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
+
+
+def _shuffled_maes(job: tuple[Trainable, Target, str, range]) -> list[float]:
+    return shuffled_maes(*job)
+
+
+def _mae(values: np.ndarray, rows: Trainable, world: np.ndarray) -> float:
+    return float(errors_by_paper(values, replace(rows, outcomes=world)).mean())
+
+
+def _unadorned(rows: Trainable, target: Target, name: str, told: dict[str, np.ndarray]) -> Evaluation:
+    rest = {"paper": rows.papers, "observed": rows.outcomes, "estimator": name, "is_complete": True}
+    return summarise(target, pd.DataFrame({**rest, **told, "low": 0.0, "high": np.inf}))

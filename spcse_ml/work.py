@@ -1,0 +1,28 @@
+"""How a long loop is run: by whom (an executor, or nobody but us) and what is shown meanwhile."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
+"""Wraps the steps of a loop, given how many there are and what they are, to show how far it is."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who does the jobs of a long loop. The results are the same whoever does them, and in the order of the jobs."""
+
+    executor: Executor | None = None
+    """Any of `concurrent.futures`, or of a library that follows it; without one the jobs are done one by one."""
+    progress: Progress | None = None
+
+    def each(self, step: Callable[[Job], Result], jobs: Sequence[Job], what: str) -> Iterator[Result]:
+        """Yield the result of every job; `what` names them to whoever watches."""
+        results = (self.executor.map if self.executor else map)(step, jobs)
+        yield from self.progress(results, len(jobs), what) if self.progress and jobs else results
+
+
+ALONE = Workers()

@@ -1,0 +1,64 @@
+"""The path of the long look: every part done once, kept as it comes, put together at the end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from spcse_ml.errors import StoreError
+from spcse_ml.judging.evaluation import Evaluation
+from spcse_ml.judging.scrutiny import Scrutiny, do, parts, subject, together
+from spcse_ml.literature.dataset import Dataset
+from spcse_ml.literature.released import released
+from spcse_ml.storage.store import plain_json, write_whole
+from spcse_ml.work import ALONE, Workers
+
+FOLDER = "scrutiny"
+
+
+def scrutinise(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers: Workers = ALONE) -> Scrutiny:
+    """Do every part that the store (or the release) does not hold yet, keeping each as it comes.
+
+    Whoever is interrupted goes on where they were: parts belong to the data and to what the procedure said of them.
+
+    Raises:
+        StoreError: the store cannot be written to, or what it kept cannot be read.
+    """
+    of = subject(dataset, evaluation)
+    kept = _kept(store, dataset, evaluation)
+    missing = [key for key in parts(of) if key not in kept]
+    found = workers.each(do, [(of, key) for key in missing], f"{of.target.name}: scrutinised")
+    for key, value in zip(missing, found, strict=True):
+        kept[key] = value
+        write_whole(store / FOLDER / _name(dataset, evaluation), plain_json(kept))
+    return together(of, kept)
+
+
+def stored_scrutiny(store: Path, dataset: Dataset, evaluation: Evaluation) -> Scrutiny | None:
+    """Return the scrutiny of the very procedure and data of an evaluation, if every part of it was kept.
+
+    Raises:
+        StoreError: what the store kept cannot be read.
+    """
+    of, kept = subject(dataset, evaluation), _kept(store, dataset, evaluation)
+    return together(of, kept) if set(parts(of)) <= set(kept) else None
+
+
+def scrutiny_file(store: Path, dataset: Dataset, evaluation: Evaluation) -> Path | None:
+    """Return the file that holds what is kept of a scrutiny, of the store or of the release; None without any."""
+    places = (store / FOLDER, released("models") / FOLDER)
+    return next((path for place in places if (path := place / _name(dataset, evaluation)).exists()), None)
+
+
+def _kept(store: Path, dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
+    path = scrutiny_file(store, dataset, evaluation)
+    if path is None:
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        msg = f"{path} cannot be read: {error}. Delete it: `spcse-ml evaluate --thorough` writes it anew."
+        raise StoreError(msg) from error
+
+
+def _name(dataset: Dataset, evaluation: Evaluation) -> str:
+    return f"{evaluation.target.name}-{dataset.fingerprint}-{evaluation.identity}.json"
