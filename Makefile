@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: train test test-thorough test-all lint datasheet release wheel lock clean
+.PHONY: train test test-thorough test-all lint datasheet scrutiny release head-to-head wheel lock clean
 
 train: $(READY)  ## learn, judge, keep and track both targets
 	$(BIN)/spcse-ml train
@@ -39,11 +39,17 @@ test-all:  ## the tests on every supported Python that is present
 datasheet: $(READY)  ## write data/README.md anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
 
-release: $(READY)  ## train in an empty store and put its models into models/
-	store=$$(mktemp -d) && SPCSE_ML_HOME=$$store $(BIN)/spcse-ml train \
-	  && cp $$store/models/*/retention.json $$store/models/*/retention.md $$store/models/*/thickness.json \
-	        $$store/models/*/thickness.md models/ \
+scrutiny: $(READY)  ## take the long look at the procedure as it is (up to an hour; goes on after Ctrl-C)
+	SPCSE_ML_HOME=.scrutiny $(BIN)/spcse-ml evaluate --thorough
+
+release: $(READY)  ## train in an empty store and put its models, with any long look at them, into models/
+	store=$$(mktemp -d) && mkdir -p .scrutiny/scrutiny && cp -r .scrutiny/scrutiny $$store/ \
+	  && SPCSE_ML_HOME=$$store $(BIN)/spcse-ml train && rm -rf models/scrutiny \
+	  && cp -r $$store/models/*/*.json $$store/models/*/*.md $$store/models/*/scrutiny models/ \
 	  && mkdir -p docs/figures && cp $$store/models/*/*.png docs/figures/ && rm -rf $$store
+
+head-to-head: $(READY)  ## ask the tools a chemist would pick, each in its own environment (8 GB, about an hour)
+	$(BIN)/python benchmarks/head_to_head/run.py
 
 wheel: $(READY)  ## build the wheel with data and models inside
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

@@ -4,11 +4,13 @@ The house, from the ground up; each room knows only those below it:
 
 literature   what is known: schema, catalogue, rules, physics, the tables and their corrections
 learning     what can be learnt: features, folds, estimators, intervals, domain, model
-judging      whether to believe it: evaluation, verdict, explanation, the table of answers
-drawing      what is shown: figures
+judging      whether to believe it: evaluation, verdict, trials, sensitivity, explanation, the table of answers
+drawing      what is shown: figures, cards, text
 storage      what is kept: model files, champion, MLflow
-workflows    the path in sentences: study (train, evaluate, explain), ask (predict)
+workflows    the path in sentences: study (train, evaluate, explain), scrutiny (the long look), ask (predict)
 interfaces   the doors: the command line
+
+Beside the rooms: errors (the few ways we refuse to go on) and work (who does the jobs of a long loop).
 """
 
 import importlib

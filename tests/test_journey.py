@@ -1,5 +1,6 @@
 """The whole path once, for real: train, track, look, ask the champion, explain."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from spcse_ml.literature.dataset import literature
+from spcse_ml.storage.model_files import load
 from spcse_ml.storage.tracking import tracking_uri
 
 
@@ -77,6 +79,19 @@ def test_the_runs_are_listed_with_the_champion_marked(home: Path, trained: subpr
     assert "useful" in said
     assert "no skill" in said
     assert "*" in said
+
+
+def test_a_quick_evaluation_tells_what_the_training_told_and_strict_minds_the_verdict(
+    home: Path, trained: subprocess.CompletedProcess[str]
+) -> None:
+    assert trained.returncode == 0
+    done = run(home, "evaluate", "--quick", "--format", "json", "--strict", "--target", "retention")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["retention"]
+    kept = load(next((home / "store" / "models").glob("*/retention.json"))).evaluation
+    assert told["mae"] == pytest.approx(kept.scores["chosen"].mae)
+    assert told["scrutiny"]["on_noise"]["useful"] <= 15, "what the released models carry is shown"
+    assert set(told["coverage"]["0.9"]) >= {"hits", "n", "mean_width", "winkler"}
 
 
 def test_explaining_draws_retention_and_says_why_not_thickness(

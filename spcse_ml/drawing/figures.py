@@ -86,6 +86,7 @@ def ladder_figure(target: Target, scrutiny: Scrutiny) -> Figure:
     axes.axhline(0, c=GREY, lw=1, ls="--")
     axes.set(ylabel="skill (1 = perfect, 0 = the mean)", xlabel=f"held out together (how many); {target.name}")
     axes.tick_params(axis="x", labelsize=8)
+    axes.margins(x=0.08)
     axes.legend(frameon=False, fontsize=8)
     return figure
 
@@ -96,7 +97,12 @@ def curve_figure(target: Target, scrutiny: Scrutiny) -> Figure:
     sizes = [rung.n_groups for rung in scrutiny.curve]
     for name, style in {"mean": {"c": GREY, "ls": "--", "label": "mean"}, **_styles(scrutiny)}.items():
         axes.plot(sizes, [rung.mae[name] for rung in scrutiny.curve], **style)
-    axes.set(xlabel="papers learnt from", ylabel=f"mean error on the others ({target.error_unit})", ylim=(0, None))
+    axes.set(
+        xticks=sizes,
+        xlabel="papers learnt from",
+        ylabel=f"mean error on the others ({target.error_unit})",
+        ylim=(0, None),
+    )
     axes.legend(frameon=False, fontsize=8)
     return figure
 

@@ -37,6 +37,7 @@ def judged_text(evaluation: Evaluation, verdict: Verdict, scrutiny: Scrutiny | N
         for name, score in sorted(evaluation.scores.items(), key=lambda item: item[1].mae)
     ]
     gains = checks(evaluation) | {"random_forest": paired_gain(predictions, "random_forest", CHOSEN)}
+    gains = {rival: gain for rival, gain in gains.items() if not predictions[rival].equals(predictions[CHOSEN])}
     groups = [
         f"  {record.group}: mean error {record.mae:.1f} {unit}; {_covered(record.coverage)}"
         for record in [*by_domain(predictions), *by_method(predictions)]

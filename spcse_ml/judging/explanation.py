@@ -6,6 +6,7 @@ Blocks of two recipes may still make one that nobody would (a template in a dry 
 same, which is what Shapley values with an interventional background ask for.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,33 +43,38 @@ class Explanation:
         return self.values.abs().mean().sort_values(ascending=False)
 
 
-def explain(model: MembraneModel, formulations: list[Formulation] | None = None) -> Explanation:
+def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = None) -> Explanation:
     """Return the contributions of each player to each recipe; without recipes, to the training rows.
 
     Contributions describe the model, not the material: they are associations, never causes.
     """
+    return explain_frame(model, model.trainable.recipes if formulations is None else frame_of(formulations))
+
+
+def explain_frame(
+    model: MembraneModel, asked: pd.DataFrame, *, players: Mapping[str, tuple[str, ...]] = PLAYERS
+) -> Explanation:
+    """Return what `explain` does, for recipes that are already a frame, among any players."""
     import shap  # noqa: PLC0415 - takes seconds to import
 
     background = model.trainable.recipes
-    asked = background if formulations is None else frame_of(formulations)
     pool = pd.concat([background, asked], ignore_index=True)
-    numbers = np.tile(np.arange(len(pool))[:, None], (1, len(PLAYERS)))
+    numbers = np.tile(np.arange(len(pool))[:, None], (1, len(players)))
 
     def predicted(sources: np.ndarray) -> np.ndarray:
-        return point(model.pipeline, _composed(pool, sources.astype(int)), model.calibration.ceiling)
+        return point(model.pipeline, _composed(pool, sources.astype(int), players), model.calibration.ceiling)
 
     masker = shap.maskers.Independent(numbers[: len(background)], max_samples=len(background))
-    explainer = shap.explainers.Exact(predicted, masker)
-    found = explainer(numbers[len(background) :])
-    values = pd.DataFrame(found.values, columns=list(PLAYERS), index=asked.index)
+    found = shap.explainers.Exact(predicted, masker)(numbers[len(background) :], silent=True)
+    values = pd.DataFrame(found.values, columns=list(players), index=asked.index)
     return Explanation(model.target, float(np.mean(found.base_values)), values, predicted(numbers[len(background) :]))
 
 
-def _composed(pool: pd.DataFrame, sources: np.ndarray) -> pd.DataFrame:
+def _composed(pool: pd.DataFrame, sources: np.ndarray, players: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
     """Return recipes whose parts come from the pool's rows of those numbers, one column of sources per player."""
     columns = {
         name: pool[name].to_numpy()[sources[:, player]]
-        for player, names in enumerate(PLAYERS.values())
+        for player, names in enumerate(players.values())
         for name in names
     }
     return typed_recipes(pd.DataFrame(columns))

@@ -20,7 +20,7 @@ N_FOLDS = 5
 N_DEALS = 10
 """How many times the groups are dealt into folds anew."""
 
-N_PAPERS = (8, 12, 16, 20, 24, 27)
+N_PAPERS = (8, 12, 16, 20, 24)
 """Sizes of the learning curve, in papers to learn from; the rest are tested."""
 
 N_DRAWS = 30

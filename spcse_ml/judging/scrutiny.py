@@ -89,7 +89,8 @@ def subject(dataset: Dataset, evaluation: Evaluation) -> Subject:
 def parts(of: Subject) -> dict[str, tuple[Step, Any]]:
     """Return every part by its key; a target for which a constant ships has no signal to be tried."""
     found: dict[str, tuple[Step, Any]] = {f"ladder/{split}": (_rung, split) for split in SPLITS}
-    found |= {f"curve/{n_papers}": (_curve, n_papers) for n_papers in N_PAPERS}
+    most = len(set(of.rows.papers))
+    found |= {f"curve/{n_papers}": (_curve, n_papers) for n_papers in N_PAPERS if n_papers < most}
     found |= {"laboratories": (_laboratories, None)}
     if of.estimator in CONSTANTS:
         return found
@@ -112,17 +113,17 @@ def do(job: tuple[Subject, str]) -> Any:
 
 def together(of: Subject, kept: Mapping[str, Any]) -> Scrutiny:
     """Return the scrutiny of a subject that all its parts amount to."""
-    told = {kind: _told(kept, kind) for kind in ("ladder", "curve", "shuffled", "nested", "noise", "planted")}
+    told = {kind: _told(kept, kind) for kind in ("curve", "shuffled", "nested", "noise", "planted", "multiverse")}
     return Scrutiny(
         estimator=of.estimator,
         ladder=tuple(Rung(**kept[f"ladder/{split}"]) for split in SPLITS),
-        curve=tuple(Rung(**kept[f"curve/{n_papers}"]) for n_papers in N_PAPERS),
+        curve=tuple(Rung(**one) for one in told["curve"]),
         laboratories=kept["laboratories"],
         shuffled=tuple(mae for some in told["shuffled"] for mae in some),
         nested=tuple(told["nested"]),
         on_noise=_counted(told["noise"]),
         on_planted=_counted(told["planted"]),
-        multiverse=tuple((_encoding(one), mae) for some in _told(kept, "multiverse") for one, mae in some),
+        multiverse=tuple((Encoding(**one), mae) for some in told["multiverse"] for one, mae in some),
         without={key.removeprefix("without/"): kept[key] for key in kept if key.startswith("without/")} or None,
         floor=NoiseFloor(**kept["floor"]) if "floor" in kept else None,
         bounds=tuple(Consistency(**one) for one in kept.get("bounds", ())),
@@ -130,18 +131,13 @@ def together(of: Subject, kept: Mapping[str, Any]) -> Scrutiny:
 
 
 def _told(kept: Mapping[str, Any], kind: str) -> list[Any]:
-    keys = sorted((key for key in kept if key.startswith(f"{kind}/") and key.split("/")[1].isdigit()),
-                  key=lambda key: int(key.split("/")[1]))  # fmt: skip
-    return [kept[key] for key in keys]
+    numbers = sorted(int(key.removeprefix(f"{kind}/")) for key in kept if key.startswith(f"{kind}/"))
+    return [kept[f"{kind}/{number}"] for number in numbers]
 
 
 def _counted(told: list[list[str]]) -> dict[str, int] | None:
     every = [verdict for some in told for verdict in some]
     return {verdict.value: every.count(verdict.value) for verdict in Verdict} if every else None
-
-
-def _encoding(plain: Mapping[str, Any]) -> Encoding:
-    return Encoding(**{**plain, "labels": tuple(plain["labels"])})
 
 
 def _rung(of: Subject, split: str) -> Any:

@@ -18,7 +18,6 @@ from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.dataset import Bounds, Trainable
 from spcse_ml.literature.schema import Method, Target
-from spcse_ml.literature.substances import ANNOTATORS
 
 DOUBTED = (("40",), ("44",), ("61",), ("40", "44", "61"))
 """Papers without which the error is told too: a filled polymer, cells of low trust, a sulfide that was dissolved."""
@@ -39,8 +38,8 @@ def without(rows: Trainable, papers: tuple[str, ...]) -> Trainable:
 class Encoding:
     """One defensible way to turn recipes into terms; the defaults are those in force."""
 
-    labels: tuple[str, ...] = ANNOTATORS
-    """Whose chemical classes are used; of three, the majority."""
+    coating: str = "polar film"
+    """Which binder lies between the particles: a `polar film`, `any film`, `anything polar`, or it is `not told`."""
     fill: str = "own rows"
     """What stands in for a content that is not reported: `own rows`, `all rows`, or a `low` or `high` content."""
     amount: str = "volume"
@@ -59,21 +58,30 @@ class Encoding:
 
 def encodings() -> Iterator[Encoding]:
     """Yield every combination of the choices, the one in force first."""
-    labels = (ANNOTATORS, *((one,) for one in ANNOTATORS))
+    coatings = ("polar film", "any film", "anything polar", "not told")
     fills = ("own rows", "all rows", "low", "high")
     solvents = ("donor number per volume", "donor number", "excess over 14")
-    for choice in itertools.product(labels, fills, ("volume", "weight"), solvents):
+    for choice in itertools.product(coatings, fills, ("volume", "weight"), solvents):
         yield Encoding(*choice)
 
 
 def _encoded(recipes: pd.DataFrame, encoding: Encoding) -> pd.DataFrame:
-    encoded = encode(recipes, catalogue(encoding.labels))
+    encoded = encode(recipes)
+    encoded["binder_is_polar_film"] = [_coats(name, encoding.coating) for name in recipes["binder"]]
     if encoding.amount == "weight":
         encoded["polymer_volume_percent"] = encoded["polymer_wt_percent"]
     if encoding.solvent != "donor number per volume":
         limit = 14.0 if encoding.solvent == "excess over 14" else 0.0
         encoded["solvent_attack"] = (encoded["donor_number_kcal_mol"] - limit).clip(lower=0.0)
     return encoded
+
+
+def _coats(binder: str | None, coating: str) -> float:
+    if binder is None or coating == "not told":
+        return 0.0
+    polymer = catalogue().binder(binder)
+    is_film, is_polar = polymer.form == "film", polymer.has_net_dipole
+    return float({"polar film": is_film and is_polar, "any film": is_film, "anything polar": is_polar}[coating])
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class Domain:
             return []
         if row["solvent_is_protic"]:
             return [(OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no row holds it")]
-        if len(known) and known.min() <= value <= known.max():
+        if len(known) and value <= known.max():  # a weaker donor than any in the rows is milder than they
             return [(EDGE, f"solvent: no row holds {row['solvent']}")]
         return [(OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}")]
 

@@ -69,7 +69,7 @@ class FillContents(TransformerMixin, BaseEstimator):
         for (name, content), contents in zip(CONTENTS, given, strict=True):
             names = recipes[name].to_numpy()
             typical = [self.own_[content].get(thing, self.everyone_[content]) for thing in names]
-            is_unknown = (names != None) & np.isnan(contents)  # noqa: E711 - element by element
+            is_unknown = pd.notna(names) & np.isnan(contents)
             filled[content] = np.where(is_unknown, np.minimum(typical, room), contents)
         return recipes.assign(**filled)
 

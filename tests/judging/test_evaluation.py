@@ -7,6 +7,7 @@ import pytest
 from spcse_ml.judging.evaluation import CHOSEN, Evaluation, evaluate, paired_gain, summarise
 from spcse_ml.literature.dataset import Dataset, literature
 from spcse_ml.literature.schema import RETENTION
+from spcse_ml.work import Workers
 
 
 def told(**columns: list[object]) -> pd.DataFrame:
@@ -46,7 +47,7 @@ def test_a_gain_pairs_the_same_papers() -> None:
 
 def test_workers_change_nothing(few_papers: Dataset, evaluation: Evaluation) -> None:
     with ThreadPoolExecutor(2) as executor:
-        again = evaluate(few_papers, RETENTION, executor=executor)
+        again = evaluate(few_papers, RETENTION, workers=Workers(executor))
     pd.testing.assert_frame_equal(again.predictions, evaluation.predictions, check_exact=True)
 
 

@@ -7,13 +7,13 @@ from spcse_ml.judging.verdict import Verdict, in_words, judge
 from spcse_ml.literature.schema import RETENTION, THICKNESS
 
 
-def evaluated(errors_of_the_mean: np.ndarray, errors: np.ndarray) -> Verdict:
+def evaluated(errors_of_the_mean: np.ndarray, errors: np.ndarray, rivals: float | np.ndarray = 30.0) -> Verdict:
     n = len(errors)
     frame = pd.DataFrame(
         {
             "paper": np.arange(n).astype(str), "observed": 0.0, "mean": errors_of_the_mean,
-            "median": errors_of_the_mean, "chosen": errors, "low": 0.0, "high": 1.0, "domain": "inside",
-            "is_complete": True, "estimator": "ridge",
+            "median": errors_of_the_mean, "nearest_neighbour": rivals, "content_line": rivals, "chosen": errors,
+            "low": 0.0, "high": 1.0, "domain": "inside", "is_complete": True, "estimator": "ridge",
         }
     )  # fmt: skip
     return judge(summarise(RETENTION, frame))
@@ -32,6 +32,12 @@ def test_a_gain_too_small_to_choose_by_is_no_skill_unless_it_is_certain() -> Non
     chance = np.random.default_rng(0)
     base = np.full(29, 30.0)
     assert evaluated(base, base + chance.normal(0, 5, 29)) is Verdict.NO_SKILL
+
+
+def test_who_is_clearly_worse_than_a_plain_rule_is_not_useful_and_who_ties_with_it_is() -> None:
+    base = np.abs(np.random.default_rng(0).normal(30, 5, 29))
+    assert evaluated(base, base * 0.5, rivals=base * 0.3) is Verdict.UNDECIDED
+    assert evaluated(base, base * 0.5, rivals=base * 0.5) is Verdict.USEFUL
 
 
 def test_the_words_say_what_to_do() -> None:

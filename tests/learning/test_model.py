@@ -1,13 +1,14 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spcse_ml.errors import InputError
 from spcse_ml.judging.answer import ModelPair
-from spcse_ml.learning.model import cross_predict, fit, learn, subset
+from spcse_ml.learning.model import cross_predict, fit, learn
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.dataset import Dataset, literature
 from spcse_ml.literature.recipes import formulation
@@ -82,7 +83,7 @@ def test_the_candidate_with_the_least_held_out_error_is_chosen(few_papers: Datas
 def test_a_row_is_cross_predicted_without_its_own_paper(few_papers: Dataset) -> None:
     rows = few_papers.trainable(RETENTION)
     before = cross_predict(rows, RETENTION, "content_line")
-    scrambled = subset(rows, np.arange(len(rows.outcomes)))
+    scrambled = rows.take(np.arange(len(rows.outcomes)))
     twins = rows.papers == "41+42"
     scrambled.outcomes[twins] = 1.0
     after = cross_predict(scrambled, RETENTION, "content_line")
@@ -93,5 +94,61 @@ def test_a_row_is_cross_predicted_without_its_own_paper(few_papers: Dataset) -> 
 def test_a_target_without_skill_shows_one_median_for_every_recipe(released_pair: ModelPair) -> None:
     asked = [formulation(**DRY, binder_wt_percent=0.5), formulation(sulfide="LGPS", method="dry", binder="PEO")]
     told = released_pair.thickness.model.predict(asked)
-    assert told["thickness_um"].nunique() == 1
+    assert len(set(told["thickness_um"])) == 1
     assert told["thickness_um"][0] == np.median(literature().trainable(THICKNESS).outcomes)
+
+
+SLURRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "slurry", "solvent": "toluene"}
+
+
+def told(pair: ModelPair, *asked: dict[str, Any]) -> pd.DataFrame:
+    """Return predictions with the half width of their intervals on the scale on which errors are measured."""
+    found = pair.retention.model.predict([formulation(**recipe) for recipe in asked], level=0.5)
+    return found.assign(half=np.sqrt(found["retention_percent"]) - np.sqrt(found["low"]))
+
+
+def test_beyond_a_binders_contents_the_general_slope_goes_on_and_the_interval_widens(released_pair: ModelPair) -> None:
+    """No slope belongs to one binder: PTFE at 20 wt% is what any binder of its kind is, and less sure than at 0.5."""
+    found = told(released_pair, *({**DRY, "binder_wt_percent": content} for content in (0.5, 20, 45)))
+    other = told(released_pair, *({**DRY, "binder": "SEBS", "binder_wt_percent": content} for content in (0.5, 20, 45)))
+    assert found["domain"].tolist() == ["inside", "edge", "edge"]
+    assert found["domain_reason"].str.contains("binder_wt_percent").tolist() == [False, True, True]
+    assert found["half"].is_monotonic_increasing
+    slopes = [np.log(one["retention_percent"]).diff().dropna().to_numpy() for one in (found, other)]
+    assert slopes[0] == pytest.approx(slopes[1], rel=0.35)  # densities differ, nothing else
+
+
+def test_a_content_beyond_every_row_is_outside_and_keeps_no_more_than_the_last_row(released_pair: ModelPair) -> None:
+    found = told(released_pair, *({**SLURRY, "binder": "PEO", "binder_wt_percent": content} for content in (90, 95)))
+    assert found["domain"].tolist() == ["edge", "outside"] or found["domain"][1] == "outside"
+    assert found["retention_percent"][1] <= found["retention_percent"][0]
+
+
+def test_an_unseen_binder_of_a_known_class_is_on_the_edge_and_of_an_unseen_class_outside(
+    released_pair: ModelPair,
+) -> None:
+    known = {**SLURRY, "binder": "NBR", "binder_wt_percent": 3}
+    cousin = {**SLURRY, "binder": "HNBR", "binder_wt_percent": 3}
+    stranger = {**SLURRY, "binder": "mystery", "binder_class": "lactam polymer", "binder_wt_percent": 3}
+    found = told(released_pair, known, cousin, stranger)
+    assert found["domain"].tolist() == ["inside", "edge", "outside"]
+    assert found["half"].is_monotonic_increasing
+    assert found["half"].nunique() == 3
+
+
+def test_an_unseen_sulfide_of_a_known_family_is_on_the_edge_and_of_an_unseen_family_outside(
+    released_pair: ModelPair,
+) -> None:
+    known = {**DRY, "binder_wt_percent": 0.5}
+    cousin, stranger = {**known, "sulfide": "Li6PS5Br"}, {**known, "sulfide": "Li4SnS4"}
+    found = told(released_pair, known, cousin, stranger)
+    assert found["domain"].tolist() == ["inside", "edge", "outside"]
+    assert found["half"][2] > found["half"][0]
+
+
+def test_a_template_of_unknown_content_is_on_the_edge_with_a_wider_interval(released_pair: ModelPair) -> None:
+    skeleton = {"sulfide": "Li3PS4", "method": "skeleton", "template": "PPTA nonwoven", "solvent": "toluene"}
+    found = told(released_pair, {**skeleton, "template_wt_percent": 14}, skeleton)
+    assert found["domain"].tolist() == ["inside", "edge"]
+    assert "template_wt_percent: not given" in found["domain_reason"][1]
+    assert (found["high"] - found["low"]).is_monotonic_increasing

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from spcse_ml.judging.ladder import SPLITS, groups, learning_curve, rung
+from spcse_ml.learning.folds import group_folds
+from spcse_ml.literature.dataset import Trainable, literature
+from spcse_ml.literature.schema import RETENTION
+
+
+@pytest.fixture(scope="module")
+def rows() -> Trainable:
+    return literature().trainable(RETENTION)
+
+
+def test_each_rung_holds_out_larger_wholes(rows: Trainable) -> None:
+    sizes = [len(set(groups(rows, split))) for split in SPLITS]
+    assert sizes == [31, 30, 29, 22, 5, 3]
+    for smaller, larger in (("recipe", "paper"), ("paper", "laboratory")):
+        inner, outer = groups(rows, smaller), groups(rows, larger)
+        assert all(len(set(outer[inner == label])) == 1 for label in set(inner))
+
+
+def test_a_rung_of_the_mean_is_what_the_mean_of_the_other_folds_errs_by(rows: Trainable) -> None:
+    found = rung(rows, RETENTION, "method", ("mean",))
+    assert (found.n_groups, found.n_folds) == (3, 3)
+    methods, total = groups(rows, "method"), 0.0
+    for method in set(methods):
+        held = methods == method
+        total += np.abs(rows.outcomes[held] - rows.outcomes[~held].mean()).sum()
+    assert found.mae["mean"] == pytest.approx(total / len(methods))
+    assert found.skill("mean") == 0
+
+
+def test_another_seed_deals_other_folds_of_the_same_groups(rows: Trainable) -> None:
+    one, other = ([held.tolist() for _, held in group_folds(rows.papers, 5, seed=seed)] for seed in (0, 1))
+    assert one != other
+    for folds in (one, other):
+        assert sorted(row for held in folds for row in held) == list(range(31))
+
+
+def test_a_learning_curve_learns_from_as_many_papers_as_it_says_and_more_help(rows: Trainable) -> None:
+    few, many = (learning_curve(rows, RETENTION, n, ("mean", "constrained_ridge")) for n in (8, 24))
+    assert (few.n_groups, many.n_groups) == (8, 24)
+    assert few.mae["constrained_ridge"] > many.mae["constrained_ridge"]
+    assert few.mae["mean"] > few.mae["constrained_ridge"]

@@ -1,0 +1,88 @@
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spcse_ml.errors import StoreError
+from spcse_ml.judging import ladder
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.evaluation import Evaluation, evaluate
+from spcse_ml.judging.scrutiny import parts, subject
+from spcse_ml.literature.dataset import Dataset, literature
+from spcse_ml.literature.schema import THICKNESS
+from spcse_ml.work import Workers
+from spcse_ml.workflows.scrutiny import scrutinise, stored_scrutiny
+
+
+@pytest.fixture(scope="module")
+def evaluation(few_papers: Dataset) -> Evaluation:
+    return evaluate(few_papers, THICKNESS, among=("median",))
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ladder, "N_DEALS", 1)
+    monkeypatch.setattr(ladder, "N_DRAWS", 2)
+    return tmp_path
+
+
+class Impatient:
+    """Somebody who watches and presses Ctrl-C after so many steps."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience, self.total = patience, 0
+
+    def __call__(self, steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:  # noqa: ARG002
+        self.total = total
+        for number, step in enumerate(steps):
+            if number == self.patience:
+                raise KeyboardInterrupt
+            yield step
+
+
+def test_an_interrupted_look_goes_on_where_it_was_and_ends_alike(
+    few_papers: Dataset, evaluation: Evaluation, store: Path
+) -> None:
+    every = len(parts(subject(few_papers, evaluation)))
+    with pytest.raises(KeyboardInterrupt):
+        scrutinise(store / "a", few_papers, evaluation, workers=Workers(progress=Impatient(3)))
+    assert stored_scrutiny(store / "a", few_papers, evaluation) is None
+    second = Impatient(99)
+    resumed = scrutinise(store / "a", few_papers, evaluation, workers=Workers(progress=second))
+    assert second.total == every - 3
+    assert resumed == scrutinise(store / "b", few_papers, evaluation)
+    assert stored_scrutiny(store / "a", few_papers, evaluation) == resumed
+    third = Impatient(0)
+    assert scrutinise(store / "a", few_papers, evaluation, workers=Workers(progress=third)) == resumed
+    assert third.total == 0
+
+
+def test_what_is_kept_belongs_to_the_data_and_the_procedure(
+    few_papers: Dataset, evaluation: Evaluation, store: Path
+) -> None:
+    scrutinise(store, few_papers, evaluation)
+    mean = evaluate(few_papers, THICKNESS, among=("mean",))
+    assert stored_scrutiny(store, few_papers, mean) is None
+    other = Dataset(few_papers.rows.assign(note="x"), few_papers.references)
+    assert stored_scrutiny(store, other, evaluation) is None
+
+
+def test_a_damaged_file_is_an_error_that_says_what_to_do(
+    few_papers: Dataset, evaluation: Evaluation, store: Path
+) -> None:
+    scrutinise(store, few_papers, evaluation)
+    path = next((store / "scrutiny").iterdir())
+    assert json.loads(path.read_text(encoding="utf-8"))
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(StoreError, match="Delete it"):
+        stored_scrutiny(store, few_papers, evaluation)
+
+
+def test_the_released_models_carry_their_scrutiny(released_pair: ModelPair, tmp_path: Path) -> None:
+    for judged in released_pair.by_target.values():
+        found = stored_scrutiny(tmp_path, literature(), judged.evaluation)
+        assert found is not None, "run `make scrutiny`, then `make release`"
+        assert found.shuffled == judged.evaluation.shuffled
+        assert found.laboratories["n"] >= 22
