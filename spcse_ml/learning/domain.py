@@ -12,6 +12,13 @@ from spcse_ml.learning.features import NOT_THERE
 
 INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
 
+STRANGENESS = {EDGE: 1 / 12, OUTSIDE: 1 / 6}
+"""How much each finding adds to the difficulty of a recipe: a part that no row holds weighs as much as one that differs
+from the nearest row in everything (one of the six parts of the distance), and half of that on the edge."""
+
+LEAST_DIFFICULTY = 0.25
+"""How difficult a recipe is that the rows hold as it stands; an interval is as wide as its recipe is difficult."""
+
 
 @dataclass(frozen=True)
 class Domain:
@@ -23,12 +30,13 @@ class Domain:
         """Return `domain`, `domain_reason`, `distance` (0 to 1, to the nearest training row) and `difficulty`."""
         found = [self._findings(row) for row in encoded.to_dict("records")]
         nearest = distances(encoded, self.encoded).min(axis=1)
+        strangeness = np.array([sum(STRANGENESS[status] for status, _ in findings) for findings in found])
         return pd.DataFrame(
             {
                 "domain": [_worst(findings) for findings in found],
                 "domain_reason": ["; ".join(reason for _, reason in findings) for findings in found],
                 "distance": nearest,
-                "difficulty": difficulty(nearest),
+                "difficulty": LEAST_DIFFICULTY + nearest + strangeness,
             },
             index=encoded.index,
         )
@@ -88,11 +96,6 @@ class Domain:
         if len(known) and value <= known.max():  # a weaker donor than any in the rows is milder than they
             return [(EDGE, f"solvent: no row holds {row['solvent']}")]
         return [(OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}")]
-
-
-def difficulty(distance: np.ndarray) -> np.ndarray:
-    """Return by how much an interval is stretched at a distance (0 to 1) from the nearest row: 0.25 to 1.25."""
-    return 0.25 + distance
 
 
 def _range_finding(content: str, value: float, own: pd.Series, everyone: pd.Series, name: str) -> list[tuple[str, str]]:

@@ -2,13 +2,15 @@
 
 Errors are measured on the square root of the outcome: between additive (what high retentions show) and multiplicative
 (what low ones show), and never below zero when taken back. They are counted in units of the difficulty of the recipe,
-so an interval is wider where the recipe is far from the rows. Each paper gives one score, the largest of its rows;
-the quantile is the conformal one over papers (Vovk et al., DOI 10.1007/978-3-031-06649-8), on errors of
+so an interval is wider where the recipe is far from the rows. Where a content is unknown, a prediction is a stretch
+between two values, and the error is how far the outcome lies beyond it. Each paper gives one score, the largest of its
+rows; the quantile is the conformal one over papers (Vovk et al., DOI 10.1007/978-3-031-06649-8), on errors of
 cross-validation by paper.
 """
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,13 @@ import pandas as pd
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.learning.holding_out import ceiling
 from spcse_ml.literature.schema import Target
+
+
+class Reach(NamedTuple):
+    """Between what the predictions of recipes lie, one number each, equal where every content is known."""
+
+    low: np.ndarray
+    high: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -50,15 +59,15 @@ class Calibration:
         rank = math.ceil(round(level * (self.n_papers + 1), 9))
         return sorted(self.scores)[max(rank, 1) - 1]
 
-    def bounds(self, values: np.ndarray, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return the lower and upper ends around predicted values, in the unit of the target.
+    def bounds(self, reach: Reach, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the lower and upper ends around predictions, in the unit of the target.
 
         Raises:
             InputError: as in `quantile`.
         """
         half = self.quantile(level) * difficulty
-        low = np.maximum(np.sqrt(values) - half, 0) ** 2
-        high = (np.sqrt(values) + half) ** 2
+        low = np.maximum(np.sqrt(reach.low) - half, 0) ** 2
+        high = (np.sqrt(reach.high) + half) ** 2
         return low, high if self.ceiling is None else np.minimum(high, self.ceiling)
 
     def _level_fault(self, level: float) -> Fault:
@@ -69,9 +78,9 @@ class Calibration:
 
 
 def calibrate(
-    *, predicted: np.ndarray, outcomes: np.ndarray, difficulty: np.ndarray, papers: np.ndarray, target: Target
+    *, reach: Reach, outcomes: np.ndarray, difficulty: np.ndarray, papers: np.ndarray, target: Target
 ) -> Calibration:
     """Return the calibration from predictions of papers that were held out."""
-    errors = np.abs(np.sqrt(outcomes) - np.sqrt(predicted)) / difficulty
-    scores = pd.Series(errors).groupby(papers).max()
+    beyond = np.maximum(np.sqrt(reach.low) - np.sqrt(outcomes), np.sqrt(outcomes) - np.sqrt(reach.high))
+    scores = pd.Series(np.maximum(beyond, 0) / difficulty).groupby(papers).max()
     return Calibration(tuple(float(score) for score in scores), ceiling(target, outcomes))

@@ -12,13 +12,12 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.learning.distance import distances
-from spcse_ml.learning.domain import Domain, difficulty
+from spcse_ml.learning.domain import Domain
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, candidates
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.folds import group_folds
-from spcse_ml.learning.holding_out import errors_by_paper, point, predict_held_out
-from spcse_ml.learning.intervals import Calibration, calibrate
+from spcse_ml.learning.holding_out import ceiling, errors_by_paper, point, predict_held_out
+from spcse_ml.learning.intervals import Calibration, Reach, calibrate
 from spcse_ml.literature.dataset import Dataset, Trainable, frame_of
 from spcse_ml.literature.schema import Formulation, Target
 
@@ -58,17 +57,10 @@ class MembraneModel:
         if self.estimator in CONSTANTS:
             judged = judged.assign(difficulty=1.0)  # a constant is no less right far from the rows
         values = point(self.pipeline, recipes, self.calibration.ceiling)
-        low, high = self._bounds(recipes, judged["difficulty"].to_numpy(), level)
+        reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
+        low, high = self.calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
         return pd.concat([outcome, judged], axis=1)
-
-    def _bounds(self, recipes: pd.DataFrame, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return the interval ends; where a content is unknown, the outermost over what the content may be."""
-        fills = [FillContents(quantile).fit(self.trainable.recipes) for quantile in CONTENT_QUANTILES]
-        asked = [recipes, *(fill.transform(recipes) for fill in fills)]
-        values = [point(self.pipeline, frame, self.calibration.ceiling) for frame in asked]
-        ends = [self.calibration.bounds(value, difficulty, level) for value in values]
-        return np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
 
 
 def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> MembraneModel:
@@ -99,8 +91,9 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
     scores = {name: float(errors_by_paper(values, trainable).mean()) for name, values in held_out.items()}
     chosen = min(scores, key=lambda name: scores[name])
     calibration = calibrate(
-        predicted=held_out[chosen], outcomes=trainable.outcomes, papers=trainable.papers, target=target,
+        reach=_cross_reach(trainable, target, chosen), outcomes=trainable.outcomes, papers=trainable.papers,
         difficulty=np.ones(len(trainable.outcomes)) if chosen in CONSTANTS else _cross_difficulty(trainable),
+        target=target,
     )  # fmt: skip
     pipeline = ESTIMATORS[chosen]().fit(trainable.recipes, trainable.outcomes)
     return MembraneModel(target, chosen, pipeline, trainable, calibration, scores)
@@ -112,12 +105,29 @@ def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray
     return np.asarray(predict_held_out(ESTIMATORS[name], trainable, target, folds, trainable.outcomes[None])[0])
 
 
+def reached(pipeline: Pipeline, seen: pd.DataFrame, asked: pd.DataFrame, ceiling_at: float | None) -> Reach:
+    """Return between what the predictions of recipes lie, over what their unknown contents may be."""
+    fills = [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
+    frames = [asked, *(fill.transform(asked) for fill in fills)]
+    values = [point(pipeline, frame, ceiling_at) for frame in frames]
+    return Reach(np.min(values, axis=0), np.max(values, axis=0))
+
+
+def _cross_reach(trainable: Trainable, target: Target, name: str) -> Reach:
+    """Return what `reached` says of every row while its paper was in a held-out fold."""
+    ends = np.empty((2, len(trainable.outcomes)))
+    for train, held in group_folds(trainable.papers, INNER_FOLDS):
+        seen = trainable.take(train)
+        pipeline = ESTIMATORS[name]().fit(seen.recipes, seen.outcomes)
+        ends[:, held] = reached(pipeline, seen.recipes, trainable.recipes.iloc[held], ceiling(target, seen.outcomes))
+    return Reach(*ends)
+
+
 def _cross_difficulty(trainable: Trainable) -> np.ndarray:
     encoded = encode(trainable.recipes)
-    apart = distances(encoded, encoded)
     values = np.empty(len(trainable.outcomes))
     for train, held in group_folds(trainable.papers, INNER_FOLDS):
-        values[held] = difficulty(apart[np.ix_(held, train)].min(axis=1))
+        values[held] = Domain(encoded.iloc[train]).judge(encoded.iloc[held])["difficulty"]
     return values
 
 
