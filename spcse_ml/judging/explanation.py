@@ -3,11 +3,13 @@
 The players are parts of the recipe as the chemist decides them. Method and solvent are one player and template and
 its content are one, because a dry recipe with toluene is not a recipe: a background recipe lends such a block whole.
 Blocks of two recipes may still make one that nobody would (a template in a dry process); the model answers it all the
-same, which is what Shapley values with an interventional background ask for.
+same, which is what Shapley values with an interventional background ask for. Among recipes with a solvent, the solvent
+is a player of its own, and method and template are one.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -17,25 +19,46 @@ from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.dataset import frame_of, typed_recipes
 from spcse_ml.literature.schema import Formulation, Target
 
-PLAYERS: dict[str, tuple[str, ...]] = {
+Players = Mapping[str, tuple[str, ...]]
+
+_THINGS: Players = {
     "sulfide": ("sulfide", "sulfide_family"),
     "binder": ("binder", "binder_class", "lithium_salt"),
     "binder content": ("binder_wt_percent",),
-    "method and solvent": ("method", "solvent", "donor_number_kcal_mol"),
-    "template and its content": ("template", "template_wt_percent"),
 }
+
+PLAYERS: Players = MappingProxyType(
+    {
+        **_THINGS,
+        "method and solvent": ("method", "solvent", "donor_number_kcal_mol"),
+        "template and its content": ("template", "template_wt_percent"),
+    }
+)
+
+WET_PLAYERS: Players = MappingProxyType(
+    {
+        **_THINGS,
+        "solvent": ("solvent", "donor_number_kcal_mol"),
+        "method and template": ("method", "template", "template_wt_percent"),
+    }
+)
+
+_SILENT = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal_mol")
+"""What goes with a name and is not told besides it."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Shapley values of recipes, in the target's unit; each row plus the base value adds up to its prediction."""
+    """Shapley values of recipes, in the target's unit; each row plus its base value adds up to its prediction."""
 
     target: Target
-    base_value: float
-    """Mean prediction over the training recipes, in the target's unit."""
+    recipes: pd.DataFrame
     values: pd.DataFrame
     """One row per recipe, one column per player, in the target's unit."""
+    base_values: np.ndarray
+    """Mean prediction over the background recipes, in the target's unit, one per recipe."""
     predictions: np.ndarray
+    """In the target's unit, one per recipe."""
 
     @property
     def importance(self) -> pd.Series:
@@ -51,26 +74,37 @@ def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = N
     return explain_frame(model, model.trainable.recipes if formulations is None else frame_of(formulations))
 
 
+def explain_solvent(model: MembraneModel, asked: pd.DataFrame) -> Explanation:
+    """Return the contributions to recipes that have a solvent, among training rows that have one."""
+    background = model.trainable.recipes
+    return explain_frame(model, asked, players=WET_PLAYERS, background=background[background["solvent"].notna()])
+
+
 def explain_frame(
-    model: MembraneModel, asked: pd.DataFrame, *, players: Mapping[str, tuple[str, ...]] = PLAYERS
+    model: MembraneModel,
+    asked: pd.DataFrame,
+    *,
+    players: Players = PLAYERS,
+    background: pd.DataFrame | None = None,
 ) -> Explanation:
-    """Return what `explain` does, for recipes that are already a frame, among any players."""
+    """Return what `explain` does, for recipes that are already a frame, among any players and background recipes."""
     import shap  # noqa: PLC0415 - takes seconds to import
 
-    background = model.trainable.recipes
+    background = model.trainable.recipes if background is None else background
     pool = pd.concat([background, asked], ignore_index=True)
     numbers = np.tile(np.arange(len(pool))[:, None], (1, len(players)))
+    lent, own = numbers[: len(background)], numbers[len(background) :]
 
     def predicted(sources: np.ndarray) -> np.ndarray:
-        return point(model.pipeline, _composed(pool, sources.astype(int), players), model.calibration.ceiling)
+        return point(model.pipeline, composed(pool, sources.astype(int), players), model.calibration.ceiling)
 
-    masker = shap.maskers.Independent(numbers[: len(background)], max_samples=len(background))
-    found = shap.explainers.Exact(predicted, masker)(numbers[len(background) :], silent=True)
+    masker = shap.maskers.Independent(lent, max_samples=len(lent))
+    found = shap.explainers.Exact(predicted, masker)(own, silent=True)
     values = pd.DataFrame(found.values, columns=list(players), index=asked.index)
-    return Explanation(model.target, float(np.mean(found.base_values)), values, predicted(numbers[len(background) :]))
+    return Explanation(model.target, asked, values, np.broadcast_to(found.base_values, len(asked)), predicted(own))
 
 
-def _composed(pool: pd.DataFrame, sources: np.ndarray, players: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+def composed(pool: pd.DataFrame, sources: np.ndarray, players: Players) -> pd.DataFrame:
     """Return recipes whose parts come from the pool's rows of those numbers, one column of sources per player."""
     columns = {
         name: pool[name].to_numpy()[sources[:, player]]
@@ -78,3 +112,48 @@ def _composed(pool: pd.DataFrame, sources: np.ndarray, players: Mapping[str, tup
         for name in names
     }
     return typed_recipes(pd.DataFrame(columns))
+
+
+def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: np.ndarray) -> pd.DataFrame:
+    """Return by how much the error of rows that the model has not seen grows when a player is lent by training rows.
+
+    That is permutation importance, averaged over every row that could lend: one row each, a column per player, in the
+    target's unit.
+    """
+    seen = model.trainable.recipes
+    pool = pd.concat([seen, unseen], ignore_index=True)
+    row, lender = (grid.ravel() for grid in np.meshgrid(np.arange(len(unseen)), np.arange(len(seen)), indexing="ij"))
+    own = np.tile((len(seen) + row)[:, None], (1, len(PLAYERS)))
+
+    def error(sources: np.ndarray) -> np.ndarray:
+        values = point(model.pipeline, composed(pool, sources, PLAYERS), model.calibration.ceiling)
+        return np.asarray(np.abs(values - outcomes[row]).reshape(len(unseen), len(seen)).mean(axis=1))
+
+    before = error(own)
+    after = {}
+    for player, name in enumerate(PLAYERS):
+        lent = own.copy()
+        lent[:, player] = lender
+        after[name] = error(lent) - before
+    return pd.DataFrame(after, index=unseen.index)
+
+
+def in_words(recipe: Mapping[str, object], players: Players = PLAYERS) -> dict[str, str]:
+    """Return what a recipe holds of each player, in words; what does not apply says so.
+
+    >>> in_words(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
+    'not reported'
+    """
+    return {
+        player: ", ".join(_part(recipe, column) for column in columns if column not in _SILENT)
+        for player, columns in players.items()
+    }
+
+
+def _part(recipe: Mapping[str, object], column: str) -> str:
+    value = recipe[column]
+    if not column.endswith("_wt_percent"):
+        return str(value) if value is not None else f"no {column}"
+    if recipe[column.removesuffix("_wt_percent")] is None:
+        return "not applicable"
+    return "not reported" if value != value else f"{value:.3g} wt%"  # noqa: PLR0124 - nan

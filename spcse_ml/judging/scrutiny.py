@@ -3,6 +3,7 @@
 A part is a step with its argument; what it gives is plain values, so that it can be kept as JSON.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -10,7 +11,28 @@ from typing import Any
 
 import numpy as np
 
+from spcse_ml.judging.directions import (
+    ALIASED,
+    AS_IT_IS,
+    DIRECTIONS,
+    NOTHING,
+    Finding,
+    StatementRecord,
+    findings,
+    statement_trial,
+)
 from spcse_ml.judging.evaluation import CHOSEN, Evaluation, evaluate_rows, paired_gain
+from spcse_ml.judging.importance import (
+    N_RESAMPLES,
+    Alias,
+    Ranked,
+    aliases,
+    facts_that_go_together,
+    importance_on,
+    ranked,
+    resampled_importance,
+    without_paper,
+)
 from spcse_ml.judging.ladder import N_PAPERS, SPLITS, Rung, learning_curve, rung
 from spcse_ml.judging.sensitivity import (
     DOUBTED,
@@ -26,12 +48,17 @@ from spcse_ml.judging.sensitivity import (
 )
 from spcse_ml.judging.trials import chunks, planted, shuffled, shuffled_maes, verdicts
 from spcse_ml.judging.verdict import Verdict, judge
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates
 from spcse_ml.learning.model import learn
 from spcse_ml.literature.dataset import Dataset, Trainable
 from spcse_ml.literature.schema import RETENTION, Target
 
-N_SHUFFLED, N_NESTED, N_NOISE, N_PLANTED = 200, 20, 200, 100
+N_SHUFFLED, N_NESTED, N_NOISE, N_PLANTED, N_STATED = 200, 20, 200, 100, 60
+
+_NUMBERED = (
+    "curve", "shuffled", "nested", "noise", "planted", "multiverse", "paper", "resampled", "statements",
+)  # fmt: skip
+"""Parts that come in numbers."""
 
 Step = Callable[["Subject", Any], Any]
 
@@ -79,6 +106,17 @@ class Scrutiny:
     """Errors by estimator without papers that may be doubted."""
     floor: NoiseFloor | None = None
     bounds: tuple[Consistency, ...] = ()
+    importance: tuple[Ranked, ...] = ()
+    """Players by importance in the procedure learnt from all papers, with what resampling says."""
+    aliases: tuple[Alias, ...] = ()
+    together: tuple[str, ...] = ()
+    """Facts about the rows that go together, in words."""
+    papers: tuple[Mapping[str, Any], ...] = ()
+    """What is said without each paper, as `without_paper` returns it."""
+    findings: tuple[Finding, ...] = ()
+    """What a witness without constraints says of the review's statements."""
+    statements: tuple[StatementRecord, ...] = ()
+    """How often such statements were right on made-up outcomes."""
 
 
 def subject(dataset: Dataset, evaluation: Evaluation) -> Subject:
@@ -101,7 +139,20 @@ def parts(of: Subject) -> dict[str, tuple[Step, Any]]:
     found |= {f"shuffled/{run.start}": (_shuffled, run) for run in chunks(N_SHUFFLED)}
     found |= {f"noise/{run.start}": (_noise, run) for run in chunks(N_NOISE)}
     found |= {f"planted/{run.start}": (_planted, run) for run in chunks(N_PLANTED)}
+    found |= _parts_of_why(of)
     return found | {f"nested/{seed}": (_nested, seed) for seed in range(N_NESTED)}
+
+
+def _parts_of_why(of: Subject) -> dict[str, tuple[Step, Any]]:
+    papers = sorted(set(of.rows.papers.astype(str)))
+    found: dict[str, tuple[Step, Any]] = {f"paper/{number}": (_paper, paper) for number, paper in enumerate(papers)}
+    found |= {"importance": (_importance, None)}
+    found |= {f"resampled/{run.start}": (_resampled, run) for run in chunks(N_RESAMPLES)}
+    if of.target == RETENTION:
+        found |= {"findings": (_findings, None)}
+        trials = itertools.product((AS_IT_IS, ALIASED), (NOTHING, *(direction.name for direction in DIRECTIONS)))
+        found |= {f"statements/{number}": (_statements, trial) for number, trial in enumerate(trials)}
+    return found
 
 
 def do(job: tuple[Subject, str]) -> Any:
@@ -113,7 +164,7 @@ def do(job: tuple[Subject, str]) -> Any:
 
 def together(of: Subject, kept: Mapping[str, Any]) -> Scrutiny:
     """Return the scrutiny of a subject that all its parts amount to."""
-    told = {kind: _told(kept, kind) for kind in ("curve", "shuffled", "nested", "noise", "planted", "multiverse")}
+    told = {kind: _told(kept, kind) for kind in _NUMBERED}
     return Scrutiny(
         estimator=of.estimator,
         ladder=tuple(Rung(**kept[f"ladder/{split}"]) for split in SPLITS),
@@ -127,7 +178,22 @@ def together(of: Subject, kept: Mapping[str, Any]) -> Scrutiny:
         without={key.removeprefix("without/"): kept[key] for key in kept if key.startswith("without/")} or None,
         floor=NoiseFloor(**kept["floor"]) if "floor" in kept else None,
         bounds=tuple(Consistency(**one) for one in kept.get("bounds", ())),
+        **_why(kept, told),
     )
+
+
+def _why(kept: Mapping[str, Any], told: Mapping[str, list[Any]]) -> dict[str, Any]:
+    if "importance" not in kept:
+        return {}
+    draws = [draw for some in told["resampled"] for draw in some]
+    return {
+        "importance": tuple(ranked(kept["importance"]["importance"], draws)),
+        "aliases": tuple(Alias(**{**one, "players": tuple(one["players"])}) for one in kept["importance"]["aliases"]),
+        "together": tuple(kept["importance"]["together"]),
+        "papers": tuple(told["paper"]),
+        "findings": tuple(Finding(**one) for one in kept.get("findings", ())),
+        "statements": tuple(StatementRecord(**one) for one in told["statements"]),
+    }
 
 
 def _told(kept: Mapping[str, Any], kind: str) -> list[Any]:
@@ -192,3 +258,27 @@ def _planted(of: Subject, run: range) -> Any:
 def _nested(of: Subject, seed: int) -> Any:
     made = replace(of.rows, outcomes=shuffled(of.rows, seed))
     return evaluate_rows(made, of.target).scores[CHOSEN].mae
+
+
+def _paper(of: Subject, paper: str) -> Any:
+    return without_paper(of.rows, of.target, candidates(of.target), paper)
+
+
+def _importance(of: Subject, _: None) -> Any:
+    model = learn(of.rows, of.target, candidates(of.target))
+    together = facts_that_go_together(of.rows.recipes)
+    told = [asdict(alias) for alias in aliases(model)]
+    return {"importance": importance_on(model, of.rows.recipes), "aliases": told, "together": together}
+
+
+def _resampled(of: Subject, run: range) -> Any:
+    return [resampled_importance(of.rows, of.target, candidates(of.target), seed) for seed in run]
+
+
+def _findings(of: Subject, _: None) -> Any:
+    return [asdict(finding) for finding in findings(of.rows, of.target)]
+
+
+def _statements(of: Subject, trial: tuple[str, str]) -> Any:
+    design, planted_direction = trial
+    return asdict(statement_trial(of.rows, of.target, planted_direction, design, N_STATED))

@@ -3,11 +3,12 @@
 Trials use one fixed estimator (no choice, no intervals), so that hundreds of data sets take minutes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from sklearn.pipeline import Pipeline
 
 from spcse_ml.judging.evaluation import CHOSEN, Evaluation, summarise
 from spcse_ml.judging.verdict import RIVALS, Verdict, judge
@@ -44,10 +45,15 @@ def planted(rows: Trainable, target: Target, name: str, seed: int) -> np.ndarray
     limit = ceiling(target, rows.outcomes)
     centre = np.sqrt(point(ESTIMATORS[name]().fit(rows.recipes, rows.outcomes), rows.recipes, limit))
     centre = np.polyval(np.polyfit(centre, np.sqrt(rows.outcomes), 1), centre)
-    errors = pd.Series(np.sqrt(rows.outcomes) - centre).groupby(rows.papers).mean()
-    drawn = dict(zip(errors.index, np.random.default_rng(seed).choice(errors.to_numpy(), len(errors)), strict=True))
-    made = np.maximum(centre + np.array([drawn[paper] for paper in rows.papers]), 0.3) ** 2
+    made = np.maximum(centre + dealt(rows, np.sqrt(rows.outcomes) - centre, seed), 0.3) ** 2
     return np.asarray(np.minimum(made, target.ceiling or np.inf))
+
+
+def dealt(rows: Trainable, errors: np.ndarray, seed: int) -> np.ndarray:
+    """Return an error for every row: the mean error of some paper, drawn with replacement for each paper."""
+    means = pd.Series(errors).groupby(rows.papers).mean()
+    drawn = dict(zip(means.index, np.random.default_rng(seed).choice(means.to_numpy(), len(means)), strict=True))
+    return np.array([drawn[paper] for paper in rows.papers])
 
 
 def shuffled_maes(rows: Trainable, target: Target, name: str, seeds: Sequence[int]) -> list[float]:
@@ -67,19 +73,26 @@ def with_shuffles(evaluation: Evaluation, rows: Trainable, n_shuffles: int, *, w
 
 def verdicts(rows: Trainable, target: Target, name: str, worlds: np.ndarray) -> list[Verdict]:
     """Return the verdict that each world of outcomes earns, shape (worlds, rows), with the estimator fixed."""
-    folds = list(leave_one_out(rows.papers))
-    told = {
-        key: predict_held_out(ESTIMATORS[estimator], rows, target, folds, worlds)
-        for key, estimator in {CHOSEN: name, **{rival: rival for rival in (*CONSTANTS, *RIVALS)}}.items()
-    }
     found = []
-    for number, world in enumerate(worlds):
-        made = replace(rows, outcomes=world)
-        evaluation = _unadorned(made, target, name, {key: values[number] for key, values in told.items()})
+    for world, evaluation in zip(worlds, evaluations(rows, target, ESTIMATORS[name], worlds, name=name), strict=True):
+        looked = evaluation
         if judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
-            evaluation = with_shuffles(evaluation, made, SHUFFLES)
-        found.append(judge(evaluation))
+            looked = with_shuffles(evaluation, replace(rows, outcomes=world), SHUFFLES)
+        found.append(judge(looked))
     return found
+
+
+def evaluations(
+    rows: Trainable, target: Target, make: Callable[[], Pipeline], worlds: np.ndarray, *, name: str = ""
+) -> list[Evaluation]:
+    """Return the evaluation of one pipeline beside constants and plain rules in each world, without any interval."""
+    folds = list(leave_one_out(rows.papers))
+    makers = {CHOSEN: make, **{rival: ESTIMATORS[rival] for rival in (*CONSTANTS, *RIVALS)}}
+    told = {key: predict_held_out(maker, rows, target, folds, worlds) for key, maker in makers.items()}
+    return [
+        _unadorned(replace(rows, outcomes=world), target, name, {key: values[number] for key, values in told.items()})
+        for number, world in enumerate(worlds)
+    ]
 
 
 def chunks(total: int) -> list[range]:

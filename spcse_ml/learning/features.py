@@ -42,14 +42,15 @@ def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFram
     """
     known = known or catalogue()
     cells = recipes.astype(object).where(recipes.notna(), None)
-    rows = [_encode_once(tuple(row.items()), known) for row in cells.to_dict("records")]
+    given = tuple(str(name) for name in cells)
+    rows = [_encode_once(given, row, known) for row in cells.itertuples(index=False, name=None)]
     names = [*IDENTITIES, *CARD_CATEGORIES, *CARD_NUMBERS, *CHEMISTRY_NUMBERS, "binder_class", "template_wt_percent"]
     return pd.DataFrame(rows, columns=names, index=recipes.index)
 
 
 @functools.lru_cache(maxsize=65_536)
-def _encode_once(cells: tuple[tuple[Any, Any], ...], known: Catalogue) -> dict[str, Any]:
-    return encode_row(dict(cells), known)
+def _encode_once(names: tuple[str, ...], cells: tuple[Any, ...], known: Catalogue) -> dict[str, Any]:
+    return encode_row(dict(zip(names, cells, strict=True)), known)
 
 
 def encode_row(recipe: Mapping[Any, Any], known: Catalogue) -> dict[str, Any]:

@@ -27,11 +27,22 @@ def predict_held_out(
     for train, held in folds:
         pipeline = make()
         seen, unseen = rows.recipes.iloc[train], rows.recipes.iloc[held]
-        prepared, asked = _prepared(pipeline, seen, unseen)
+        known, asked = prepared(pipeline, seen, unseen)
         for world, outcomes in enumerate(worlds[:, train]):
-            regressor = clone(pipeline[-1]).fit(prepared, outcomes)
+            regressor = clone(pipeline[-1]).fit(known, outcomes)
             values[world, held] = _bounded(regressor.predict(asked), ceiling(target, outcomes))
     return values
+
+
+def prepared(pipeline: Pipeline, seen: pd.DataFrame, unseen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return recipes as the last step of a pipeline reads them; what the steps before it learn, they learn from `seen`.
+
+    No step but the last looks at outcomes, so one preparation serves many of them.
+    """
+    if len(pipeline) == 1:
+        return seen, unseen
+    steps = pipeline[:-1]
+    return steps.fit_transform(seen), steps.transform(unseen)
 
 
 def point(pipeline: Pipeline, recipes: pd.DataFrame, ceiling_at: float | None) -> np.ndarray:
@@ -47,13 +58,6 @@ def ceiling(target: Target, outcomes: np.ndarray) -> float | None:
 def errors_by_paper(values: np.ndarray, rows: Trainable) -> pd.Series:
     """Return the mean absolute error of each paper, in the target's unit."""
     return pd.Series(np.abs(values - rows.outcomes)).groupby(rows.papers).mean()
-
-
-def _prepared(pipeline: Pipeline, seen: pd.DataFrame, unseen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    if len(pipeline) == 1:
-        return seen, unseen
-    steps = pipeline[:-1]
-    return steps.fit_transform(seen), steps.transform(unseen)
 
 
 def _bounded(values: np.ndarray, ceiling_at: float | None) -> np.ndarray:

@@ -41,7 +41,7 @@ class Catalogue:
     solvents: Mapping[str, Solvent]
     salts: Mapping[str, Salt]
 
-    @property
+    @functools.cached_property
     def binders(self) -> dict[str, Polymer]:
         """Return the polymers that may be named as a binder."""
         return {name: polymer for name, polymer in self.polymers.items() if polymer.is_binder}
@@ -174,6 +174,8 @@ def find(entries: Mapping[str, Entry], name: str, *, column: str) -> Entry:
     Raises:
         UnknownNameError: there is none; the message offers the nearest.
     """
+    if name in entries:
+        return entries[name]
     index = _index(entries)
     wanted = _key(name)
     if wanted in index:

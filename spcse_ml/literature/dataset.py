@@ -151,7 +151,7 @@ def typed_recipes(frame: pd.DataFrame) -> pd.DataFrame:
     typed = {
         name: frame[name].astype(float)
         if name in numbers
-        else pd.Series([_plain(value) for value in frame[name]], index=frame.index, dtype=object)
+        else pd.Series(_plain(frame[name]), index=frame.index, dtype=object)
         for name in RECIPE_COLUMNS
     }
     return pd.DataFrame(typed, columns=list(RECIPE_COLUMNS)).reset_index(drop=True)
@@ -271,7 +271,7 @@ def _middle(rows: pd.DataFrame, name: str) -> pd.Series:
     return (low + high) / 2 if name == "thickness_um" else (low * high) ** 0.5
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Method):
-        return value.value
-    return None if pd.isna(value) else value
+def _plain(cells: pd.Series) -> list[Any]:
+    blanks = cells.isna()
+    texts = (cell.value if isinstance(cell, Method) else cell for cell in cells)
+    return [None if is_blank else text for text, is_blank in zip(texts, blanks, strict=True)]

@@ -50,7 +50,7 @@ def test_contributions_equal_shapleys_definition_by_brute_force(line: MembraneMo
 def test_contributions_add_up_to_the_prediction(line: MembraneModel) -> None:
     explanation = explain(line, [ASKED])
     told = line.predict([ASKED])["retention_percent"]
-    assert explanation.base_value + explanation.values.sum(axis=1).iloc[0] == pytest.approx(told[0])
+    assert explanation.base_values[0] + explanation.values.sum(axis=1).iloc[0] == pytest.approx(told[0])
 
 
 def test_a_player_that_the_model_cannot_see_contributes_nothing(few_papers: Dataset) -> None:

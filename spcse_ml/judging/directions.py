@@ -1,0 +1,272 @@
+"""What the review says of the chemistry, beside what a model without any constraint on its signs learnt from the rows.
+
+A direction is asked as a contrast: the same recipes with one thing changed, and how much more is predicted to be kept.
+It is stated only if the witness has skill, the sign holds in 97.5 % of resamplings of the papers and survives without
+the papers that weigh most, each in turn; otherwise the answer is that one cannot tell. Statements are of association.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from spcse_ml.judging.importance import gentle, resampled
+from spcse_ml.judging.trials import dealt, evaluations
+from spcse_ml.judging.verdict import Verdict, judge
+from spcse_ml.learning.estimators import ESTIMATORS
+from spcse_ml.learning.features import TERMS, encode, terms
+from spcse_ml.learning.holding_out import ceiling, prepared
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.dataset import Trainable, typed_recipes
+from spcse_ml.literature.schema import Method, Target
+
+SHARE = 0.975
+"""The sign must hold in at least this share of resamplings. At 0.9 a planted effect was told of a direction that goes
+together with it in one case of four to five (docs/experiments.md)."""
+
+PENALTY = 0.3
+"""Of the witness: small, because a large one shares an effect out among terms that go together."""
+
+HEAVY = ("41+42", "61", "63")
+"""The papers that weigh most: the sign must survive without each in turn."""
+
+N_RESAMPLES, N_TRIAL_RESAMPLES = 200, 50
+SALT = "names_salt"
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Something that the review states, and the terms through which a model could learn it."""
+
+    name: str
+    claim: str
+    """The statement, in our words, with its section of the review."""
+    expected: int
+    """Sign of the change that it implies for the retention."""
+    terms: tuple[str, ...]
+    contrast: Callable[[pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame]]
+    """From recipes to those before and those after the change."""
+
+
+def _content(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    some = recipes[recipes["binder"].notna()]
+    return some.assign(binder_wt_percent=1.0), some.assign(binder_wt_percent=5.0)
+
+
+def _donor(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    wet, mild = recipes[recipes["solvent"].notna()], gentle(recipes)
+    strong = sorted(set(gentle(recipes, np.inf)) - set(gentle(recipes, 14.0)))
+    return _each(wet, "solvent", mild), _each(wet, "solvent", strong)
+
+
+def _form(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    some = recipes[recipes["binder"].notna()]
+    names = sorted(set(some["binder"]))
+    films = [name for name in names if catalogue().binder(name).form == "film"]
+    return _each(some, "binder", films), _each(some, "binder", [name for name in names if name not in films])
+
+
+def _skeleton(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    after = recipes[recipes["template"].notna()]
+    method = [Method.SLURRY.value if wet else Method.DRY.value for wet in after["solvent"].notna()]
+    return after.assign(template=None, template_wt_percent=np.nan, method=method), after
+
+
+def _salt(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    some = recipes[recipes["binder"].notna()]
+    return some.assign(lithium_salt=None), some.assign(lithium_salt="LiTFSI")
+
+
+def _each(recipes: pd.DataFrame, column: str, names: list[str]) -> pd.DataFrame:
+    return pd.concat([recipes.assign(**{column: name}) for name in names], ignore_index=True)
+
+
+DIRECTIONS = (
+    Direction("more binder", "more insulating binder lowers the retention (section 3.1)", -1,
+              ("log_polymer_volume", "polymer_volume"), _content),
+    Direction("a stronger donor", "a solvent with a donor number above 14 decomposes the sulfide (section 3.1)", -1,
+              ("solvent_attack", "solvent_polarity", "solvent_is_protic"), _donor),
+    Direction("fibres or particles", "a fibrous or particulate binder blocks less than a film (sections 3.1, 3.2)", 1,
+              ("binder_is_polar_film",), _form),
+    Direction("a template", "an insulating skeleton costs conductivity (section 4)", -1,
+              ("has_template",), _skeleton),
+    Direction("a lithium salt", "a lithium salt in the binder helps (section 3.1)", 1, (SALT,), _salt),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the witness says of one direction: the change in points with its 95 % interval, and whether it holds."""
+
+    name: str
+    claim: str
+    expected: int
+    change: float
+    low: float
+    high: float
+    share: float
+    """Of resamplings in which the sign is that of `change`."""
+    survives: Mapping[str, float]
+    """The change without the papers that weigh most, by what was left out."""
+    has_skill: bool
+
+    @property
+    def is_stated(self) -> bool:
+        """Return whether the direction may be told."""
+        survives = all(np.sign(other) == np.sign(self.change) for other in self.survives.values())
+        return self.has_skill and self.share >= SHARE and survives
+
+    @property
+    def answer(self) -> str:
+        """Return `agrees`, `disagrees` or `cannot tell`."""
+        if not self.is_stated:
+            return "cannot tell"
+        return "agrees" if np.sign(self.change) == self.expected else "disagrees"
+
+
+def witness() -> Pipeline:
+    """Return ridge regression with free signs on every term, and on whether a lithium salt is named."""
+    return ESTIMATORS["ridge"]().set_params(
+        regress__regressor__alpha=PENALTY,
+        encode=FunctionTransformer(_encoded),
+        terms=FunctionTransformer(_terms_and_salt),
+    )
+
+
+def _encoded(recipes: pd.DataFrame) -> pd.DataFrame:
+    return encode(recipes).assign(**{SALT: _names_salt(recipes)})
+
+
+def _names_salt(recipes: pd.DataFrame) -> np.ndarray:
+    return np.array([name is not None and name != "none" for name in recipes["lithium_salt"]], dtype=float)
+
+
+def _terms_and_salt(encoded: pd.DataFrame) -> pd.DataFrame:
+    return terms(encoded).assign(**{SALT: encoded[SALT]})
+
+
+def changes(rows: Trainable, target: Target, some: np.ndarray, worlds: np.ndarray) -> np.ndarray:
+    """Return the change of each direction in the target's unit, learnt from some of the rows.
+
+    A world is one vector of outcomes for all rows; the result has the shape (worlds, directions).
+    """
+    asked, parts = _asked(rows.recipes)
+    pipeline = witness()
+    seen, unseen = prepared(pipeline, rows.recipes.iloc[some], asked)
+    fitted = [clone(pipeline[-1]).fit(seen, outcomes).predict(unseen) for outcomes in worlds[:, some]]
+    limits = [ceiling(target, outcomes) for outcomes in worlds[:, some]]
+    return np.array([_differences(np.clip(v, 0, limit), parts) for v, limit in zip(fitted, limits, strict=True)])
+
+
+def firmness(
+    rows: Trainable, target: Target, worlds: np.ndarray, n_resamples: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the changes from all papers, from papers resampled, and without the heavy ones.
+
+    Shapes: (worlds, directions), (resamples, worlds, directions), (papers left out, worlds, directions).
+    """
+    everyone, papers = np.arange(len(rows.outcomes)), rows.papers.astype(str)
+    drawn = [changes(rows, target, resampled(rows, seed), worlds) for seed in range(n_resamples)]
+    left = [changes(rows, target, everyone[papers != paper], worlds) for paper in HEAVY]
+    return changes(rows, target, everyone, worlds), np.array(drawn), np.array(left)
+
+
+def findings(rows: Trainable, target: Target) -> list[Finding]:
+    """Return what the witness says of each direction."""
+    worlds = rows.outcomes[None]
+    whole, drawn, left = (some[..., 0, :] for some in firmness(rows, target, worlds, N_RESAMPLES))
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    share = (np.sign(drawn) == np.sign(whole)).mean(axis=0)
+    has_skill = _has_skill(rows, target, worlds)[0]
+    return [
+        Finding(
+            direction.name, direction.claim, direction.expected, float(whole[n]), float(low[n]), float(high[n]),
+            float(share[n]), dict(zip(HEAVY, left[:, n].tolist(), strict=True)), has_skill,
+        )
+        for n, direction in enumerate(DIRECTIONS)
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StatementRecord:
+    """How often directions were stated in made-up data sets: the planted one, and those that were not planted."""
+
+    planted: str
+    """Name of the direction, or `nothing`."""
+    design: str
+    n: int
+    right: int
+    wrong: int
+    unfounded: int
+    """Statements of directions that the planted outcomes do not hold, over all data sets."""
+    n_unfounded_possible: int
+
+
+NOTHING = "nothing"
+AS_IT_IS, ALIASED = "as it is", "PTFE exactly where dry"
+"""The designs on which statements are tried: the published recipes, and those of them that alias binder and method."""
+
+TINY = 1e-9
+
+
+def statement_trial(rows: Trainable, target: Target, planted: str, design: str, n: int) -> StatementRecord:
+    """Return how a direction fares that is planted alone, either way round, with errors like the real ones."""
+    rows = _aliased(rows) if design == ALIASED else rows
+    made = [_planted(rows, planted, seed) for seed in range(n)]
+    worlds, truths = np.array([outcomes for outcomes, _ in made]), np.array([truth for _, truth in made])
+    whole, drawn, left = firmness(rows, target, worlds, N_TRIAL_RESAMPLES)
+    share = (np.sign(drawn) == np.sign(whole)).mean(axis=0)
+    survives = (np.sign(left) == np.sign(whole)).all(axis=0)
+    is_stated = (share >= SHARE) & survives & np.array(_has_skill(rows, target, worlds))[:, None]
+    is_true = truths != 0
+    is_right = np.sign(whole) == truths
+    return StatementRecord(
+        planted, design, n,
+        right=int((is_stated & is_true & is_right).any(axis=1).sum()),
+        wrong=int((is_stated & is_true & ~is_right).any(axis=1).sum()),
+        unfounded=int((is_stated & ~is_true).sum()), n_unfounded_possible=int((~is_true).sum()),
+    )  # fmt: skip
+
+
+def _aliased(rows: Trainable) -> Trainable:
+    """Return the rows of a design in which a process is dry exactly where the binder is PTFE."""
+    is_dry = rows.recipes["method"] == Method.DRY.value
+    return rows.take(np.flatnonzero(is_dry == (rows.recipes["binder"] == "PTFE")))
+
+
+def _planted(rows: Trainable, planted: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return outcomes in which one direction is true, and the sign of each direction in them."""
+    asked, parts = _asked(rows.recipes)
+    pipeline = witness().fit(rows.recipes, rows.outcomes)
+    steps = pipeline[:-1]
+    fitted, real = np.log(pipeline.predict(rows.recipes)), np.log(rows.outcomes)
+    columns = [n for n, name in enumerate((*TERMS, SALT)) if name in _terms_of(planted)]
+    sign = -1 if seed % 2 else 1
+    signal, elsewhere = (sign * steps.transform(some)[:, columns].sum(axis=1) for some in (rows.recipes, asked))
+    scale = fitted.std() / signal.std() if columns and signal.std() > 0 else 0.0
+    made = np.exp(real.mean() + scale * (signal - signal.mean()) + dealt(rows, real - fitted, seed))
+    truth = np.array(_differences(scale * elsewhere, parts))
+    return np.minimum(made, 100.0), np.where(np.abs(truth) > TINY, np.sign(truth), 0.0)
+
+
+def _terms_of(planted: str) -> tuple[str, ...]:
+    return next((direction.terms for direction in DIRECTIONS if direction.name == planted), ())
+
+
+def _has_skill(rows: Trainable, target: Target, worlds: np.ndarray) -> list[bool]:
+    return [judge(evaluation) is Verdict.USEFUL for evaluation in evaluations(rows, target, witness, worlds)]
+
+
+def _asked(recipes: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
+    """Return the recipes before and after each change in one frame, and where each part ends."""
+    frames = [frame for direction in DIRECTIONS for frame in direction.contrast(recipes)]
+    return typed_recipes(pd.concat(frames, ignore_index=True)), np.cumsum([len(frame) for frame in frames]).tolist()
+
+
+def _differences(values: np.ndarray, parts: list[int]) -> list[float]:
+    means = [float(part.mean()) for part in np.split(values, parts[:-1])]
+    return [after - before for before, after in zip(means[::2], means[1::2], strict=True)]

@@ -1,0 +1,205 @@
+"""How sure an importance is: papers resampled, papers dropped one by one, and parts of a recipe that go together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import mutual_info_score
+
+from spcse_ml.judging.explanation import PLAYERS, explain_frame, held_out_error_added
+from spcse_ml.judging.trials import verdicts
+from spcse_ml.learning.features import encode, log_content
+from spcse_ml.learning.holding_out import point
+from spcse_ml.learning.model import MembraneModel, learn
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
+from spcse_ml.literature.schema import Method, Target
+
+N_RESAMPLES = 200
+"""How many times papers are drawn with replacement."""
+
+TIED = 0.95
+"""Two players whose order holds in fewer resamples than this are tied."""
+
+CONTENT_CLASSES = 3
+"""Contents are told apart in so many classes when it is asked what goes with what."""
+
+
+def resampled(rows: Trainable, seed: int) -> np.ndarray:
+    """Return the numbers of rows of papers drawn with replacement, as many papers as there are."""
+    papers = np.unique(rows.papers.astype(str))
+    drawn = np.random.default_rng(seed).choice(papers, len(papers))
+    return np.concatenate([np.flatnonzero(rows.papers.astype(str) == paper) for paper in drawn])
+
+
+def resampled_importance(rows: Trainable, target: Target, names: tuple[str, ...], seed: int) -> dict[str, float]:
+    """Return the mean absolute contribution of each player to the rows, everything learnt anew from drawn papers."""
+    model = learn(rows.take(resampled(rows, seed)), target, names)
+    return importance_on(model, rows.recipes)
+
+
+def importance_on(model: MembraneModel, recipes: pd.DataFrame) -> dict[str, float]:
+    """Return the mean absolute contribution of each player to recipes that are their own background."""
+    importance = explain_frame(model, recipes, background=recipes).importance
+    return {str(name): float(value) for name, value in importance.items()}
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One player: its importance in the target's unit with its 95 % interval, its ranks, and whom it is tied with."""
+
+    player: str
+    importance: float
+    low: float
+    high: float
+    rank_low: int
+    rank_high: int
+    tied_with: tuple[str, ...]
+
+
+def ranked(importance: Mapping[str, float], draws: Sequence[Mapping[str, float]]) -> list[Ranked]:
+    """Return the players by importance, the largest first, with what resampling says of each.
+
+    >>> [one.tied_with for one in ranked({"a": 2.0, "b": 1.0}, [{"a": 2.0, "b": 1.0}, {"a": 1.0, "b": 2.0}])]
+    [('b',), ('a',)]
+    """
+    frame = pd.DataFrame(list(draws))[list(importance)]
+    ranks = frame.rank(axis=1, ascending=False)
+    order = sorted(importance, key=lambda player: -importance[player])
+    found = []
+    for player in order:
+        low, high = (float(end) for end in frame[player].quantile([0.025, 0.975]))
+        rank_low, rank_high = (round(end) for end in ranks[player].quantile([0.025, 0.975]))
+        tied = tuple(other for other in order if other != player and _is_tied(frame, order, player, other))
+        found.append(Ranked(player, importance[player], low, high, rank_low, rank_high, tied))
+    return found
+
+
+def _is_tied(frame: pd.DataFrame, order: list[str], player: str, other: str) -> bool:
+    first, second = sorted((player, other), key=order.index)
+    return float((frame[first] > frame[second]).mean()) < TIED
+
+
+@dataclass(frozen=True)
+class Alias:
+    """Two players that go together in the rows, so that what belongs to which cannot be told well."""
+
+    players: tuple[str, str]
+    told: float
+    """How much of the second's variety the first tells, 0 to 1 (uncertainty coefficient, Theil 1970)."""
+    joint_importance: float
+    """Of both as one player, in the target's unit."""
+
+
+ALIASED = 0.7
+"""Above this share of its variety a player counts as told by another."""
+
+
+def aliases(model: MembraneModel) -> list[Alias]:
+    """Return the pairs of players of which the first tells most of the second, the strongest first."""
+    rows = model.trainable.recipes
+    kinds = player_kinds(rows)
+    told = {
+        (first, second): mutual_info_score(kinds[first], kinds[second]) / entropy
+        for first in kinds
+        for second in kinds
+        if first != second and (entropy := mutual_info_score(kinds[second], kinds[second])) > 0
+    }
+    pairs = sorted((pair for pair in told if told[pair] >= ALIASED), key=lambda pair: -told[pair])
+    return [Alias(pair, float(told[pair]), _joint(model, pair)) for pair in pairs]
+
+
+def player_kinds(recipes: pd.DataFrame) -> dict[str, list[str]]:
+    """Return for each player the class of every recipe: family, binder, third of content, method and wet, template."""
+    encoded = encode(recipes)
+    content = log_content(encoded["binder_wt_percent"])
+    thirds = pd.qcut(content.rank(method="first"), CONTENT_CLASSES, labels=False)
+    wet = encoded["is_wet"].map({0.0: "dry", 1.0: "wet"})
+    return {
+        "sulfide": list(encoded["sulfide_family"]),
+        "binder": list(encoded["binder"]),
+        "binder content": [str(third) for third in thirds],
+        "method and solvent": list(encoded["method"] + wet),
+        "template and its content": list(encoded["template"]),
+    }
+
+
+def _joint(model: MembraneModel, pair: tuple[str, str]) -> float:
+    both = " with ".join(pair)
+    players = {both: tuple(column for name in pair for column in PLAYERS[name])}
+    players |= {name: columns for name, columns in PLAYERS.items() if name not in pair}
+    return float(explain_frame(model, model.trainable.recipes, players=players).importance[both])
+
+
+def facts_that_go_together(recipes: pd.DataFrame) -> list[str]:
+    """Return in words which facts about the rows cannot be told apart, or nearly: how many rows hold both, and each."""
+    is_dry, wet = recipes["method"] == Method.DRY.value, recipes["solvent"].notna()
+    pairs = (
+        ("a dry process", is_dry, "no solvent", ~wet),
+        ("PTFE", recipes["binder"] == "PTFE", "a dry process", is_dry),
+        ("PTFE", recipes["binder"] == "PTFE", "no solvent", ~wet),
+        ("a template", recipes["template"].notna(), "skeleton templating", recipes["method"] == Method.SKELETON.value),
+    )
+    return [
+        f"{first} and {second}: {(one & other).sum()} rows hold both, {one.sum()} and {other.sum()} hold either one"
+        for first, one, second, other in pairs
+    ]
+
+
+def without_paper(rows: Trainable, target: Target, names: tuple[str, ...], paper: str) -> dict[str, Any]:
+    """Return what the other papers alone say: of the paper's rows while unseen, and of what matters and what is best.
+
+    Keys: `values` and `error_added` (by player, one number per held-out row), `base_values`, `predictions`,
+    `importance` (by player, on all rows), `verdict` (estimator fixed), `best` and `best_value`.
+    """
+    is_of = rows.papers.astype(str) == paper
+    seen, unseen = rows.take(np.flatnonzero(~is_of)), rows.take(np.flatnonzero(is_of))
+    model = learn(seen, target, names)
+    unseen_explained = explain_frame(model, unseen.recipes)
+    added = held_out_error_added(model, unseen.recipes, unseen.outcomes)
+    best, value = best_candidate(model)
+    return {
+        "paper": paper,
+        "values": unseen_explained.values.to_dict("list"),  # noqa: PD011 - a field of ours
+        "base_values": unseen_explained.base_values.tolist(),
+        "predictions": unseen_explained.predictions.tolist(),
+        "error_added": added.to_dict("list"),
+        "importance": importance_on(model, rows.recipes),
+        "verdict": verdicts(seen, target, model.estimator, seen.outcomes[None])[0].value,
+        "best": best,
+        "best_value": value,
+    }
+
+
+def best_candidate(model: MembraneModel) -> tuple[str, float]:
+    """Return the binder and route that the model would choose for Li6PS5Cl at 1 wt%, and what it predicts.
+
+    Asked are the binders that some row holds, in a dry process and in slurries with the gentle solvents of the rows.
+    """
+    binders = sorted(set(model.trainable.recipes["binder"].dropna()))
+    routes = [
+        (Method.DRY.value, None),
+        *((Method.SLURRY.value, solvent) for solvent in gentle(model.trainable.recipes)),
+    ]
+    cells = [
+        {"sulfide": "Li6PS5Cl", "binder": binder, "binder_wt_percent": 1.0, "method": method, "solvent": solvent}
+        for binder in binders
+        for method, solvent in routes
+    ]
+    recipes = typed_recipes(pd.DataFrame(cells, columns=list(RECIPE_COLUMNS)))
+    values = point(model.pipeline, recipes, model.calibration.ceiling)
+    first = recipes.iloc[int(np.argmax(values))]
+    return f"{first['binder']}, {first['solvent'] or 'dry'}", float(values.max())
+
+
+def gentle(recipes: pd.DataFrame, limit_kcal_mol: float = 9.0) -> list[str]:
+    """Return the single solvents of recipes whose donor number is at most 9 (Yamamoto's limit, rules.csv)."""
+    names = sorted(set(recipes["solvent"].dropna()))
+    known = {name: catalogue().mixture(name, None) for name in names}
+    return [
+        name
+        for name, mixture in known.items()
+        if len(mixture.solvents) == 1 and mixture.donor_number_kcal_mol <= limit_kcal_mol
+    ]
