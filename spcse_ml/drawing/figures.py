@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spcse_ml.judging.evaluation import CHOSEN, Evaluation
-from spcse_ml.judging.explanation import Explanation
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.literature.dataset import recipe_frame
 from spcse_ml.literature.schema import Method, Target
@@ -20,12 +20,13 @@ from spcse_ml.literature.schema import Method, Target
 METHOD_COLOURS = {Method.SLURRY.value: "#0072B2", Method.DRY.value: "#D55E00", Method.SKELETON.value: "#009E73"}
 METHOD_MARKS = {Method.SLURRY.value: "o", Method.DRY.value: "s", Method.SKELETON.value: "^"}
 GREY = "#777777"
-WIDTH_IN = 5.0
+WIDTH_IN = 140 / 25.4
+"""A column and a half of a journal page, 140 mm."""
 
 
 def literature_figure(rows: pd.DataFrame) -> Figure:
     """Return retention against the content of polymer that the tables print, by method."""
-    figure, axes = _blank(3.4)
+    figure, axes = blank(3.4)
     rows = rows.reset_index(drop=True)
     content = recipe_frame(rows)[["binder_wt_percent", "template_wt_percent"]].sum(axis=1)
     shown = rows[(content > 0) & rows["retention_percent_low"].notna()]
@@ -45,7 +46,7 @@ def literature_figure(rows: pd.DataFrame) -> Figure:
 
 def held_out_figure(evaluation: Evaluation) -> Figure:
     """Return what was predicted for each paper while it was held out, with intervals, against what it reported."""
-    figure, axes = _blank(3.8)
+    figure, axes = blank(3.8)
     rows = evaluation.predictions
     observed, value = rows["observed"].to_numpy(dtype=float), rows[CHOSEN].to_numpy(dtype=float)
     ends = np.abs(np.vstack([value - rows["low"].to_numpy(dtype=float), rows["high"].to_numpy(dtype=float) - value]))
@@ -67,7 +68,7 @@ def held_out_figure(evaluation: Evaluation) -> Figure:
 def estimators_figure(evaluation: Evaluation) -> Figure:
     """Return the mean error of each estimator on papers it had not seen, in the target's unit."""
     scores = dict(sorted(evaluation.scores.items(), key=lambda item: -item[1].mae))
-    figure, axes = _blank(0.3 * len(scores) + 0.9)
+    figure, axes = blank(0.3 * len(scores) + 0.9)
     names = [name.replace("_", " ") for name in scores]
     colours = ["#0072B2" if name == CHOSEN else "#BBBBBB" for name in scores]
     bars = axes.barh(names, [score.mae for score in scores.values()], color=colours)
@@ -79,7 +80,7 @@ def estimators_figure(evaluation: Evaluation) -> Figure:
 
 def ladder_figure(target: Target, scrutiny: Scrutiny) -> Figure:
     """Return the skill of each estimator as ever larger wholes are held out."""
-    figure, axes = _blank(3.2)
+    figure, axes = blank(3.2)
     names = [f"{rung.name}\n({rung.n_groups})" for rung in scrutiny.ladder]
     for name, style in _styles(scrutiny).items():
         axes.plot(names, [rung.skill(name) for rung in scrutiny.ladder], **style)
@@ -93,7 +94,7 @@ def ladder_figure(target: Target, scrutiny: Scrutiny) -> Figure:
 
 def curve_figure(target: Target, scrutiny: Scrutiny) -> Figure:
     """Return the error of each estimator on other papers against the number of papers learnt from."""
-    figure, axes = _blank(3.2)
+    figure, axes = blank(3.2)
     sizes = [rung.n_groups for rung in scrutiny.curve]
     for name, style in {"mean": {"c": GREY, "ls": "--", "label": "mean"}, **_styles(scrutiny)}.items():
         axes.plot(sizes, [rung.mae[name] for rung in scrutiny.curve], **style)
@@ -109,7 +110,7 @@ def curve_figure(target: Target, scrutiny: Scrutiny) -> Figure:
 
 def multiverse_figure(target: Target, scrutiny: Scrutiny) -> Figure:
     """Return how the error spreads over defensible encodings, with the one in force marked."""
-    figure, axes = _blank(2.6)
+    figure, axes = blank(2.6)
     maes = [mae for _, mae in scrutiny.multiverse]
     axes.hist(maes, bins=20, color="#BBBBBB")
     axes.axvline(maes[0], c="#0072B2", lw=2, label="the encoding in force")
@@ -127,17 +128,6 @@ def _styles(scrutiny: Scrutiny) -> dict[str, dict[str, Any]]:
     }
 
 
-def importance_figure(explanation: Explanation) -> Figure:
-    """Return the mean absolute Shapley value of each player, in the target's unit."""
-    importance = explanation.importance[::-1]
-    figure, axes = _blank(0.42 * len(importance) + 0.9)
-    bars = axes.barh(list(importance.index), importance.to_numpy(), color="#0072B2")
-    axes.bar_label(bars, fmt="%.1f", fontsize=8, padding=2)
-    axes.set(xlabel=f"mean |contribution| to {explanation.target.name} ({explanation.target.error_unit})")
-    axes.margins(x=0.12)
-    return figure
-
-
 def png(figure: Figure) -> bytes:
     """Return a figure as a PNG image of 200 dots per inch."""
     buffer = io.BytesIO()
@@ -145,7 +135,16 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _blank(height_in: float) -> tuple[Figure, Axes]:
+def svg(figure: Figure) -> bytes:
+    """Return a figure as an SVG image, the same for the same figure, its text as text."""
+    buffer = io.BytesIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "spcse_ml"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def blank(height_in: float) -> tuple[Figure, Axes]:
+    """Return an empty figure of the width of all, with one pair of axes."""
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
     axes = figure.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)

@@ -28,6 +28,8 @@ def judged_text(evaluation: Evaluation, verdict: Verdict, scrutiny: Scrutiny | N
     unit, chance = target.error_unit, evaluation.p_of_chance
     head = [
         in_words(target, verdict),
+        "MAE: mean absolute error; RMSE: root of the mean squared error; skill: 1 - MAE / that of the others' mean;",
+        "Spearman: rank correlation; Winkler: width of the interval plus a penalty for each miss, low is good",
         f"{evaluation.n_rows} rows of {evaluation.n_papers} papers, each paper held out in turn; errors in {unit}",
         f"{'':22}{'MAE':>7}{'RMSE':>7}{'skill':>7}{'Spearman':>10}{'MAE, contents known':>21}",
     ]
@@ -50,7 +52,7 @@ def judged_text(evaluation: Evaluation, verdict: Verdict, scrutiny: Scrutiny | N
             f"{evaluation.coverage.level:.0%} intervals: {_covered(evaluation.coverage)}, Winkler score "
             f"{evaluation.coverage.winkler:.0f}, lower than around the mean by {_gain(winkler_gain(predictions))}",
             *groups,
-            *(scrutiny_lines(target, scrutiny) if scrutiny else []),
+            *(["from the long look, as it was kept:", *scrutiny_lines(target, scrutiny)] if scrutiny else []),
         ]
     )  # fmt: skip
 

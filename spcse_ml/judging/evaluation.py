@@ -29,6 +29,9 @@ CHOSEN = "chosen"
 PLAIN = "mean"
 """The guess whose error skill is counted from, and whose interval is the one to beat."""
 
+NESTED = "nested"
+"""Name under which the procedure stands beside the constant that ships in its place."""
+
 CONSTANT = "median"
 """What stands in for a model that has no skill: the median of the rows with its range."""
 
@@ -76,9 +79,14 @@ class Evaluation:
 
     @property
     def identity(self) -> str:
-        """Return a digest of what the procedure said of each row: another procedure, or other data, gives another."""
-        told = self.predictions[["paper", "observed", CHOSEN, "low", "high"]].round(2)
+        """Return a digest of what the procedure predicted for each row; other procedures and rows give others."""
+        told = self.predictions[["paper", "observed", CHOSEN]].round(2)
         return hashlib.sha256(told.to_csv().encode()).hexdigest()[:16]
+
+    @property
+    def estimator(self) -> str:
+        """Return the name of the estimator that the procedure chose most often."""
+        return str(self.predictions["estimator"].mode()[0])
 
     @property
     def n_rows(self) -> int:
@@ -147,13 +155,13 @@ def evaluate_rows(
 def of_constant(evaluation: Evaluation) -> Evaluation:
     """Return the evaluation of the constant that stands in for a model without skill, on the same folds."""
     told = evaluation.predictions
-    low, high = told[f"{CONSTANT}_low"], told[f"{CONSTANT}_high"]
-    return summarise(evaluation.target, told.assign(**{CHOSEN: told[CONSTANT]}, low=low, high=high, estimator=CONSTANT))
+    shown = told.assign(**{NESTED: told[CHOSEN], CHOSEN: told[CONSTANT]}, estimator=CONSTANT)
+    return summarise(evaluation.target, shown.assign(low=told[f"{CONSTANT}_low"], high=told[f"{CONSTANT}_high"]))
 
 
 def summarise(target: Target, predictions: pd.DataFrame, shuffled_maes: tuple[float, ...] = ()) -> Evaluation:
     """Return the evaluation that out-of-paper predictions, and errors on shuffled outcomes, amount to."""
-    names = [name for name in predictions.columns if name in ESTIMATORS or name == CHOSEN]
+    names = [name for name in predictions.columns if name in ESTIMATORS or name in {CHOSEN, NESTED}]
     baseline = paper_errors(predictions, PLAIN)
     scores = {name: _scores(predictions, name, float(baseline.mean())) for name in names}
     asked = predictions[predictions["is_complete"]]
@@ -176,17 +184,18 @@ def paper_errors(predictions: pd.DataFrame, name: str) -> pd.Series:
 
 def paired_gain(predictions: pd.DataFrame, rival: str, name: str) -> Gain:
     """Return how much less `name` errs than `rival` on the same papers, papers resampled for the interval."""
-    return _resampled(paper_errors(predictions, rival) - paper_errors(predictions, name))
+    return resampled_mean(paper_errors(predictions, rival) - paper_errors(predictions, name))
 
 
 def winkler_gain(predictions: pd.DataFrame) -> Gain:
     """Return how much lower the Winkler score is than that of an interval of the same level around the mean."""
     papers = predictions["paper"]
     plain = _winkler(predictions, f"{PLAIN}_low", f"{PLAIN}_high").groupby(papers).mean()
-    return _resampled(plain - _winkler(predictions, "low", "high").groupby(papers).mean())
+    return resampled_mean(plain - _winkler(predictions, "low", "high").groupby(papers).mean())
 
 
-def _resampled(gains: pd.Series, *, n_resamples: int = 4000) -> Gain:
+def resampled_mean(gains: pd.Series, *, n_resamples: int = 4000) -> Gain:
+    """Return the mean of one gain per paper with its 95 % interval, papers resampled."""
     values = gains.to_numpy()
     draws = np.random.default_rng(0).integers(len(values), size=(n_resamples, len(values)))
     low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
@@ -195,7 +204,7 @@ def _resampled(gains: pd.Series, *, n_resamples: int = 4000) -> Gain:
 
 @dataclass(frozen=True)
 class GroupRecord:
-    """How the held-out rows of one kind fared: their mean error in the target's unit, and their intervals."""
+    """How the held-out rows of one kind fared: their mean error by paper in the target's unit, and their intervals."""
 
     group: str
     mae: float
@@ -215,7 +224,7 @@ def by_method(predictions: pd.DataFrame) -> list[GroupRecord]:
 def _grouped(predictions: pd.DataFrame, column: str, order: tuple[str, ...]) -> list[GroupRecord]:
     groups = [(str(name), predictions[predictions[column] == name]) for name in order]
     return [
-        GroupRecord(name, float((rows[CHOSEN] - rows["observed"]).abs().mean()), coverage(rows, LEVEL))
+        GroupRecord(name, float(paper_errors(rows, CHOSEN).mean()), coverage(rows, LEVEL))
         for name, rows in groups
         if len(rows)
     ]

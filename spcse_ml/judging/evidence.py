@@ -1,6 +1,7 @@
 """The evidence beside a prediction: the nearest published membranes, and how wrong the model was on their papers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.evaluation import CHOSEN
 from spcse_ml.learning.distance import distance_parts
 from spcse_ml.learning.features import encode
-from spcse_ml.literature.dataset import frame_of
+from spcse_ml.literature.dataset import frame_of, literature
 from spcse_ml.literature.schema import Formulation
 
 MUCH = 0.25
@@ -31,6 +32,10 @@ class Neighbour:
     distance: float
     """0 is the same recipe, 1 differs in everything."""
     differs_in: tuple[str, ...]
+    paper: str
+    """First author, journal and year."""
+    note: str
+    """What a reader of the printed row must know; empty where there is nothing."""
 
 
 def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> list[Neighbour]:
@@ -53,9 +58,17 @@ def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> lis
             references=str(rows.papers[row]), recipe=in_words(rows.recipes.iloc[row]),
             **_told(judged, rows.places[row]), distance=float(distance[row]),
             differs_in=tuple(name for name, part in parts.items() if part[0, row] > MUCH),
+            **_published(rows.places[row]),
         )
         for row in firsts
     ]  # fmt: skip
+
+
+def _published(place: str) -> dict[str, Any]:
+    known, (table, row) = literature(), place.split(".")
+    printed = known.rows[(known.rows["table"] == int(table)) & (known.rows["row"] == int(row))].iloc[0]
+    paper = known.references.loc[printed["reference"]]
+    return {"paper": f"{paper['first_author']}, {paper['journal']} {paper['year']}", "note": printed["note"] or ""}
 
 
 def in_words(recipe: pd.Series) -> str:
@@ -72,7 +85,7 @@ def _thing(name: str | None, content: float) -> str:
     return f"{name} (content not reported)" if np.isnan(content) else f"{name} {content:.3g} wt%"
 
 
-def _told(judged: JudgedModel, place: str) -> dict[str, float]:
+def _told(judged: JudgedModel, place: str) -> dict[str, Any]:
     row = judged.evaluation.predictions.loc[[place]].iloc[0].to_dict()
     names = {"observed": "observed", "predicted": CHOSEN, "low": "low", "high": "high"}
     return {name: float(row[column]) for name, column in names.items()}

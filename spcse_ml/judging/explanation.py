@@ -10,6 +10,7 @@ is a player of its own, and method and template are one.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ class Explanation:
 
     target: Target
     recipes: pd.DataFrame
-    values: pd.DataFrame
+    contributions: pd.DataFrame
     """One row per recipe, one column per player, in the target's unit."""
     base_values: np.ndarray
     """Mean prediction over the background recipes, in the target's unit, one per recipe."""
@@ -63,7 +64,7 @@ class Explanation:
     @property
     def importance(self) -> pd.Series:
         """Return the mean absolute contribution of each player, largest first, in the target's unit."""
-        return self.values.abs().mean().sort_values(ascending=False)
+        return self.contributions.abs().mean().sort_values(ascending=False)
 
 
 def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = None) -> Explanation:
@@ -138,7 +139,7 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
     return pd.DataFrame(after, index=unseen.index)
 
 
-def in_words(recipe: Mapping[str, object], players: Players = PLAYERS) -> dict[str, str]:
+def in_words(recipe: Mapping[Any, Any], players: Players = PLAYERS) -> dict[str, str]:
     """Return what a recipe holds of each player, in words; what does not apply says so.
 
     >>> in_words(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
@@ -150,7 +151,7 @@ def in_words(recipe: Mapping[str, object], players: Players = PLAYERS) -> dict[s
     }
 
 
-def _part(recipe: Mapping[str, object], column: str) -> str:
+def _part(recipe: Mapping[Any, Any], column: str) -> str:
     value = recipe[column]
     if not column.endswith("_wt_percent"):
         return str(value) if value is not None else f"no {column}"

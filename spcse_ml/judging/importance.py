@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import mutual_info_score
 
+from spcse_ml.judging.evaluation import Gain, resampled_mean
 from spcse_ml.judging.explanation import PLAYERS, explain_frame, held_out_error_added
 from spcse_ml.judging.trials import verdicts
 from spcse_ml.learning.features import encode, log_content
@@ -162,7 +163,7 @@ def without_paper(rows: Trainable, target: Target, names: tuple[str, ...], paper
     best, value = best_candidate(model)
     return {
         "paper": paper,
-        "values": unseen_explained.values.to_dict("list"),  # noqa: PD011 - a field of ours
+        "values": unseen_explained.contributions.to_dict("list"),
         "base_values": unseen_explained.base_values.tolist(),
         "predictions": unseen_explained.predictions.tolist(),
         "error_added": added.to_dict("list"),
@@ -171,6 +172,52 @@ def without_paper(rows: Trainable, target: Target, names: tuple[str, ...], paper
         "best": best,
         "best_value": value,
     }
+
+
+def unseen_contributions(rows: Trainable, papers: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the Shapley values of every row from the model that had not seen its paper, in the order of the rows."""
+    labels = rows.papers.astype(str)
+    frames = [
+        pd.DataFrame(told["values"], index=np.flatnonzero(labels == told["paper"]), columns=list(PLAYERS))
+        for told in papers
+    ]
+    return pd.concat(frames).sort_index()
+
+
+def error_added(papers: Sequence[Mapping[str, Any]]) -> dict[str, Gain]:
+    """Return by player how much the error on held-out papers grows when other rows lend it, with its interval."""
+    told = pd.DataFrame([{name: np.mean(values) for name, values in one["error_added"].items()} for one in papers])
+    return {name: resampled_mean(told[name]) for name in PLAYERS}
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A conclusion that changes when one paper is left out, and by how much, in the target's unit."""
+
+    paper: str
+    conclusion: str
+    before: str
+    after: str
+    by: float
+
+
+def shifts(model: MembraneModel, verdict: str, papers: Sequence[Mapping[str, Any]]) -> list[Shift]:
+    """Return every conclusion (top player, best candidate, verdict) that hangs on one paper.
+
+    `by` is how far the new top player or candidate leads the old one, or nan for a verdict.
+    """
+    importance = importance_on(model, model.trainable.recipes)
+    top, (best, value) = max(importance, key=lambda name: importance[name]), best_candidate(model)
+    found = []
+    for told in papers:
+        first = max(told["importance"], key=lambda name: told["importance"][name])
+        if first != top:
+            found.append(Shift(told["paper"], "top", top, first, told["importance"][first] - told["importance"][top]))
+        if told["best"] != best:
+            found.append(Shift(told["paper"], "best candidate", best, told["best"], told["best_value"] - value))
+        if told["verdict"] != verdict:
+            found.append(Shift(told["paper"], "verdict", verdict, told["verdict"], float("nan")))
+    return found
 
 
 def best_candidate(model: MembraneModel) -> tuple[str, float]:

@@ -60,6 +60,9 @@ _NUMBERED = (
 )  # fmt: skip
 """Parts that come in numbers."""
 
+VERSION = 1
+"""Raised when a part comes to mean something else, so that what was kept before is not shown as it."""
+
 Step = Callable[["Subject", Any], Any]
 
 
@@ -121,7 +124,7 @@ class Scrutiny:
 
 def subject(dataset: Dataset, evaluation: Evaluation) -> Subject:
     """Return what there is to scrutinise about an evaluation."""
-    return Subject(dataset, evaluation.target, str(evaluation.predictions["estimator"].mode()[0]))
+    return Subject(dataset, evaluation.target, evaluation.estimator)
 
 
 def parts(of: Subject) -> dict[str, tuple[Step, Any]]:

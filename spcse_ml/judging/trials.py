@@ -14,7 +14,7 @@ from spcse_ml.judging.evaluation import CHOSEN, Evaluation, summarise
 from spcse_ml.judging.verdict import RIVALS, Verdict, judge
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS
 from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.learning.holding_out import ceiling, errors_by_paper, point, predict_held_out
+from spcse_ml.learning.holding_out import SMALLEST, ceiling, errors_by_paper, point, predict_held_out
 from spcse_ml.literature.dataset import Trainable
 from spcse_ml.literature.schema import Target
 from spcse_ml.work import ALONE, Workers
@@ -45,7 +45,7 @@ def planted(rows: Trainable, target: Target, name: str, seed: int) -> np.ndarray
     limit = ceiling(target, rows.outcomes)
     centre = np.sqrt(point(ESTIMATORS[name]().fit(rows.recipes, rows.outcomes), rows.recipes, limit))
     centre = np.polyval(np.polyfit(centre, np.sqrt(rows.outcomes), 1), centre)
-    made = np.maximum(centre + dealt(rows, np.sqrt(rows.outcomes) - centre, seed), 0.3) ** 2
+    made = np.maximum(centre + dealt(rows, np.sqrt(rows.outcomes) - centre, seed), SMALLEST**0.5) ** 2
     return np.asarray(np.minimum(made, target.ceiling or np.inf))
 
 
@@ -65,8 +65,7 @@ def shuffled_maes(rows: Trainable, target: Target, name: str, seeds: Sequence[in
 
 def with_shuffles(evaluation: Evaluation, rows: Trainable, n_shuffles: int, *, workers: Workers = ALONE) -> Evaluation:
     """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times."""
-    name = str(evaluation.predictions["estimator"].mode()[0])
-    jobs = [(rows, evaluation.target, name, seeds) for seeds in chunks(n_shuffles)]
+    jobs = [(rows, evaluation.target, evaluation.estimator, seeds) for seeds in chunks(n_shuffles)]
     maes = workers.each(_shuffled_maes, jobs, f"{evaluation.target.name}: outcomes shuffled")
     return replace(evaluation, shuffled=tuple(mae for some in maes for mae in some))
 

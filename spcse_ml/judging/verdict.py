@@ -41,8 +41,8 @@ def judge(evaluation: Evaluation) -> Verdict:
     beats_constants = all(found[name].finding == "better" for name in CONSTANTS)
     if beats_constants and not any(found[name].finding == "worse" for name in RIVALS) and not _is_chance(evaluation):
         return Verdict.USEFUL
-    small = SMALL_SHARE * evaluation.scores["mean"].mae
-    return Verdict.NO_SKILL if min(found[name].high for name in CONSTANTS) < small else Verdict.UNDECIDED
+    is_small = any(found[name].high < SMALL_SHARE * evaluation.scores[name].mae for name in CONSTANTS)
+    return Verdict.NO_SKILL if is_small else Verdict.UNDECIDED
 
 
 def _is_chance(evaluation: Evaluation) -> bool:

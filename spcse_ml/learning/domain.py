@@ -56,7 +56,10 @@ class Domain:
 
     def _binder(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
         if row["binder"] in set(self.encoded["binder"]):
-            return []
+            methods = set(self.encoded.loc[self.encoded["binder"] == row["binder"], "method"])
+            if row["binder"] == NOT_THERE or row["method"] in methods:
+                return []
+            return [(EDGE, f"binder: no row holds {row['binder']} by {row['method']}, only by {' and '.join(methods)}")]
         if row["binder_class"] in set(self.encoded["binder_class"]):
             return [(EDGE, f"binder: no row holds {row['binder']}, only others of the class {row['binder_class']}")]
         return [(OUTSIDE, f"binder: no row holds {row['binder']} or another of the class {row['binder_class']}")]
@@ -70,9 +73,8 @@ class Domain:
             if np.isnan(row[content]):
                 findings.append((EDGE, f"{content}: not given"))
                 continue
-            own = self.encoded.loc[self.encoded[thing] == row[thing], content].dropna()
-            everyone = self.encoded[content].dropna()
-            findings += _range_finding(content, row[content], own, everyone, row[thing])
+            own = self.encoded.loc[self.encoded[thing] == row[thing], content]
+            findings += _range_finding(content, row, own, self.encoded[content].dropna())
         return findings
 
     def _template(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
@@ -98,9 +100,12 @@ class Domain:
         return [(OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}")]
 
 
-def _range_finding(content: str, value: float, own: pd.Series, everyone: pd.Series, name: str) -> list[tuple[str, str]]:
+def _range_finding(content: str, row: Mapping[Any, Any], own: pd.Series, everyone: pd.Series) -> list[tuple[str, str]]:
+    value, name, is_known, own = row[content], row[content.removesuffix("_wt_percent")], len(own) > 0, own.dropna()
     if len(everyone) == 0 or not everyone.min() <= value <= everyone.max():
         return [(OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}")]
+    if len(own) == 0 and is_known:
+        return [(EDGE, f"{content}: {value:g} wt%; no row with {name} tells one")]
     if len(own) and not own.min() / 2 <= value <= own.max() * 2:
         return [(EDGE, f"{content}: {value:g} wt%; rows with {name} hold {_span(own)}")]
     return []

@@ -73,7 +73,8 @@ class Calibration:
     def _level_fault(self, level: float) -> Fault:
         return Fault(
             f"{self.n_papers} papers cannot support this level", column="level", given=f"{level:g}",
-            allowed=f"a fraction above 0 and at most {self.highest_level:.3f}",
+            allowed=f"a fraction above 0 and at most {math.floor(1000 * self.highest_level) / 1000:.3f}",
+            remedy=f"Write {level / 100:g} for {level:g} %." if 1 < level < 100 else "",  # noqa: PLR2004 - percent
         )  # fmt: skip
 
 

@@ -53,9 +53,7 @@ class MembraneModel:
 
     def predict_frame(self, recipes: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
         """Return what `predict` does, for recipes that are already a frame."""
-        judged = Domain(encode(self.trainable.recipes)).judge(encode(recipes))
-        if self.estimator in CONSTANTS:
-            judged = judged.assign(difficulty=1.0)  # a constant is no less right far from the rows
+        judged = _judged(self.estimator, self.trainable.recipes, recipes)
         values = point(self.pipeline, recipes, self.calibration.ceiling)
         reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
         low, high = self.calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
@@ -90,11 +88,10 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
     held_out = {name: cross_predict(trainable, target, name) for name in names}
     scores = {name: float(errors_by_paper(values, trainable).mean()) for name, values in held_out.items()}
     chosen = min(scores, key=lambda name: scores[name])
+    reach, difficulty = _cross_examined(trainable, target, chosen)
     calibration = calibrate(
-        reach=_cross_reach(trainable, target, chosen), outcomes=trainable.outcomes, papers=trainable.papers,
-        difficulty=np.ones(len(trainable.outcomes)) if chosen in CONSTANTS else _cross_difficulty(trainable),
-        target=target,
-    )  # fmt: skip
+        reach=reach, difficulty=difficulty, outcomes=trainable.outcomes, papers=trainable.papers, target=target
+    )
     pipeline = ESTIMATORS[chosen]().fit(trainable.recipes, trainable.outcomes)
     return MembraneModel(target, chosen, pipeline, trainable, calibration, scores)
 
@@ -113,22 +110,21 @@ def reached(pipeline: Pipeline, seen: pd.DataFrame, asked: pd.DataFrame, ceiling
     return Reach(np.min(values, axis=0), np.max(values, axis=0))
 
 
-def _cross_reach(trainable: Trainable, target: Target, name: str) -> Reach:
-    """Return what `reached` says of every row while its paper was in a held-out fold."""
-    ends = np.empty((2, len(trainable.outcomes)))
+def _cross_examined(trainable: Trainable, target: Target, name: str) -> tuple[Reach, np.ndarray]:
+    """Return the reach and the difficulty of every row while its paper was in a held-out fold."""
+    ends, difficulty = np.empty((2, len(trainable.outcomes))), np.empty(len(trainable.outcomes))
     for train, held in group_folds(trainable.papers, INNER_FOLDS):
-        seen = trainable.take(train)
+        seen, unseen = trainable.take(train), trainable.recipes.iloc[held]
         pipeline = ESTIMATORS[name]().fit(seen.recipes, seen.outcomes)
-        ends[:, held] = reached(pipeline, seen.recipes, trainable.recipes.iloc[held], ceiling(target, seen.outcomes))
-    return Reach(*ends)
+        ends[:, held] = reached(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
+        difficulty[held] = _judged(name, seen.recipes, unseen)["difficulty"]
+    return Reach(*ends), difficulty
 
 
-def _cross_difficulty(trainable: Trainable) -> np.ndarray:
-    encoded = encode(trainable.recipes)
-    values = np.empty(len(trainable.outcomes))
-    for train, held in group_folds(trainable.papers, INNER_FOLDS):
-        values[held] = Domain(encoded.iloc[train]).judge(encoded.iloc[held])["difficulty"]
-    return values
+def _judged(name: str, seen: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return what the domain of the rows seen says of recipes; a constant is no less right far from the rows."""
+    judged = Domain(encode(seen)).judge(encode(asked))
+    return judged.assign(difficulty=1.0) if name in CONSTANTS else judged
 
 
 def _known(name: str) -> str:

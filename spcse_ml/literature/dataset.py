@@ -84,8 +84,9 @@ class Dataset:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """Return a digest that changes with any one cell and not with the order of the rows."""
-        lines = sorted(json.dumps(record, sort_keys=True, default=str) for record in self.rows.to_dict("records"))
+        """Return a digest that changes with any one cell, of rows or of who shares what, and not with their order."""
+        records = [*self.rows.to_dict("records"), *self.references.reset_index().to_dict("records")]
+        lines = sorted(json.dumps(record, sort_keys=True, default=str) for record in records)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def trainable(self, target: Target) -> Trainable:

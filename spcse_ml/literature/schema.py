@@ -148,7 +148,7 @@ class Formulation(_Row):
         choices = columns(cls)[info.field_name].choices
         known = {choice.casefold(): choice for choice in choices}
         if value.casefold() not in known:
-            msg = f"is not one of: {', '.join(choices)}"
+            msg = "is not one of the choices"
             raise ValueError(msg)
         return known[value.casefold()]
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from spcse_ml.errors import ModelFileError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import summarise
+from spcse_ml.judging.evaluation import LEVEL, summarise
 from spcse_ml.judging.verdict import Verdict
 from spcse_ml.learning.estimators import ESTIMATORS
 from spcse_ml.learning.intervals import Calibration
@@ -26,7 +26,7 @@ from spcse_ml.literature.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
 from spcse_ml.literature.schema import TARGETS
 from spcse_ml.storage.store import plain_json, write_whole
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 TOLERANCE = 1e-6
 """Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
 
@@ -96,8 +96,7 @@ def loads(text: str, *, name: str) -> JudgedModel:
     """
     body = _checked(text, name)
     judged = _judged(body)
-    here = judged.model.predict_frame(judged.model.trainable.recipes)[judged.model.target.column].to_numpy()
-    if not np.allclose(here, body["predictions"], rtol=TOLERANCE, atol=0):
+    if not np.allclose(_predictions(judged.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE):
         made = ", ".join(f"{library} {version}" for library, version in body["libraries"].items())
         msg = f"{name} predicts otherwise here than when it was made (with {made}). Train again, or install those."
         raise ModelFileError(msg)
@@ -124,8 +123,15 @@ def _body(judged: JudgedModel) -> dict[str, Any]:
         "evaluation": _records(judged.evaluation.predictions.reset_index()),
         "shuffled": list(judged.evaluation.shuffled),
         "verdict": judged.verdict.value,
-        "predictions": model.predict_frame(model.trainable.recipes)[model.target.column].tolist(),
+        "predictions": _predictions(model),
     }
+
+
+def _predictions(model: MembraneModel) -> list[list[float]]:
+    """Return value, low and high end of every training row."""
+    told = model.predict_frame(model.trainable.recipes, level=min(LEVEL, model.calibration.highest_level))
+    found: list[list[float]] = told[[model.target.column, "low", "high"]].to_numpy().tolist()
+    return found
 
 
 def _rows(trainable: Trainable) -> list[dict[str, Any]]:

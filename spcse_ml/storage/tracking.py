@@ -7,6 +7,7 @@ one SQLite file, so nothing needs to be started. Telemetry is off.
 import contextlib
 import logging
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from spcse_ml.errors import StoreError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import CHOSEN, Scores
 from spcse_ml.literature.dataset import Dataset
+from spcse_ml.literature.released import PACKAGE
 from spcse_ml.storage.model_files import libraries
 
 EXPERIMENT = "spcse_ml"
@@ -135,6 +137,20 @@ def log_evaluation(
             (Path(folder) / name).write_bytes(image)
         mlflow.log_artifacts(folder, "figures")
     return str(run.info.run_id)
+
+
+def commit() -> str:
+    """Return the commit of the checkout that this package runs from, or `unknown` where it is installed otherwise."""
+    if not (PACKAGE.parent / ".git").exists():
+        return "unknown"
+    try:
+        said = subprocess.run(
+            ["git", "-C", str(PACKAGE.parent), "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
+            capture_output=True, text=True, check=True, timeout=10,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return said.stdout.strip()
 
 
 def runs(store: Path) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 from spcse_ml.errors import StoreError
 from spcse_ml.judging.evaluation import Evaluation
-from spcse_ml.judging.scrutiny import Scrutiny, do, parts, subject, together
+from spcse_ml.judging.scrutiny import VERSION, Scrutiny, do, parts, subject, together
 from spcse_ml.literature.dataset import Dataset
 from spcse_ml.literature.released import released
 from spcse_ml.storage.store import plain_json, write_whole
@@ -61,4 +61,4 @@ def _kept(store: Path, dataset: Dataset, evaluation: Evaluation) -> dict[str, An
 
 
 def _name(dataset: Dataset, evaluation: Evaluation) -> str:
-    return f"{evaluation.target.name}-{dataset.fingerprint}-{evaluation.identity}.json"
+    return f"{evaluation.target.name}-{dataset.fingerprint}-{evaluation.identity}-{VERSION}.json"

@@ -1,6 +1,5 @@
 """The path from rows to judged, kept and tracked models, in sentences."""
 
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -11,16 +10,8 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.drawing.card import model_card
-from spcse_ml.drawing.figures import (
-    curve_figure,
-    estimators_figure,
-    held_out_figure,
-    importance_figure,
-    ladder_figure,
-    literature_figure,
-    multiverse_figure,
-    png,
-)
+from spcse_ml.drawing.figures import literature_figure
+from spcse_ml.drawing.why_figures import why_figures
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import (
     CHOSEN,
@@ -34,20 +25,20 @@ from spcse_ml.judging.evaluation import (
     paired_gain,
     winkler_gain,
 )
-from spcse_ml.judging.explanation import Explanation, explain
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.trials import SHUFFLES, with_shuffles
-from spcse_ml.judging.verdict import Verdict, checks, in_words, judge
+from spcse_ml.judging.verdict import Verdict, checks, judge
+from spcse_ml.judging.why import why
 from spcse_ml.learning.estimators import BASELINES
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
-from spcse_ml.literature.released import PACKAGE
 from spcse_ml.literature.schema import RETENTION, TARGETS, THICKNESS, Target
-from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
+from spcse_ml.storage.champion import champion, crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.store import write_whole
-from spcse_ml.storage.tracking import Kept, log_evaluation, log_training, runs
+from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, runs
 from spcse_ml.work import ALONE, Workers
+from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
 from spcse_ml.workflows.scrutiny import FOLDER, scrutinise, scrutiny_file, stored_scrutiny
 
 
@@ -152,38 +143,28 @@ def evaluate_thoroughly(
 
 def track(store: Path, found: Mapping[str, Judged]) -> str:
     """Log judged targets with their figures as one MLflow run of the store, and return its id."""
-    drawn = {name: image for target, one in found.items() for name, image in judged_figures(target, one).items()}
+    drawn = [images(judged_pictures(one.evaluation, one.scrutiny)) for one in found.values()]
     plain = {name: summary(one) for name, one in found.items()}
-    return log_evaluation(store, plain, drawn, commit=commit())
+    return log_evaluation(
+        store, plain, {name: image for some in drawn for name, image in some.items()}, commit=commit()
+    )
 
 
 def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
-    """Write the model files, their cards, their figures and what was kept of their scrutiny into a folder."""
+    """Write the model files, their cards, figures, contributions and what was kept of their scrutiny into a folder."""
     save_pair(pair, folder)
-    write_whole(folder / "literature.png", png(literature_figure(dataset.rows)))
+    write_pictures(folder, {"literature": literature_figure(dataset.rows)})
     for target, one in pair.by_target.items():
-        found = Judged(one.evaluation, one.verdict, stored_scrutiny(store, dataset, one.evaluation))
-        for name, image in judged_figures(target, found).items():
-            write_whole(folder / name, image)
+        scrutiny = stored_scrutiny(store, dataset, one.evaluation)
+        write_pictures(folder, judged_pictures(one.evaluation, scrutiny))
         if one.verdict is not Verdict.NO_SKILL:
-            write_whole(folder / f"{target}_importance.png", png(importance_figure(explain(one.model))))
-        write_whole(folder / f"{target}.md", model_card(one, found.scrutiny))
+            found = why(one, scrutiny)
+            write_pictures(folder, why_figures(found))
+            told = found.explanation.contributions.set_axis(one.model.trainable.places)
+            write_whole(folder / f"{target}_contributions.csv", told.to_csv(index_label="place", float_format="%.4g"))
+        write_whole(folder / f"{target}.md", model_card(one, scrutiny))
         if path := scrutiny_file(store, dataset, one.evaluation):
             write_whole(folder / FOLDER / path.name, path.read_bytes())
-
-
-def judged_figures(target: str, found: Judged) -> dict[str, bytes]:
-    """Return the PNG figures of a judged target by file name."""
-    drawn = {
-        f"{target}_held_out.png": png(held_out_figure(found.evaluation)),
-        f"{target}_estimators.png": png(estimators_figure(found.evaluation)),
-    }
-    if found.scrutiny:
-        drawn[f"{target}_ladder.png"] = png(ladder_figure(found.evaluation.target, found.scrutiny))
-        drawn[f"{target}_curve.png"] = png(curve_figure(found.evaluation.target, found.scrutiny))
-        if found.scrutiny.multiverse:
-            drawn[f"{target}_multiverse.png"] = png(multiverse_figure(found.evaluation.target, found.scrutiny))
-    return drawn
 
 
 def summary(found: Judged) -> dict[str, Any]:
@@ -219,42 +200,9 @@ def _grouped(record: GroupRecord) -> dict[str, Any]:
     return {"group": record.group, "mae": record.mae, **told}
 
 
-def explanations(store: Path, folder: Path) -> dict[str, Explanation]:
-    """Explain the answering models, draw an importance figure of each into the folder, and return them by target.
-
-    A target without skill is left out: its importances would describe chance.
-    """
-    found = {}
-    for name, judged in answering_pair(store).by_target.items():
-        if judged.verdict is not Verdict.NO_SKILL:
-            found[name] = explain(judged.model)
-            write_whole(folder / f"{name}_importance.png", png(importance_figure(found[name])))
-    return found
-
-
-def unexplained(store: Path) -> list[str]:
-    """Return a sentence for each target that has no skill and so no importances."""
-    pairs = answering_pair(store).by_target.values()
-    return [in_words(judged.model.target, judged.verdict) for judged in pairs if judged.verdict is Verdict.NO_SKILL]
-
-
 def trainings(store: Path) -> pd.DataFrame:
     """Return the trainings of a store, newest first, with the champion marked."""
     found = runs(store)
     crowned = champion(store)
     is_champion = found["model"] == (crowned.model if crowned else "")
     return found.assign(champion=["*" if yes else "" for yes in is_champion])
-
-
-def commit() -> str:
-    """Return the commit of the checkout that this package runs from, or `unknown` where it is installed otherwise."""
-    if not (PACKAGE.parent / ".git").exists():
-        return "unknown"
-    try:
-        said = subprocess.run(
-            ["git", "-C", str(PACKAGE.parent), "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
-            capture_output=True, text=True, check=True, timeout=10,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return said.stdout.strip()

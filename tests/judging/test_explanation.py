@@ -44,18 +44,18 @@ def brute_force(model: MembraneModel) -> list[float]:
 
 def test_contributions_equal_shapleys_definition_by_brute_force(line: MembraneModel) -> None:
     explanation = explain(line, [ASKED])
-    assert explanation.values.iloc[0].tolist() == pytest.approx(brute_force(line), abs=1e-9)
+    assert explanation.contributions.iloc[0].tolist() == pytest.approx(brute_force(line), abs=1e-9)
 
 
 def test_contributions_add_up_to_the_prediction(line: MembraneModel) -> None:
     explanation = explain(line, [ASKED])
     told = line.predict([ASKED])["retention_percent"]
-    assert explanation.base_values[0] + explanation.values.sum(axis=1).iloc[0] == pytest.approx(told[0])
+    assert explanation.base_values[0] + explanation.contributions.sum(axis=1).iloc[0] == pytest.approx(told[0])
 
 
 def test_a_player_that_the_model_cannot_see_contributes_nothing(few_papers: Dataset) -> None:
     explanation = explain(fit(few_papers, RETENTION, estimator="content_line"), [ASKED])
-    assert explanation.values[["sulfide", "method and solvent"]].abs().to_numpy().max() < 1e-9
+    assert explanation.contributions[["sulfide", "method and solvent"]].abs().to_numpy().max() < 1e-9
     assert explanation.importance.index[0] == "binder content"
 
 

@@ -44,7 +44,7 @@ WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_pe
         (DRY | {"binder_class": "acrylate"}, "The catalogue holds PTFE as fluoropolymer"),
         (DRY | {"sulfide": "Na3PS4", "sulfide_family": "glass"}, "holds no lithium or no sulfur"),
         (DRY | {"method": "dri"}, "skeleton"),
-        (DRY | {"binder_class": "rubber"}, "column binder_class: is not one of"),
+        (DRY | {"binder_class": "rubber"}, "column binder_class: is not one of the choices"),
         (DRY | {"colour": "red"}, "column colour: is not a column of a recipe"),
         ({"method": "dry", "binder": "PTFE"}, "column sulfide: is blank but must be given"),
     ],

@@ -108,7 +108,7 @@ def test_a_column_tells_its_bounds_and_its_choices_in_words() -> None:
 def test_a_choice_is_kept_in_the_spelling_of_the_schema() -> None:
     assert Formulation.model_validate({**DRY, "binder_class": "FluoroPolymer"}).binder_class == "fluoropolymer"
     assert Formulation.model_validate({**DRY, "sulfide_family": "lgps"}).sulfide_family == "LGPS"
-    with pytest.raises(ValidationError, match="is not one of: glass, glass-ceramic"):
+    with pytest.raises(ValidationError, match="is not one of the choices"):
         Formulation.model_validate({**DRY, "sulfide_family": "garnet"})
 
 

@@ -11,7 +11,8 @@ from spcse_ml import __version__
 from spcse_ml.errors import SpcseError
 from spcse_ml.interfaces.cli.ask import predict
 from spcse_ml.interfaces.cli.data import data, names
-from spcse_ml.interfaces.cli.study import evaluate, explain, runs, train
+from spcse_ml.interfaces.cli.study import evaluate, runs, train
+from spcse_ml.interfaces.cli.why import explain, report
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,7 +25,7 @@ def cli() -> None:
     """
 
 
-for command in (data, names, train, evaluate, explain, predict, runs):
+for command in (data, names, train, evaluate, explain, report, predict, runs):
     cli.add_command(command)
 
 

@@ -46,8 +46,10 @@ def recipe_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."
 )
-@click.option("--card", is_flag=True, help="Show the evidence: the nearest published membranes.")
-@click.option("--strict", is_flag=True, help="Exit with 3 if the model is not 'useful' or a recipe is outside.")
+@click.option("--card", is_flag=True, help="Show the evidence: the nearest published membranes (JSON always has it).")
+@click.option(
+    "--strict", is_flag=True, help="Exit 3 if the model of the retention is not 'useful' or a recipe outside."
+)
 def predict(
     file: Path | None,
     level: float,
@@ -97,7 +99,7 @@ def _show(answers: Any, style: str, level: float, *, card: bool) -> None:
     rows = [{str(name): _none_if_nan(value) for name, value in row.items()} for row in answers.table.to_dict("records")]
     cards = answers.cards()
     if style == "json":
-        told = [{**row, "card": evidence} for row, evidence in zip(rows, cards, strict=True)]
+        told = [{**row, "level": level, "card": evidence} for row, evidence in zip(rows, cards, strict=True)]
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
     texts = [_text(row, level) for row in rows]
@@ -112,27 +114,39 @@ def _evidence(card: Mapping[str, Any]) -> str:
         apart = f"; differs in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
         lines.append(f"  [{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})")
         said = f"{near['predicted']:.3g} ({near['low']:.3g} to {near['high']:.3g})"
-        lines.append(f"      kept {near['observed']:.3g} %, predicted {said} %")
+        lines.append(f"      kept {near['observed']:.3g} %, predicted {said} %; {near['paper']}")
+        lines += [f"      note: {near['note']}"] if near["note"] else []
     return "\n".join(lines)
 
 
 def _text(row: Mapping[str, Any], level: float) -> str:
+    reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
     lines = [
-        f"retention σm/σp  {_span(row, 'retention{}_percent')} %   model: {row['retention_verdict']}",
-        f"thickness        {_span(row, 'thickness{}_um')} µm   model: {row['thickness_verdict']}",
+        f"verdict          recipe {row['domain']}{reason}; model {row['retention_verdict']}",
+        f"retention σm/σp  {_percent(row)}",
     ]
-    if row["thickness_verdict"] == "no skill":
-        lines.append("                 you choose this; the literature's median and range, not a prediction")
+    if row["domain"] == "outside":
+        lines.insert(1, "                 the rows say nothing of such a recipe: do not rely on the number")
     if row["sigma_m_ms_cm"] is not None:
         lines.append(f"conductivity σm  {_span(row, 'sigma_m{}_ms_cm')} mS/cm")
     if row["areal_resistance_ohm_cm2"] is not None:
-        lines.append(f"areal resistance {_span(row, 'areal_resistance{}_ohm_cm2')} Ω cm²")
-    reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
-    lines.append(f"what is known    {row['domain']}{reason}")
-    if row["domain"] == "outside":
-        lines.append("                 the rows say nothing of such a recipe: do not rely on the number")
+        lines.append(f"areal resistance {_span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the thickness you plan")
+    else:
+        lines.append(f"thickness        {_thickness(row)}")
     lines.append(f"answered by      {row['model']}; ranges are {100 * level:g}% intervals")
     return "\n".join(lines)
+
+
+def _percent(row: Mapping[str, Any]) -> str:
+    value, low, high = (row[f"retention{end}_percent"] for end in ("", "_low", "_high"))
+    return f"{value:.0f} ({low:.0f} to {high:.0f}) %"
+
+
+def _thickness(row: Mapping[str, Any]) -> str:
+    span = f"{_span(row, 'thickness{}_um')} µm"
+    if row["thickness_verdict"] != "no skill":
+        return f"{span}; model {row['thickness_verdict']}"
+    return f"{span}: no skill, you choose it; this is the literature's median and range"
 
 
 def _span(row: Mapping[str, Any], pattern: str) -> str:

@@ -1,4 +1,4 @@
-"""`spcse-ml train`, `evaluate`, `explain` and `runs`."""
+"""`spcse-ml train`, `evaluate` and `runs`."""
 
 import contextlib
 import json
@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import click
@@ -43,8 +42,13 @@ def train() -> None:
 @click.command()
 @click.option("--target", type=TARGET, help="Only this one.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--quick", "effort", flag_value="quick", help="Shuffle no outcomes and track nothing.")
-@click.option("--thorough", "effort", flag_value="thorough", help="The long look, up to an hour; go on after Ctrl-C.")
+@click.option("--quick", "effort", flag_value="quick", help="Shuffle no outcomes anew and track nothing.")
+@click.option(
+    "--thorough",
+    "effort",
+    flag_value="thorough",
+    help="The long look, half an hour; goes on after Ctrl-C.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 3 unless every target shown is 'useful'.")
 def evaluate(target: str | None, style: str, effort: str | None, *, strict: bool) -> None:
     """Judge the procedure on the literature: every paper held out in turn, everything learnt anew without it.
@@ -66,29 +70,9 @@ def evaluate(target: str | None, style: str, effort: str | None, *, strict: bool
         click.echo(json.dumps({name: summary(one) for name, one in found.items()}, indent=1))
     else:
         click.echo("\n\n".join(judged_text(one.evaluation, one.verdict, one.scrutiny) for one in found.values()))
-    if strict and any(one.verdict.value != "useful" for one in found.values()):
+    if strict and (weak := [name for name, one in found.items() if one.verdict.value != "useful"]):
+        click.echo(f"Exit 3: the verdict on {' and '.join(weak)} is not useful.", err=True)
         sys.exit(3)
-
-
-@click.command()
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the figures [default: the store]."
-)
-def explain(out: Path | None) -> None:
-    """Show what the answering models lean on: exact Shapley values of each part of the recipe, with a figure."""
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.study import explanations, unexplained
-
-    store = store_folder()
-    folder = out or store / "explanations"
-    for name, explanation in explanations(store, folder).items():
-        click.echo(f"{name}: mean contribution to a prediction ({explanation.target.error_unit})")
-        for player, value in explanation.importance.items():
-            click.echo(f"  {player:<26}{value:6.1f}")
-        click.echo(f"  figure: {folder / f'{name}_importance.png'}")
-    for sentence in unexplained(store):
-        click.echo(sentence)
-    click.echo("Contributions describe the model, not the material: associations, never causes.", err=True)
 
 
 @click.command()

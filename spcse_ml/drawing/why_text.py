@@ -1,0 +1,102 @@
+"""What a prediction is made of, what matters and how sure that is, as lines to read in a terminal."""
+
+from collections.abc import Mapping, Sequence
+
+from spcse_ml.judging.directions import Finding, StatementRecord
+from spcse_ml.judging.evaluation import Gain
+from spcse_ml.judging.explanation import WET_PLAYERS, Explanation, in_words
+from spcse_ml.judging.importance import Alias, Ranked, Shift
+from spcse_ml.judging.why import Why
+
+
+def why_lines(found: Why) -> list[str]:
+    """Return all that is known of why a model predicts what it does; what the long look would add, if it is missing."""
+    explanation, scrutiny = found.explanation, found.scrutiny
+    if scrutiny is None:
+        more = "how sure this is (ranks, chemistry, single papers) is told after `spcse-ml evaluate --thorough`"
+        return [*importance_lines(explanation, (), {}), more]
+    unit, n_papers = explanation.target.error_unit, len(scrutiny.papers)
+    return [
+        *importance_lines(explanation, scrutiny.importance, found.added),
+        *alias_lines(scrutiny.aliases, scrutiny.together, unit),
+        *finding_lines(scrutiny.findings, scrutiny.statements),
+        *shift_lines(found.shifts, n_papers, unit),
+    ]
+
+
+def local_lines(explanation: Explanation, solvent: Explanation | None = None, row: int = 0) -> list[str]:
+    """Return how one prediction is reached from the mean of all recipes, the largest step first."""
+    target, values = explanation.target, explanation.contributions.iloc[row]
+    held = in_words(explanation.recipes.iloc[row].to_dict())
+    steps = [
+        f"  {player:<26}{values[player]:+7.1f}   {held[player]}"
+        for player in values.abs().sort_values(ascending=False).index
+    ]
+    lines = [
+        f"{target.name}: {explanation.base_values[row]:.1f} {target.unit} on average over the rows, "
+        f"{explanation.predictions[row]:.1f} {target.unit} for this recipe; steps in {target.error_unit}",
+        *steps,
+    ]
+    if solvent is not None:
+        told = in_words(solvent.recipes.iloc[row].to_dict(), WET_PLAYERS)["solvent"]
+        lines.append(
+            f"  among wet recipes, the solvent alone {solvent.contributions['solvent'].iloc[row]:+.1f}   {told}"
+        )
+    return lines
+
+
+def importance_lines(explanation: Explanation, ranked: Sequence[Ranked], added: Mapping[str, Gain]) -> list[str]:
+    """Return the players by importance; with interval, ranks, ties and error added on held-out papers where known."""
+    target = explanation.target
+    known = {one.player: one for one in ranked}
+    lines = [f"{target.name}: mean contribution to a prediction ({target.error_unit})"]
+    for player, value in explanation.importance.items():
+        line = f"  {player!s:<26}{value:5.1f}"
+        if one := known.get(str(player)):
+            tied = f", tied with {', '.join(one.tied_with)}" if one.tied_with else ", tied with none"
+            line += f" ({one.low:.1f} to {one.high:.1f}), rank {one.rank_low} to {one.rank_high}{tied}"
+        lines.append(line)
+    if added:
+        lines.append("error added on held-out papers when other rows lend the part (permutation importance)")
+        lines += [
+            f"  {player:<26}{gain.mean:+5.1f} ({gain.low:+.1f} to {gain.high:+.1f})" for player, gain in added.items()
+        ]
+    return lines
+
+
+def alias_lines(aliases: Sequence[Alias], together: Sequence[str], unit: str) -> list[str]:
+    """Return which parts go together in the rows, so that what belongs to which cannot be told well."""
+    lines = [f"{first} tells {alias.told:.0%} of {second}: together {alias.joint_importance:.1f} {unit}"
+             for alias in aliases for first, second in [alias.players]]  # fmt: skip
+    return ["go together in the rows, so that what belongs to which cannot be told well:",
+            *(f"  {line}" for line in (*lines, *together))]  # fmt: skip
+
+
+def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRecord]) -> list[str]:
+    """Return the review's statements beside what a model without constraints on its signs is associated with."""
+    lines = [
+        "the review's statements beside a model whose signs are free (association, not cause)",
+        *(
+            f"  {one.answer:<12}{one.claim}: {one.change:+.0f} points ({one.low:+.0f} to {one.high:+.0f}), "
+            f"sign held in {one.share:.0%} of resamplings"
+            for one in findings
+        ),
+    ]
+    if statements:
+        counts = {name: sum(getattr(one, name) for one in statements) for name in ("right", "wrong", "unfounded")}
+        n = sum(one.n for one in statements if one.planted != "nothing")
+        possible = sum(one.n_unfounded_possible for one in statements)
+        lines.append(
+            f"  on made-up outcomes: of {n} planted directions {counts['right']} were stated rightly and "
+            f"{counts['wrong']} the wrong way round; of {possible} that were not there {counts['unfounded']} were told"
+        )
+    return lines
+
+
+def shift_lines(shifts: Sequence[Shift], n_papers: int, unit: str) -> list[str]:
+    """Return which conclusions hang on one paper, and by how much."""
+    if not shifts:
+        return [f"no single paper of {n_papers}, dropped, changes the top part, the best candidate or the verdict"]
+    by = {shift: "" if shift.by != shift.by else f" (by {shift.by:+.1f} {unit})" for shift in shifts}
+    return [f"without reference {shift.paper}: {shift.conclusion} {shift.after} in place of {shift.before}{by[shift]}"
+            for shift in shifts]  # fmt: skip

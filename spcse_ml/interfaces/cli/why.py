@@ -1,0 +1,88 @@
+"""`spcse-ml explain` and `report`: what the models lean on, what a prediction is made of, and all of it on paper."""
+
+import json
+from pathlib import Path
+
+import click
+
+from spcse_ml.interfaces.cli.ask import recipe_flags
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@recipe_flags
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the figures [default: the store]."
+)
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def explain(file: Path | None, out: Path | None, style: str, **recipe: str | None) -> None:
+    """Show what predictions of the retention are made of: exact Shapley values of each part of the recipe.
+
+    \b
+    spcse-ml explain                                     what matters over all rows, and how sure that is
+    spcse-ml explain --sulfide LPSCl --method dry ...    one recipe: a waterfall, and what if it were another
+    spcse-ml explain recipes.csv                         a table: each recipe with its contributions, as CSV
+
+    Contributions describe the model, not the material: associations, never causes.
+    """
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.why import explain_file
+
+    given = {name: text for name, text in recipe.items() if text is not None}
+    if file is not None and given:
+        raise click.UsageError("Give either a FILE or the flags of one recipe, or neither.")
+    folder = out or store_folder() / "explanations"
+    if file is not None:
+        click.echo(explain_file(file, store=store_folder()), nl=False)
+    elif given:
+        _one(given, folder, style)
+    else:
+        _all(folder, style)
+    click.echo("Contributions describe the model, not the material: associations, never causes.", err=True)
+
+
+def _one(given: dict[str, str], folder: Path, style: str) -> None:
+    from spcse_ml.drawing.why_text import local_lines
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.why import explain_one
+
+    found = explain_one(given, store=store_folder(), folder=folder)
+    if style == "json":
+        click.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False))
+        return
+    click.echo("\n".join(local_lines(found.explanation, found.solvent)))
+    click.echo(f"figures: {folder}")
+
+
+def _all(folder: Path, style: str) -> None:
+    from spcse_ml.drawing.why_text import why_lines
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.why import explained, unexplained
+
+    found = explained(store_folder(), folder)
+    if style == "json":
+        told = {name: one.explanation.importance.to_dict() for name, one in found.items()}
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        return
+    for one in found.values():
+        click.echo("\n".join(why_lines(one)))
+    for sentence in unexplained(store_folder()):
+        click.echo(sentence)
+    click.echo(f"figures: {folder}")
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("spcse_ml_report.html"),
+              show_default=True, help="File to write.")  # fmt: skip
+@click.option("--candidates", type=click.Path(path_type=Path), metavar="FILE", help="CSV of recipes to show as well.")
+def report(out: Path, candidates: Path | None) -> None:
+    """Write all that is known of the answering models into one HTML file that opens by double-click and prints well.
+
+    Verdicts first; errors on papers held out, intervals, what matters and how sure that is, a methods paragraph, and a
+    checklist of reporting standards with what is not met.
+    """
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.report import write_report
+
+    write_report(store_folder(), out, candidates=candidates)
+    click.echo(f"Written: {out}")

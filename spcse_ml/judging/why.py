@@ -1,0 +1,38 @@
+"""All there is to say of why a model predicts what it does, put together for whoever draws or words it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from spcse_ml.judging.answer import JudgedModel
+from spcse_ml.judging.evaluation import Gain
+from spcse_ml.judging.explanation import Explanation, explain
+from spcse_ml.judging.importance import Shift, error_added, shifts, unseen_contributions
+from spcse_ml.judging.scrutiny import Scrutiny
+
+
+@dataclass(frozen=True)
+class Why:
+    """What a model leans on, and how sure that is where the long look was taken at the procedure."""
+
+    explanation: Explanation
+    """Of the training rows, by the model of all papers."""
+    scrutiny: Scrutiny | None = None
+    unseen: pd.DataFrame | None = None
+    """Contributions to every training row from the model that had not seen its paper, in the target's unit."""
+    added: Mapping[str, Gain] = field(default_factory=dict)
+    """By how much the error on held-out papers grows when other rows lend the player, in the target's unit."""
+    shifts: tuple[Shift, ...] = ()
+    """Conclusions that hang on one paper."""
+
+
+def why(judged: JudgedModel, scrutiny: Scrutiny | None = None) -> Why:
+    """Return what the model of a target with skill leans on; without a long look, how sure that is stays open."""
+    explanation = explain(judged.model)
+    if scrutiny is None or not scrutiny.papers:
+        return Why(explanation, scrutiny)
+    papers = scrutiny.papers
+    changed = tuple(shifts(judged.model, judged.verdict.value, papers))
+    unseen = unseen_contributions(judged.model.trainable, papers)
+    return Why(explanation, scrutiny, unseen, error_added(papers), changed)

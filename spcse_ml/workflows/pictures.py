@@ -1,0 +1,46 @@
+"""Which figures belong to what, and how they are kept: each as PNG and as SVG."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from spcse_ml.drawing.figures import (
+    curve_figure,
+    estimators_figure,
+    held_out_figure,
+    ladder_figure,
+    multiverse_figure,
+    png,
+    svg,
+)
+from spcse_ml.judging.evaluation import Evaluation
+from spcse_ml.judging.scrutiny import Scrutiny
+from spcse_ml.storage.store import write_whole
+
+
+def judged_pictures(evaluation: Evaluation, scrutiny: Scrutiny | None) -> dict[str, Figure]:
+    """Return the figures of a judged target by name, those of the long look where one was taken."""
+    found = {"held_out": held_out_figure(evaluation), "estimators": estimators_figure(evaluation)}
+    if scrutiny:
+        found["ladder"] = ladder_figure(evaluation.target, scrutiny)
+        found["curve"] = curve_figure(evaluation.target, scrutiny)
+        if scrutiny.multiverse:
+            found["multiverse"] = multiverse_figure(evaluation.target, scrutiny)
+    return {f"{evaluation.target.name}_{name}": figure for name, figure in found.items()}
+
+
+def images(figures: Mapping[str, Figure]) -> dict[str, bytes]:
+    """Return figures as PNG and SVG images by file name."""
+    pngs = {f"{name}.png": png(figure) for name, figure in figures.items()}
+    return pngs | {f"{name}.svg": svg(figure) for name, figure in figures.items()}
+
+
+def write_pictures(folder: Path, figures: Mapping[str, Figure]) -> None:
+    """Write figures as PNG and SVG into a folder.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    for name, image in images(figures).items():
+        write_whole(folder / name, image)

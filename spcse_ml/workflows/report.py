@@ -1,0 +1,67 @@
+"""The path to the report: the answering models, all that is known of them, and any candidates, on one page."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from spcse_ml import __version__
+from spcse_ml.drawing.figures import literature_figure
+from spcse_ml.drawing.report import Imprint, Section, report_html
+from spcse_ml.drawing.why_figures import why_figures
+from spcse_ml.judging.answer import JudgedModel, ModelPair
+from spcse_ml.judging.checklist import checklist
+from spcse_ml.judging.evidence import in_words
+from spcse_ml.judging.verdict import Verdict
+from spcse_ml.judging.why import why
+from spcse_ml.literature.dataset import frame_of, literature
+from spcse_ml.storage.champion import answering_pair
+from spcse_ml.storage.store import write_whole
+from spcse_ml.storage.tracking import commit
+from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file
+from spcse_ml.workflows.pictures import judged_pictures
+from spcse_ml.workflows.scrutiny import stored_scrutiny
+
+
+def write_report(store: Path, path: Path, *, candidates: Path | None = None) -> None:
+    """Write the report on the answering models to an HTML file, with answers to a CSV file of candidates if given.
+
+    Raises:
+        InputError: a candidate holds a fault; every fault is listed.
+        StoreError, ModelFileError: the models or the file cannot be used.
+    """
+    told = [] if candidates is None else _candidates(predict_file(candidates, store=store, level=DEFAULT_LEVEL))
+    write_whole(path, report(store, answering_pair(store), told))
+
+
+def report(store: Path, pair: ModelPair, candidates: list[dict[str, Any]] | None = None) -> str:
+    """Return the report on a pair of models as one HTML page."""
+    sections = [_section(store, judged) for judged in pair.by_target.values()]
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+    imprint = Imprint(__version__, commit(), pair.retention.fingerprint, pair.name, made)
+    return report_html(sections, imprint, literature_figure(literature().rows), candidates or [])
+
+
+def _section(store: Path, judged: JudgedModel) -> Section:
+    scrutiny = stored_scrutiny(store, literature(), judged.evaluation)
+    figures = judged_pictures(judged.evaluation, scrutiny)
+    found = None if judged.verdict is Verdict.NO_SKILL else why(judged, scrutiny)
+    if found is not None:
+        figures |= why_figures(found)
+    return Section(judged, scrutiny, found, figures, checklist(judged, scrutiny))
+
+
+def _candidates(answers: Answers) -> list[dict[str, Any]]:
+    recipes = frame_of(answers.recipes)
+    return [
+        {
+            "recipe": in_words(recipe),
+            "retention": f"{row['retention_percent']:.0f} ({row['retention_low_percent']:.0f} to "
+            f"{row['retention_high_percent']:.0f})",
+            "domain": f"{row['domain']} {row['domain_reason']}".strip(),
+            "rules": row["broken_rules"] or "none",
+            "nearest": "; ".join(f"[{near['references']}] kept {near['observed']:.3g} %" for near in card["nearest"]),
+        }
+        for (_, recipe), row, card in zip(
+            recipes.iterrows(), answers.table.to_dict("records"), answers.cards(), strict=True
+        )
+    ]

@@ -1,0 +1,102 @@
+"""The path from a model, a recipe or a table of recipes to what the predictions are made of, in sentences."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spcse_ml.drawing.why_figures import local_figures, why_figures
+from spcse_ml.judging.curves import Curve, content_curve, solvent_curve
+from spcse_ml.judging.explanation import Explanation, explain, explain_frame, explain_solvent
+from spcse_ml.judging.verdict import Verdict, in_words
+from spcse_ml.judging.why import Why, why
+from spcse_ml.learning.model import MembraneModel
+from spcse_ml.literature.dataset import frame_of, literature
+from spcse_ml.literature.recipes import formulation, formulations
+from spcse_ml.literature.schema import Formulation
+from spcse_ml.literature.table import read_table
+from spcse_ml.storage.champion import answering_pair
+from spcse_ml.workflows.pictures import write_pictures
+from spcse_ml.workflows.scrutiny import stored_scrutiny
+
+
+def explained(store: Path, folder: Path) -> dict[str, Why]:
+    """Say what the answering models lean on, by target, and draw it into the folder.
+
+    A target without skill is left out: its importances would describe chance.
+
+    Raises:
+        StoreError, ModelFileError: the models or the folder cannot be used.
+    """
+    found = {}
+    for name, judged in answering_pair(store).by_target.items():
+        if judged.verdict is not Verdict.NO_SKILL:
+            found[name] = why(judged, stored_scrutiny(store, literature(), judged.evaluation))
+            write_pictures(folder, why_figures(found[name]))
+    return found
+
+
+def unexplained(store: Path) -> list[str]:
+    """Return a sentence for each target that has no skill and so no importances."""
+    pairs = answering_pair(store).by_target.values()
+    return [in_words(judged.model.target, judged.verdict) for judged in pairs if judged.verdict is Verdict.NO_SKILL]
+
+
+@dataclass(frozen=True)
+class RecipeExplained:
+    """What the prediction of one recipe is made of, and what if one part of it were another."""
+
+    explanation: Explanation
+    solvent: Explanation | None
+    """Among recipes with a solvent, for one that has one."""
+    curves: tuple[Curve, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain values, contributions in the target's unit."""
+        whole = self.explanation
+        return {
+            "target": whole.target.name,
+            "base_value": float(whole.base_values[0]),
+            "prediction": float(whole.predictions[0]),
+            "contributions": whole.contributions.iloc[0].to_dict(),
+            "solvent_among_wet": None if self.solvent is None else float(self.solvent.contributions["solvent"].iloc[0]),
+            "what_if": {curve.column: curve.answers.to_dict("records") for curve in self.curves},
+        }
+
+
+def explain_recipe(recipe: Formulation, model: MembraneModel) -> RecipeExplained:
+    """Return what a model's prediction of one recipe is made of, with its what-if curves."""
+    asked = frame_of([recipe])
+    wet = recipe.solvent is not None
+    curves = [content_curve(model, recipe), *([solvent_curve(model, recipe)] if wet else [])]
+    return RecipeExplained(explain(model, [recipe]), explain_solvent(model, asked) if wet else None, tuple(curves))
+
+
+def explain_one(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeExplained:
+    """Explain the retention of a recipe given as text cells, and draw it into the folder.
+
+    Raises:
+        InputError: the recipe holds a fault.
+        StoreError, ModelFileError: the models or the folder cannot be used.
+    """
+    recipe = formulation(**cells)
+    found = explain_recipe(recipe, answering_pair(store).retention.model)
+    write_pictures(folder, local_figures(found.explanation, found.curves))
+    return found
+
+
+def explain_file(path: Path, *, store: Path) -> str:
+    """Return a CSV table of recipes as it was written, each with its prediction and the contribution of each part.
+
+    Raises:
+        InputError: every fault of every row, in one error.
+    """
+    asked = read_table(path)
+    model = answering_pair(store).retention.model
+    found = explain_frame(model, frame_of(formulations(asked, file=path.name)))
+    column, unit = model.target.column, model.target.error_unit
+    told = found.contributions.rename(columns=lambda name: f"{name.replace(' ', '_')}_{unit}")
+    told.insert(0, column, found.predictions)
+    told.insert(1, f"mean_{column}", found.base_values)
+    return str(pd.concat([asked.reset_index(drop=True), told], axis=1).to_csv(index=False, float_format="%.4g"))
