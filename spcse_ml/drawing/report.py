@@ -109,10 +109,10 @@ def methods_paragraph(judged: JudgedModel) -> str:
         "leave-one-paper-out validation; papers that share a recipe were held out together. On papers held out the "
         f"mean absolute error was {score.mae:.1f} {unit} (skill {score.skill:.2f} relative to the mean of the other "
         f"papers; gain over that mean {gain.mean:.1f}, 95 % interval {gain.low:.1f} to {gain.high:.1f}). "
-        f"Intervals at a nominal {covered.level:.0%} held {covered.hits} of {covered.n} rows (true coverage {low:.0%} "
-        f"to {high:.0%}, Clopper-Pearson) with a mean width of {covered.mean_width:.0f} {unit}. Contributions are exact "
-        "Shapley values of the parts of the recipe. All scores are retrospective: the encoding was designed by people who had "
-        "seen the outcomes."
+        f"Intervals at a nominal {covered.level:.0%} held {covered.hits} of {covered.n} rows (true coverage "
+        f"{low:.0%} to {high:.0%}, Clopper-Pearson) with a mean width of {covered.mean_width:.0f} {unit}. "
+        "Contributions are exact Shapley values of the parts of the recipe. All scores are retrospective: the "
+        "encoding was designed by people who had seen the outcomes."
     )
 
 

@@ -1,5 +1,6 @@
 """The path to the report: the answering models, all that is known of them, and any candidates, on one page."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,18 +31,19 @@ def write_report(store: Path, path: Path, *, candidates: Path | None = None) -> 
         StoreError, ModelFileError: the models or the file cannot be used.
     """
     told = [] if candidates is None else _candidates(predict_file(candidates, store=store, level=DEFAULT_LEVEL))
-    write_whole(path, report(store, answering_pair(store), told))
+    pair = answering_pair(store)
+    write_whole(path, report(pair, [section(store, judged) for judged in pair.by_target.values()], told))
 
 
-def report(store: Path, pair: ModelPair, candidates: list[dict[str, Any]] | None = None) -> str:
-    """Return the report on a pair of models as one HTML page."""
-    sections = [_section(store, judged) for judged in pair.by_target.values()]
+def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[dict[str, Any]] = ()) -> str:
+    """Return the report on a pair of models, of which there is a section each, as one HTML page."""
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     imprint = Imprint(__version__, commit(), pair.retention.fingerprint, pair.name, made)
-    return report_html(sections, imprint, literature_figure(literature().rows), candidates or [])
+    return report_html(sections, imprint, literature_figure(literature().rows), candidates)
 
 
-def _section(store: Path, judged: JudgedModel) -> Section:
+def section(store: Path, judged: JudgedModel) -> Section:
+    """Return all that is known of a judged model, drawn; without skill nothing is said of why."""
     scrutiny = stored_scrutiny(store, literature(), judged.evaluation)
     figures = judged_pictures(judged.evaluation, scrutiny)
     found = None if judged.verdict is Verdict.NO_SKILL else why(judged, scrutiny)

@@ -11,7 +11,6 @@ import pandas as pd
 
 from spcse_ml.drawing.card import model_card
 from spcse_ml.drawing.figures import literature_figure
-from spcse_ml.drawing.why_figures import why_figures
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import (
     CHOSEN,
@@ -28,7 +27,6 @@ from spcse_ml.judging.evaluation import (
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.trials import SHUFFLES, with_shuffles
 from spcse_ml.judging.verdict import Verdict, checks, judge
-from spcse_ml.judging.why import why
 from spcse_ml.learning.estimators import BASELINES
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
@@ -39,6 +37,7 @@ from spcse_ml.storage.store import write_whole
 from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, runs
 from spcse_ml.work import ALONE, Workers
 from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
+from spcse_ml.workflows.report import report, section
 from spcse_ml.workflows.scrutiny import FOLDER, scrutinise, scrutiny_file, stored_scrutiny
 
 
@@ -151,20 +150,20 @@ def track(store: Path, found: Mapping[str, Judged]) -> str:
 
 
 def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
-    """Write the model files, their cards, figures, contributions and what was kept of their scrutiny into a folder."""
+    """Write into a folder all that a pair is: models, cards, figures, contributions, report, and its long look."""
     save_pair(pair, folder)
     write_pictures(folder, {"literature": literature_figure(dataset.rows)})
-    for target, one in pair.by_target.items():
-        scrutiny = stored_scrutiny(store, dataset, one.evaluation)
-        write_pictures(folder, judged_pictures(one.evaluation, scrutiny))
-        if one.verdict is not Verdict.NO_SKILL:
-            found = why(one, scrutiny)
-            write_pictures(folder, why_figures(found))
-            told = found.explanation.contributions.set_axis(one.model.trainable.places)
+    sections = [section(store, judged) for judged in pair.by_target.values()]
+    for one in sections:
+        target = one.judged.model.target.name
+        write_pictures(folder, one.figures)
+        write_whole(folder / f"{target}.md", model_card(one.judged, one.scrutiny))
+        if one.why:
+            told = one.why.explanation.contributions.set_axis(one.judged.model.trainable.places)
             write_whole(folder / f"{target}_contributions.csv", told.to_csv(index_label="place", float_format="%.4g"))
-        write_whole(folder / f"{target}.md", model_card(one, scrutiny))
-        if path := scrutiny_file(store, dataset, one.evaluation):
+        if path := scrutiny_file(store, dataset, one.judged.evaluation):
             write_whole(folder / FOLDER / path.name, path.read_bytes())
+    write_whole(folder / "report.html", report(pair, sections))
 
 
 def summary(found: Judged) -> dict[str, Any]:
