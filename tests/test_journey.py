@@ -102,6 +102,16 @@ def test_explaining_draws_retention_and_says_why_not_thickness(
     assert "binder content" in done.stdout
     assert "thickness: no skill" in done.stdout
     assert (home / "figures" / "retention_importance.png").read_bytes().startswith(b"\x89PNG")
+    assert (home / "figures" / "retention_chemistry.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_a_run_holds_its_figures_its_contributions_and_its_report(
+    home: Path, trained: subprocess.CompletedProcess[str]
+) -> None:
+    assert trained.returncode == 0
+    kept = {path.name for path in (home / "store").glob("artifacts/*/artifacts/files/*")}
+    assert {"report.html", "retention_contributions.csv", "retention_beeswarm.svg", "thickness_held_out.png"} <= kept
+    assert not {name for name in kept if name.startswith("thickness_importance")}
 
 
 def test_the_store_is_one_sqlite_file(home: Path, trained: subprocess.CompletedProcess[str]) -> None:

@@ -53,6 +53,9 @@ CAPTIONS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 """Caption and command by kind of figure."""
 
+OF_ERRORS = ("held_out", "estimators", "ladder", "curve", "multiverse")
+"""Figures that stand with the errors; the others stand with the reasons."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -119,6 +122,7 @@ def methods_paragraph(judged: JudgedModel) -> str:
 def _section(section: Section, numbering: Any) -> dict[str, Any]:
     judged, target = section.judged, section.judged.model.target
     predictions = judged.evaluation.predictions
+    figures = {name.removeprefix(f"{target.name}_"): figure for name, figure in section.figures.items()}
     return {
         "name": target.name,
         "symbol": target.symbol,
@@ -128,8 +132,9 @@ def _section(section: Section, numbering: Any) -> dict[str, Any]:
         "text": judged_text(judged.evaluation, judged.verdict, section.scrutiny),
         "groups": [*by_domain(predictions), *by_method(predictions)],
         "why": "\n".join(why_lines(section.why)) if section.why else "",
-        "figures": [_shown(name.removeprefix(f"{target.name}_"), figure, next(numbering))
-                    for name, figure in section.figures.items()],
+        "figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items() if name in OF_ERRORS],
+        "why_figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items()
+                        if name not in OF_ERRORS],
         "checklist": section.checklist,
     }  # fmt: skip
 

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from spcse_ml.drawing.figures import GREY, METHOD_COLOURS, METHOD_MARKS, blank
 from spcse_ml.judging.curves import Curve
 from spcse_ml.judging.directions import Finding
-from spcse_ml.judging.explanation import PLAYERS, Explanation, in_words
+from spcse_ml.judging.explanation import NOT_APPLICABLE, PLAYERS, Explanation, in_words
 from spcse_ml.judging.importance import Ranked
 from spcse_ml.judging.why import Why
 
 COSTS, HELPS, BLUE = "#D55E00", "#0072B2", "#0072B2"
-_APART = {"not applicable": 0.03, "not reported": 0.06}
-_APART_WORDS = {0.03: "no\nbinder", 0.06: "not\nreported"}
+_APART = {NOT_APPLICABLE: 0.015, "not reported": 0.05}
+_APART_WORDS = {0.015: "no\nbinder", 0.05: "not\nreported"}
 """Where contents that are no number stand on a logarithmic axis."""
 
 
@@ -110,11 +110,12 @@ def waterfall_figure(explanation: Explanation, row: int = 0, *, title: str = "")
     axes.axvline(start, c="black", lw=1)
     axes.set(
         yticks=range(len(order)), yticklabels=[f"{player}\n{held[player]}" for player in order], title=title,
-        xlabel=f"{explanation.target.name} ({unit}): from the mean of all recipes, {explanation.base_values[row]:.3g} "
-        f"(dashed), to {start:.3g}",
+        xlabel=f"{explanation.target.name} ({unit})\nfrom the mean of all recipes, "
+        f"{explanation.base_values[row]:.3g} (dashed), to {start:.3g}",
     )  # fmt: skip
     axes.tick_params(axis="y", labelsize=8)
     axes.title.set_fontsize(9)
+    axes.use_sticky_edges = False
     axes.margins(x=0.12)
     return figure
 
@@ -179,7 +180,7 @@ def findings_figure(findings: Sequence[Finding]) -> Figure:
     axes.axvline(0, c=GREY, lw=1, ls="--")
     expected = {1: "expected to help", -1: "expected to cost"}
     axes.set(
-        yticks=range(len(findings)), xlabel="change of the predicted retention (points), 95 % interval over papers",
+        yticks=range(len(findings)), xlabel="change of the predicted retention (points)\nbar: 95 % over papers",
         yticklabels=[f"{one.name}\n({expected[one.expected]})" for one in reversed(findings)],
     )  # fmt: skip
     axes.tick_params(axis="y", labelsize=8)

@@ -44,6 +44,9 @@ WET_PLAYERS: Players = MappingProxyType(
     }
 )
 
+NOT_APPLICABLE = "not applicable"
+"""A content of what is not there."""
+
 _SILENT = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal_mol")
 """What goes with a name and is not told besides it."""
 
@@ -145,9 +148,13 @@ def in_words(recipe: Mapping[Any, Any], players: Players = PLAYERS) -> dict[str,
     >>> in_words(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
     'not reported'
     """
-    return {
-        player: ", ".join(_part(recipe, column) for column in columns if column not in _SILENT)
+    told = {
+        player: [_part(recipe, column) for column in columns if column not in _SILENT]
         for player, columns in players.items()
+    }
+    return {
+        player: ", ".join(part for part in parts if part != NOT_APPLICABLE or len(parts) == 1)
+        for player, parts in told.items()
     }
 
 
@@ -156,5 +163,5 @@ def _part(recipe: Mapping[Any, Any], column: str) -> str:
     if not column.endswith("_wt_percent"):
         return str(value) if value is not None else f"no {column}"
     if recipe[column.removesuffix("_wt_percent")] is None:
-        return "not applicable"
+        return NOT_APPLICABLE
     return "not reported" if value != value else f"{value:.3g} wt%"  # noqa: PLR0124 - nan

@@ -53,8 +53,8 @@ def test_the_printed_record_has_the_promised_columns_and_one_line_per_row(spcse_
 def test_one_recipe_is_answered_in_words_with_its_verdicts(spcse_ml: Command) -> None:
     done = spcse_ml(*ONE)
     assert done.returncode == 0
-    assert re.search(r"retention σm/σp +\d+.* %   model: useful", done.stdout)
-    assert "you choose this; the literature's median and range, not a prediction" in done.stdout
+    assert re.search(r"verdict +recipe inside; model useful\nretention σm/σp +\d+ .* %", done.stdout)
+    assert "no skill, you choose it; this is the literature's median and range" in done.stdout
     assert "released" in done.stdout
     assert "PTFE loses its fluorine" in done.stderr
 
@@ -94,7 +94,7 @@ def test_every_fault_of_a_file_is_told_at_once_and_nothing_is_written(spcse_ml: 
 def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
     row = next(csv.DictReader(io.StringIO(spcse_ml(*ONE, "--sigma-p", "2", "--format", "csv").stdout)))
     told = json.loads(spcse_ml(*ONE, "--sigma-p", "2", "--format", "json").stdout)[0]
-    assert list(told) == [*ANSWER_COLUMNS, "card"]
+    assert list(told) == [*ANSWER_COLUMNS, "level", "card"]
     for name in ("retention_percent", "retention_low_percent", "sigma_m_ms_cm"):
         assert float(row[name]) == pytest.approx(told[name], rel=1e-3)
 
@@ -106,6 +106,10 @@ def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
         (("predict", "none.csv"), 1, "No such file"),
         (("bogus",), 2, "No such command"),
         ((*ONE, "--level", "0.99"), 1, "29 papers cannot support this level"),
+        ((*ONE, "--level", "0.967"), 1, "at most 0.966"),
+        ((*ONE, "--level", "90"), 1, "Write 0.9 for 90 %"),
+        (("explain", "r.csv", "--sulfide", "LPSCl"), 2, "Give either a FILE or the flags"),
+        (("explain", "--sulfide", "LPSCl", "--method", "dry"), 1, "column binder"),
         ((*ONE, "--strict"), 0, ""),
         (("data", "--check", "."), 1, "is not a plain file"),
         (("names", "columns"), 0, ""),
@@ -136,3 +140,36 @@ def test_the_printed_record_passes_its_own_check_and_a_planted_fault_is_pointed_
     assert said.returncode == 1
     assert "d.csv, line 2, column retention_percent_low: implies a powder of 55 mS/cm" in said.stderr
     assert "column binder: is not a name the catalogue knows (given 'PTFEE')" in said.stderr
+
+
+def test_one_recipe_is_explained_in_steps_that_add_up_with_its_figures(spcse_ml: Command, tmp_path: Path) -> None:
+    recipe = ["--sulfide", "LPSCl", "--method", "slurry", "--binder", "PEO", "--binder-wt", "5", "--solvent", "toluene"]
+    done = spcse_ml("explain", *recipe, "--out", "figures")
+    assert done.returncode == 0, done.stderr
+    base, value = map(float, re.findall(r"([\d.]+) %", done.stdout.splitlines()[0]))
+    steps = [float(line[28:36]) for line in done.stdout.splitlines()[1:6]]
+    assert base + sum(steps) == pytest.approx(value, abs=0.4)
+    assert "among wet recipes, the solvent alone" in done.stdout
+    drawn = {path.name for path in (tmp_path / "figures").iterdir()}
+    names = ("retention_waterfall", "retention_binder_wt_percent", "retention_solvent")
+    assert drawn == {f"{name}.{ending}" for name in names for ending in ("png", "svg")}
+    told = json.loads(spcse_ml("explain", *recipe, "--format", "json").stdout)
+    assert told["base_value"] + sum(told["contributions"].values()) == pytest.approx(told["prediction"])
+    assert len(told["what_if"]["solvent"]) > 30
+
+
+def test_a_table_is_explained_row_by_row_as_it_was_written(spcse_ml: Command, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(
+        "id,sulfide,method,binder,binder_wt_percent\nb, LPSCl,dry,PTFE,0.50\na,LGPS,dry,PEO,12\n", encoding="utf-8"
+    )
+    rows = list(csv.DictReader(io.StringIO(spcse_ml("explain", "r.csv").stdout)))
+    assert [(row["id"], row["binder_wt_percent"]) for row in rows] == [("b", "0.50"), ("a", "12")]
+    for row in rows:
+        steps = sum(float(value) for name, value in row.items() if name.endswith("_points"))
+        assert float(row["mean_retention_percent"]) + steps == pytest.approx(float(row["retention_percent"]), abs=0.05)
+
+
+def test_a_report_is_one_file(spcse_ml: Command, tmp_path: Path) -> None:
+    done = spcse_ml("report", "--out", "r.html")
+    assert done.stdout == "Written: r.html\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["r.html"]

@@ -66,6 +66,19 @@ def test_scrambled_outcomes_of_a_held_out_paper_change_nothing_that_is_said_of_i
     assert not np.allclose(blind.loc[~is_held, "mean"], evaluation.predictions.loc[~is_held, "mean"])
 
 
+def test_an_altered_recipe_of_a_held_out_paper_changes_nothing_that_is_said_of_its_other_row(
+    few_papers: Dataset, evaluation: Evaluation
+) -> None:
+    """What learns from recipes alone (filling, scaling, domain) must be blind to the held-out ones as well."""
+    rows = few_papers.rows.copy()
+    other = rows["reference"] == 42
+    rows.loc[other, ["sulfide", "binder_wt_percent_low", "binder_wt_percent_high"]] = ["Li10GeP2S12", 80.0, 80.0]
+    blind = evaluate(Dataset(rows, few_papers.references), RETENTION).predictions
+    twin = f"1.{rows.loc[rows['reference'] == 41, 'row'].iloc[0]}"
+    pd.testing.assert_series_equal(blind.loc[twin], evaluation.predictions.loc[twin], check_exact=True)
+    assert blind.loc[f"1.{rows.loc[other, 'row'].iloc[0]}", "chosen"] != evaluation.predictions.loc[twin, "chosen"]
+
+
 def test_the_mean_is_that_of_the_other_papers(few_papers: Dataset, evaluation: Evaluation) -> None:
     rows = few_papers.trainable(RETENTION)
     for paper, group in evaluation.predictions.groupby("paper"):

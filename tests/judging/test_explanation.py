@@ -2,12 +2,28 @@ import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
+import shap
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.explanation import PLAYERS, explain
+from spcse_ml.judging.explanation import (
+    PLAYERS,
+    explain,
+    explain_frame,
+    explain_solvent,
+    held_out_error_added,
+    in_words,
+)
+from spcse_ml.learning.estimators import is_complete
+from spcse_ml.learning.features import encode
+from spcse_ml.learning.holding_out import SMALLEST
+from spcse_ml.learning.intervals import Calibration
 from spcse_ml.learning.model import MembraneModel, fit
-from spcse_ml.literature.dataset import Dataset, frame_of, typed_recipes
+from spcse_ml.literature.dataset import RECIPE_COLUMNS, Dataset, frame_of, literature, typed_recipes
 from spcse_ml.literature.recipes import formulation
 from spcse_ml.literature.schema import RETENTION
 
@@ -62,3 +78,59 @@ def test_a_player_that_the_model_cannot_see_contributes_nothing(few_papers: Data
 def test_every_column_that_a_model_may_see_belongs_to_one_player(released_pair: ModelPair) -> None:
     columns = [column for columns in PLAYERS.values() for column in columns]
     assert sorted(columns) == sorted(released_pair.retention.model.trainable.recipes.columns)
+
+
+def test_for_a_forest_on_numbers_contributions_equal_those_of_the_tree_explainer() -> None:
+    rows = literature().trainable(RETENTION)
+    numbers = ["binder_wt_percent", "donor_number_kcal_mol"]
+    known = rows.take(np.flatnonzero(is_complete(rows.recipes) & rows.recipes["binder"].notna()))
+    forest = Pipeline(
+        [
+            ("encode", FunctionTransformer(encode)),
+            ("numbers", FunctionTransformer(lambda encoded: (100 * encoded[numbers].fillna(-1.0)).round())),
+            ("regress", RandomForestRegressor(20, random_state=0)),
+        ]
+    ).fit(known.recipes, known.outcomes)
+    model = MembraneModel(RETENTION, "random_forest", forest, known, Calibration((1.0,), 100.0), {})
+    players = {"content": ("binder_wt_percent",), "solvent": ("solvent", "donor_number_kcal_mol")}
+    players["rest"] = tuple(sorted(set(RECIPE_COLUMNS) - {name for names in players.values() for name in names}))
+    ours = explain_frame(model, known.recipes, players=players)
+    seen = forest[:-1].transform(known.recipes)
+    theirs = shap.TreeExplainer(forest[-1], data=seen, feature_perturbation="interventional").shap_values(seen)
+    assert ours.contributions[["content", "solvent"]].to_numpy() == pytest.approx(theirs, abs=1e-6)
+    assert ours.contributions["rest"].abs().max() < 1e-9
+
+
+def test_among_wet_recipes_the_solvent_is_explained_on_its_own(released_pair: ModelPair) -> None:
+    model = released_pair.retention.model
+    asked = frame_of([formulation(sulfide="LPSCl", method="slurry", binder="PEO", binder_wt_percent=5, solvent=solvent)
+                      for solvent in ("toluene", "ACN")])  # fmt: skip
+    found = explain_solvent(model, asked)
+    gap = found.contributions["solvent"].diff().iloc[1]
+    assert gap < -5
+    assert found.predictions - found.base_values == pytest.approx(found.contributions.sum(axis=1).to_numpy())
+
+
+def test_error_added_is_the_mean_over_every_row_that_could_lend(line: MembraneModel) -> None:
+    unseen = literature().trainable(RETENTION).take(np.array([12, 24]))
+    found = held_out_error_added(line, unseen.recipes, unseen.outcomes)
+    told = line.pipeline.predict(unseen.recipes)
+    for row in range(2):
+        lent = pd.concat([unseen.recipes.iloc[[row]]] * len(line.trainable.recipes), ignore_index=True)
+        lent["binder_wt_percent"] = line.trainable.recipes["binder_wt_percent"].to_numpy()
+        errors = np.abs(np.clip(line.pipeline.predict(lent), SMALLEST, 100) - unseen.outcomes[row])
+        expected = errors.mean() - abs(told[row] - unseen.outcomes[row])
+        assert found["binder content"].iloc[row] == pytest.approx(expected)
+
+
+def test_what_does_not_apply_says_so() -> None:
+    dry = frame_of([formulation(sulfide="LPSCl", method="dry", binder="PTFE")]).iloc[0]
+    assert in_words(dry) == {
+        "sulfide": "Li6PS5Cl", "binder": "PTFE", "binder content": "not reported",
+        "method and solvent": "dry binder laminating, no solvent",
+        "template and its content": "no template",
+    }  # fmt: skip
+    bare = frame_of([formulation(sulfide="Li3PS4", method="skeleton", template="nylon", solvent="toluene")]).iloc[0]
+    told = in_words(bare)
+    assert (told["binder"], told["binder content"]) == ("no binder", "not applicable")
+    assert told["template and its content"] == "nylon mesh, not reported"

@@ -86,9 +86,10 @@ def test_shuffling_deals_whole_papers(rows: Trainable) -> None:
 
 
 def test_shuffles_in_chunks_are_the_shuffles_one_by_one(rows: Trainable, released_pair: ModelPair) -> None:
-    evaluation = with_shuffles(released_pair.retention.evaluation, rows, 3)
-    alone = [shuffled_maes(rows, RETENTION, CHAMPION, [seed])[0] for seed in range(3)]
-    assert list(evaluation.shuffled) == alone
+    evaluation = with_shuffles(released_pair.retention.evaluation, rows, 22)  # two chunks
+    alone = {seed: shuffled_maes(rows, RETENTION, CHAMPION, [seed])[0] for seed in (0, 19, 20, 21)}
+    assert {seed: evaluation.shuffled[seed] for seed in alone} == alone
+    assert len(evaluation.shuffled) == 22
 
 
 def test_shuffled_outcomes_are_not_predicted_as_well_as_the_real_ones(released_pair: ModelPair) -> None:

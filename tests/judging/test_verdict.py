@@ -40,6 +40,35 @@ def test_who_is_clearly_worse_than_a_plain_rule_is_not_useful_and_who_ties_with_
     assert evaluated(base, base * 0.5, rivals=base * 0.5) is Verdict.USEFUL
 
 
+def test_what_shuffled_outcomes_match_is_not_useful() -> None:
+    base = np.abs(np.random.default_rng(0).normal(30, 5, 29))
+    n = len(base)
+    frame = pd.DataFrame(
+        {
+            "paper": np.arange(n).astype(str), "observed": 0.0, "mean": base, "median": base, "nearest_neighbour": 30.0,
+            "content_line": 30.0, "chosen": base * 0.5, "low": 0.0, "high": 1.0, "domain": "inside",
+            "is_complete": True, "estimator": "ridge",
+        }
+    )  # fmt: skip
+    own = float((base * 0.5).mean())
+    assert judge(summarise(RETENTION, frame, (own + 1,) * 40)) is Verdict.USEFUL
+    assert judge(summarise(RETENTION, frame, (own + 1,) * 39 + (own - 1,))) is not Verdict.USEFUL
+
+
+def test_no_skill_asks_for_a_fifth_of_the_very_constant() -> None:
+    """A gain that is small beside the median's error and not beside the mean's."""
+    mean, median = np.full(29, 20.0), np.full(29, 40.0)
+    frame = pd.DataFrame(
+        {
+            "paper": np.arange(29).astype(str), "observed": 0.0, "mean": mean, "median": median,
+            "nearest_neighbour": 1.0, "content_line": 1.0, "chosen": 15.5, "low": 0.0, "high": 1.0, "domain": "inside",
+            "is_complete": True, "estimator": "ridge",
+        }
+    )  # fmt: skip
+    assert judge(summarise(RETENTION, frame)) is Verdict.UNDECIDED
+    assert judge(summarise(RETENTION, frame.assign(median=19.0))) is Verdict.NO_SKILL
+
+
 def test_the_words_say_what_to_do() -> None:
     assert "you choose this" in in_words(THICKNESS, Verdict.NO_SKILL)
     assert "do not choose experiments" in in_words(RETENTION, Verdict.NO_SKILL)

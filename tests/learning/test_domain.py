@@ -12,6 +12,9 @@ DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE",
 WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 3, "solvent": "toluene"}
 
 
+GENTLE = WET | {"binder": "PEO", "binder_wt_percent": 5}
+
+
 def judge(**recipe: Any) -> dict[str, Any]:
     rows = encode(literature().trainable(RETENTION).recipes)
     return dict(Domain(rows).judge(encode(frame_of([formulation(**recipe)]))).iloc[0])
@@ -21,16 +24,22 @@ def judge(**recipe: Any) -> dict[str, Any]:
     ("recipe", "status", "reason"),
     [
         (DRY, "inside", ""),
-        (WET, "inside", ""),
+        (WET | {"binder": "PEO", "binder_wt_percent": 5}, "inside", ""),
+        (
+            WET,
+            "edge",
+            "binder: no row holds NBR by slurry coating, only by skeleton templating; "
+            "binder_wt_percent: 3 wt%; no row with NBR tells one",
+        ),
         (DRY | {"binder_wt_percent": 5}, "edge", "binder_wt_percent: 5 wt%; rows with PTFE hold 0.2 to 1"),
         (DRY | {"binder_wt_percent": None}, "edge", "binder_wt_percent: not given"),
         (DRY | {"binder_wt_percent": 0.01}, "outside", "binder_wt_percent: 0.01 wt%; rows hold 0.2 to 90"),
         (WET | {"binder": "HNBR"}, "edge", "binder: no row holds HNBR, only others of the class nitrile rubber"),
         (DRY | {"sulfide": "Li6PS5I"}, "edge", "sulfide: no row holds Li6PS5I, only others of the family argyrodite"),
-        (WET | {"solvent": "heptane + toluene"}, "edge", "solvent: no row holds n-heptane + toluene"),
-        (WET | {"solvent": "water"}, "outside", "solvent: water dissolves or decomposes sulfides; no row holds it"),
+        (GENTLE | {"solvent": "heptane + toluene"}, "edge", "solvent: no row holds n-heptane + toluene"),
+        (GENTLE | {"solvent": "water"}, "outside", "solvent: water dissolves or decomposes sulfides; no row holds it"),
         (WET | {"binder": "PVP"}, "outside", "binder: no row holds PVP or another of the class lactam polymer"),
-        (WET | {"solvent": "NMP"}, "outside", "solvent: donor number 27.3 kcal/mol; rows hold 0.1 to 19.2"),
+        (GENTLE | {"solvent": "NMP"}, "outside", "solvent: donor number 27.3 kcal/mol; rows hold 0.1 to 19.2"),
         (
             {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "PET nonwoven", "template_wt_percent": 10},
             "edge",

@@ -128,7 +128,7 @@ def test_a_content_beyond_every_row_is_outside_and_keeps_no_more_than_the_last_r
 def test_an_unseen_binder_of_a_known_class_is_on_the_edge_and_of_an_unseen_class_outside(
     released_pair: ModelPair,
 ) -> None:
-    known = {**SLURRY, "binder": "NBR", "binder_wt_percent": 3}
+    known = {**SLURRY, "binder": "PEO", "binder_wt_percent": 3}
     cousin = {**SLURRY, "binder": "HNBR", "binder_wt_percent": 3}
     stranger = {**SLURRY, "binder": "mystery", "binder_class": "lactam polymer", "binder_wt_percent": 3}
     found = told(released_pair, known, cousin, stranger)

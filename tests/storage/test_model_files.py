@@ -55,9 +55,13 @@ def test_a_file_of_a_newer_schema_is_refused_with_what_to_do() -> None:
         loads(plain_json(body), name="model")
 
 
-def test_a_file_that_predicts_otherwise_here_is_refused_even_with_a_right_checksum(released_pair: ModelPair) -> None:
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_file_that_predicts_otherwise_here_is_refused_even_with_a_right_checksum(
+    released_pair: ModelPair, number: int
+) -> None:
+    """The value and both ends of its interval."""
     body = json.loads(dumps(released_pair.retention))
-    body["predictions"][0] += 1.0
+    body["predictions"][0][number] += 1.0
     body.pop("checksum")
     from spcse_ml.storage.model_files import _checksum  # noqa: PLC0415 - forge a consistent file
 

@@ -1,0 +1,82 @@
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spcse_ml.drawing.figures import held_out_figure, png, svg
+from spcse_ml.drawing.why_figures import (
+    beeswarm_figure,
+    content_figure,
+    dependence_figure,
+    solvent_figure,
+    waterfall_figure,
+    why_figures,
+)
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.curves import content_curve, solvent_curve
+from spcse_ml.judging.explanation import PLAYERS, Explanation, explain
+from spcse_ml.judging.why import Why, why
+from spcse_ml.literature.recipes import formulation
+
+WET = formulation(sulfide="LPSCl", method="slurry", binder="PEO", binder_wt_percent=5, solvent="toluene")
+
+
+@pytest.fixture(scope="module")
+def explanation(released_pair: ModelPair) -> Explanation:
+    return explain(released_pair.retention.model)
+
+
+def test_a_figure_is_140_mm_wide_and_the_same_twice(released_pair: ModelPair) -> None:
+    first, second = (svg(held_out_figure(released_pair.retention.evaluation)) for _ in range(2))
+    assert first == second
+    width = float(re.search(rb'width="([\d.]+)pt"', first)[1])  # type: ignore[index]
+    assert width / 72 * 25.4 == pytest.approx(140, abs=0.1)
+    assert png(held_out_figure(released_pair.retention.evaluation)).startswith(b"\x89PNG")
+
+
+def test_a_waterfall_ends_at_the_prediction_and_tells_what_the_recipe_holds(released_pair: ModelPair) -> None:
+    found = explain(released_pair.retention.model, [WET])
+    axes = waterfall_figure(found).axes[0]
+    bars = [(bar.get_x(), bar.get_width()) for bar in axes.patches]
+    assert bars[0][0] == pytest.approx(found.base_values[0])
+    assert bars[-1][0] + bars[-1][1] == pytest.approx(found.predictions[0])
+    labels = " ".join(label.get_text() for label in axes.get_yticklabels())
+    assert "5 wt%" in labels
+    assert "slurry coating, toluene" in labels
+
+
+def test_every_dot_of_a_beeswarm_is_a_contribution(explanation: Explanation) -> None:
+    axes = beeswarm_figure(explanation).axes[0]
+    drawn = np.concatenate([dots.get_offsets()[:, 0] for dots in axes.collections])
+    assert sorted(drawn) == pytest.approx(sorted(explanation.contributions.to_numpy().ravel()))
+
+
+@pytest.mark.parametrize("player", PLAYERS)
+def test_a_dependence_shows_every_row_seen_and_unseen(explanation: Explanation, player: str) -> None:
+    axes = dependence_figure(explanation, player, explanation.contributions + 1).axes[0]
+    assert [len(dots.get_offsets()) for dots in axes.collections] == [31, 31]
+    assert axes.get_xlabel()
+
+
+def test_what_if_figures_have_the_band_the_recipe_and_the_published_rows(released_pair: ModelPair) -> None:
+    model = released_pair.retention.model
+    content = content_figure(content_curve(model, WET)).axes[0]
+    assert content.get_xlabel() == "binder content (wt%)"
+    assert sum(len(dots.get_offsets()) for dots in content.collections[1:]) == 11
+    solvents = solvent_figure(solvent_curve(model, WET)).axes[0]
+    assert "> toluene (0.1)" in [label.get_text() for label in solvents.get_yticklabels()]
+
+
+def test_without_a_long_look_nothing_is_said_of_ranks_or_chemistry(explanation: Explanation) -> None:
+    found = why_figures(Why(explanation))
+    assert set(found) == {"retention_importance", "retention_beeswarm"} | {
+        f"retention_dependence_{player.replace(' ', '_')}" for player in PLAYERS
+    }
+    assert not found["retention_importance"].axes[0].texts
+
+
+def test_why_without_a_long_look_is_the_explanation_alone(released_pair: ModelPair) -> None:
+    found = why(released_pair.retention)
+    pd.testing.assert_frame_equal(found.explanation.contributions, explain(released_pair.retention.model).contributions)
+    assert (found.unseen, dict(found.added), found.shifts) == (None, {}, ())

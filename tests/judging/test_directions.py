@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spcse_ml.judging.directions import (
+    AS_IT_IS,
+    DIRECTIONS,
+    NOTHING,
+    Finding,
+    changes,
+    findings,
+    statement_trial,
+)
+from spcse_ml.judging.trials import shuffled
+from spcse_ml.literature.dataset import Trainable, literature
+from spcse_ml.literature.schema import RETENTION
+
+NAMES = [direction.name for direction in DIRECTIONS]
+
+
+@pytest.fixture(scope="module")
+def rows() -> Trainable:
+    return literature().trainable(RETENTION)
+
+
+def test_an_effect_against_the_review_is_learnt_and_said_to_disagree(rows: Trainable) -> None:
+    """The witness is free: where templates help in the outcomes, it says so."""
+    has_template = rows.recipes["template"].notna().to_numpy()
+    noise = np.random.default_rng(0).normal(0, 2, len(has_template))
+    made = replace(rows, outcomes=np.where(has_template, 80.0, 30.0) + noise)
+    found = {one.name: one for one in findings(made, RETENTION)}
+    assert found["a template"].answer == "disagrees"
+    assert found["a template"].change > 20
+    assert found["a template"].low > 0
+
+
+def test_of_noise_nothing_is_stated(rows: Trainable) -> None:
+    made = replace(rows, outcomes=shuffled(rows, 11))
+    assert {one.answer for one in findings(made, RETENTION)} == {"cannot tell"}
+
+
+def test_the_real_rows_agree_on_content_and_template_and_cannot_tell_of_salts(rows: Trainable) -> None:
+    found = {one.name: one.answer for one in findings(rows, RETENTION)}
+    assert found["more binder"] == found["a template"] == "agrees"
+    assert found["a lithium salt"] == "cannot tell"
+
+
+@pytest.mark.parametrize(
+    ("share", "survives", "has_skill", "answer"),
+    [
+        (0.98, -1.0, True, "agrees"),
+        (0.97, -1.0, True, "cannot tell"),
+        (0.98, 1.0, True, "cannot tell"),
+        (0.98, -1.0, False, "cannot tell"),
+    ],
+)
+def test_a_direction_is_stated_only_when_all_three_hold(
+    share: float,
+    survives: float,
+    has_skill: bool,  # noqa: FBT001
+    answer: str,
+) -> None:
+    one = Finding("x", "x", -1, -5.0, -9.0, -1.0, share, {"61": survives, "63": -2.0}, has_skill)
+    assert one.answer == answer
+    assert replace(one, expected=1).answer == answer.replace("agrees", "disagrees")
+
+
+def test_a_change_is_the_mean_after_less_the_mean_before(rows: Trainable) -> None:
+    """Outcomes that do not depend on the recipe give no change in any direction."""
+    flat = np.full((1, len(rows.outcomes)), 40.0)
+    assert changes(rows, RETENTION, np.arange(len(rows.outcomes)), flat)[0] == pytest.approx(0, abs=1e-6)
+
+
+def test_on_made_up_outcomes_a_planted_direction_is_found_and_noise_is_not(rows: Trainable) -> None:
+    content = statement_trial(rows, RETENTION, "more binder", AS_IT_IS, 4)
+    assert content.right >= 3
+    assert content.wrong == 0
+    nothing = statement_trial(rows, RETENTION, NOTHING, AS_IT_IS, 4)
+    assert (nothing.right, nothing.wrong, nothing.unfounded) == (0, 0, 0)
+    assert nothing.n_unfounded_possible == 4 * len(NAMES)

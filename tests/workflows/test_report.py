@@ -1,0 +1,87 @@
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from spcse_ml.errors import InputError
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.checklist import NOT_MET, checklist
+from spcse_ml.workflows.report import write_report
+
+
+class Page(HTMLParser):
+    """What a browser would fetch, and which figures stand on the page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.fetched += [value or "" for name, value in attrs if name in {"src", "href"}]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("report")
+    recipes = folder / "recipes.csv"
+    recipes.write_text("sulfide,method,binder,binder_wt_percent,solvent\nLPSCl,slurry,<b>PEO,5,TOL\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"recipes.csv, line 2, column binder"):
+        write_report(folder / "store", folder / "report.html", candidates=recipes)
+    assert not (folder / "report.html").exists()
+    recipes.write_text(recipes.read_text().replace("<b>", ""), encoding="utf-8")
+    write_report(folder / "store", folder / "report.html", candidates=recipes)
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_needs_nothing_from_anywhere(page: str) -> None:
+    found = Page(page)
+    assert found.fetched
+    assert all(address.startswith("data:image/svg+xml;base64,") for address in found.fetched)
+    assert "script" not in found.tags
+    assert "@import" not in page
+    assert "url(" not in page
+
+
+def test_the_verdicts_come_first_and_every_figure_has_a_caption_a_command_and_a_fingerprint(page: str) -> None:
+    assert page.index("retention: useful") < page.index("<h2>")
+    assert page.index("thickness: no skill") < page.index("<h2>")
+    captions = re.findall(r"<figcaption><b>Figure (\d+)\.</b> .+? <code>spcse-ml .+?</code>, data [0-9a-f]{16}\.", page)
+    assert [int(number) for number in captions] == list(range(1, page.count("<figure>") + 1))
+    assert len(captions) > 10
+
+
+def test_the_report_tells_ranks_chemistry_single_papers_and_candidates(page: str) -> None:
+    for words in (
+        "tied with",
+        "cannot tell",
+        "permutation importance",
+        "on made-up outcomes",
+        "without reference",
+        "[31]",
+    ):
+        assert words in page
+
+
+def test_there_is_no_importance_without_skill(page: str) -> None:
+    thickness = page[page.index("<h2>Thickness") : page.index("<h2>Candidates")]
+    assert "There is no importance to show" in thickness
+    assert "Shapley" not in thickness
+
+
+def test_the_checklist_admits_what_is_not_met(released_pair: ModelPair, page: str) -> None:
+    assert "status-not" in page
+    bare = {item.standard: item.status for item in checklist(released_pair.retention, None)}
+    assert bare["OECD 5"] == NOT_MET
+    assert {item.standard for item in checklist(released_pair.thickness, None) if item.status == NOT_MET} == {"OECD 5"}
+    assert len(bare) == 19
+
+
+def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.mkdir()
+    with pytest.raises(Exception, match="is not a plain file"):
+        write_report(tmp_path / "store", target)
