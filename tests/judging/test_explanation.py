@@ -97,7 +97,9 @@ def test_for_a_forest_on_numbers_contributions_equal_those_of_the_tree_explainer
     ours = explain_frame(model, known.recipes, players=players)
     seen = forest[:-1].transform(known.recipes)
     theirs = shap.TreeExplainer(forest[-1], data=seen, feature_perturbation="interventional").shap_values(seen)
-    assert ours.contributions[["content", "solvent"]].to_numpy() == pytest.approx(theirs, abs=1e-6)
+    assert ours.contributions[["content", "solvent"]].to_numpy() == pytest.approx(
+        theirs, abs=1e-5
+    )  # its trees hold outcomes in single precision
     assert ours.contributions["rest"].abs().max() < 1e-9
 
 
