@@ -40,7 +40,8 @@ CAPTIONS: Mapping[str, tuple[str, str]] = {
         "spcse-ml evaluate --thorough"),
     "importance": (
         "Mean absolute Shapley value of each part of the recipe over the rows (dots), with 95 % intervals and ranks "
-        "over 200 resamplings of the papers, everything learnt anew. Overlapping ranks are ties.", "spcse-ml explain"),
+        "over 200 resamplings of the papers, everything learnt anew. Tied: the order holds in fewer than 95 % of "
+        "them.", "spcse-ml explain"),
     "beeswarm": (
         "Shapley value of each part of each published recipe, by method. A part with its own block of columns is one "
         "player.", "spcse-ml explain"),

@@ -14,6 +14,9 @@ from spcse_ml.judging.importance import Ranked
 from spcse_ml.judging.why import Why
 
 COSTS, HELPS, BLUE = "#D55E00", "#0072B2", "#0072B2"
+DOMAIN_COLOURS = {"inside": "#0072B2", "edge": "#56B4E9", "outside": "#D55E00"}
+LOCAL_FIGURES = ("waterfall", "binder_wt_percent", "template_wt_percent", "solvent")
+"""Names of the figures of one recipe, of which it has some."""
 _APART = {NOT_APPLICABLE: 0.015, "not reported": 0.05}
 _APART_WORDS = {0.015: "no\nbinder", 0.05: "not\nreported"}
 """Where contents that are no number stand on a logarithmic axis."""
@@ -128,10 +131,8 @@ def content_figure(curve: Curve) -> Figure:
     axes.plot(x, told[curve.target.column], c=BLUE, lw=1.5, label="predicted")
     outside = told["domain"] == "outside"
     axes.plot(x[outside], told[curve.target.column][outside], "x", c=COSTS, ms=4, label="outside what rows hold")
-    for is_alike, face, label in (
-        (True, "black", "published, same binder"),
-        (False, "none", "published, other binder"),
-    ):
+    thing = curve.column.removesuffix("_wt_percent")
+    for is_alike, face, label in ((True, "black", f"published, same {thing}"), (False, "none", f"another {thing}")):
         some = published[published["is_alike"] == is_alike]
         axes.scatter(some[curve.column], some["observed"], facecolors=face, edgecolors="black", s=18, label=label)
     if curve.given is not None:
@@ -141,7 +142,8 @@ def content_figure(curve: Curve) -> Figure:
         ylabel=f"{curve.target.name} ({curve.target.unit})",
     )  # fmt: skip
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.legend(frameon=False, fontsize=7)
+    axes.set_title(curve.recipe, fontsize=8)
+    figure.legend(frameon=False, fontsize=7, ncols=3, loc="outside lower center")
     return figure
 
 
@@ -152,20 +154,21 @@ def solvent_figure(curve: Curve) -> Figure:
     figure, axes = blank(0.17 * len(names) + 1.2)
     places = np.arange(len(names))
     axes.hlines(places, told["low"], told["high"], color="#0072B2", alpha=0.3, lw=3)
-    colours = [COSTS if domain == "outside" else BLUE for domain in told["domain"]]
-    axes.scatter(told[curve.target.column], places, c=colours, s=16, zorder=3)
+    for domain, colour in DOMAIN_COLOURS.items():
+        some = (told["domain"] == domain).to_numpy()
+        axes.scatter(told[curve.target.column][some], places[some], c=colour, s=16, zorder=3, label=domain)
     known = published[published[curve.column].isin(names)]
     axes.scatter(known["observed"], [names.index(name) for name in known[curve.column]], facecolors="none",
                  edgecolors="black", s=22, zorder=4, label="published, same method")  # fmt: skip
-    axes.scatter([], [], c=COSTS, s=16, label="outside what rows hold")
     labels = [f"{name} ({donor:g})" for name, donor in zip(names, told["donor_number_kcal_mol"], strict=True)]
     axes.set(
         yticks=places, xlabel=f"{curve.target.name} ({curve.target.unit}), bar: 90 % interval", xlim=(0, None),
         ylabel="solvent (donor number, kcal/mol)", ylim=(-1, len(names)),
     )  # fmt: skip
-    marks = ["> " if name == curve.given else "" for name in names]
+    marks = ["> " if is_given else "" for is_given in told["is_given"]]
     axes.set_yticklabels([mark + label for mark, label in zip(marks, labels, strict=True)], fontsize=7)
-    axes.legend(frameon=False, fontsize=8)
+    axes.set_title(curve.recipe, fontsize=8)
+    figure.legend(frameon=False, fontsize=8, ncols=4, loc="outside lower center")
     return figure
 
 
@@ -176,7 +179,9 @@ def findings_figure(findings: Sequence[Finding]) -> Figure:
         colour = {"agrees": BLUE, "disagrees": COSTS}.get(one.answer, GREY)
         axes.plot([one.low, one.high], [level, level], c=colour, lw=2)
         axes.plot(one.change, level, "o", c=colour, ms=6)
-        axes.annotate(one.answer, (one.high, level), xytext=(5, -3), textcoords="offset points", fontsize=8)
+        axes.annotate(
+            one.answer, (one.change, level), xytext=(0, 7), textcoords="offset points", fontsize=8, ha="center"
+        )
     axes.axvline(0, c=GREY, lw=1, ls="--")
     expected = {1: "expected to help", -1: "expected to cost"}
     axes.set(
@@ -206,7 +211,7 @@ def why_figures(found: Why) -> dict[str, Figure]:
 
 def local_figures(explanation: Explanation, curves: Sequence[Curve]) -> dict[str, Figure]:
     """Return the figures of one recipe, by name: the waterfall, and what if its content or its solvent were another."""
-    drawn = {f"{explanation.target.name}_waterfall": waterfall_figure(explanation)}
+    drawn = {f"{explanation.target.name}_waterfall": waterfall_figure(explanation, title=curves[0].recipe)}
     for curve in curves:
         draw = solvent_figure if curve.column == "solvent" else content_figure
         drawn[f"{explanation.target.name}_{curve.column}"] = draw(curve)

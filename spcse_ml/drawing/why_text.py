@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from spcse_ml.judging.directions import Finding, StatementRecord
+from spcse_ml.judging.directions import NOTHING, Finding, StatementRecord
 from spcse_ml.judging.evaluation import Gain
 from spcse_ml.judging.explanation import WET_PLAYERS, Explanation, in_words
 from spcse_ml.judging.importance import Alias, Ranked, Shift
@@ -12,15 +12,18 @@ from spcse_ml.judging.why import Why
 def why_lines(found: Why) -> list[str]:
     """Return all that is known of why a model predicts what it does; what the long look would add, if it is missing."""
     explanation, scrutiny = found.explanation, found.scrutiny
-    if scrutiny is None:
+    unit = explanation.target.error_unit
+    alone = f"  among wet recipes, the solvent alone {found.solvent_among_wet:.1f} {unit}"
+    if scrutiny is None or not scrutiny.papers:
         more = "how sure this is (ranks, chemistry, single papers) is told after `spcse-ml evaluate --thorough`"
-        return [*importance_lines(explanation, (), {}), more]
-    unit, n_papers = explanation.target.error_unit, len(scrutiny.papers)
+        return [*importance_lines(explanation, ()), alone, more]
     return [
-        *importance_lines(explanation, scrutiny.importance, found.added),
+        *importance_lines(explanation, scrutiny.importance),
+        alone,
+        *added_lines(found.added),
         *alias_lines(scrutiny.aliases, scrutiny.together, unit),
         *finding_lines(scrutiny.findings, scrutiny.statements),
-        *shift_lines(found.shifts, n_papers, unit),
+        *shift_lines(found.shifts, len(scrutiny.papers), unit),
     ]
 
 
@@ -45,29 +48,34 @@ def local_lines(explanation: Explanation, solvent: Explanation | None = None, ro
     return lines
 
 
-def importance_lines(explanation: Explanation, ranked: Sequence[Ranked], added: Mapping[str, Gain]) -> list[str]:
-    """Return the players by importance; with interval, ranks, ties and error added on held-out papers where known."""
-    target = explanation.target
+def importance_lines(explanation: Explanation, ranked: Sequence[Ranked]) -> list[str]:
+    """Return the players by importance; with interval, ranks and ties where known."""
     known = {one.player: one for one in ranked}
-    lines = [f"{target.name}: mean contribution to a prediction ({target.error_unit})"]
+    lines = [f"{explanation.target.name}: mean contribution to a prediction ({explanation.target.error_unit})"]
     for player, value in explanation.importance.items():
         line = f"  {player!s:<26}{value:5.1f}"
         if one := known.get(str(player)):
             tied = f", tied with {', '.join(one.tied_with)}" if one.tied_with else ", tied with none"
             line += f" ({one.low:.1f} to {one.high:.1f}), rank {one.rank_low} to {one.rank_high}{tied}"
         lines.append(line)
-    if added:
-        lines.append("error added on held-out papers when other rows lend the part (permutation importance)")
-        lines += [
-            f"  {player:<26}{gain.mean:+5.1f} ({gain.low:+.1f} to {gain.high:+.1f})" for player, gain in added.items()
-        ]
     return lines
+
+
+def added_lines(added: Mapping[str, Gain]) -> list[str]:
+    """Return by how much papers unseen are predicted worse when another row lends a part, the largest first."""
+    order = sorted(added.items(), key=lambda item: -item[1].mean)
+    told = (f"  {player:<26}{gain.mean:+5.1f} ({gain.low:+.1f} to {gain.high:+.1f})" for player, gain in order)
+    return ["error added on held-out papers when other rows lend the part (permutation importance)", *told]
 
 
 def alias_lines(aliases: Sequence[Alias], together: Sequence[str], unit: str) -> list[str]:
     """Return which parts go together in the rows, so that what belongs to which cannot be told well."""
-    lines = [f"{first} tells {alias.told:.0%} of {second}: together {alias.joint_importance:.1f} {unit}"
-             for alias in aliases for first, second in [alias.players]]  # fmt: skip
+    lines = [
+        f"knowing the {first} tells {alias.told:.0%} of the {second} beyond chance; importance of both together "
+        f"{alias.joint_importance:.1f} {unit}"
+        for alias in aliases
+        for first, second in [alias.players]
+    ]
     return ["go together in the rows, so that what belongs to which cannot be told well:",
             *(f"  {line}" for line in (*lines, *together))]  # fmt: skip
 
@@ -82,13 +90,14 @@ def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRec
             for one in findings
         ),
     ]
-    if statements:
-        counts = {name: sum(getattr(one, name) for one in statements) for name in ("right", "wrong", "unfounded")}
-        n = sum(one.n for one in statements if one.planted != "nothing")
-        possible = sum(one.n_unfounded_possible for one in statements)
+    for design in dict.fromkeys(one.design for one in statements):
+        some = [one for one in statements if one.design == design]
+        told = ", ".join(f"{one.planted} {one.right} of {one.n}" for one in some if one.planted != NOTHING)
+        absent, possible = sum(one.unfounded for one in some), sum(one.n_unfounded_possible for one in some)
+        wrong = sum(one.wrong for one in some)
         lines.append(
-            f"  on made-up outcomes: of {n} planted directions {counts['right']} were stated rightly and "
-            f"{counts['wrong']} the wrong way round; of {possible} that were not there {counts['unfounded']} were told"
+            f"  on made-up outcomes (design {design}): found when planted: {told}; the wrong way round {wrong}; "
+            f"stated though absent {absent} of {possible}"
         )
     return lines
 

@@ -1,13 +1,14 @@
 """What if: the same recipe with another content, or from another solvent, and what the rows hold there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.judging.evidence import recipe_in_words
 from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.schema import Formulation, Target
@@ -21,16 +22,18 @@ class Curve:
     """Predictions of one recipe while one part of it is changed."""
 
     target: Target
+    recipe: str
+    """In a few words."""
     column: str
     """The column that is changed: a content, or the solvent."""
     given: Any
     """What the recipe holds there."""
     answers: pd.DataFrame
     """One row per step, in order: the column, the target's column, `low`, `high`, `domain`, and for solvents the donor
-    number in kcal/mol."""
+    number in kcal/mol and whether it is the recipe as given (`is_given`)."""
     published: pd.DataFrame
-    """Training rows of the same method: the column, `observed`, `paper`, and whether binder and template are the
-    recipe's (`is_alike`)."""
+    """Training rows of the same method: the column, `observed`, `paper`, and whether binder (or template, or
+    solvent) is the recipe's (`is_alike`)."""
 
 
 def content_curve(model: MembraneModel, recipe: Formulation) -> Curve:
@@ -50,11 +53,15 @@ def solvent_curve(model: MembraneModel, recipe: Formulation) -> Curve:
     """
     if recipe.solvent is None:
         raise InputError([Fault("has no solvent to exchange; ask about a wet recipe", column="solvent")])
-    solvents = sorted(catalogue().solvents.values(), key=lambda solvent: solvent.donor_number_kcal_mol)
-    steps = [_changed(recipe, {"solvent": solvent.name, "donor_number_kcal_mol": None}) for solvent in solvents]
+    own = catalogue().mixture(recipe.solvent, recipe.donor_number_kcal_mol)
+    donors = {name: solvent.donor_number_kcal_mol for name, solvent in catalogue().solvents.items()}
+    steps = [_changed(recipe, {"solvent": name, "donor_number_kcal_mol": None}) for name in donors]
+    numbers = list(donors.values())
+    if donors.get(own.name) != own.donor_number_kcal_mol:  # a mixture, not listed, or with the user's own figure
+        steps, numbers = [*steps, recipe], [*numbers, own.donor_number_kcal_mol]
     curve = _curve(model, recipe, "solvent", steps)
-    curve.answers["donor_number_kcal_mol"] = [solvent.donor_number_kcal_mol for solvent in solvents]
-    return curve
+    told = curve.answers.assign(donor_number_kcal_mol=numbers, is_given=[step == recipe for step in steps])
+    return replace(curve, answers=told.sort_values("donor_number_kcal_mol", kind="stable", ignore_index=True))
 
 
 def _changed(recipe: Formulation, cells: Mapping[str, Any]) -> Formulation:
@@ -65,10 +72,12 @@ def _curve(model: MembraneModel, recipe: Formulation, column: str, steps: list[F
     told = model.predict(steps)[[model.target.column, "low", "high", "domain"]]
     told.insert(0, column, [getattr(step, column) for step in steps])
     rows = model.trainable
+    thing = column.removesuffix("_wt_percent")
     published = rows.recipes[[column]].assign(
         observed=rows.outcomes,
         paper=rows.papers,
-        is_alike=[row.binder == recipe.binder and row.template == recipe.template for row in rows.recipes.itertuples()],
+        is_alike=[name == getattr(recipe, thing) for name in rows.recipes[thing]],
     )
     is_shown = (rows.recipes["method"] == recipe.method.value) & published[column].notna()
-    return Curve(model.target, column, getattr(recipe, column), told, published[is_shown].reset_index(drop=True))
+    words, shown = recipe_in_words(recipe.model_dump()), published[is_shown].reset_index(drop=True)
+    return Curve(model.target, words, column, getattr(recipe, column), told, shown)

@@ -1,5 +1,6 @@
 """The evidence beside a prediction: the nearest published membranes, and how wrong the model was on their papers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from spcse_ml.judging.evaluation import CHOSEN
 from spcse_ml.learning.distance import distance_parts
 from spcse_ml.learning.features import encode
 from spcse_ml.literature.dataset import frame_of, literature
-from spcse_ml.literature.schema import Formulation
+from spcse_ml.literature.schema import Formulation, Method
 
 MUCH = 0.25
 """A part of the recipe that differs by more than this (0 to 1) is named as a difference."""
@@ -55,7 +56,7 @@ def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> lis
     firsts = pd.Series(rows.papers[order], index=order).drop_duplicates().index[:n]
     return [
         Neighbour(
-            references=str(rows.papers[row]), recipe=in_words(rows.recipes.iloc[row]),
+            references=str(rows.papers[row]), recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
             **_told(judged, rows.places[row]), distance=float(distance[row]),
             differs_in=tuple(name for name, part in parts.items() if part[0, row] > MUCH),
             **_published(rows.places[row]),
@@ -71,18 +72,18 @@ def _published(place: str) -> dict[str, Any]:
     return {"paper": f"{paper['first_author']}, {paper['journal']} {paper['year']}", "note": printed["note"] or ""}
 
 
-def in_words(recipe: pd.Series) -> str:
+def recipe_in_words(recipe: Mapping[Any, Any]) -> str:
     """Return a recipe in a few words, as in `Li6PS5Cl, dry, PTFE 0.5 wt%`."""
     things = [_thing(recipe["binder"], recipe["binder_wt_percent"])]
     things.append(_thing(recipe["template"], recipe["template_wt_percent"]))
-    method = str(recipe["method"]).split()[0]
+    method = Method(recipe["method"]).value.split()[0]
     return ", ".join(part for part in (recipe["sulfide"], method, *things, recipe["solvent"]) if part)
 
 
-def _thing(name: str | None, content: float) -> str:
+def _thing(name: str | None, content: float | None) -> str:
     if name is None:
         return ""
-    return f"{name} (content not reported)" if np.isnan(content) else f"{name} {content:.3g} wt%"
+    return f"{name} (content not reported)" if content is None or np.isnan(content) else f"{name} {content:.3g} wt%"
 
 
 def _told(judged: JudgedModel, place: str) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import mutual_info_score
+from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
 from spcse_ml.judging.evaluation import Gain, resampled_mean
 from spcse_ml.judging.explanation import PLAYERS, explain_frame, held_out_error_added
@@ -89,27 +91,36 @@ class Alias:
 
     players: tuple[str, str]
     told: float
-    """How much of the second's variety the first tells, 0 to 1 (uncertainty coefficient, Theil 1970)."""
+    """How much of the second's variety the first tells beyond chance, at most 1: the uncertainty coefficient less what
+    labels dealt at random would give, over what is left (as in Vinh et al. 2010, jmlr.org/papers/v11/vinh10a.html)."""
     joint_importance: float
     """Of both as one player, in the target's unit."""
 
 
-ALIASED = 0.7
-"""Above this share of its variety a player counts as told by another."""
+TOLD_AT_LEAST = 1 / 3
+"""From this share of its variety a player counts as told by another."""
 
 
 def aliases(model: MembraneModel) -> list[Alias]:
     """Return the pairs of players of which the first tells most of the second, the strongest first."""
     rows = model.trainable.recipes
     kinds = player_kinds(rows)
-    told = {
-        (first, second): mutual_info_score(kinds[first], kinds[second]) / entropy
-        for first in kinds
-        for second in kinds
-        if first != second and (entropy := mutual_info_score(kinds[second], kinds[second])) > 0
-    }
-    pairs = sorted((pair for pair in told if told[pair] >= ALIASED), key=lambda pair: -told[pair])
+    told = {(one, other): told_beyond_chance(kinds[one], kinds[other]) for one, other in permutations(kinds, 2)}
+    pairs = sorted((pair for pair in told if told[pair] >= TOLD_AT_LEAST), key=lambda pair: -told[pair])
     return [Alias(pair, float(told[pair]), _joint(model, pair)) for pair in pairs]
+
+
+def told_beyond_chance(first: list[str], second: list[str]) -> float:
+    """Return how much of the second labels' variety the first labels tell beyond chance, at most 1.
+
+    >>> round(told_beyond_chance(["a", "a", "b", "b"], ["x", "x", "y", "y"]), 6)
+    1.0
+    """
+    entropy = mutual_info_score(second, second)
+    table = contingency_matrix(first, second, sparse=True)
+    chance = expected_mutual_information(table, len(first))
+    room = entropy - chance
+    return float((mutual_info_score(first, second) - chance) / room) if room > 0 else 0.0
 
 
 def player_kinds(recipes: pd.DataFrame) -> dict[str, list[str]]:
@@ -160,7 +171,7 @@ def without_paper(rows: Trainable, target: Target, names: tuple[str, ...], paper
     model = learn(seen, target, names)
     unseen_explained = explain_frame(model, unseen.recipes)
     added = held_out_error_added(model, unseen.recipes, unseen.outcomes)
-    best, value = best_candidate(model)
+    best, value = best_candidate(model, rows.recipes)
     return {
         "paper": paper,
         "values": unseen_explained.contributions.to_dict("list"),
@@ -207,10 +218,10 @@ def shifts(model: MembraneModel, verdict: str, papers: Sequence[Mapping[str, Any
     `by` is how far the new top player or candidate leads the old one, or nan for a verdict.
     """
     importance = importance_on(model, model.trainable.recipes)
-    top, (best, value) = max(importance, key=lambda name: importance[name]), best_candidate(model)
+    top, (best, value) = _first(importance), best_candidate(model, model.trainable.recipes)
     found = []
     for told in papers:
-        first = max(told["importance"], key=lambda name: told["importance"][name])
+        first = _first(told["importance"])
         if first != top:
             found.append(Shift(told["paper"], "top", top, first, told["importance"][first] - told["importance"][top]))
         if told["best"] != best:
@@ -220,15 +231,19 @@ def shifts(model: MembraneModel, verdict: str, papers: Sequence[Mapping[str, Any
     return found
 
 
-def best_candidate(model: MembraneModel) -> tuple[str, float]:
+def _first(importance: Mapping[str, float]) -> str:
+    return max(importance, key=lambda name: importance[name])
+
+
+def best_candidate(model: MembraneModel, known: pd.DataFrame) -> tuple[str, float]:
     """Return the binder and route that the model would choose for Li6PS5Cl at 1 wt%, and what it predicts.
 
-    Asked are the binders that some row holds, in a dry process and in slurries with the gentle solvents of the rows.
+    Asked are the binders of the known recipes, in a dry process and in slurries with their gentle solvents.
     """
-    binders = sorted(set(model.trainable.recipes["binder"].dropna()))
+    binders = sorted(set(known["binder"].dropna()))
     routes = [
         (Method.DRY.value, None),
-        *((Method.SLURRY.value, solvent) for solvent in gentle(model.trainable.recipes)),
+        *((Method.SLURRY.value, solvent) for solvent in gentle(known)),
     ]
     cells = [
         {"sulfide": "Li6PS5Cl", "binder": binder, "binder_wt_percent": 1.0, "method": method, "solvent": solvent}

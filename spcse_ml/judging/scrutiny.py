@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from spcse_ml.judging.directions import (
-    ALIASED,
     AS_IT_IS,
     DIRECTIONS,
     NOTHING,
+    PTFE_IS_DRY,
     Finding,
     StatementRecord,
     findings,
@@ -60,7 +60,7 @@ _NUMBERED = (
 )  # fmt: skip
 """Parts that come in numbers."""
 
-VERSION = 1
+VERSION = 2
 """Raised when a part comes to mean something else, so that what was kept before is not shown as it."""
 
 Step = Callable[["Subject", Any], Any]
@@ -153,7 +153,7 @@ def _parts_of_why(of: Subject) -> dict[str, tuple[Step, Any]]:
     found |= {f"resampled/{run.start}": (_resampled, run) for run in chunks(N_RESAMPLES)}
     if of.target == RETENTION:
         found |= {"findings": (_findings, None)}
-        trials = itertools.product((AS_IT_IS, ALIASED), (NOTHING, *(direction.name for direction in DIRECTIONS)))
+        trials = itertools.product((AS_IT_IS, PTFE_IS_DRY), (NOTHING, *(direction.name for direction in DIRECTIONS)))
         found |= {f"statements/{number}": (_statements, trial) for number, trial in enumerate(trials)}
     return found
 

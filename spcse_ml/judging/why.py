@@ -7,7 +7,7 @@ import pandas as pd
 
 from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.evaluation import Gain
-from spcse_ml.judging.explanation import Explanation, explain
+from spcse_ml.judging.explanation import Explanation, explain, explain_solvent
 from spcse_ml.judging.importance import Shift, error_added, shifts, unseen_contributions
 from spcse_ml.judging.scrutiny import Scrutiny
 
@@ -23,16 +23,19 @@ class Why:
     """Contributions to every training row from the model that had not seen its paper, in the target's unit."""
     added: Mapping[str, Gain] = field(default_factory=dict)
     """By how much the error on held-out papers grows when other rows lend the player, in the target's unit."""
+    solvent_among_wet: float = 0.0
+    """Mean absolute contribution of the solvent alone among rows that have one, in the target's unit."""
     shifts: tuple[Shift, ...] = ()
     """Conclusions that hang on one paper."""
 
 
 def why(judged: JudgedModel, scrutiny: Scrutiny | None = None) -> Why:
     """Return what the model of a target with skill leans on; without a long look, how sure that is stays open."""
-    explanation = explain(judged.model)
+    explanation, recipes = explain(judged.model), judged.model.trainable.recipes
+    solvent = float(explain_solvent(judged.model, recipes[recipes["solvent"].notna()]).importance["solvent"])
     if scrutiny is None or not scrutiny.papers:
-        return Why(explanation, scrutiny)
+        return Why(explanation, scrutiny, solvent_among_wet=solvent)
     papers = scrutiny.papers
     changed = tuple(shifts(judged.model, judged.verdict.value, papers))
     unseen = unseen_contributions(judged.model.trainable, papers)
-    return Why(explanation, scrutiny, unseen, error_added(papers), changed)
+    return Why(explanation, scrutiny, unseen, error_added(papers), solvent, changed)

@@ -106,8 +106,9 @@ def _range_finding(content: str, row: Mapping[Any, Any], own: pd.Series, everyon
         return [(OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}")]
     if len(own) == 0 and is_known:
         return [(EDGE, f"{content}: {value:g} wt%; no row with {name} tells one")]
-    if len(own) and not own.min() / 2 <= value <= own.max() * 2:
-        return [(EDGE, f"{content}: {value:g} wt%; rows with {name} hold {_span(own)}")]
+    if len(own) and not own.between(value / 2, value * 2).any():
+        held = ", ".join(f"{one:.3g}" for one in sorted(set(own)))
+        return [(EDGE, f"{content}: {value:g} wt%; rows with {name} hold {held}")]
     return []
 
 

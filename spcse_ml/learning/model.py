@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.learning.domain import Domain
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, candidates
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, candidates, is_complete
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.folds import group_folds
 from spcse_ml.learning.holding_out import ceiling, errors_by_paper, point, predict_held_out
@@ -88,7 +88,7 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
     held_out = {name: cross_predict(trainable, target, name) for name in names}
     scores = {name: float(errors_by_paper(values, trainable).mean()) for name, values in held_out.items()}
     chosen = min(scores, key=lambda name: scores[name])
-    reach, difficulty = _cross_examined(trainable, target, chosen)
+    reach, difficulty = _cross_examined(trainable, target, chosen, held_out[chosen])
     calibration = calibrate(
         reach=reach, difficulty=difficulty, outcomes=trainable.outcomes, papers=trainable.papers, target=target
     )
@@ -104,14 +104,17 @@ def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray
 
 def reached(pipeline: Pipeline, seen: pd.DataFrame, asked: pd.DataFrame, ceiling_at: float | None) -> Reach:
     """Return between what the predictions of recipes lie, over what their unknown contents may be."""
-    fills = [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
+    is_known = is_complete(asked).all()
+    fills = [] if is_known else [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
     frames = [asked, *(fill.transform(asked) for fill in fills)]
     values = [point(pipeline, frame, ceiling_at) for frame in frames]
     return Reach(np.min(values, axis=0), np.max(values, axis=0))
 
 
-def _cross_examined(trainable: Trainable, target: Target, name: str) -> tuple[Reach, np.ndarray]:
+def _cross_examined(trainable: Trainable, target: Target, name: str, held_out: np.ndarray) -> tuple[Reach, np.ndarray]:
     """Return the reach and the difficulty of every row while its paper was in a held-out fold."""
+    if name in CONSTANTS:
+        return Reach(held_out, held_out), np.ones(len(held_out))
     ends, difficulty = np.empty((2, len(trainable.outcomes))), np.empty(len(trainable.outcomes))
     for train, held in group_folds(trainable.papers, INNER_FOLDS):
         seen, unseen = trainable.take(train), trainable.recipes.iloc[held]

@@ -11,7 +11,7 @@ from spcse_ml.drawing.report import Imprint, Section, report_html
 from spcse_ml.drawing.why_figures import why_figures
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.checklist import checklist
-from spcse_ml.judging.evidence import in_words
+from spcse_ml.judging.evidence import recipe_in_words
 from spcse_ml.judging.verdict import Verdict
 from spcse_ml.judging.why import why
 from spcse_ml.literature.dataset import frame_of, literature
@@ -56,7 +56,7 @@ def _candidates(answers: Answers) -> list[dict[str, Any]]:
     recipes = frame_of(answers.recipes)
     return [
         {
-            "recipe": in_words(recipe),
+            "recipe": recipe_in_words(recipe.to_dict()),
             "retention": f"{row['retention_percent']:.0f} ({row['retention_low_percent']:.0f} to "
             f"{row['retention_high_percent']:.0f})",
             "domain": f"{row['domain']} {row['domain_reason']}".strip(),

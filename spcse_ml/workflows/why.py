@@ -6,17 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.drawing.why_figures import local_figures, why_figures
+from spcse_ml.drawing.why_figures import LOCAL_FIGURES, local_figures, why_figures
 from spcse_ml.judging.curves import Curve, content_curve, solvent_curve
 from spcse_ml.judging.explanation import Explanation, explain, explain_frame, explain_solvent
 from spcse_ml.judging.verdict import Verdict, in_words
 from spcse_ml.judging.why import Why, why
-from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.dataset import frame_of, literature
-from spcse_ml.literature.recipes import formulation, formulations
-from spcse_ml.literature.schema import Formulation
-from spcse_ml.literature.table import read_table
 from spcse_ml.storage.champion import answering_pair
+from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file, predict_one
 from spcse_ml.workflows.pictures import write_pictures
 from spcse_ml.workflows.scrutiny import stored_scrutiny
 
@@ -43,10 +40,19 @@ def unexplained(store: Path) -> list[str]:
     return [in_words(judged.model.target, judged.verdict) for judged in pairs if judged.verdict is Verdict.NO_SKILL]
 
 
+TOLD = (
+    "domain", "domain_reason", "retention_verdict", "broken_rules",
+    "retention_percent", "retention_low_percent", "retention_high_percent",
+)  # fmt: skip
+"""What is told of each recipe of a table before its contributions."""
+
+
 @dataclass(frozen=True)
 class RecipeExplained:
     """What the prediction of one recipe is made of, and what if one part of it were another."""
 
+    answers: Answers
+    """The prediction itself, with interval, domain and the rules that are broken."""
     explanation: Explanation
     solvent: Explanation | None
     """Among recipes with a solvent, for one that has one."""
@@ -56,6 +62,7 @@ class RecipeExplained:
         """Return it as plain values, contributions in the target's unit."""
         whole = self.explanation
         return {
+            **{str(name): value for name, value in self.answers.table.iloc[0].items() if not pd.isna(value)},
             "target": whole.target.name,
             "base_value": float(whole.base_values[0]),
             "prediction": float(whole.predictions[0]),
@@ -65,14 +72,6 @@ class RecipeExplained:
         }
 
 
-def explain_recipe(recipe: Formulation, model: MembraneModel) -> RecipeExplained:
-    """Return what a model's prediction of one recipe is made of, with its what-if curves."""
-    asked = frame_of([recipe])
-    wet = recipe.solvent is not None
-    curves = [content_curve(model, recipe), *([solvent_curve(model, recipe)] if wet else [])]
-    return RecipeExplained(explain(model, [recipe]), explain_solvent(model, asked) if wet else None, tuple(curves))
-
-
 def explain_one(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeExplained:
     """Explain the retention of a recipe given as text cells, and draw it into the folder.
 
@@ -80,8 +79,15 @@ def explain_one(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeEx
         InputError: the recipe holds a fault.
         StoreError, ModelFileError: the models or the folder cannot be used.
     """
-    recipe = formulation(**cells)
-    found = explain_recipe(recipe, answering_pair(store).retention.model)
+    answers = predict_one(cells, store=store, level=DEFAULT_LEVEL)
+    recipe, model = answers.recipes[0], answers.pair.retention.model
+    is_wet = recipe.solvent is not None
+    curves = [content_curve(model, recipe), *([solvent_curve(model, recipe)] if is_wet else [])]
+    solvent = explain_solvent(model, frame_of([recipe])) if is_wet else None
+    found = RecipeExplained(answers, explain(model, [recipe]), solvent, tuple(curves))
+    for name in LOCAL_FIGURES:  # those of another recipe
+        for ending in ("png", "svg"):
+            (folder / f"{model.target.name}_{name}.{ending}").unlink(missing_ok=True)
     write_pictures(folder, local_figures(found.explanation, found.curves))
     return found
 
@@ -92,11 +98,10 @@ def explain_file(path: Path, *, store: Path) -> str:
     Raises:
         InputError: every fault of every row, in one error.
     """
-    asked = read_table(path)
-    model = answering_pair(store).retention.model
-    found = explain_frame(model, frame_of(formulations(asked, file=path.name)))
-    column, unit = model.target.column, model.target.error_unit
-    told = found.contributions.rename(columns=lambda name: f"{name.replace(' ', '_')}_{unit}")
-    told.insert(0, column, found.predictions)
-    told.insert(1, f"mean_{column}", found.base_values)
-    return str(pd.concat([asked.reset_index(drop=True), told], axis=1).to_csv(index=False, float_format="%.4g"))
+    answers = predict_file(path, store=store, level=DEFAULT_LEVEL)
+    target = answers.pair.retention.model.target
+    found = explain_frame(answers.pair.retention.model, frame_of(answers.recipes))
+    steps = found.contributions.rename(columns=lambda name: f"{name.replace(' ', '_')}_{target.error_unit}")
+    steps.insert(0, f"mean_{target.column}", found.base_values)
+    parts = [answers.asked.reset_index(drop=True), answers.table[list(TOLD)], steps]
+    return str(pd.concat(parts, axis=1).to_csv(index=False, float_format="%.4g"))

@@ -10,8 +10,6 @@ from spcse_ml.literature.schema import RETENTION
 
 DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 3, "solvent": "toluene"}
-
-
 GENTLE = WET | {"binder": "PEO", "binder_wt_percent": 5}
 
 
@@ -31,7 +29,8 @@ def judge(**recipe: Any) -> dict[str, Any]:
             "binder: no row holds NBR by slurry coating, only by skeleton templating; "
             "binder_wt_percent: 3 wt%; no row with NBR tells one",
         ),
-        (DRY | {"binder_wt_percent": 5}, "edge", "binder_wt_percent: 5 wt%; rows with PTFE hold 0.2 to 1"),
+        (DRY | {"binder_wt_percent": 5}, "edge", "binder_wt_percent: 5 wt%; rows with PTFE hold 0.2, 0.3, 0.4, 0.5, 1"),
+        (GENTLE | {"binder_wt_percent": 40}, "edge", "binder_wt_percent: 40 wt%; rows with PEO hold 3, 5, 12, 90"),
         (DRY | {"binder_wt_percent": None}, "edge", "binder_wt_percent: not given"),
         (DRY | {"binder_wt_percent": 0.01}, "outside", "binder_wt_percent: 0.01 wt%; rows hold 0.2 to 90"),
         (WET | {"binder": "HNBR"}, "edge", "binder: no row holds HNBR, only others of the class nitrile rubber"),

@@ -83,16 +83,24 @@ def predict(
     else:
         answers = predict_file(file, store=store_folder(), level=level, out=out)
     if out is None or style is not None:
-        _show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
-    for rule, lines in answers.broken().items():
-        which = "" if file is None else f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: "
-        click.echo(f"Warning: {which}{rule}", err=True)
+        show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
+    warn(answers, is_file=file is not None)
     table = answers.table
     if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
         sys.exit(3)
 
 
-def _show(answers: Any, style: str, level: float, *, card: bool) -> None:
+def warn(answers: Any, *, is_file: bool) -> None:
+    """Say on stderr which rules the recipes break, and what of them is not learnt from."""
+    for rule, lines in answers.broken().items():
+        which = f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: " if is_file else ""
+        click.echo(f"Warning: {which}{rule}", err=True)
+    if any(recipe.lithium_salt for recipe in answers.recipes):
+        click.echo("Note: a lithium salt is kept and not learnt from; too few published rows name one.", err=True)
+
+
+def show(answers: Any, style: str, level: float, *, card: bool) -> None:
+    """Print the answers."""
     if style == "csv":
         click.echo(answers.to_csv(), nl=False)
         return

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from spcse_ml.interfaces.cli.ask import recipe_flags
+from spcse_ml.interfaces.cli.ask import recipe_flags, show, warn
 
 
 @click.command()
@@ -31,6 +31,8 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
     given = {name: text for name, text in recipe.items() if text is not None}
     if file is not None and given:
         raise click.UsageError("Give either a FILE or the flags of one recipe, or neither.")
+    if file is not None and (out is not None or style != "text"):
+        raise click.UsageError("A FILE is explained as CSV on stdout; --out and --format are for one recipe or none.")
     folder = out or store_folder() / "explanations"
     if file is not None:
         click.echo(explain_file(file, store=store_folder()), nl=False)
@@ -44,14 +46,17 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
 def _one(given: dict[str, str], folder: Path, style: str) -> None:
     from spcse_ml.drawing.why_text import local_lines
     from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.ask import DEFAULT_LEVEL
     from spcse_ml.workflows.why import explain_one
 
     found = explain_one(given, store=store_folder(), folder=folder)
     if style == "json":
         click.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False))
         return
+    show(found.answers, "text", DEFAULT_LEVEL, card=False)
     click.echo("\n".join(local_lines(found.explanation, found.solvent)))
     click.echo(f"figures: {folder}")
+    warn(found.answers, is_file=False)
 
 
 def _all(folder: Path, style: str) -> None:
