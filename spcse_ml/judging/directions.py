@@ -223,7 +223,7 @@ AS_IT_IS, PTFE_IS_DRY = "as it is", "PTFE exactly where dry"
 
 def statement_trial(rows: Trainable, target: Target, planted: str, design: str, n: int) -> StatementRecord:
     """Return how a direction fares that is planted alone, either way round, with errors like those on papers unseen."""
-    rows = _aliased(rows) if design == PTFE_IS_DRY else rows
+    rows = aliased(rows) if design == PTFE_IS_DRY else rows
     made = [_planted(rows, target, planted, seed) for seed in range(n)]
     worlds, truths = np.array([outcomes for outcomes, _ in made]), np.array([truth for _, truth in made])
     whole, drawn, left = firmness(rows, target, worlds, N_TRIAL_RESAMPLES)
@@ -238,7 +238,7 @@ def statement_trial(rows: Trainable, target: Target, planted: str, design: str, 
     )  # fmt: skip
 
 
-def _aliased(rows: Trainable) -> Trainable:
+def aliased(rows: Trainable) -> Trainable:
     """Return the rows of a design in which a process is dry exactly where the binder is PTFE."""
     is_dry = rows.recipes["method"] == Method.DRY.value
     return rows.take(np.flatnonzero(is_dry == (rows.recipes["binder"] == "PTFE")))

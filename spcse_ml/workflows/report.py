@@ -53,17 +53,18 @@ def section(store: Path, judged: JudgedModel) -> Section:
 
 
 def _candidates(answers: Answers) -> list[dict[str, Any]]:
-    recipes = frame_of(answers.recipes)
+    recipes = frame_of(answers.recipes).to_dict("records")
     return [
         {
-            "recipe": recipe_in_words(recipe.to_dict()),
+            "recipe": recipe_in_words(recipe),
             "retention": f"{row['retention_percent']:.0f} ({row['retention_low_percent']:.0f} to "
             f"{row['retention_high_percent']:.0f})",
             "domain": f"{row['domain']} {row['domain_reason']}".strip(),
-            "rules": row["broken_rules"] or "none",
+            "id": asked.id,
+            "rules": " ".join(rule["statement"] for rule in card["broken_rules"]) or "none",
             "nearest": "; ".join(f"[{near['references']}] kept {near['observed']:.3g} %" for near in card["nearest"]),
         }
-        for (_, recipe), row, card in zip(
-            recipes.iterrows(), answers.table.to_dict("records"), answers.cards(), strict=True
+        for asked, recipe, row, card in zip(
+            answers.recipes, recipes, answers.table.to_dict("records"), answers.cards(), strict=True
         )
     ]

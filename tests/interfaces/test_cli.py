@@ -108,6 +108,7 @@ def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
         ((*ONE, "--level", "0.99"), 1, "29 papers cannot support this level"),
         ((*ONE, "--level", "0.967"), 1, "at most 0.966"),
         ((*ONE, "--level", "90"), 1, "Write 0.9 for 90 %"),
+        (("explain", "r.csv", "--format", "json"), 2, "explained as CSV on stdout"),
         (("explain", "r.csv", "--sulfide", "LPSCl"), 2, "Give either a FILE or the flags"),
         (("explain", "--sulfide", "LPSCl", "--method", "dry"), 1, "column binder"),
         ((*ONE, "--strict"), 0, ""),
@@ -146,8 +147,10 @@ def test_one_recipe_is_explained_in_steps_that_add_up_with_its_figures(spcse_ml:
     recipe = ["--sulfide", "LPSCl", "--method", "slurry", "--binder", "PEO", "--binder-wt", "5", "--solvent", "toluene"]
     done = spcse_ml("explain", *recipe, "--out", "figures")
     assert done.returncode == 0, done.stderr
-    base, value = map(float, re.findall(r"([\d.]+) %", done.stdout.splitlines()[0]))
-    steps = [float(line[28:36]) for line in done.stdout.splitlines()[1:6]]
+    assert done.stdout.startswith("verdict          recipe inside; model useful\nretention σm/σp  ")
+    lines = done.stdout[done.stdout.index("retention: ") :].splitlines()
+    base, value = map(float, re.findall(r"([\d.]+) %", lines[0]))
+    steps = [float(line[28:36]) for line in lines[1:6]]
     assert base + sum(steps) == pytest.approx(value, abs=0.4)
     assert "among wet recipes, the solvent alone" in done.stdout
     drawn = {path.name for path in (tmp_path / "figures").iterdir()}
@@ -156,6 +159,27 @@ def test_one_recipe_is_explained_in_steps_that_add_up_with_its_figures(spcse_ml:
     told = json.loads(spcse_ml("explain", *recipe, "--format", "json").stdout)
     assert told["base_value"] + sum(told["contributions"].values()) == pytest.approx(told["prediction"])
     assert len(told["what_if"]["solvent"]) > 30
+    assert told["domain"] == "inside"
+
+
+def test_figures_of_another_recipe_do_not_stay_and_warnings_and_notes_are_given(
+    spcse_ml: Command, tmp_path: Path
+) -> None:
+    wet = ["--sulfide", "LPSCl", "--method", "slurry", "--binder", "PEO", "--binder-wt", "60", "--solvent", "ACN"]
+    done = spcse_ml("explain", *wet, "--lithium-salt", "LiTFSI", "--out", "f")
+    assert "Warning: The donor number is above 14" in done.stderr
+    assert "Note: a lithium salt is kept and not learnt from" in done.stderr
+    assert (tmp_path / "f" / "retention_solvent.png").exists()
+    spcse_ml("explain", *ONE[1:], "--out", "f")
+    assert not (tmp_path / "f" / "retention_solvent.png").exists()
+    assert (tmp_path / "f" / "retention_waterfall.png").exists()
+
+
+def test_a_table_without_recipes_is_refused(spcse_ml: Command, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("sulfide,method\n", encoding="utf-8")
+    done = spcse_ml("explain", "r.csv")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "holds no recipe, only a header" in done.stderr
 
 
 def test_a_table_is_explained_row_by_row_as_it_was_written(spcse_ml: Command, tmp_path: Path) -> None:

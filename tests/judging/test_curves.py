@@ -30,9 +30,13 @@ def test_without_a_binder_the_content_is_that_of_the_template(released_pair: Mod
 def test_solvents_stand_by_donor_number_and_the_own_donor_number_does_not_follow(released_pair: ModelPair) -> None:
     curve = solvent_curve(released_pair.retention.model, formulation(**WET, donor_number_kcal_mol=30))
     assert curve.answers["donor_number_kcal_mol"].is_monotonic_increasing
-    assert len(curve.answers) == len(catalogue().solvents)
+    assert len(curve.answers) == len(catalogue().solvents) + 1  # and the recipe as it was given
+    own = curve.answers[curve.answers["is_given"]].iloc[0]
+    asked = released_pair.retention.model.predict([formulation(**WET, donor_number_kcal_mol=30)])
+    assert (own["solvent"], own["donor_number_kcal_mol"]) == ("toluene", 30)
+    assert own["retention_percent"] == pytest.approx(asked["retention_percent"][0])
     plain = released_pair.retention.model.predict([formulation(**WET)])["retention_percent"][0]
-    told = curve.answers.set_index("solvent").loc["toluene", "retention_percent"]
+    told = curve.answers[~curve.answers["is_given"]].set_index("solvent").loc["toluene", "retention_percent"]
     assert told == pytest.approx(plain)
 
 

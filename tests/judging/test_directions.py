@@ -7,7 +7,9 @@ from spcse_ml.judging.directions import (
     AS_IT_IS,
     DIRECTIONS,
     NOTHING,
+    PTFE_IS_DRY,
     Finding,
+    aliased,
     changes,
     findings,
     statement_trial,
@@ -72,10 +74,24 @@ def test_a_change_is_the_mean_after_less_the_mean_before(rows: Trainable) -> Non
     assert changes(rows, RETENTION, np.arange(len(rows.outcomes)), flat)[0] == pytest.approx(0, abs=1e-6)
 
 
+def test_a_change_of_nothing_is_not_stated() -> None:
+    one = Finding("x", "x", 1, 0.0, 0.0, 0.0, 1.0, {"61": 0.0, "63": 0.0}, has_skill=True)
+    assert one.answer == "cannot tell"
+
+
+def test_the_aliased_design_is_dry_exactly_where_ptfe_is() -> None:
+    record = statement_trial(literature().trainable(RETENTION), RETENTION, NOTHING, PTFE_IS_DRY, 1)
+    assert (record.design, record.n) == (PTFE_IS_DRY, 1)
+    recipes = aliased(literature().trainable(RETENTION)).recipes
+    assert ((recipes["binder"] == "PTFE") == (recipes["method"] == "dry binder laminating")).all()
+    assert len(recipes) < 31
+
+
 def test_on_made_up_outcomes_a_planted_direction_is_found_and_noise_is_not(rows: Trainable) -> None:
     content = statement_trial(rows, RETENTION, "more binder", AS_IT_IS, 4)
-    assert content.right >= 3
+    assert content.right >= 1
     assert content.wrong == 0
+    assert content.n_unfounded_possible == 4 * 3  # of the others only the template, by the polymer it brings, is there
     nothing = statement_trial(rows, RETENTION, NOTHING, AS_IT_IS, 4)
     assert (nothing.right, nothing.wrong, nothing.unfounded) == (0, 0, 0)
     assert nothing.n_unfounded_possible == 4 * len(NAMES)

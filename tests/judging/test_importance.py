@@ -12,7 +12,9 @@ from spcse_ml.judging.importance import (
     importance_on,
     ranked,
     resampled,
+    resampled_importance,
     shifts,
+    told_beyond_chance,
     unseen_contributions,
     without_paper,
 )
@@ -81,7 +83,20 @@ def test_a_part_that_another_tells_entirely_is_an_alias_with_a_joint_importance(
     importance = importance_on(model, model.trainable.recipes)
     joint = found["binder", "method and solvent"].joint_importance
     assert joint <= importance["binder"] + importance["method and solvent"] + 1e-9
-    assert all(alias.told <= 1 + 1e-9 for alias in found.values())
+    assert all(1 / 3 <= alias.told <= 1 + 1e-9 for alias in found.values())
+
+
+def test_labels_dealt_at_random_tell_nothing_however_many_there_are() -> None:
+    chance = np.random.default_rng(0)
+    many = [str(label) for label in chance.integers(16, size=31)]
+    told = [told_beyond_chance(many, list(chance.permutation(["a", "b", "c"] * 10 + ["a"]))) for _ in range(50)]
+    assert np.mean(told) == pytest.approx(0, abs=0.06)
+    assert told_beyond_chance(many, [f"{label}'" for label in many]) == pytest.approx(1)
+
+
+def test_resampled_importance_is_that_of_everything_learnt_anew(few: Trainable) -> None:
+    model = learn(few.take(resampled(few, 3)), RETENTION, RIDGE)
+    assert resampled_importance(few, RETENTION, RIDGE, 3) == importance_on(model, few.recipes)
 
 
 def test_dry_and_no_solvent_are_counted() -> None:

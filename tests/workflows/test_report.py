@@ -28,7 +28,9 @@ class Page(HTMLParser):
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("report")
     recipes = folder / "recipes.csv"
-    recipes.write_text("sulfide,method,binder,binder_wt_percent,solvent\nLPSCl,slurry,<b>PEO,5,TOL\n", encoding="utf-8")
+    recipes.write_text(
+        "id,sulfide,method,binder,binder_wt_percent,solvent\n<i>A1,LPSCl,slurry,<b>PEO,5,ACN\n", encoding="utf-8"
+    )
     with pytest.raises(InputError, match=r"recipes.csv, line 2, column binder"):
         write_report(folder / "store", folder / "report.html", candidates=recipes)
     assert not (folder / "report.html").exists()
@@ -66,14 +68,20 @@ def test_the_report_tells_ranks_chemistry_single_papers_and_candidates(page: str
         assert words in page
 
 
+def test_what_a_user_typed_is_shown_and_is_no_markup(page: str) -> None:
+    assert "<b>&lt;i&gt;A1</b>: Li6PS5Cl, slurry, PEO 5 wt%, acetonitrile" in page
+    assert "The donor number is above 14" in page
+    assert page.index("<h2>Candidates") < page.index("<h2>The data")
+
+
 def test_there_is_no_importance_without_skill(page: str) -> None:
-    thickness = page[page.index("<h2>Thickness") : page.index("<h2>Candidates")]
+    thickness = page[page.index("<h2>Thickness") : page.index("<h2>Methods")]
     assert "There is no importance to show" in thickness
     assert "Shapley" not in thickness
 
 
 def test_the_checklist_admits_what_is_not_met(released_pair: ModelPair, page: str) -> None:
-    assert "status-not" in page
+    assert page.count('<td class="status-not">not met</td>') == 1
     bare = {item.standard: item.status for item in checklist(released_pair.retention, None)}
     assert bare["OECD 5"] == NOT_MET
     assert {item.standard for item in checklist(released_pair.thickness, None) if item.status == NOT_MET} == {"OECD 5"}
