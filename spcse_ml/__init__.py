@@ -4,10 +4,11 @@ The house, from the ground up; each room knows only those below it:
 
 literature   what is known: schema, catalogue, rules, physics, the tables and their corrections
 learning     what can be learnt: features, folds, estimators, intervals, domain, model
-judging      whether to believe it: evaluation, verdict, trials, sensitivity, explanation, the table of answers
+judging      whether to believe it: evaluation, verdict, trials, sensitivity, explanation, directions, answers
 drawing      what is shown: figures, cards, text
 storage      what is kept: model files, champion, MLflow
-workflows    the path in sentences: study (train, evaluate, explain), scrutiny (the long look), ask (predict)
+laboratory   what a lab measured: membranes, units, records, impedance
+workflows    the path in sentences: study (train, evaluate), scrutiny (the long look), ask (predict), why, report, lab
 interfaces   the doors: the command line
 
 Beside the rooms: errors (the few ways we refuse to go on) and work (who does the jobs of a long loop).
@@ -23,6 +24,7 @@ _HOMES = {
     "Evaluation": "judging.evaluation",
     "Explanation": "judging.explanation",
     "Formulation": "literature.schema",
+    "LabMembrane": "laboratory.membrane",
     "InputError": "errors",
     "MembraneModel": "learning.model",
     "SpcseError": "errors",
@@ -32,6 +34,7 @@ _HOMES = {
     "fit": "learning.model",
     "formulation": "literature.recipes",
     "predict": "workflows.ask",
+    "record": "workflows.lab",
     "read_literature": "literature.dataset",
     "train": "workflows.study",
 }

@@ -71,7 +71,8 @@ def clean_text(value: object) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _column(meaning: str, *, unit: str = "", choices: tuple[str, ...] = (), default: Any = None, **bounds: Any) -> Any:
+def column(meaning: str, *, unit: str = "", choices: tuple[str, ...] = (), default: Any = None, **bounds: Any) -> Any:
+    """Declare a column: its meaning, and its unit, choices and bounds where it has them."""
     extra: dict[str, Any] = {"unit": unit, "choices": list(choices)}
     return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
 
@@ -106,34 +107,34 @@ class Formulation(_Row):
     'dry binder laminating'
     """
 
-    sulfide: str = _column("sulfide electrolyte, a catalogue name or a formula", default=..., max_length=200)
-    method: Method = _column(
+    sulfide: str = column("sulfide electrolyte, a catalogue name or a formula", default=..., max_length=200)
+    method: Method = column(
         "route to the membrane; slurry, dry and skeleton are understood", default=...,
         choices=(*Method, *METHOD_SYNONYMS),
     )  # fmt: skip
-    binder: str | None = _column("polymer binder, a catalogue name", max_length=200)
-    binder_wt_percent: float | None = _column("binder in the dry membrane", unit="wt%", gt=0, lt=100)
-    template: str | None = _column("porous polymer support (skeleton templating only)", max_length=200)
-    template_wt_percent: float | None = _column("template in the dry membrane", unit="wt%", gt=0, lt=100)
-    solvent: str | None = _column(
+    binder: str | None = column("polymer binder, a catalogue name", max_length=200)
+    binder_wt_percent: float | None = column("binder in the dry membrane", unit="wt%", gt=0, lt=100)
+    template: str | None = column("porous polymer support (skeleton templating only)", max_length=200)
+    template_wt_percent: float | None = column("template in the dry membrane", unit="wt%", gt=0, lt=100)
+    solvent: str | None = column(
         "solvent of the slurry or infiltration; a mixture is joined by ' + ' and may end in its ratio, "
         "as in 'xylene + isobutyl isobutyrate (1:1)'; its strongest donor counts", max_length=200,
     )  # fmt: skip
-    sigma_p_ms_cm: float | None = _column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=40)
-    lithium_salt: str | None = _column(
+    sigma_p_ms_cm: float | None = column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=40)
+    lithium_salt: str | None = column(
         "lithium salt in the binder or 'none'; kept, not learnt from: too few rows tell it",
         max_length=200,
     )
-    binder_class: str | None = _column("chemical class of a binder that is not listed", choices=BINDER_CLASSES)
-    sulfide_family: str | None = _column(
+    binder_class: str | None = column("chemical class of a binder that is not listed", choices=BINDER_CLASSES)
+    sulfide_family: str | None = column(
         "family of a sulfide that is not listed, or of your sample of one", choices=SULFIDE_FAMILIES
     )
-    donor_number_kcal_mol: float | None = _column(
+    donor_number_kcal_mol: float | None = column(
         "Gutmann donor number of a solvent that is not listed, or your own figure", unit="kcal/mol", ge=0, le=60
     )
-    planned_thickness_um: float | None = _column("thickness you mean to make", unit="µm", ge=1, le=10_000)
-    id: str | None = _column("your own name for the recipe", max_length=200)
-    note: str | None = _column("your own remark", max_length=2_000)
+    planned_thickness_um: float | None = column("thickness you mean to make", unit="µm", ge=1, le=10_000)
+    id: str | None = column("your own name for the recipe", max_length=200)
+    note: str | None = column("your own remark", max_length=2_000)
 
     @field_validator("binder", "template", "solvent")
     @classmethod
@@ -196,40 +197,40 @@ class Qualifier(StrEnum):
 class Measurement(_Row):
     """One printed row of the literature: a recipe and what came of it. An exact value has low = high."""
 
-    table: int = _column("number of the table in the review", default=..., ge=1, le=3)
-    row: int = _column("row of the table, counted from 1 as printed", default=..., ge=1)
-    reference: int = _column("number of the paper in the review's bibliography", default=..., ge=1)
-    method: Method = _column("route to the membrane", default=..., choices=tuple(Method))
-    sulfide: str = _column("sulfide electrolyte, catalogue name", default=...)
-    sulfide_family: str | None = _column("structural family of the sulfide", choices=SULFIDE_FAMILIES)
-    binder: str | None = _column("polymer binder, catalogue name; blank where there is none")
-    binder_wt_percent_low: float | None = _column("binder content, low end", unit="wt%", gt=0, lt=100)
-    binder_wt_percent_high: float | None = _column("binder content, high end", unit="wt%", gt=0, lt=100)
-    template: str | None = _column("porous support, catalogue name; blank where there is none")
-    template_wt_percent_low: float | None = _column("template content, low end", unit="wt%", gt=0, lt=100)
-    template_wt_percent_high: float | None = _column("template content, high end", unit="wt%", gt=0, lt=100)
-    solvent: str | None = _column("solvent, catalogue name; a mixture joined by ' + '; blank where there is none")
-    donor_number_kcal_mol: float | None = _column(
+    table: int = column("number of the table in the review", default=..., ge=1, le=3)
+    row: int = column("row of the table, counted from 1 as printed", default=..., ge=1)
+    reference: int = column("number of the paper in the review's bibliography", default=..., ge=1)
+    method: Method = column("route to the membrane", default=..., choices=tuple(Method))
+    sulfide: str = column("sulfide electrolyte, catalogue name", default=...)
+    sulfide_family: str | None = column("structural family of the sulfide", choices=SULFIDE_FAMILIES)
+    binder: str | None = column("polymer binder, catalogue name; blank where there is none")
+    binder_wt_percent_low: float | None = column("binder content, low end", unit="wt%", gt=0, lt=100)
+    binder_wt_percent_high: float | None = column("binder content, high end", unit="wt%", gt=0, lt=100)
+    template: str | None = column("porous support, catalogue name; blank where there is none")
+    template_wt_percent_low: float | None = column("template content, low end", unit="wt%", gt=0, lt=100)
+    template_wt_percent_high: float | None = column("template content, high end", unit="wt%", gt=0, lt=100)
+    solvent: str | None = column("solvent, catalogue name; a mixture joined by ' + '; blank where there is none")
+    donor_number_kcal_mol: float | None = column(
         "Gutmann donor number of the solvent, of a mixture that of its strongest donor", unit="kcal/mol", ge=0, le=60
     )
-    sigma_m_ms_cm_low: float | None = _column("conductivity of the membrane, low end", unit="mS/cm", gt=0, le=100)
-    sigma_m_ms_cm_high: float | None = _column("conductivity of the membrane, high end", unit="mS/cm", gt=0, le=100)
-    retention_percent_low: float | None = _column("retention σm/σp, low end", unit="%", gt=0, le=1_000)
-    retention_percent_high: float | None = _column("retention σm/σp, high end", unit="%", gt=0, le=1_000)
-    retention_qualifier: Qualifier | None = _column(
+    sigma_m_ms_cm_low: float | None = column("conductivity of the membrane, low end", unit="mS/cm", gt=0, le=100)
+    sigma_m_ms_cm_high: float | None = column("conductivity of the membrane, high end", unit="mS/cm", gt=0, le=100)
+    retention_percent_low: float | None = column("retention σm/σp, low end", unit="%", gt=0, le=1_000)
+    retention_percent_high: float | None = column("retention σm/σp, high end", unit="%", gt=0, le=1_000)
+    retention_qualifier: Qualifier | None = column(
         "= exact, < an upper bound only, masked where the print cannot be right, blank where none is printed",
         choices=tuple(Qualifier),
     )
-    thickness_um_low: float | None = _column("thickness, low end", unit="µm", gt=0, le=10_000)
-    thickness_um_high: float | None = _column("thickness, high end", unit="µm", gt=0, le=10_000)
-    cathode: str | None = _column("cathode of the cell, as printed")
-    anode: str | None = _column("anode of the cell, as printed")
-    energy_density_wh_kg: float | None = _column("specific energy of the cell, as printed", unit="Wh/kg", gt=0)
-    energy_density_wh_l: float | None = _column("energy density of the cell, as printed", unit="Wh/L", gt=0)
-    has_pouch_cell: bool = _column("the paper shows a pouch cell (mark a of the tables)", default=False)
-    note: str | None = _column("what a reader of this row must know")
-    lithium_salt: str | None = _column("lithium salt in the binder; blank where not told")
-    same_membrane_as: str | None = _column("table.row of the printing that stands for this membrane")
+    thickness_um_low: float | None = column("thickness, low end", unit="µm", gt=0, le=10_000)
+    thickness_um_high: float | None = column("thickness, high end", unit="µm", gt=0, le=10_000)
+    cathode: str | None = column("cathode of the cell, as printed")
+    anode: str | None = column("anode of the cell, as printed")
+    energy_density_wh_kg: float | None = column("specific energy of the cell, as printed", unit="Wh/kg", gt=0)
+    energy_density_wh_l: float | None = column("energy density of the cell, as printed", unit="Wh/L", gt=0)
+    has_pouch_cell: bool = column("the paper shows a pouch cell (mark a of the tables)", default=False)
+    note: str | None = column("what a reader of this row must know")
+    lithium_salt: str | None = column("lithium salt in the binder; blank where not told")
+    same_membrane_as: str | None = column("table.row of the printing that stands for this membrane")
 
     @model_validator(mode="after")
     def _low_is_not_above_high(self) -> "Measurement":

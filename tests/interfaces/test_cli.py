@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from spcse_ml.judging.answer import ANSWER_COLUMNS
@@ -197,3 +199,43 @@ def test_a_report_is_one_file(spcse_ml: Command, tmp_path: Path) -> None:
     done = spcse_ml("report", "--out", "r.html")
     assert done.stdout == "Written: r.html\n"
     assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_a_measured_membrane_is_recorded_with_what_follows_and_its_spectrum_drawn(
+    spcse_ml: Command, tmp_path: Path
+) -> None:
+    made = ["--sulfide", "LPSCl", "--method", "dry", "--binder", "PTFE", "--binder-wt", "99.5:0.5", "--sigma-p", "1.2"]
+    done = spcse_ml("record", *made, "--thickness", "0.04 mm", "--resistance", "5.2 ohm", "--area", "1.13 cm2")
+    assert done.stdout == (
+        "M1: Li6PS5Cl, dry binder laminating, σm 0.6807 mS/cm, retention 56.73 %\nRecorded in lab.csv.\n"
+    )
+    frequency = np.geomspace(1e6, 1, 30)
+    measured = 5.2 + 1 / (2e-6 * (2j * np.pi * frequency) ** 0.9)
+    pd.DataFrame({"frequency_hz": frequency, "z_real_ohm": measured.real, "z_imag_ohm": measured.imag}).to_csv(
+        tmp_path / "eis.csv", index=False
+    )
+    done = spcse_ml("record", *made, "--thickness", "40", "--area", "1.13", "--spectrum", "eis.csv")
+    assert "M2: Li6PS5Cl, dry binder laminating, σm 0.6807 mS/cm" in done.stdout
+    assert (tmp_path / "lab_M2_spectrum.png").read_bytes().startswith(b"\x89PNG")
+    assert len((tmp_path / "lab.csv").read_text(encoding="utf-8").splitlines()) == 3
+    refused = spcse_ml("record", *made, "--spectrum", "eis.csv")
+    assert "column thickness_um: a spectrum needs it" in refused.stderr
+
+
+def test_a_spreadsheet_is_imported_with_its_columns_mapped_or_every_fault_is_told(
+    spcse_ml: Command, tmp_path: Path
+) -> None:
+    theirs = pd.DataFrame(
+        {"Sulfid": ["LPSCl", "LGPS"], "Verfahren": ["dry", "dry"], "Binder": ["PTFE", "PEO"],
+         "wt": ["99:1", "12 wt%"], "Farbe": ["grau", "weiß"], "sigma": ["8e-4 S/cm", "0.4"]}
+    )  # fmt: skip
+    theirs.to_excel(tmp_path / "x.xlsx", index=False)
+    words = ["record", "--from", "x.xlsx", "--map", "Sulfid=sulfide", "--map", "Verfahren=method", "--map",
+             "Binder=binder", "--map", "wt=binder_wt_percent", "--map", "sigma=sigma_m_ms_cm"]  # fmt: skip
+    refused = spcse_ml(*words)
+    assert "x.xlsx, line 1, column Farbe: is not a column of the lab's table" in refused.stderr
+    assert not (tmp_path / "lab.csv").exists()
+    assert spcse_ml(*words, "--ignore", "Farbe").returncode == 0
+    kept = pd.read_csv(tmp_path / "lab.csv")
+    assert kept["binder_wt_percent"].tolist() == [1, 12]
+    assert kept["sigma_m_ms_cm"].tolist() == [0.8, 0.4]

@@ -11,6 +11,7 @@ from spcse_ml import __version__
 from spcse_ml.errors import SpcseError
 from spcse_ml.interfaces.cli.ask import predict
 from spcse_ml.interfaces.cli.data import data, names
+from spcse_ml.interfaces.cli.lab import record
 from spcse_ml.interfaces.cli.study import evaluate, runs, train
 from spcse_ml.interfaces.cli.why import explain, report
 
@@ -25,7 +26,7 @@ def cli() -> None:
     """
 
 
-for command in (data, names, train, evaluate, explain, report, predict, runs):
+for command in (data, names, train, evaluate, explain, report, predict, record, runs):
     cli.add_command(command)
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import BaseModel
 
 from spcse_ml.literature.schema import Column, Formulation, columns
 
-UNIT_ENDINGS = ("_percent", "_ms_cm", "_kcal_mol", "_um")
+UNIT_ENDINGS = (
+    "_percent", "_ms_cm", "_kcal_mol", "_um", "_ma_cm2", "_cm2", "_ohm", "_mpa", "_c", "_h",
+)  # fmt: skip
 """A flag leaves the unit out of the column's name; its help tells it."""
 
 
@@ -31,11 +34,18 @@ def _help(column: Column) -> str:
     return f"{meaning}{allowed}."
 
 
-def recipe_flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add a flag for every column of a recipe, read from the schema."""
-    for column in reversed(columns(Formulation).values()):
-        command = click.option(_flag(column.name), column.name, metavar=_metavar(column), help=_help(column))(command)
-    return command
+def flags_of(row: type[BaseModel]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds a flag for every column of a kind of row, read from its schema."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for one in reversed(columns(row).values()):
+            command = click.option(_flag(one.name), one.name, metavar=_metavar(one), help=_help(one))(command)
+        return command
+
+    return decorate
+
+
+recipe_flags = flags_of(Formulation)
 
 
 @click.command()

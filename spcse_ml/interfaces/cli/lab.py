@@ -1,0 +1,69 @@
+"""`spcse-ml record`: the lab's own membranes."""
+
+from pathlib import Path
+
+import click
+
+from spcse_ml.interfaces.cli.ask import flags_of
+from spcse_ml.laboratory.membrane import LabMembrane
+
+
+def _mapping(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.split("=", 1) for text in given]
+    if bad := [text for text, pair in zip(given, pairs, strict=True) if len(pair) == 1 or not all(pair)]:
+        msg = f"{bad[0]!r} is not THEIRS=OURS, as in 'Binder wt%=binder_wt_percent'."
+        raise click.BadParameter(msg)
+    return {theirs.strip(): ours.strip() for theirs, ours in pairs}
+
+
+@click.command()
+@flags_of(LabMembrane)
+@click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
+              help="The lab's table; made if it is not there.")  # fmt: skip
+@click.option("--spectrum", type=click.Path(path_type=Path), metavar="FILE",
+              help="CSV with frequency_hz, z_real_ohm, z_imag_ohm: the resistance is fitted and drawn.")  # fmt: skip
+@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import a CSV or XLSX instead.")
+@click.option("--map", "mapping", multiple=True, callback=_mapping, metavar="THEIRS=OURS",
+              help="A column of that file under our name; may be given many times.")  # fmt: skip
+@click.option("--ignore", multiple=True, metavar="THEIRS", help="A column of that file to leave out.")
+def record(
+    table: Path,
+    spectrum: Path | None,
+    source: Path | None,
+    mapping: dict[str, str],
+    ignore: tuple[str, ...],
+    **membrane: str | None,
+) -> None:
+    """Add a measured membrane to the lab's table, or every row of a spreadsheet.
+
+    \b
+    spcse-ml record --sulfide LPSCl --method dry --binder PTFE --binder-wt 99.5:0.5 \\
+        --thickness "0.04 mm" --resistance "5.2 ohm" --area "1.13 cm2" --sigma-p 3.1
+    spcse-ml record --from notebook.xlsx --map "Binder %=binder_wt_percent" --ignore Colour
+
+    Quantities may carry a unit; a plain number is in the unit of its column. Nothing is ever changed in the table: a
+    correction is a new line with --supersedes ID.
+    """
+    from spcse_ml.workflows.lab import import_records
+    from spcse_ml.workflows.lab import record as record_one
+
+    given = {name: text for name, text in membrane.items() if text is not None}
+    if (source is None) == (not given):
+        raise click.UsageError(
+            "Give either --from FILE or the flags of one membrane (at least --sulfide and --method)."
+        )
+    if source is None and (mapping or ignore):
+        raise click.UsageError("--map and --ignore belong to --from FILE.")
+    if source is not None:
+        if spectrum is not None:
+            raise click.UsageError("--spectrum belongs to one membrane, not to --from FILE.")
+        found = import_records(table, source, mapping=mapping, ignored=ignore)
+    else:
+        found = record_one(table, given, spectrum=spectrum)
+    for one in found.added:
+        sigma = "" if one.sigma_m_ms_cm is None else f", σm {one.sigma_m_ms_cm:.4g} mS/cm"
+        kept = "" if one.retention_percent is None else f", retention {one.retention_percent:.4g} %"
+        click.echo(f"{one.id}: {one.sulfide}, {one.method.value}{sigma}{kept}")
+    click.echo(f"Recorded in {table}.")
+    for remark in found.remarks:
+        click.echo(remark, err=True)

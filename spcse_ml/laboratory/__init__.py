@@ -1,0 +1,1 @@
+"""What we measured: records of a lab's own membranes, units as a chemist types them, impedance."""

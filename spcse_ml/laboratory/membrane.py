@@ -1,0 +1,105 @@
+"""What a laboratory writes down of one membrane: the recipe, how it was made, what came of it, who and when."""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import field_validator, model_validator
+
+from spcse_ml.literature.schema import Formulation, column
+from spcse_ml.literature.transport import conductivity_ms_cm, membrane_conductivity_ms_cm
+
+
+class FilmClass(StrEnum):
+    """How a coated film looks, in the classes of Chen et al. (reference 38 of the review)."""
+
+    UNIFORM = "uniform and dense"
+    UNEVEN = "uneven boundary"
+    CRACKED = "aggregated and cracked"
+
+
+AGREE_WITHIN = 0.02
+"""Relative difference up to which a given retention and one worked out from conductivities are the same."""
+
+
+class LabMembrane(Formulation):
+    """One membrane of a lab: a recipe as in `Formulation`, and what the literature's tables lack. Blank is not told."""
+
+    supersedes: str | None = column("id of the earlier line that this one corrects", max_length=200)
+    made_on: date | None = column("day on which it was made, as 2026-11-24")
+    made_by: str | None = column("who made it", max_length=200)
+    batch: str | None = column("batch that shares its slurry or mixture", max_length=200)
+    lithium_salt_wt_percent: float | None = column("lithium salt in the dry membrane", unit="wt%", gt=0, lt=100)
+    plasticizer: str | None = column("plasticizer in the binder", max_length=200)
+    plasticizer_wt_percent: float | None = column("plasticizer in the dry membrane", unit="wt%", gt=0, lt=100)
+    second_binder: str | None = column("a second polymer binder", max_length=200)
+    second_binder_wt_percent: float | None = column("second binder in the dry membrane", unit="wt%", gt=0, lt=100)
+    solvent_ratio_basis: str | None = column("what the ratio of a solvent mixture counts", choices=("volume", "weight"))
+    slurry_solid_percent: float | None = column("solids in the slurry", unit="wt%", gt=0, lt=100)
+    mixing: str | None = column("how it was mixed, in words", max_length=500)
+    blade_gap_um: float | None = column("gap of the coating blade", unit="µm", gt=0, le=10_000)
+    drying_temperature_c: float | None = column("temperature of drying", unit="°C", ge=-50, le=600)
+    drying_time_h: float | None = column("time of drying", unit="h", gt=0, le=1_000)
+    pressing_pressure_mpa: float | None = column("pressure of pressing or calendering", unit="MPa", gt=0, le=5_000)
+    pressing_temperature_c: float | None = column("temperature of pressing", unit="°C", ge=-50, le=600)
+    calender_passes: int | None = column("passes through the calender", ge=0, le=1_000)
+    template_porosity_percent: float | None = column("porosity of the template", unit="%", gt=0, lt=100)
+    template_thickness_um: float | None = column("thickness of the template", unit="µm", gt=0, le=10_000)
+    template_opening_um: float | None = column("opening of the template", unit="µm", gt=0, le=100_000)
+    anode: str | None = column("anode of the cell it was made for", max_length=200)
+    thickness_um: float | None = column("thickness of the finished membrane", unit="µm", gt=0, le=10_000)
+    resistance_ohm: float | None = column("bulk resistance of the membrane", unit="ohm", gt=0, le=1e9)
+    area_cm2: float | None = column("area of the electrodes", unit="cm**2", gt=0, le=10_000)
+    sigma_m_ms_cm: float | None = column("ionic conductivity of the membrane", unit="mS/cm", gt=0, le=100)
+    sigma_m_error_ms_cm: float | None = column("standard error of that conductivity", unit="mS/cm", ge=0, le=100)
+    retention_percent: float | None = column("retention σm/σp", unit="%", gt=0, le=1_000)
+    measurement_temperature_c: float | None = column("temperature of the measurement", unit="°C", ge=-100, le=300)
+    fabrication_pressure_mpa: float | None = column("pressure of making the pellet or cell", unit="MPa", gt=0, le=5_000)
+    stack_pressure_mpa: float | None = column("pressure during the measurement", unit="MPa", gt=0, le=5_000)
+    electrodes: str | None = column("blocking electrodes of the measurement", max_length=200)
+    is_powder_processed: bool | None = column("whether the powder went through the same process (true or false)")
+    relative_density_percent: float | None = column("density over that without pores", unit="%", gt=0, le=100)
+    n_replicates: int | None = column("membranes behind the figures", ge=1, le=10_000)
+    critical_current_density_ma_cm2: float | None = column("critical current density", unit="mA/cm**2", gt=0, le=1_000)
+    tensile_strength_mpa: float | None = column("tensile strength", unit="MPa", gt=0, le=5_000)
+    film_class: FilmClass | None = column("how the coated film looks (Chen et al.)", choices=tuple(FilmClass))
+
+    @field_validator("solvent_ratio_basis")
+    @classmethod
+    def _volume_or_weight(cls, value: str | None) -> str | None:
+        if value is not None and value not in {"volume", "weight"}:
+            msg = "is not one of the choices"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "LabMembrane":
+        problems = [
+            f"{part}_wt_percent: there is no {part} that it could belong to; name the {part}"
+            for part in ("lithium_salt", "plasticizer", "second_binder")
+            if getattr(self, f"{part}_wt_percent") is not None and getattr(self, part) in {None, "none"}
+        ]
+        worked_out = self.worked_out().get("retention_percent")
+        if self.retention_percent and worked_out and abs(worked_out / self.retention_percent - 1) > AGREE_WITHIN:
+            problems.append(
+                f"retention_percent: the conductivities give {worked_out:.4g} %; correct one, or leave one blank"
+            )
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def worked_out(self) -> dict[str, float]:
+        """Return what follows from other columns, by name: conductivity (Eq. 1 of the review) and retention."""
+        found: dict[str, float] = {}
+        sigma = self.sigma_m_ms_cm
+        if sigma is None and self.resistance_ohm and self.area_cm2 and self.thickness_um:
+            sigma = found["sigma_m_ms_cm"] = conductivity_ms_cm(
+                thickness_um=self.thickness_um, resistance_ohm=self.resistance_ohm, area_cm2=self.area_cm2
+            )
+        if sigma is None and self.sigma_p_ms_cm and self.retention_percent:
+            sigma = membrane_conductivity_ms_cm(
+                sigma_p_ms_cm=self.sigma_p_ms_cm, retention_percent=self.retention_percent
+            )
+            found["sigma_m_ms_cm"] = sigma
+        if sigma is not None and self.sigma_p_ms_cm:
+            found["retention_percent"] = 100 * sigma / self.sigma_p_ms_cm
+        return found

@@ -1,0 +1,172 @@
+"""The lab's table: a CSV that the user owns, a line per membrane, never changed and only added to.
+
+A correction is a new line that names the id of the one it supersedes. The header holds the columns in use; a column
+that is used for the first time is added. Whoever adds holds a lock, and the whole file is put in place at once, so that
+two people lose nothing and a killed process leaves the table as it was.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from spcse_ml.errors import Fault, InputError, StoreError
+from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.laboratory.units import in_unit
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.recipes import placed, read_row
+from spcse_ml.literature.schema import Formulation, columns
+from spcse_ml.literature.table import parse_table, read_table
+from spcse_ml.storage.store import write_whole
+
+WAIT_S = 30
+"""How long to wait for somebody else who is adding to the table."""
+
+
+def read_records(path: Path) -> list[LabMembrane]:
+    """Return every line of a lab's table, corrected ones included; a table that does not exist yet has none.
+
+    Raises:
+        InputError: every bad cell of every line, in one error.
+    """
+    if not path.exists():
+        return []
+    return checked(read_table(path), file=path.name)
+
+
+def current(records: Sequence[LabMembrane]) -> list[LabMembrane]:
+    """Return the membranes that stand: those that no later line supersedes."""
+    superseded = {record.supersedes for record in records}
+    return [record for record in records if record.id not in superseded]
+
+
+def add_records(path: Path, rows: pd.DataFrame, *, file: str = "") -> list[LabMembrane]:
+    """Check rows of text, add them to a lab's table and return them as they were written; all of them or none.
+
+    Rows without an id get the next free number. Quantities may carry a unit.
+
+    Raises:
+        InputError: every fault of every row, and of the table as it stands, in one error.
+        StoreError: the table cannot be written to, or somebody else keeps it locked.
+    """
+    try:
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
+            known = read_records(path)
+            added = checked(_numbered(rows, known), file=file, known=known)
+            write_whole(path, table_text([*known, *added]))
+    except Timeout as error:
+        msg = f"{path} is locked by somebody who is adding to it. Try again."
+        raise StoreError(msg) from error
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}. Choose another folder."
+        raise StoreError(msg) from error
+    return added
+
+
+def checked(rows: pd.DataFrame, *, file: str = "", known: Sequence[LabMembrane] = ()) -> list[LabMembrane]:
+    """Return rows of text as membranes with catalogue names, numbers in the unit of their column.
+
+    Raises:
+        InputError: every fault of every row, in one error.
+    """
+    found: list[LabMembrane] = []
+    faults = [
+        Fault("is not a column of the lab's table", column=str(name), file=file, row="line 1",
+              remedy="Rename it, map it to a column (--map), or leave it out (--ignore).")
+        for name in rows.columns
+        if name not in columns(LabMembrane)
+    ]  # fmt: skip
+    for line, cells in zip(rows.index, rows.to_dict("records"), strict=True):
+        membrane, wrong = _read({str(name): cell for name, cell in cells.items() if name in columns(LabMembrane)})
+        if membrane is not None:
+            wrong += _identity_faults(membrane, [*known, *found])
+            found.append(membrane)
+        faults += [placed(fault, Fault("", file=file, row=f"line {line}" if file else "")) for fault in wrong]
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def table_text(records: Sequence[LabMembrane]) -> str:
+    """Return a lab's table as CSV: the columns in use in the order of the schema, id first, one line per record."""
+    plain = [record.model_dump(mode="json") for record in records]
+    used = [name for name in columns(LabMembrane) if any(row[name] is not None for row in plain)]
+    names = sorted(used, key=lambda name: name not in {"id", "supersedes"})
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(names)
+    for row in plain:
+        writer.writerow([_cell(row[name]) for name in names])
+    return buffer.getvalue()
+
+
+def read_spreadsheet(path: Path) -> pd.DataFrame:
+    """Return the cells of a CSV or XLSX file as text, indexed by line.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    if path.suffix.casefold() not in {".xlsx", ".xlsm"}:
+        return read_table(path)
+    try:
+        frame = pd.read_excel(path, dtype=str, keep_default_na=False)
+    except Exception as error:  # zip, xml and openpyxl raise what they like on a damaged file
+        raise InputError([Fault("cannot be read as a spreadsheet", file=path.name)]) from error
+    return parse_table(frame.to_csv(index=False), name=path.name)
+
+
+def _read(cells: Mapping[str, Any]) -> tuple[LabMembrane | None, list[Fault]]:
+    known, plain, faults = columns(LabMembrane), {}, list[Fault]()
+    for name, text in cells.items():
+        try:
+            plain[name] = in_unit("" if pd.isna(text) else str(text), known[name])
+        except InputError as error:
+            faults += error.faults
+    membrane, more = read_row(plain, LabMembrane)
+    faults += more
+    try:
+        named = catalogue().canonical(membrane or _names_alone(plain))
+    except InputError as error:
+        told = {fault.column for fault in faults}
+        faults += [fault for fault in error.faults if fault.column not in told]
+    if membrane is None or faults:
+        return None, faults
+    return LabMembrane.model_validate({**named.model_dump(), **membrane.worked_out()}), []
+
+
+def _names_alone(plain: Mapping[str, str]) -> Formulation:
+    """Return a recipe of the names of a faulty row, so that one error tells of them as well."""
+    names = ("sulfide", "binder", "template", "binder_class", "sulfide_family")
+    return Formulation.model_construct(**{name: plain.get(name) or None for name in names})  # type: ignore[arg-type]
+
+
+def _identity_faults(membrane: LabMembrane, earlier: Sequence[LabMembrane]) -> list[Fault]:
+    ids = {record.id for record in earlier}
+    faults = []
+    if membrane.id in ids:
+        faults.append(Fault("stands already", column="id", given=membrane.id,
+                            remedy="Choose another, or name it under supersedes to correct it."))  # fmt: skip
+    if membrane.supersedes is not None and membrane.supersedes not in ids:
+        faults.append(Fault("names no earlier line", column="supersedes", given=membrane.supersedes))
+    if membrane.supersedes in {record.supersedes for record in earlier if record.supersedes}:
+        faults.append(
+            Fault("was corrected already; name the correction", column="supersedes", given=membrane.supersedes)
+        )
+    return faults
+
+
+def _numbered(rows: pd.DataFrame, known: Sequence[LabMembrane]) -> pd.DataFrame:
+    given = rows["id"] if "id" in rows.columns else pd.Series("", index=rows.index)
+    taken = {record.id for record in known} | set(given)
+    free = (name for number in range(1, len(known) + 2 * len(rows) + 2) if (name := f"M{number}") not in taken)
+    return rows.assign(id=[text if str(text).strip() else next(free) for text in given])
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

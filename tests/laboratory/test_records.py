@@ -1,0 +1,175 @@
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from spcse_ml.errors import InputError, StoreError
+from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.laboratory.records import add_records, current, read_records, read_spreadsheet, table_text
+
+DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "99.5:0.5"}
+
+
+def row(**cells: str) -> pd.DataFrame:
+    return pd.DataFrame([DRY | cells], dtype=object)
+
+
+def add_one(job: tuple[Path, int]) -> str:
+    path, number = job
+    return str(add_records(path, row(note=f"n{number}"))[0].id)
+
+
+def test_a_membrane_is_kept_with_what_follows_from_it_and_only_the_columns_in_use(tmp_path: Path) -> None:
+    table = tmp_path / "lab.csv"
+    kept = add_records(
+        table, row(thickness_um="0.04 mm", resistance_ohm="5.2 ohm", area_cm2="1.13 cm2", sigma_p_ms_cm="1")
+    )[0]
+    assert kept.sigma_m_ms_cm == pytest.approx(0.04 / 10 / (5.2 * 1.13) * 1000)
+    assert kept.retention_percent == pytest.approx(100 * kept.sigma_m_ms_cm)
+    header, line = table.read_text(encoding="utf-8").splitlines()
+    assert header == (
+        "id,sulfide,method,binder,binder_wt_percent,sigma_p_ms_cm,thickness_um,resistance_ohm,area_cm2,sigma_m_ms_cm,"
+        "retention_percent"
+    )
+    assert line.startswith("M1,Li6PS5Cl,dry binder laminating,PTFE,0.5,1,40,5.2,1.13,0.6807")
+
+
+def test_a_correction_is_a_new_line_and_the_old_one_stays(tmp_path: Path) -> None:
+    table = tmp_path / "lab.csv"
+    add_records(table, row(retention_percent="70"))
+    before = table.read_text(encoding="utf-8").splitlines()[1]
+    add_records(table, row(retention_percent="72", supersedes="M1"))
+    assert [record.id for record in current(read_records(table))] == ["M2"]
+    assert before.split(",")[-1] == table.read_text(encoding="utf-8").splitlines()[1].split(",")[-1]
+    with pytest.raises(InputError, match="column supersedes: was corrected already; name the correction"):
+        add_records(table, row(supersedes="M1"))
+    with pytest.raises(InputError, match=r"column supersedes: names no earlier line .given 'M9'"):
+        add_records(table, row(supersedes="M9"))
+    with pytest.raises(InputError, match=r"column id: stands already .given 'M2'"):
+        add_records(table, row(id="M2"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"thickness_um": "40 MPa"}, "column thickness_um: the unit is not one of this column"),
+        ({"thickness_um": "0,04"}, "Write a point in place of the decimal comma"),
+        ({"retention_percent": "80", "sigma_p_ms_cm": "2", "sigma_m_ms_cm": "1"}, "the conductivities give 50 %"),
+        ({"plasticizer_wt_percent": "3"}, "column plasticizer_wt_percent: there is no plasticizer"),
+        ({"film_class": "nice"}, "column film_class"),
+        ({"binder": "PTFEE"}, "column binder: is not a name the catalogue knows"),
+        ({"solvent": "toluene"}, "column solvent: a dry process has none"),
+        ({"colour": "blue"}, "column colour: is not a column of the lab's table"),
+    ],
+)
+def test_a_faulty_membrane_is_refused_and_nothing_is_written(tmp_path: Path, cells: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError, match=said.replace("(", r"\(")):
+        add_records(tmp_path / "lab.csv", row(**cells))
+    assert not (tmp_path / "lab.csv").exists()
+
+
+def test_all_rows_or_none(tmp_path: Path) -> None:
+    table = tmp_path / "lab.csv"
+    rows = pd.concat([row(), row(thickness_um="x", binder="PTFEE"), row(sulfide="")], ignore_index=True)
+    rows.index = pd.Index([2, 3, 4])
+    with pytest.raises(InputError) as caught:
+        add_records(table, rows, file="their.csv")
+    assert [(fault.row, fault.column) for fault in caught.value.faults] == [
+        ("line 3", "thickness_um"), ("line 3", "binder"), ("line 4", "sulfide"),
+    ]  # fmt: skip
+    assert not table.exists()
+
+
+def test_what_is_written_reads_back_as_it_was(tmp_path: Path) -> None:
+    table = tmp_path / "lab.csv"
+    cells = {"made_on": "2026-11-24", "made_by": 'A. "B", C', "film_class": "uniform and dense", "note": "é µ −5",
+             "is_powder_processed": "true", "n_replicates": "3", "calender_passes": "2"}  # fmt: skip
+    added = add_records(table, row(**cells))
+    assert read_records(table) == added
+    assert table_text(read_records(table)) == table.read_text(encoding="utf-8")
+    assert isinstance(added[0], LabMembrane)
+
+
+def test_a_retention_above_a_hundred_is_kept(tmp_path: Path) -> None:
+    assert add_records(tmp_path / "lab.csv", row(retention_percent="104"))[0].retention_percent == 104
+
+
+def test_a_damaged_table_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    table = tmp_path / "lab.csv"
+    add_records(table, row())
+    damaged = table.read_text(encoding="utf-8").replace("PTFE", "PTFEE")
+    table.write_text(damaged, encoding="utf-8")
+    with pytest.raises(InputError, match=r"lab.csv, line 2, column binder"):
+        add_records(table, row())
+    assert table.read_text(encoding="utf-8") == damaged
+
+
+def test_a_table_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be written"):
+        add_records(tmp_path / "file" / "lab.csv", row())
+
+
+def added_by_two(path: Path, n: int) -> None:
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        ids = pool.map(add_one, [(path, number) for number in range(n)], chunksize=1)
+    kept = read_records(path)
+    assert sorted(ids) == sorted(str(one.id) for one in kept)
+    assert sorted(str(one.note) for one in kept) == sorted(f"n{number}" for number in range(n))
+
+
+def test_two_who_record_at_once_lose_nothing(tmp_path: Path) -> None:
+    added_by_two(tmp_path / "lab.csv", 12)
+
+
+@pytest.mark.thorough
+def test_two_who_record_200_at_once_lose_nothing(tmp_path: Path) -> None:
+    added_by_two(tmp_path / "lab.csv", 200)
+
+
+def killed_while_recording(tmp_path: Path, n: int) -> None:
+    """Kill -9 at any moment: the table holds every record that was told to be kept, and reads."""
+    table = tmp_path / "lab.csv"
+    script = (
+        "import sys, pandas as pd\nfrom pathlib import Path\n"
+        "from spcse_ml.laboratory.records import add_records\n"
+        f"row = pd.DataFrame([{DRY!r}], dtype=object)\n"
+        "while True:\n    print(add_records(Path(sys.argv[1]), row)[0].id, flush=True)\n"
+    )
+    for turn in range(n):
+        with subprocess.Popen(
+            [sys.executable, "-c", script, str(table)], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+        ) as process:
+            assert process.stdout is not None
+            told = [process.stdout.readline().strip()]
+            time.sleep(0.013 * turn)
+            process.send_signal(signal.SIGKILL)
+            told += process.stdout.read().split()
+        ids = [one.id for one in read_records(table)]
+        assert set(told) <= set(ids)
+        assert len(ids) == len(set(ids))
+
+
+def test_a_killed_process_leaves_the_table_valid(tmp_path: Path) -> None:
+    killed_while_recording(tmp_path, 2)
+
+
+@pytest.mark.thorough
+def test_fifty_killed_processes_leave_the_table_valid(tmp_path: Path) -> None:
+    killed_while_recording(tmp_path, 50)
+
+
+def test_a_spreadsheet_reads_like_its_csv(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"sulfide": ["LPSCl", "LGPS"], "thickness": ["40 um", 30.5], "note": ["a,b", None]})
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    pd.testing.assert_frame_equal(read_spreadsheet(tmp_path / "a.xlsx"), read_spreadsheet(tmp_path / "a.csv"))
+    (tmp_path / "b.xlsx").write_bytes(b"PK nonsense")
+    with pytest.raises(InputError, match=r"b.xlsx: cannot be read as a spreadsheet"):
+        read_spreadsheet(tmp_path / "b.xlsx")
