@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +17,12 @@ RELEASED = "released"
 
 @dataclass(frozen=True)
 class Champion:
-    """The name of the model that answers, since when (UTC) and why."""
+    """The name of the model that answers, since when (UTC) and why; and those before it, the latest first."""
 
     model: str
     since: str
     reason: str
+    before: tuple["Champion", ...] = ()
 
 
 def champion(store: Path) -> Champion | None:
@@ -34,12 +35,18 @@ def champion(store: Path) -> Champion | None:
     if not path.exists():
         return None
     try:
-        told = Champion(**json.loads(path.read_text(encoding="utf-8")))
-        model_folder(store, str(told.model))
-        return Champion(str(told.model), str(told.since), str(told.reason))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        before = tuple(_one(**earlier) for earlier in told.pop("before", ()))
+        crowned = replace(_one(**told), before=before)
+        model_folder(store, crowned.model)
     except (OSError, ValueError, TypeError) as error:
         msg = f"{path} cannot be read: {error}. Delete it: the next training becomes champion."
         raise StoreError(msg) from error
+    return crowned
+
+
+def _one(model: str, since: str, reason: str) -> Champion:
+    return Champion(str(model), str(since), str(reason))
 
 
 def crown(store: Path, model: str, *, reason: str) -> Champion:
@@ -51,8 +58,36 @@ def crown(store: Path, model: str, *, reason: str) -> Champion:
     if not model_folder(store, model).is_dir():
         msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
         raise StoreError(msg)
-    crowned = Champion(model, datetime.now(UTC).isoformat(timespec="seconds"), reason)
-    write_whole(store / "champion.json", plain_json(crowned.__dict__))
+    earlier = champion(store)
+    before = (replace(earlier, before=()), *earlier.before) if earlier else ()
+    return _written(store, Champion(model, _now(), reason, before))
+
+
+def uncrown(store: Path) -> Champion:
+    """Make the champion before this one champion again.
+
+    Raises:
+        StoreError: there was none before, its model is gone, or the store cannot be written to.
+    """
+    crowned = champion(store)
+    if crowned is None or not crowned.before:
+        msg = f"{store} has no champion before the present one."
+        raise StoreError(msg)
+    last, *rest = crowned.before
+    if not model_folder(store, last.model).is_dir():
+        msg = f"{store} holds no model {last.model}, the champion before; promote another."
+        raise StoreError(msg)
+    return _written(store, Champion(last.model, _now(), f"rollback of {crowned.model}; {last.reason}", tuple(rest)))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _written(store: Path, crowned: Champion) -> Champion:
+    plain = asdict(crowned)
+    plain["before"] = [{name: value for name, value in one.items() if name != "before"} for one in plain["before"]]
+    write_whole(store / "champion.json", plain_json(plain))
     return crowned
 
 

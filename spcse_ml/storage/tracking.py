@@ -139,6 +139,22 @@ def log_evaluation(
     return str(run.info.run_id)
 
 
+def point_alias(store: Path, model: str) -> None:
+    """Let the alias `champion` of the registered model point to a model of the store.
+
+    Raises:
+        StoreError: no tracked training made that model, or the runs cannot be read.
+    """
+    made = runs(store)
+    ids = list(made.loc[made["model"] == model, "run_id"])
+    if not ids:
+        msg = f"no training in {tracking_uri(store)} made the model {model}. `spcse-ml runs` lists them."
+        raise StoreError(msg)
+    client = _mlflow(store).MlflowClient()
+    version = client.search_model_versions(f"run_id = '{ids[0]}'")[0].version
+    client.set_registered_model_alias(REGISTERED, ALIAS, version)
+
+
 def commit() -> str:
     """Return the commit of the checkout that this package runs from, or `unknown` where it is installed otherwise."""
     if not (PACKAGE.parent / ".git").exists():

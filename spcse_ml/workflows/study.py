@@ -11,6 +11,7 @@ import pandas as pd
 
 from spcse_ml.drawing.card import model_card
 from spcse_ml.drawing.figures import literature_figure
+from spcse_ml.errors import StoreError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import (
     CHOSEN,
@@ -31,10 +32,10 @@ from spcse_ml.learning.estimators import BASELINES
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
 from spcse_ml.literature.schema import RETENTION, TARGETS, THICKNESS, Target
-from spcse_ml.storage.champion import champion, crown, model_folder
-from spcse_ml.storage.model_files import save_pair
+from spcse_ml.storage.champion import Champion, champion, crown, model_folder, uncrown
+from spcse_ml.storage.model_files import load_pair, save_pair
 from spcse_ml.storage.store import write_whole
-from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, runs
+from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, point_alias, runs
 from spcse_ml.work import ALONE, Workers
 from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
 from spcse_ml.workflows.report import report, section
@@ -197,6 +198,31 @@ def _grouped(record: GroupRecord) -> dict[str, Any]:
     covered = record.coverage
     told = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
     return {"group": record.group, "mae": record.mae, **told}
+
+
+def promote(store: Path, model: str, *, reason: str) -> Champion:
+    """Make a model of the store its champion, here and in MLflow's registry, with the reason kept.
+
+    Raises:
+        StoreError, ModelFileError: the store holds no such model or it cannot be read, or the runs cannot be used.
+    """
+    if not model_folder(store, model).is_dir():
+        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
+        raise StoreError(msg)
+    load_pair(model_folder(store, model), name=model)
+    point_alias(store, model)
+    return crown(store, model, reason=reason)
+
+
+def rollback(store: Path) -> Champion:
+    """Make the champion before this one champion again, here and in MLflow's registry.
+
+    Raises:
+        StoreError: there was none before, its model is gone, or the runs cannot be used.
+    """
+    crowned = uncrown(store)
+    point_alias(store, crowned.model)
+    return crowned
 
 
 def trainings(store: Path) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pytest
 
 from spcse_ml.errors import ModelFileError, StoreError
 from spcse_ml.judging.answer import ModelPair
-from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
+from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder, uncrown
 from spcse_ml.storage.model_files import save_pair
 
 
@@ -19,6 +19,29 @@ def test_the_champion_answers_under_its_name(tmp_path: Path, released_pair: Mode
     crown(tmp_path, "mine", reason="it is better")
     assert answering_pair(tmp_path).name == "mine"
     assert json.loads((tmp_path / "champion.json").read_text(encoding="utf-8"))["reason"] == "it is better"
+
+
+def test_a_rollback_crowns_the_one_before_and_keeps_those_before_it(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        model_folder(tmp_path, name).mkdir(parents=True)
+        crown(tmp_path, name, reason=f"for {name}")
+    assert [one.model for one in champion(tmp_path).before] == ["b", "a"]  # type: ignore[union-attr]
+    back = uncrown(tmp_path)
+    assert (back.model, back.reason) == ("b", "rollback of c; for b")
+    assert [one.model for one in champion(tmp_path).before] == ["a"]  # type: ignore[union-attr]
+    model_folder(tmp_path, "a").rmdir()
+    with pytest.raises(StoreError, match="holds no model a, the champion before"):
+        uncrown(tmp_path)
+    assert champion(tmp_path) == back
+
+
+def test_there_is_nothing_to_roll_back_to(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="has no champion before"):
+        uncrown(tmp_path)
+    model_folder(tmp_path, "a").mkdir(parents=True)
+    crown(tmp_path, "a", reason="")
+    with pytest.raises(StoreError, match="has no champion before"):
+        uncrown(tmp_path)
 
 
 def test_a_model_that_is_not_there_cannot_be_crowned(tmp_path: Path) -> None:

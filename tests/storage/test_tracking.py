@@ -1,14 +1,18 @@
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
+import mlflow
 import pytest
 
 from spcse_ml.errors import StoreError
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.literature.dataset import literature
+from spcse_ml.storage.champion import answering_pair, model_folder
 from spcse_ml.storage.model_files import save_pair
-from spcse_ml.storage.tracking import Kept, children, log_training, runs
+from spcse_ml.storage.tracking import Kept, children, log_training, runs, tracking_uri
+from spcse_ml.workflows.study import promote, rollback
 
 
 def test_two_stores_of_one_process_keep_their_own_runs_and_artifacts(
@@ -25,6 +29,30 @@ def test_two_stores_of_one_process_keep_their_own_runs_and_artifacts(
         assert len(runs(tmp_path / name)) == 1
         assert list((tmp_path / name / "artifacts").rglob("retention.json"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "other"]
+
+
+def test_promoting_moves_the_registrys_alias_and_rolling_back_moves_it_back(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("first", "second"):
+        pair = replace(released_pair, name=name)
+        save_pair(pair, model_folder(tmp_path, name))
+        log_training(tmp_path, Kept(pair, model_folder(tmp_path, name), "unknown"), literature(), is_champion=False)
+    promote(tmp_path, "first", reason="the first")
+    promote(tmp_path, "second", reason="errs less")
+    assert (answering_pair(tmp_path).name, aliased_run(tmp_path)) == ("second", "second")
+    rollback(tmp_path)
+    assert (answering_pair(tmp_path).name, aliased_run(tmp_path)) == ("first", "first")
+    with pytest.raises(StoreError, match="holds no model third"):
+        promote(tmp_path, "third", reason="")
+    assert answering_pair(tmp_path).name == "first"
+
+
+def aliased_run(store: Path) -> str:
+    client = mlflow.MlflowClient(tracking_uri(store))
+    version = client.get_model_version_by_alias("spcse_ml", "champion")
+    return str(client.get_run(version.run_id).data.tags["model"])
 
 
 def test_a_damaged_database_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`spcse-ml train`, `evaluate` and `runs`."""
+"""`spcse-ml train`, `evaluate`, `runs`, `promote` and `rollback`."""
 
 import contextlib
 import json
@@ -83,6 +83,28 @@ def runs() -> None:
 
     found = trainings(store_folder())
     click.echo(found.to_string(index=False) if len(found) else f"No training yet in {store_folder()}.")
+
+
+@click.command()
+@click.argument("model")
+@click.option("--reason", required=True, help="Why; kept with the champion.")
+def promote(model: str, reason: str) -> None:
+    """Make a MODEL that `runs` lists the champion, which answers `predict`."""
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.study import promote as promote_model
+
+    crowned = promote_model(store_folder(), model, reason=reason)
+    click.echo(f"{crowned.model} is champion: {crowned.reason}")
+
+
+@click.command()
+def rollback() -> None:
+    """Make the champion before this one champion again."""
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.study import rollback as roll_back
+
+    crowned = roll_back(store_folder())
+    click.echo(f"{crowned.model} is champion: {crowned.reason}")
 
 
 @contextlib.contextmanager
