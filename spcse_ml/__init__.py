@@ -7,7 +7,7 @@ learning     what can be learnt: features, folds, estimators, intervals, domain,
 judging      whether to believe it: evaluation, verdict, trials, sensitivity, explanation, directions, answers
 drawing      what is shown: figures, cards, text
 storage      what is kept: model files, champion, MLflow
-laboratory   what a lab measured: membranes, units, records, impedance
+laboratory   what a lab measured: membranes, units, records, impedance, ledger
 workflows    the path in sentences: study (train, evaluate), scrutiny (the long look), ask (predict), why, report, lab
 interfaces   the doors: the command line
 

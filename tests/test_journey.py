@@ -114,6 +114,29 @@ def test_a_run_holds_its_figures_its_contributions_and_its_report(
     assert not {name for name in kept if name.startswith("thickness_importance")}
 
 
+def test_a_prediction_is_registered_scored_when_its_record_arrives_and_a_cut_tail_shows(
+    home: Path, trained: subprocess.CompletedProcess[str]
+) -> None:
+    assert trained.returncode == 0
+    recipe = ["--sulfide", "LPSCl", "--method", "dry", "--binder", "PTFE", "--binder-wt", "0.5"]
+    for _ in range(2):
+        assert "Registered: P" in run(home, "predict", *recipe, "--register").stderr
+    assert run(home, "record", *recipe, "--retention", "75", "--prediction", "P1").returncode == 0
+    said = run(home, "ledger").stdout
+    assert "M1 kept 75 %, inside" in said
+    assert "1 of 1 inside so far" in said
+    ledger = home / "store" / "ledger.jsonl"
+    whole = ledger.read_text(encoding="utf-8")
+    ledger.write_text(whole.splitlines()[0] + "\n", encoding="utf-8")
+    cut = run(home, "ledger")
+    assert cut.returncode == 1
+    assert "holds 1 entries and not the 2 that MLflow remembers" in cut.stderr
+    ledger.write_text(whole.replace('"value": ', '"value": 1', 2), encoding="utf-8")
+    assert run(home, "ledger").returncode == 1
+    ledger.write_text(whole, encoding="utf-8")
+    assert run(home, "ledger").returncode == 0
+
+
 def test_the_store_is_one_sqlite_file(home: Path, trained: subprocess.CompletedProcess[str]) -> None:
     assert trained.returncode == 0
     with sqlite3.connect(home / "store" / "mlflow.db") as database:

@@ -1,5 +1,7 @@
 """An evaluation as lines to read in a terminal."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from spcse_ml.judging.evaluation import (
@@ -14,6 +16,7 @@ from spcse_ml.judging.evaluation import (
 )
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import Verdict, checks, in_words
+from spcse_ml.laboratory.ledger import Entry, Score, head
 from spcse_ml.literature.schema import Target
 
 _RIVALS = {
@@ -96,6 +99,29 @@ def scrutiny_lines(target: Target, scrutiny: Scrutiny) -> list[str]:
         f"{'consistent' if one.is_consistent else 'not consistent'}"
         for one in scrutiny.bounds
     ]
+
+
+def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]:
+    """Return what was foretold, by date, and how it fared, with the running coverage."""
+    fared = {score.entry.name: score for score in scores}
+    lines, hits, n = [], 0, 0
+    for entry in entries:
+        line = (
+            f"{entry.name} {entry.made[:10]} {entry.value:.0f} ({entry.low:.0f} to {entry.high:.0f}) %, {entry.domain}"
+        )
+        score = fared.get(entry.name)
+        if score is None:
+            lines.append(f"{line}: not recorded yet")
+        elif score.is_late:
+            lines.append(f"{line}: {score.membrane.id} was recorded before it; not counted")
+        else:
+            hits, n = hits + score.is_inside, n + 1
+            held = "inside" if score.is_inside else "missed"
+            found = f"{score.membrane.id} kept {score.observed:.3g} %, {held}, off by {score.error:+.1f} points"
+            lines.append(f"{line}: {found}; {hits} of {n} inside so far")
+    return (
+        [*lines, f"head {head(entries)}"] if entries else ["Nothing was foretold yet: `spcse-ml predict --register`."]
+    )
 
 
 def _gain(gain: Gain) -> str:

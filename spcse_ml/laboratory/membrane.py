@@ -25,6 +25,8 @@ class LabMembrane(Formulation):
     """One membrane of a lab: a recipe as in `Formulation`, and what the literature's tables lack. Blank is not told."""
 
     supersedes: str | None = column("id of the earlier line that this one corrects", max_length=200)
+    prediction: str | None = column("entry of the ledger that foretold it, as P1", max_length=200)
+    recorded_at: str | None = column("when the line was written (UTC); filled in by itself", max_length=40)
     made_on: date | None = column("day on which it was made, as 2026-11-24")
     made_by: str | None = column("who made it", max_length=200)
     batch: str | None = column("batch that shares its slurry or mixture", max_length=200)

@@ -8,6 +8,7 @@ two people lose nothing and a killed process leaves the table as it was.
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def add_records(path: Path, rows: pd.DataFrame, *, file: str = "") -> list[LabMe
     try:
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
             known = read_records(path)
-            added = checked(_numbered(rows, known), file=file, known=known)
+            added = checked(_numbered(rows, known).assign(recorded_at=_now()), file=file, known=known)
             write_whole(path, table_text([*known, *added]))
     except Timeout as error:
         msg = f"{path} is locked by somebody who is adding to it. Try again."
@@ -164,6 +165,10 @@ def _numbered(rows: pd.DataFrame, known: Sequence[LabMembrane]) -> pd.DataFrame:
     taken = {record.id for record in known} | set(given)
     free = (name for number in range(1, len(known) + 2 * len(rows) + 2) if (name := f"M{number}") not in taken)
     return rows.assign(id=[text if str(text).strip() else next(free) for text in given])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _cell(value: object) -> str:

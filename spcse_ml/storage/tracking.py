@@ -139,6 +139,28 @@ def log_evaluation(
     return str(run.info.run_id)
 
 
+HEAD = "ledger_head"
+LENGTH = "ledger_length"
+
+
+def log_ledger(store: Path, *, head: str, length: int) -> None:
+    """Keep the head and the length of the ledger as a run of their own, so that a cut tail shows."""
+    mlflow = _mlflow(store)
+    with mlflow.start_run(run_name="ledger"):
+        mlflow.set_tags({HEAD: head, LENGTH: str(length)})
+
+
+def logged_ledgers(store: Path) -> list[tuple[int, str]]:
+    """Return the lengths and heads that were kept of the ledger, the longest first; none without a store."""
+    if not (store / "mlflow.db").exists() and not os.environ.get(TEAM_SERVER):
+        return []
+    found = _mlflow(store).search_runs(experiment_names=[EXPERIMENT], filter_string=f"tags.{HEAD} LIKE '%'")
+    if not len(found):
+        return []
+    kept = zip(found[f"tags.{LENGTH}"], found[f"tags.{HEAD}"], strict=True)
+    return sorted(((int(length), str(head)) for length, head in kept), reverse=True)
+
+
 def point_alias(store: Path, model: str) -> None:
     """Let the alias `champion` of the registered model point to a model of the store.
 

@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from spcse_ml.drawing.lab_figures import spectrum_figure
-from spcse_ml.errors import Fault, InputError
+from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.laboratory.impedance import Bulk, bulk_resistance, conductivity_with_error
+from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import add_records, checked, read_spreadsheet
+from spcse_ml.laboratory.records import add_records, checked, current, read_records, read_spreadsheet
 from spcse_ml.literature.table import read_table
+from spcse_ml.storage.tracking import log_ledger, logged_ledgers
+from spcse_ml.workflows.ask import Answers
 from spcse_ml.workflows.pictures import write_pictures
+
+LEDGER = "ledger.jsonl"
 
 NEEDED = ("thickness_um", "area_cm2")
 """What a spectrum needs beside it to give a conductivity."""
@@ -94,3 +100,50 @@ def _recorded(added: Sequence[LabMembrane]) -> Recorded:
         if one.retention_percent is not None and one.retention_percent > 100  # noqa: PLR2004 - percent
     ]
     return Recorded(tuple(added), tuple(remarks))
+
+
+def foretell(store: Path, answers: Answers, *, level: float) -> list[Entry]:
+    """Put answers into the store's ledger before their membranes exist; the head is kept in MLflow as well.
+
+    Raises:
+        StoreError: the ledger was altered, or the store cannot be written to.
+    """
+    _remembered(store)
+    path, now = store / LEDGER, datetime.now(UTC).isoformat(timespec="seconds")
+    told = [
+        {
+            "made": now, "model": answers.pair.name, "fingerprint": answers.pair.retention.fingerprint,
+            "recipe": recipe.model_dump(mode="json", exclude_none=True), "value": row["retention_percent"],
+            "low": row["retention_low_percent"], "high": row["retention_high_percent"], "level": level,
+            "domain": row["domain"],
+        }
+        for recipe, row in zip(answers.recipes, answers.table.to_dict("records"), strict=True)
+    ]  # fmt: skip
+    added = register(path, told)
+    known = entries(path)
+    log_ledger(store, head=head(known), length=len(known))
+    return added
+
+
+def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score]]:
+    """Return the entries of the store's ledger, checked against what MLflow keeps of it, and how they fared so far.
+
+    Raises:
+        StoreError: an entry was altered, or the ledger is not the one that MLflow remembers.
+        InputError: the lab's table holds faults.
+    """
+    known = _remembered(store)
+    return known, scores(known, current(read_records(table)))
+
+
+def _remembered(store: Path) -> list[Entry]:
+    """Return the entries of the store's ledger if they are those whose heads MLflow keeps."""
+    known = entries(store / LEDGER)
+    for length, kept in logged_ledgers(store):
+        if head(known[:length]) != kept or length > len(known):
+            msg = (
+                f"{store / LEDGER} holds {len(known)} entries and not the {length} that MLflow remembers with the head "
+                f"{kept[:12]}. It was altered or cut; restore it."
+            )
+            raise StoreError(msg)
+    return known

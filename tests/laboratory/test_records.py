@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,10 +35,10 @@ def test_a_membrane_is_kept_with_what_follows_from_it_and_only_the_columns_in_us
     assert kept.retention_percent == pytest.approx(100 * kept.sigma_m_ms_cm)
     header, line = table.read_text(encoding="utf-8").splitlines()
     assert header == (
-        "id,sulfide,method,binder,binder_wt_percent,sigma_p_ms_cm,thickness_um,resistance_ohm,area_cm2,sigma_m_ms_cm,"
-        "retention_percent"
+        "id,sulfide,method,binder,binder_wt_percent,sigma_p_ms_cm,recorded_at,thickness_um,resistance_ohm,area_cm2,"
+        "sigma_m_ms_cm,retention_percent"
     )
-    assert line.startswith("M1,Li6PS5Cl,dry binder laminating,PTFE,0.5,1,40,5.2,1.13,0.6807")
+    assert re.match(r"M1,Li6PS5Cl,dry binder laminating,PTFE,0.5,1,20\d\d-[^,]+\+00:00,40,5.2,1.13,0.6807", line)
 
 
 def test_a_correction_is_a_new_line_and_the_old_one_stays(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from spcse_ml import __version__
 from spcse_ml.errors import SpcseError
 from spcse_ml.interfaces.cli.ask import predict
 from spcse_ml.interfaces.cli.data import data, names
-from spcse_ml.interfaces.cli.lab import record
+from spcse_ml.interfaces.cli.lab import ledger, record
 from spcse_ml.interfaces.cli.study import evaluate, promote, rollback, runs, train
 from spcse_ml.interfaces.cli.why import explain, report
 
@@ -26,7 +26,7 @@ def cli() -> None:
     """
 
 
-for command in (data, names, train, evaluate, explain, report, predict, record, runs, promote, rollback):
+for command in (data, names, train, evaluate, explain, report, predict, record, ledger, runs, promote, rollback):
     cli.add_command(command)
 
 

@@ -57,6 +57,7 @@ recipe_flags = flags_of(Formulation)
     "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."
 )
 @click.option("--card", is_flag=True, help="Show the evidence: the nearest published membranes (JSON always has it).")
+@click.option("--register", "is_registered", is_flag=True, help="Put it into the ledger, before the membrane exists.")
 @click.option(
     "--strict", is_flag=True, help="Exit 3 if the model of the retention is not 'useful' or a recipe outside."
 )
@@ -67,6 +68,7 @@ def predict(
     style: str | None,
     *,
     card: bool,
+    is_registered: bool,
     strict: bool,
     **recipe: str | None,
 ) -> None:
@@ -95,6 +97,11 @@ def predict(
     if out is None or style is not None:
         show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
     warn(answers, is_file=file is not None)
+    if is_registered:
+        from spcse_ml.workflows.lab import foretell
+
+        added = foretell(store_folder(), answers, level=level)
+        click.echo(f"Registered: {', '.join(entry.name for entry in added)}; head {added[-1].digest}", err=True)
     table = answers.table
     if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
         sys.exit(3)

@@ -1,4 +1,4 @@
-"""`spcse-ml record`: the lab's own membranes."""
+"""`spcse-ml record` and `ledger`: the lab's own membranes, and what was foretold of them."""
 
 from pathlib import Path
 
@@ -67,3 +67,15 @@ def record(
     click.echo(f"Recorded in {table}.")
     for remark in found.remarks:
         click.echo(remark, err=True)
+
+
+@click.command()
+@click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
+              help="The lab's table; a record names its prediction under --prediction.")  # fmt: skip
+def ledger(table: Path) -> None:
+    """Show what was foretold by `predict --register`, and how it fared once its membrane was recorded."""
+    from spcse_ml.drawing.text import ledger_lines
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.lab import ledger as read_ledger
+
+    click.echo("\n".join(ledger_lines(*read_ledger(store_folder(), table))))

@@ -1,0 +1,129 @@
+"""Predictions made before the membrane exists, each chained to the one before, and scored when its record arrives.
+
+An entry holds the digest of the one before it, so an altered entry shows. The digest of the last one is the head:
+whoever keeps it elsewhere also sees a tail that was cut off.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from spcse_ml.errors import StoreError
+from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.storage.store import write_whole
+
+WAIT_S = 30
+START = "0" * 64
+"""What the first entry holds in place of a digest."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One prediction of the retention, in percent, with what was asked, of whom and when (UTC)."""
+
+    name: str
+    made: str
+    model: str
+    fingerprint: str
+    recipe: Mapping[str, Any]
+    value: float
+    low: float
+    high: float
+    level: float
+    domain: str
+    previous: str
+    """Digest of the entry before."""
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of all that the entry holds."""
+        return hashlib.sha256(_line(self).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Score:
+    """How an entry fared against the record of its membrane; errors in points of retention."""
+
+    entry: Entry
+    membrane: LabMembrane
+    observed: float
+
+    @property
+    def error(self) -> float:
+        """Return the predicted less the observed retention."""
+        return self.entry.value - self.observed
+
+    @property
+    def is_inside(self) -> bool:
+        """Return whether the interval held."""
+        return self.entry.low <= self.observed <= self.entry.high
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether the record was written before the prediction, so that it foretold nothing."""
+        return bool(self.membrane.recorded_at and self.membrane.recorded_at < self.entry.made)
+
+
+def entries(path: Path) -> list[Entry]:
+    """Return the entries of a ledger in order; a ledger that does not exist yet has none.
+
+    Raises:
+        StoreError: a line cannot be read, or an entry does not belong to the one before: it names the entry.
+    """
+    if not path.exists():
+        return []
+    found: list[Entry] = []
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            entry = Entry(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            msg = f"{path}, line {number}, cannot be read: {error}. Restore the file."
+            raise StoreError(msg) from error
+        if entry.previous != head(found):
+            msg = f"{path}, line {number}: {entry.name} does not follow the entry before it; one of both was altered."
+            raise StoreError(msg)
+        found.append(entry)
+    return found
+
+
+def head(found: Sequence[Entry]) -> str:
+    """Return the digest of the last entry, or `START` without any."""
+    return found[-1].digest if found else START
+
+
+def register(path: Path, told: Sequence[Mapping[str, Any]]) -> list[Entry]:
+    """Add predictions to a ledger, all of them or none, and return them as entries.
+
+    Each holds the fields of `Entry` but for `name` and `previous`.
+
+    Raises:
+        StoreError: the ledger was altered or cannot be written to.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
+        known = entries(path)
+        added: list[Entry] = []
+        for one in told:
+            name = f"P{len(known) + len(added) + 1}"
+            added.append(Entry(name=name, previous=head([*known, *added]), **one))
+        write_whole(path, "".join(f"{_line(entry)}\n" for entry in [*known, *added]))
+    return added
+
+
+def scores(found: Sequence[Entry], membranes: Sequence[LabMembrane]) -> list[Score]:
+    """Return how entries fared whose membrane was recorded with a retention, in the order of the entries."""
+    made = {one.prediction: one for one in membranes if one.prediction and one.retention_percent is not None}
+    return [
+        Score(entry, made[entry.name], float(made[entry.name].retention_percent or 0.0))
+        for entry in found
+        if entry.name in made
+    ]
+
+
+def _line(entry: Entry) -> str:
+    return json.dumps(asdict(entry), sort_keys=True, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spcse_ml.drawing.text import ledger_lines
+from spcse_ml.errors import StoreError
+from spcse_ml.laboratory.ledger import START, entries, head, register, scores
+from spcse_ml.laboratory.records import add_records, read_records
+
+DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
+
+
+def told(value: float = 70.0, made: str = "2026-11-20T08:00:00+00:00") -> dict[str, Any]:
+    return {"made": made, "model": "released", "fingerprint": "f", "recipe": DRY, "value": value, "low": value - 10,
+            "high": value + 10, "level": 0.9, "domain": "inside"}  # fmt: skip
+
+
+def test_entries_are_chained_and_numbered_on(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    assert (entries(path), head([])) == ([], START)
+    register(path, [told(70), told(60)])
+    register(path, [told(50)])
+    found = entries(path)
+    assert [entry.name for entry in found] == ["P1", "P2", "P3"]
+    assert [entry.previous for entry in found] == [START, found[0].digest, found[1].digest]
+    assert head(found) == found[-1].digest
+
+
+@settings(max_examples=60, deadline=None)
+@given(line=st.integers(0, 1), field=st.sampled_from(["value", "low", "made", "recipe", "name", "previous"]))
+def test_an_altered_entry_shows_unless_it_is_the_last(
+    tmp_path_factory: pytest.TempPathFactory, line: int, field: str
+) -> None:
+    path = tmp_path_factory.mktemp("ledger") / "ledger.jsonl"
+    register(path, [told(70), told(60), told(50)])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    body = json.loads(lines[line])
+    body[field] = 1.5 if isinstance(body[field], float) else "other"
+    lines[line] = json.dumps(body, sort_keys=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(StoreError, match="was altered"):
+        entries(path)
+
+
+def test_a_line_that_is_no_entry_is_named_and_nothing_is_added(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    register(path, [told()])
+    text = path.read_text(encoding="utf-8") + "{}\n"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(StoreError, match=r"ledger.jsonl, line 2, cannot be read"):
+        register(path, [told()])
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_record_that_names_its_prediction_scores_it_and_one_made_before_it_does_not_count(tmp_path: Path) -> None:
+    path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
+    register(path, [told(70), told(70), told(70), told(70, made="2999-01-01T00:00:00+00:00")])
+    rows = [DRY | {"prediction": name, "retention_percent": kept}
+            for name, kept in (("P1", "75"), ("P2", "50"), ("P4", "70"), ("", "70"))]  # fmt: skip
+    add_records(table, pd.DataFrame(rows, dtype=object))
+    found = scores(entries(path), read_records(table))
+    assert [(one.entry.name, one.error, one.is_inside, one.is_late) for one in found] == [
+        ("P1", -5, True, False), ("P2", 20, False, False), ("P4", 0, True, True),
+    ]  # fmt: skip
+    lines = ledger_lines(entries(path), found)
+    assert lines[0].endswith("M1 kept 75 %, inside, off by -5.0 points; 1 of 1 inside so far")
+    assert lines[1].endswith("M2 kept 50 %, missed, off by +20.0 points; 1 of 2 inside so far")
+    assert lines[2].endswith("inside: not recorded yet")
+    assert lines[3].endswith("M3 was recorded before it; not counted")
+    assert lines[4] == f"head {head(entries(path))}"
