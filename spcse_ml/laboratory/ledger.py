@@ -11,13 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from spcse_ml.errors import StoreError
 from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.laboratory.records import turn
 from spcse_ml.storage.store import write_whole
 
-WAIT_S = 30
 START = "0" * 64
 """What the first entry holds in place of a digest."""
 
@@ -105,7 +103,7 @@ def register(path: Path, told: Sequence[Mapping[str, Any]]) -> list[Entry]:
         StoreError: the ledger was altered or cannot be written to.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
+    with turn(path):
         known = entries(path)
         added: list[Entry] = []
         for one in told:

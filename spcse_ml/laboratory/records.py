@@ -5,9 +5,11 @@ that is used for the first time is added. Whoever adds holds a lock, and the who
 two people lose nothing and a killed process leaves the table as it was.
 """
 
+import contextlib
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,8 @@ from spcse_ml.literature.schema import Formulation, columns
 from spcse_ml.literature.table import parse_table, read_table
 from spcse_ml.storage.store import write_whole
 
-WAIT_S = 30
-"""How long to wait for somebody else who is adding to the table."""
+WAIT_S, POLL_S = 30, 0.005
+"""How long to wait for somebody else who is adding to the table, and how often to look."""
 
 
 def read_records(path: Path) -> list[LabMembrane]:
@@ -54,18 +56,34 @@ def add_records(path: Path, rows: pd.DataFrame, *, file: str = "") -> list[LabMe
         InputError: every fault of every row, and of the table as it stands, in one error.
         StoreError: the table cannot be written to, or somebody else keeps it locked.
     """
+    with turn(path):
+        known = read_records(path)
+        added = checked(_numbered(rows, known).assign(recorded_at=_now()), file=file, known=known)
+        write_whole(path, table_text([*known, *added]))
+    return added
+
+
+@contextlib.contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Hold the lock beside a file; after it, whoever waits gets a turn before this process can take another.
+
+    Raises:
+        StoreError: somebody else keeps the lock, or none can be made there.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S, poll_interval=POLL_S)
     try:
-        with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
-            known = read_records(path)
-            added = checked(_numbered(rows, known).assign(recorded_at=_now()), file=file, known=known)
-            write_whole(path, table_text([*known, *added]))
+        lock.acquire()
     except Timeout as error:
         msg = f"{path} is locked by somebody who is adding to it. Try again."
         raise StoreError(msg) from error
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}. Choose another folder."
         raise StoreError(msg) from error
-    return added
+    try:
+        yield
+    finally:
+        lock.release()
+    time.sleep(3 * POLL_S)
 
 
 def checked(rows: pd.DataFrame, *, file: str = "", known: Sequence[LabMembrane] = ()) -> list[LabMembrane]:

@@ -12,7 +12,7 @@ import pytest
 
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import add_records, current, read_records, read_spreadsheet, table_text
+from spcse_ml.laboratory.records import add_records, current, read_records, read_spreadsheet, table_text, turn
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "99.5:0.5"}
 
@@ -115,6 +115,13 @@ def test_a_table_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(StoreError, match="cannot be written"):
         add_records(tmp_path / "file" / "lab.csv", row())
+
+
+def test_whoever_finds_the_table_locked_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spcse_ml.laboratory.records.WAIT_S", 0.1)
+    with turn(tmp_path / "lab.csv"), pytest.raises(StoreError, match=r"lab.csv is locked by somebody.*Try again"):
+        add_records(tmp_path / "lab.csv", row())
+    assert not (tmp_path / "lab.csv").exists()
 
 
 def added_by_two(path: Path, n: int) -> None:
