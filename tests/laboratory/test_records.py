@@ -150,13 +150,13 @@ def killed_while_recording(tmp_path: Path, n: int) -> None:
         f"row = pd.DataFrame([{DRY!r}], dtype=object)\n"
         "while True:\n    print(add_records(Path(sys.argv[1]), row)[0].id, flush=True)\n"
     )
-    for turn in range(n):
+    for kill in range(n):
         with subprocess.Popen(
             [sys.executable, "-c", script, str(table)], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
         ) as process:
             assert process.stdout is not None
             told = [process.stdout.readline().strip()]
-            time.sleep(0.013 * turn)
+            time.sleep(0.013 * kill)
             process.send_signal(signal.SIGKILL)
             told += process.stdout.read().split()
         ids = [one.id for one in read_records(table)]
