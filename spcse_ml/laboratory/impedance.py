@@ -14,6 +14,9 @@ CIRCUIT = "R_0-CPE_0"
 """Resistance of the membrane in series with blocking electrodes (a constant phase element)."""
 
 FEWEST_POINTS = 6
+WORST_MISFIT = 0.1
+"""Mean relative deviation of a fit beyond which its intercept is not believed (our choice)."""
+
 SPECTRUM = ("frequency_hz", "z_real_ohm", "z_imag_ohm")
 """Columns of a spectrum; Z'' is negative for a capacitance."""
 
@@ -49,6 +52,14 @@ def bulk_resistance(spectrum: pd.DataFrame, *, file: str = "") -> Bulk:
                           remedy="Give the resistance instead, or leave out the points at fault.")  # fmt: skip
             raise InputError([fault]) from error
         fitted = np.asarray(circuit.predict(frequency))
+    misfit = float(np.mean(np.abs(fitted - measured) / np.abs(measured)))
+    if not misfit <= WORST_MISFIT:
+        fault = Fault(
+            f"no bulk resistance with blocking electrodes fits the spectrum: they differ by {misfit:.0%} on average",
+            file=file, allowed=f"at most {WORST_MISFIT:.0%}",
+            remedy="Z'' of a capacitance is negative; leave out an arc, or give the resistance instead.",
+        )  # fmt: skip
+        raise InputError([fault])
     return Bulk(float(circuit.parameters_[0]), float(circuit.conf_[0]), fitted, numbers)
 
 

@@ -26,6 +26,8 @@ from spcse_ml.literature.schema import Formulation, columns
 from spcse_ml.literature.table import parse_table, read_table
 from spcse_ml.storage.store import write_whole
 
+_REQUIRED = {name for name, column in columns(LabMembrane).items() if column.is_required}
+
 WAIT_S, POLL_S = 30, 0.005
 """How long to wait for somebody else who is adding to the table, and how often to look."""
 
@@ -99,12 +101,18 @@ def checked(rows: pd.DataFrame, *, file: str = "", known: Sequence[LabMembrane] 
         for name in rows.columns
         if name not in columns(LabMembrane)
     ]  # fmt: skip
+    faults += [
+        Fault("the column is missing", column=name, file=file, row="line 1" if file else "",
+              remedy="Add it, or map one to it.")
+        for name in sorted(_REQUIRED - set(rows.columns))
+    ]  # fmt: skip
     for line, cells in zip(rows.index, rows.to_dict("records"), strict=True):
         membrane, wrong = _read({str(name): cell for name, cell in cells.items() if name in columns(LabMembrane)})
         if membrane is not None:
             wrong += _identity_faults(membrane, [*known, *found])
             found.append(membrane)
-        faults += [placed(fault, Fault("", file=file, row=f"line {line}" if file else "")) for fault in wrong]
+        told = (fault for fault in wrong if fault.column not in _REQUIRED - set(rows.columns))
+        faults += [placed(fault, Fault("", file=file, row=f"line {line}" if file else "")) for fault in told]
     if faults:
         raise InputError(faults)
     return found

@@ -54,3 +54,10 @@ def test_a_spectrum_that_cannot_be_read_names_every_place() -> None:
     ]  # fmt: skip
     with pytest.raises(InputError, match="holds 4 points; at least 6 are needed"):
         bulk_resistance(spectrum(5).head(4))
+
+
+def test_a_spectrum_that_the_circuit_does_not_fit_is_refused_and_not_believed() -> None:
+    flipped = spectrum(5.2)
+    flipped["z_imag_ohm"] = [text.removeprefix("-") for text in flipped["z_imag_ohm"]]
+    with pytest.raises(InputError, match=r"eis.csv: no bulk resistance with blocking electrodes fits.*Z'' of a capac"):
+        bulk_resistance(flipped, file="eis.csv")

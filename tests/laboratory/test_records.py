@@ -87,6 +87,13 @@ def test_all_rows_or_none(tmp_path: Path) -> None:
     assert not table.exists()
 
 
+def test_a_column_that_is_missing_is_told_once(tmp_path: Path) -> None:
+    rows = pd.DataFrame([{"sulfide": "LPSCl"}, {"sulfide": "LGPS"}], dtype=object, index=[2, 3])
+    with pytest.raises(InputError) as caught:
+        add_records(tmp_path / "lab.csv", rows, file="their.csv")
+    assert [(fault.row, fault.column) for fault in caught.value.faults] == [("line 1", "method")]
+
+
 def test_what_is_written_reads_back_as_it_was(tmp_path: Path) -> None:
     table = tmp_path / "lab.csv"
     cells = {"made_on": "2026-11-24", "made_by": 'A. "B", C', "film_class": "uniform and dense", "note": "é µ −5",
