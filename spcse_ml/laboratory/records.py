@@ -162,7 +162,7 @@ def _read(cells: Mapping[str, Any]) -> tuple[LabMembrane | None, list[Fault]]:
         faults += [fault for fault in error.faults if fault.column not in told]
     if membrane is None or faults:
         return None, faults
-    return LabMembrane.model_validate({**named.model_dump(), **membrane.worked_out()}), []
+    return LabMembrane.model_validate({**membrane.worked_out(), **named.model_dump(exclude_none=True)}), []
 
 
 def _names_alone(plain: Mapping[str, str]) -> Formulation:

@@ -41,6 +41,11 @@ def test_a_membrane_is_kept_with_what_follows_from_it_and_only_the_columns_in_us
     assert re.match(r"M1,Li6PS5Cl,dry binder laminating,PTFE,0.5,1,20\d\d-[^,]+\+00:00,40,5.2,1.13,0.6807", line)
 
 
+def test_what_was_given_is_kept_and_not_what_follows_from_the_rest(tmp_path: Path) -> None:
+    kept = add_records(tmp_path / "lab.csv", row(sigma_p_ms_cm="1", sigma_m_ms_cm="0.5", retention_percent="50.5"))[0]
+    assert kept.retention_percent == 50.5
+
+
 def test_a_correction_is_a_new_line_and_the_old_one_stays(tmp_path: Path) -> None:
     table = tmp_path / "lab.csv"
     add_records(table, row(retention_percent="70"))
