@@ -85,18 +85,29 @@ class LabMembrane(Formulation):
             problems.append(
                 f"retention_percent: the conductivities give {worked_out:.4g} %; correct one, or leave one blank"
             )
+        by_resistance = self._by_resistance()
+        if self.sigma_m_ms_cm and by_resistance and abs(by_resistance / self.sigma_m_ms_cm - 1) > AGREE_WITHIN:
+            problems.append(
+                f"sigma_m_ms_cm: resistance, area and thickness give {by_resistance:.4g} mS/cm; correct one, or leave "
+                "one blank"
+            )
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _by_resistance(self) -> float | None:
+        if not (self.resistance_ohm and self.area_cm2 and self.thickness_um):
+            return None
+        return conductivity_ms_cm(
+            thickness_um=self.thickness_um, resistance_ohm=self.resistance_ohm, area_cm2=self.area_cm2
+        )
 
     def worked_out(self) -> dict[str, float]:
         """Return what follows from other columns, by name: conductivity (Eq. 1 of the review) and retention."""
         found: dict[str, float] = {}
         sigma = self.sigma_m_ms_cm
-        if sigma is None and self.resistance_ohm and self.area_cm2 and self.thickness_um:
-            sigma = found["sigma_m_ms_cm"] = conductivity_ms_cm(
-                thickness_um=self.thickness_um, resistance_ohm=self.resistance_ohm, area_cm2=self.area_cm2
-            )
+        if sigma is None and (by_resistance := self._by_resistance()):
+            sigma = found["sigma_m_ms_cm"] = by_resistance
         if sigma is None and self.sigma_p_ms_cm and self.retention_percent:
             sigma = membrane_conductivity_ms_cm(
                 sigma_p_ms_cm=self.sigma_p_ms_cm, retention_percent=self.retention_percent

@@ -67,6 +67,10 @@ def test_a_correction_is_a_new_line_and_the_old_one_stays(tmp_path: Path) -> Non
         ({"thickness_um": "40 MPa"}, "column thickness_um: the unit is not one of this column"),
         ({"thickness_um": "0,04"}, "Write a point in place of the decimal comma"),
         ({"retention_percent": "80", "sigma_p_ms_cm": "2", "sigma_m_ms_cm": "1"}, "the conductivities give 50 %"),
+        (
+            {"sigma_m_ms_cm": "0.1", "resistance_ohm": "5.2", "area_cm2": "1.13", "thickness_um": "40"},
+            "column sigma_m_ms_cm: resistance, area and thickness give 0.6807 mS/cm",
+        ),
         ({"plasticizer_wt_percent": "3"}, "column plasticizer_wt_percent: there is no plasticizer"),
         ({"film_class": "nice"}, "column film_class"),
         ({"binder": "PTFEE"}, "column binder: is not a name the catalogue knows"),
