@@ -55,7 +55,7 @@ wheel: $(READY)  ## build the wheel with data and models inside
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
 
 lock:  ## pin every dependency anew (needs uv); the lock names no host
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
 
 clean:
