@@ -2,14 +2,15 @@
 
 The house, from the ground up; each room knows only those below it:
 
-literature   what is known: schema, catalogue, rules, physics, the tables and their corrections
+literature   what is known: schema, units, catalogue, rules, physics, the tables and their corrections
 learning     what can be learnt: features, folds, estimators, intervals, domain, model
 judging      whether to believe it: evaluation, verdict, trials, sensitivity, explanation, directions, answers
 drawing      what is shown: figures, cards, text
 storage      what is kept: model files, champion, MLflow
-laboratory   what a lab measured: membranes, units, records, impedance, ledger
-workflows    the path in sentences: study (train, evaluate), scrutiny (the long look), ask (predict), why, report, lab
-interfaces   the doors: the command line
+design       what to make next: the cell around a membrane
+laboratory   what a lab measured: membranes, spreadsheets, records, impedance, ledger
+workflows    the path in sentences: study (train, evaluate), challenge, scrutiny (the long look), ask (predict), why, lab
+interfaces   the doors: the command line, HTTP
 
 Beside the rooms: errors (the few ways we refuse to go on) and work (who does the jobs of a long loop).
 """

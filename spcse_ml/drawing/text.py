@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
+from spcse_ml.judging.comparison import Comparison
 from spcse_ml.judging.evaluation import (
     CHOSEN,
     Coverage,
@@ -14,6 +16,7 @@ from spcse_ml.judging.evaluation import (
     paired_gain,
     winkler_gain,
 )
+from spcse_ml.judging.own_evidence import OwnEvidence
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import Verdict, checks, in_words
 from spcse_ml.laboratory.ledger import Entry, Score, head
@@ -25,15 +28,18 @@ _RIVALS = {
 }  # fmt: skip
 
 
-def judged_text(evaluation: Evaluation, verdict: Verdict, scrutiny: Scrutiny | None = None) -> str:
-    """Return the verdict first, then the errors on papers held out, beside every estimator compared."""
+def judged_text(
+    evaluation: Evaluation, verdict: Verdict, scrutiny: Scrutiny | None = None, own: OwnEvidence | None = None
+) -> str:
+    """Return the verdict first, then the errors on what was held out, beside every estimator compared."""
     target, predictions = evaluation.target, evaluation.predictions
     unit, chance = target.error_unit, evaluation.p_of_chance
+    group, unseen = ("own batch", "own batches") if evaluation.is_of_own else ("paper", "papers")
     head = [
-        in_words(target, verdict),
+        in_words(target, verdict, unseen=unseen),
         "MAE: mean absolute error; RMSE: root of the mean squared error; skill: 1 - MAE / that of the others' mean;",
         "Spearman: rank correlation; Winkler: width of the interval plus a penalty for each miss, low is good",
-        f"{evaluation.n_rows} rows of {evaluation.n_papers} papers, each paper held out in turn; errors in {unit}",
+        f"{evaluation.n_rows} rows of {evaluation.n_papers} {unseen}, each {group} held out in turn; errors in {unit}",
         f"{'':22}{'MAE':>7}{'RMSE':>7}{'skill':>7}{'Spearman':>10}{'MAE, contents known':>21}",
     ]
     rows = [
@@ -56,6 +62,7 @@ def judged_text(evaluation: Evaluation, verdict: Verdict, scrutiny: Scrutiny | N
             f"{evaluation.coverage.winkler:.0f}, lower than around the mean by {_gain(winkler_gain(predictions))}",
             *groups,
             *(["from the long look, as it was kept:", *scrutiny_lines(target, scrutiny)] if scrutiny else []),
+            *(own_lines(target, own) if own else []),
         ]
     )  # fmt: skip
 
@@ -99,6 +106,71 @@ def scrutiny_lines(target: Target, scrutiny: Scrutiny) -> list[str]:
         f"{'consistent' if one.is_consistent else 'not consistent'}"
         for one in scrutiny.bounds
     ]
+
+
+def own_lines(target: Target, own: OwnEvidence) -> list[str]:
+    """Return what one's own rows changed, a line each."""
+    value, low, high = own.factor
+    does = "retain {} what the literature's do" if target.name == "retention" else "are {} as thick as the literature's"
+    times = f"{value:.2f} times ({low:.2f} to {high:.2f})"
+    lines = [f"{own.n_rows} own rows of {own.n_batches} batches: like for like, your membranes {does.format(times)}"]
+    if own.process:
+        lines.append(f"learnt from process columns of yours: {', '.join(own.process)}")
+    lines += [f"not learnt from yet: {name}, told by {missing}" for name, missing in own.waiting.items()]
+    lines.append(f"{'error on what was held out, learnt from':40}{'papers':>8}{'your batches':>14}")
+    for source, asked in own.errors.items():
+        cells = (f"{value:.1f}" if value is not None else "too few" for value in asked.values())
+        papers, batches = cells
+        lines.append(f"   {source:37}{papers:>8}{batches:>14} {target.error_unit}")
+    return lines + [
+        f"on your batches, both err less than {source} by {_gain(gain)} {target.error_unit}: {gain.finding}"
+        for source, gain in own.gains.items()
+    ]
+
+
+def comparison_lines(found: Comparison, *, n_moves: int = 10) -> list[str]:
+    """Return what sets a challenger apart from the champion, for one target."""
+    unit, (old, new) = found.target.error_unit, found.estimators
+    lines = [f"{found.target.name}: verdict {found.verdicts[0]} -> {found.verdicts[1]}"]
+    lines += [f"  estimator {old} -> {new}"] if old != new else []
+    kinds = pd.Series([change.kind for change in found.changes], dtype=object).value_counts()
+    lines.append("  rows: " + (", ".join(f"{n} {kind}" for kind, n in kinds.items()) or "the same"))
+    for change in found.changes:
+        cells = ", ".join(f"{name} {was} -> {is_now}" for name, (was, is_now) in change.cells.items())
+        lines += [f"    {change.place}: {cells}"] if cells else []
+    lines.append(f"  predictions that moved: {len(found.moves)}; value before -> after, and which rows moved it")
+    for row in found.moves.head(n_moves).to_dict("records"):
+        step = f"{row['before']:.1f} -> {row['after']:.1f} ({row['moved']:+.1f}; {row['cause']})"
+        lines.append(f"    {row['recipe']}: {step}")
+    if found.held_out:
+        n, gain = found.held_out
+        lines.append(f"  held out from both ({n} papers or batches), the challenger errs less by {_told(gain, unit)}")
+    return lines + _fresh_lines(found)
+
+
+def _fresh_lines(found: Comparison) -> list[str]:
+    gain, rows = found.fresh_gain, found.fresh.to_dict("records")
+    if gain is None:
+        return ["  rows that neither has learnt from: none; record some, or name the table under --table"]
+    right = sum(abs(row["after"] - row["observed"]) < abs(row["before"] - row["observed"]) for row in rows)
+    lines = [f"  rows that neither has learnt from: {len(rows)}; the challenger is nearer on {right}"]
+    for row in rows:
+        said = (
+            f"{row[name]:.1f} ({row[f'{name}_low']:.1f} to {row[f'{name}_high']:.1f})" for name in ("before", "after")
+        )
+        came = f"came {row['observed']:.1f}, champion {', challenger '.join(said)}"
+        lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {came}")
+    if (batches := found.fresh["paper"].nunique()) < FEWEST_BATCHES:
+        return [*lines, f"    {batches} batches: too few to say which is right; {FEWEST_BATCHES} are needed"]
+    return [*lines, f"    the challenger errs less by {_told(gain, found.target.error_unit)}"]
+
+
+def _told(gain: Gain, unit: str) -> str:
+    return f"{_gain(gain)} {unit}: {gain.finding}"
+
+
+FEWEST_BATCHES = 5
+"""On fewer batches that neither model has seen nothing is said of which is right."""
 
 
 def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]:

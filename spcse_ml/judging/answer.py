@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.judging.evaluation import Evaluation
+from spcse_ml.judging.own_evidence import OwnEvidence
 from spcse_ml.judging.verdict import Verdict
 from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.rules import broken_rules
@@ -32,6 +33,8 @@ class JudgedModel:
     verdict: Verdict
     fingerprint: str
     """Of the data set it learnt from."""
+    own: OwnEvidence | None = None
+    """What one's own rows changed, where it learnt from some."""
 
 
 @dataclass(frozen=True)

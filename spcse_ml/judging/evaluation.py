@@ -1,12 +1,13 @@
 """How wrong the whole procedure is on papers it has never seen, beside the baselines on the same folds.
 
 For each paper in turn everything is learnt anew from the other papers (choice of estimator, calibration of the
-interval, domain), then that paper is predicted. What `fit` does to all rows is what is judged here.
+interval, domain), then that paper is predicted. What `fit` does to all rows is what is judged here. A batch of one's
+own membranes is held out as a paper is; once there are enough batches they are what is judged.
 """
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,11 +15,12 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates, compared, is_complete
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
 from spcse_ml.learning.folds import Fold, leave_one_out
 from spcse_ml.learning.holding_out import ceiling, point
-from spcse_ml.learning.model import learn
-from spcse_ml.literature.dataset import Dataset, Trainable
+from spcse_ml.learning.model import ENOUGH_OWN_BATCHES, learn
+from spcse_ml.learning.own_laboratory import choices, maker
+from spcse_ml.literature.dataset import OWN, Dataset, Trainable
 from spcse_ml.literature.schema import Method, Target
 from spcse_ml.work import ALONE, Workers
 
@@ -68,6 +70,18 @@ class Evaluation:
     coverage: "Coverage"
     shuffled: tuple[float, ...] = ()
     """Mean absolute errors of the same estimator when the outcomes were dealt out to other papers at random."""
+    beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Rows held out alike that the scores leave out: papers where own batches are judged, or the other way round."""
+
+    @property
+    def held_out(self) -> pd.DataFrame:
+        """Return what was predicted for every row while it was held out, scored or not."""
+        return pd.concat([self.predictions, self.beside]) if len(self.beside) else self.predictions
+
+    @property
+    def is_of_own(self) -> bool:
+        """Return whether own batches are judged, in place of published papers."""
+        return bool(self.predictions["paper"].str.startswith(OWN).any())
 
     @property
     def p_of_chance(self) -> float | None:
@@ -147,19 +161,36 @@ def evaluate_rows(
     rows: Trainable, target: Target, *, among: tuple[str, ...] | None = None, workers: Workers = ALONE
 ) -> Evaluation:
     """Return what `evaluate` does, for rows that are already picked, or whose outcomes are made up."""
-    jobs = [(rows, target, among or candidates(target), fold) for fold in leave_one_out(rows.papers)]
+    jobs = [(rows, target, among or choices(target, rows.recipes), fold) for fold in leave_one_out(rows.papers)]
     held = workers.each(_held_out, jobs, f"{target.name}: papers held out")
-    return summarise(target, pd.concat(list(held)))
+    return judged_part(target, pd.concat(list(held)))
+
+
+def judged_part(target: Target, told: pd.DataFrame) -> Evaluation:
+    """Return the evaluation of published papers, or of own batches once there are enough; the others stand beside."""
+    own = told["paper"].str.startswith(OWN)
+    is_judged = own if told.loc[own, "paper"].nunique() >= ENOUGH_OWN_BATCHES or own.all() else ~own
+    return summarise(target, told[is_judged], beside=told[~is_judged])
 
 
 def of_constant(evaluation: Evaluation) -> Evaluation:
     """Return the evaluation of the constant that stands in for a model without skill, on the same folds."""
-    told = evaluation.predictions
+    judged, beside = (_of_constant(told) if len(told) else told for told in (evaluation.predictions, evaluation.beside))
+    return summarise(evaluation.target, judged, beside=beside)
+
+
+def _of_constant(told: pd.DataFrame) -> pd.DataFrame:
     shown = told.assign(**{NESTED: told[CHOSEN], CHOSEN: told[CONSTANT]}, estimator=CONSTANT)
-    return summarise(evaluation.target, shown.assign(low=told[f"{CONSTANT}_low"], high=told[f"{CONSTANT}_high"]))
+    return shown.assign(low=told[f"{CONSTANT}_low"], high=told[f"{CONSTANT}_high"])
 
 
-def summarise(target: Target, predictions: pd.DataFrame, shuffled_maes: tuple[float, ...] = ()) -> Evaluation:
+def summarise(
+    target: Target,
+    predictions: pd.DataFrame,
+    shuffled_maes: tuple[float, ...] = (),
+    *,
+    beside: pd.DataFrame | None = None,
+) -> Evaluation:
     """Return the evaluation that out-of-paper predictions, and errors on shuffled outcomes, amount to."""
     names = [name for name in predictions.columns if name in ESTIMATORS or name in {CHOSEN, NESTED}]
     baseline = paper_errors(predictions, PLAIN)
@@ -174,6 +205,7 @@ def summarise(target: Target, predictions: pd.DataFrame, shuffled_maes: tuple[fl
         paired_gain(predictions, PLAIN, CHOSEN),
         coverage(predictions, LEVEL),
         shuffled_maes,
+        pd.DataFrame() if beside is None else beside,
     )
 
 
@@ -256,7 +288,7 @@ def _held_out(job: tuple[Trainable, Target, tuple[str, ...], Fold]) -> pd.DataFr
         plainly = learn(seen, target, (name,)).predict_frame(unseen.recipes, level=LEVEL)
         told |= {f"{name}_low": plainly["low"], f"{name}_high": plainly["high"]}
     for name in compared(target):
-        pipeline = ESTIMATORS[name]().fit(seen.recipes, seen.outcomes)
+        pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
         told[name] = point(pipeline, unseen.recipes, limit)
     return pd.DataFrame(told).set_index(pd.Index(unseen.places, name="place"))
 

@@ -11,7 +11,7 @@ from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.evaluation import CHOSEN
 from spcse_ml.learning.distance import distance_parts
 from spcse_ml.learning.features import encode
-from spcse_ml.literature.dataset import frame_of, literature
+from spcse_ml.literature.dataset import OWN, literature
 from spcse_ml.literature.schema import Formulation, Method
 
 MUCH = 0.25
@@ -23,7 +23,7 @@ class Neighbour:
     """A published membrane near a recipe; values in the target's unit."""
 
     references: str
-    """Reference numbers of the review, joined by + where papers share the recipe."""
+    """Reference numbers of the review, joined by + where papers share the recipe; `own:B1` is an own batch."""
     recipe: str
     observed: float
     predicted: float
@@ -50,7 +50,7 @@ def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> lis
     ['51', '52', '54']
     """
     rows = judged.model.trainable
-    parts = distance_parts(encode(frame_of([formulation])), encode(rows.recipes))
+    parts = distance_parts(encode(judged.model.frame([formulation])), encode(rows.recipes))
     distance = np.mean([part[0] for part in parts.values()], axis=0)
     order = pd.Series(distance).sort_values(kind="stable").index
     firsts = pd.Series(rows.papers[order], index=order).drop_duplicates().index[:n]
@@ -66,7 +66,10 @@ def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> lis
 
 
 def _published(place: str) -> dict[str, Any]:
-    known, (table, row) = literature(), place.split(".")
+    table, row = place.split(".", 1)
+    if table == OWN:
+        return {"paper": f"your own {row}", "note": ""}
+    known = literature()
     printed = known.rows[(known.rows["table"] == int(table)) & (known.rows["row"] == int(row))].iloc[0]
     paper = known.references.loc[printed["reference"]]
     return {"paper": f"{paper['first_author']}, {paper['journal']} {paper['year']}", "note": printed["note"] or ""}
@@ -87,6 +90,6 @@ def _thing(name: str | None, content: float | None) -> str:
 
 
 def _told(judged: JudgedModel, place: str) -> dict[str, Any]:
-    row = judged.evaluation.predictions.loc[[place]].iloc[0].to_dict()
+    row = judged.evaluation.held_out.loc[[place]].iloc[0].to_dict()
     names = {"observed": "observed", "predicted": CHOSEN, "low": "low", "high": "high"}
     return {name: float(row[column]) for name, column in names.items()}

@@ -17,8 +17,8 @@ import pandas as pd
 
 from spcse_ml.learning.holding_out import point
 from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.dataset import frame_of, typed_recipes
-from spcse_ml.literature.schema import Formulation, Target
+from spcse_ml.literature.dataset import OWN_BATCH, typed_recipes
+from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target
 
 Players = Mapping[str, tuple[str, ...]]
 
@@ -43,6 +43,9 @@ WET_PLAYERS: Players = MappingProxyType(
         "method and template": ("method", "template", "template_wt_percent"),
     }
 )
+
+OWN_PLAYERS: Players = MappingProxyType({"process": PROCESS_COLUMNS, "laboratory": (OWN_BATCH,)})
+"""What a model that learnt from own rows sees besides."""
 
 NOT_APPLICABLE = "not applicable"
 """A content of what is not there."""
@@ -70,31 +73,38 @@ class Explanation:
         return self.contributions.abs().mean().sort_values(ascending=False)
 
 
+def players_of(recipes: Mapping[Any, Any] | pd.DataFrame, players: Players = PLAYERS) -> Players:
+    """Return the players of recipes: with own rows among them, process and laboratory as well."""
+    return {**players, **OWN_PLAYERS} if OWN_BATCH in recipes else players
+
+
 def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = None) -> Explanation:
     """Return the contributions of each player to each recipe; without recipes, to the training rows.
 
     Contributions describe the model, not the material: they are associations, never causes.
     """
-    return explain_frame(model, model.trainable.recipes if formulations is None else frame_of(formulations))
+    return explain_frame(model, model.trainable.recipes if formulations is None else model.frame(formulations))
 
 
 def explain_solvent(model: MembraneModel, asked: pd.DataFrame) -> Explanation:
     """Return the contributions to recipes that have a solvent, among training rows that have one."""
-    background = model.trainable.recipes
-    return explain_frame(model, asked, players=WET_PLAYERS, background=background[background["solvent"].notna()])
+    everyone = model.trainable.recipes
+    wet = everyone[everyone["solvent"].notna()]
+    return explain_frame(model, asked, players=players_of(wet, WET_PLAYERS), background=wet)
 
 
 def explain_frame(
     model: MembraneModel,
     asked: pd.DataFrame,
     *,
-    players: Players = PLAYERS,
+    players: Players | None = None,
     background: pd.DataFrame | None = None,
 ) -> Explanation:
     """Return what `explain` does, for recipes that are already a frame, among any players and background recipes."""
     import shap  # noqa: PLC0415 - takes seconds to import
 
     background = model.trainable.recipes if background is None else background
+    players = players or players_of(background)
     pool = pd.concat([background, asked], ignore_index=True)
     numbers = np.tile(np.arange(len(pool))[:, None], (1, len(players)))
     lent, own = numbers[: len(background)], numbers[len(background) :]
@@ -127,22 +137,23 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
     seen = model.trainable.recipes
     pool = pd.concat([seen, unseen], ignore_index=True)
     row, lender = (grid.ravel() for grid in np.meshgrid(np.arange(len(unseen)), np.arange(len(seen)), indexing="ij"))
-    own = np.tile((len(seen) + row)[:, None], (1, len(PLAYERS)))
+    players = players_of(seen)
+    own = np.tile((len(seen) + row)[:, None], (1, len(players)))
 
     def error(sources: np.ndarray) -> np.ndarray:
-        values = point(model.pipeline, composed(pool, sources, PLAYERS), model.calibration.ceiling)
+        values = point(model.pipeline, composed(pool, sources, players), model.calibration.ceiling)
         return np.asarray(np.abs(values - outcomes[row]).reshape(len(unseen), len(seen)).mean(axis=1))
 
     before = error(own)
     after = {}
-    for player, name in enumerate(PLAYERS):
+    for player, name in enumerate(players):
         lent = own.copy()
         lent[:, player] = lender
         after[name] = error(lent) - before
     return pd.DataFrame(after, index=unseen.index)
 
 
-def in_words(recipe: Mapping[Any, Any], players: Players = PLAYERS) -> dict[str, str]:
+def in_words(recipe: Mapping[Any, Any], players: Players | None = None) -> dict[str, str]:
     """Return what a recipe holds of each player, in words; what does not apply says so.
 
     >>> in_words(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
@@ -150,16 +161,20 @@ def in_words(recipe: Mapping[Any, Any], players: Players = PLAYERS) -> dict[str,
     """
     told = {
         player: [_part(recipe, column) for column in columns if column not in _SILENT]
-        for player, columns in players.items()
+        for player, columns in (players or players_of(recipe)).items()
     }
     return {
-        player: ", ".join(part for part in parts if part != NOT_APPLICABLE or len(parts) == 1)
+        player: ", ".join(part for part in parts if part != NOT_APPLICABLE or len(parts) == 1) or "not told"
         for player, parts in told.items()
     }
 
 
 def _part(recipe: Mapping[Any, Any], column: str) -> str:
     value = recipe[column]
+    if column == OWN_BATCH:
+        return "published" if value is None else "your own"
+    if column in PROCESS_COLUMNS:
+        return NOT_APPLICABLE if value != value else f"{column} {value:g}"  # noqa: PLR0124 - nan
     if not column.endswith("_wt_percent"):
         return str(value) if value is not None else f"no {column}"
     if recipe[column.removesuffix("_wt_percent")] is None:

@@ -15,7 +15,8 @@ from spcse_ml.judging.verdict import RIVALS, Verdict, judge
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS
 from spcse_ml.learning.folds import leave_one_out
 from spcse_ml.learning.holding_out import SMALLEST, ceiling, errors_by_paper, point, predict_held_out
-from spcse_ml.literature.dataset import Trainable
+from spcse_ml.learning.own_laboratory import maker
+from spcse_ml.literature.dataset import OWN, Trainable
 from spcse_ml.literature.schema import Target
 from spcse_ml.work import ALONE, Workers
 
@@ -27,9 +28,14 @@ CHUNK = 20
 
 
 def shuffled(rows: Trainable, seed: int) -> np.ndarray:
-    """Return the outcomes of whole papers dealt out to other papers at random, one per row."""
-    papers = list(dict.fromkeys(rows.papers))
-    dealt = dict(zip(papers, np.random.default_rng(seed).permutation(np.array(papers, dtype=object)), strict=True))
+    """Return the outcomes of whole papers dealt out to other papers at random, one per row; own batches likewise."""
+    rng, papers = np.random.default_rng(seed), list(dict.fromkeys(rows.papers))
+    published, batches = ([paper for paper in papers if (paper[: len(OWN)] == OWN) == own] for own in (False, True))
+    dealt = {
+        paper: other
+        for kind in (published, batches)  # own batches among themselves: the lab's offset is no skill
+        for paper, other in zip(kind, rng.permutation(np.array(kind, dtype=object)), strict=True)
+    }
     own = {paper: rows.outcomes[rows.papers == paper] for paper in papers}
     turn = pd.Series(rows.papers).groupby(rows.papers).cumcount()
     return np.array([own[dealt[paper]][i % len(own[dealt[paper]])] for paper, i in zip(rows.papers, turn, strict=True)])
@@ -56,16 +62,24 @@ def dealt(rows: Trainable, errors: np.ndarray, seed: int) -> np.ndarray:
     return np.array([drawn[paper] for paper in rows.papers])
 
 
-def shuffled_maes(rows: Trainable, target: Target, name: str, seeds: Sequence[int]) -> list[float]:
-    """Return the error of one estimator, every paper held out in turn, for each way of shuffling the outcomes."""
+def shuffled_maes(
+    rows: Trainable, target: Target, name: str, seeds: Sequence[int], *, places: Sequence[str] | None = None
+) -> list[float]:
+    """Return the error of one estimator, every paper held out in turn, for each way of shuffling the outcomes.
+
+    With places, the error is that of those rows alone.
+    """
     worlds = np.array([shuffled(rows, seed) for seed in seeds])
-    values = predict_held_out(ESTIMATORS[name], rows, target, leave_one_out(rows.papers), worlds)
-    return [_mae(row, rows, world) for row, world in zip(values, worlds, strict=True)]
+    values = predict_held_out(maker(name, rows.recipes), rows, target, leave_one_out(rows.papers), worlds)
+    scored = np.flatnonzero(np.isin(rows.places, rows.places if places is None else places))
+    part = rows.take(scored)
+    return [_mae(row[scored], part, world[scored]) for row, world in zip(values, worlds, strict=True)]
 
 
 def with_shuffles(evaluation: Evaluation, rows: Trainable, n_shuffles: int, *, workers: Workers = ALONE) -> Evaluation:
     """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times."""
-    jobs = [(rows, evaluation.target, evaluation.estimator, seeds) for seeds in chunks(n_shuffles)]
+    places = tuple(evaluation.predictions.index)
+    jobs = [(rows, evaluation.target, evaluation.estimator, seeds, places) for seeds in chunks(n_shuffles)]
     maes = workers.each(_shuffled_maes, jobs, f"{evaluation.target.name}: outcomes shuffled")
     return replace(evaluation, shuffled=tuple(mae for some in maes for mae in some))
 
@@ -103,8 +117,9 @@ def chunks(total: int) -> list[range]:
     return [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
 
 
-def _shuffled_maes(job: tuple[Trainable, Target, str, range]) -> list[float]:
-    return shuffled_maes(*job)
+def _shuffled_maes(job: tuple[Trainable, Target, str, range, tuple[str, ...]]) -> list[float]:
+    rows, target, name, seeds, places = job
+    return shuffled_maes(rows, target, name, seeds, places=places)
 
 
 def _mae(values: np.ndarray, rows: Trainable, world: np.ndarray) -> float:
@@ -113,4 +128,4 @@ def _mae(values: np.ndarray, rows: Trainable, world: np.ndarray) -> float:
 
 def _unadorned(rows: Trainable, target: Target, name: str, told: dict[str, np.ndarray]) -> Evaluation:
     rest = {"paper": rows.papers, "observed": rows.outcomes, "estimator": name, "is_complete": True}
-    return summarise(target, pd.DataFrame({**rest, **told, "low": 0.0, "high": np.inf}))
+    return summarise(target, pd.DataFrame({**rest, **told, "low": 0.0, "high": np.inf}, index=list(rows.places)))

@@ -49,10 +49,10 @@ def _is_chance(evaluation: Evaluation) -> bool:
     return evaluation.p_of_chance is not None and evaluation.p_of_chance > CHANCE
 
 
-def in_words(target: Target, verdict: Verdict) -> str:
-    """Return the verdict as a sentence that says what to do."""
+def in_words(target: Target, verdict: Verdict, *, unseen: str = "papers") -> str:
+    """Return the verdict as a sentence that says what to do; `unseen` names what was held out."""
     if verdict is Verdict.USEFUL:
-        return f"{target.name}: useful - errs clearly less than a constant guess on papers it has not seen."
+        return f"{target.name}: useful - errs clearly less than a constant guess on {unseen} it has not seen."
     if verdict is Verdict.UNDECIDED:
         return f"{target.name}: undecided - perhaps better than a constant guess; do not rely on it alone."
     if target.name == "thickness":

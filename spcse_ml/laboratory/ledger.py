@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from spcse_ml.errors import StoreError
+from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import turn
+from spcse_ml.laboratory.records import current, turn
 from spcse_ml.storage.store import write_whole
 
 START = "0" * 64
@@ -50,6 +50,8 @@ class Score:
     entry: Entry
     membrane: LabMembrane
     observed: float
+    recorded_at: str | None
+    """When the retention of the membrane was first written down, before any correction."""
 
     @property
     def error(self) -> float:
@@ -64,7 +66,7 @@ class Score:
     @property
     def is_late(self) -> bool:
         """Return whether the record was written before the prediction, so that it foretold nothing."""
-        return bool(self.membrane.recorded_at and self.membrane.recorded_at < self.entry.made)
+        return bool(self.recorded_at and self.recorded_at < self.entry.made)
 
 
 def entries(path: Path) -> list[Entry]:
@@ -113,14 +115,38 @@ def register(path: Path, told: Sequence[Mapping[str, Any]]) -> list[Entry]:
     return added
 
 
-def scores(found: Sequence[Entry], membranes: Sequence[LabMembrane]) -> list[Score]:
-    """Return how entries fared whose membrane was recorded with a retention, in the order of the entries."""
-    made = {one.prediction: one for one in membranes if one.prediction and one.retention_percent is not None}
-    return [
-        Score(entry, made[entry.name], float(made[entry.name].retention_percent or 0.0))
+def scores(found: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Score]:
+    """Return how entries fared whose membrane was recorded with a retention, in the order of the entries.
+
+    Raises:
+        InputError: two records that stand claim one entry.
+    """
+    claims: dict[str, list[LabMembrane]] = {}
+    for one in current(records):
+        claims.setdefault(one.prediction or "", []).append(one)
+    faults = [
+        Fault(f"is claimed by {' and '.join(str(one.id) for one in claims[entry.name])}", column="prediction",
+              given=entry.name, remedy="Only one can be its membrane: correct the others by lines that leave it out.")
         for entry in found
-        if entry.name in made
+        if len(claims.get(entry.name, ())) > 1
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    return [
+        Score(entry, one, one.retention_percent, _first_told(one, records))
+        for entry in found
+        for one in claims.get(entry.name, ())
+        if one.retention_percent is not None
     ]
+
+
+def _first_told(membrane: LabMembrane, records: Sequence[LabMembrane]) -> str | None:
+    """Return when the retention was first written down, by this line or one that it corrects."""
+    by_id, told = {one.id: one for one in records if one.id}, membrane.recorded_at
+    while membrane.supersedes in by_id:
+        membrane = by_id[membrane.supersedes]
+        told = membrane.recorded_at if membrane.retention_percent is not None else told
+    return told
 
 
 def _line(entry: Entry) -> str:

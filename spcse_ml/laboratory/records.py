@@ -19,11 +19,11 @@ from filelock import FileLock, Timeout
 
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.units import in_unit
+from spcse_ml.laboratory.standing import as_text, faults_beside
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.recipes import placed, read_row
 from spcse_ml.literature.schema import Formulation, columns
-from spcse_ml.literature.table import parse_table, read_table
+from spcse_ml.literature.table import read_table
 from spcse_ml.storage.store import write_whole
 
 _REQUIRED = {name for name, column in columns(LabMembrane).items() if column.is_required}
@@ -45,14 +45,21 @@ def read_records(path: Path) -> list[LabMembrane]:
 
 def current(records: Sequence[LabMembrane]) -> list[LabMembrane]:
     """Return the membranes that stand: those that no later line supersedes."""
-    superseded = {record.supersedes for record in records}
+    superseded = {record.supersedes for record in records if record.supersedes}
     return [record for record in records if record.id not in superseded]
 
 
-def add_records(path: Path, rows: pd.DataFrame, *, file: str = "") -> list[LabMembrane]:
+def add_records(
+    path: Path,
+    rows: pd.DataFrame,
+    *,
+    file: str = "",
+    foretold: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[LabMembrane]:
     """Check rows of text, add them to a lab's table and return them as they were written; all of them or none.
 
-    Rows without an id get the next free number. Quantities may carry a unit.
+    Rows without an id get the next free number. Quantities may carry a unit. A prediction that is claimed must be among
+    the recipes that were foretold, by the name of their entry in the ledger.
 
     Raises:
         InputError: every fault of every row, and of the table as it stands, in one error.
@@ -60,9 +67,14 @@ def add_records(path: Path, rows: pd.DataFrame, *, file: str = "") -> list[LabMe
     """
     with turn(path):
         known = read_records(path)
-        added = checked(_numbered(rows, known).assign(recorded_at=_now()), file=file, known=known)
-        write_whole(path, table_text([*known, *added]))
-    return added
+        added, faults = _checked(_numbered(rows, known).assign(recorded_at=_now()), file, known)
+        beside = faults_beside([one for _, one in added], current(known), foretold or {})
+        for (place, _), wrong in zip(added, beside, strict=True):
+            faults += [placed(fault, place) for fault in wrong]
+        if faults:
+            raise InputError(faults)
+        write_whole(path, table_text([*known, *(one for _, one in added)]))
+    return [one for _, one in added]
 
 
 @contextlib.contextmanager
@@ -88,13 +100,23 @@ def turn(path: Path) -> Iterator[None]:
     time.sleep(3 * POLL_S)
 
 
-def checked(rows: pd.DataFrame, *, file: str = "", known: Sequence[LabMembrane] = ()) -> list[LabMembrane]:
+def checked(rows: pd.DataFrame, *, file: str = "") -> list[LabMembrane]:
     """Return rows of text as membranes with catalogue names, numbers in the unit of their column.
 
     Raises:
         InputError: every fault of every row, in one error.
     """
-    found: list[LabMembrane] = []
+    found, faults = _checked(rows, file, ())
+    if faults:
+        raise InputError(faults)
+    return [one for _, one in found]
+
+
+def _checked(
+    rows: pd.DataFrame, file: str, known: Sequence[LabMembrane]
+) -> tuple[list[tuple[Fault, LabMembrane]], list[Fault]]:
+    """Return the membranes that read, each with its place, and every fault of the others."""
+    found: list[tuple[Fault, LabMembrane]] = []
     faults = [
         Fault("is not a column of the lab's table", column=str(name), file=file, row="line 1",
               remedy="Rename it, map it to a column (--map), or leave it out (--ignore).")
@@ -108,53 +130,31 @@ def checked(rows: pd.DataFrame, *, file: str = "", known: Sequence[LabMembrane] 
     ]  # fmt: skip
     for line, cells in zip(rows.index, rows.to_dict("records"), strict=True):
         membrane, wrong = _read({str(name): cell for name, cell in cells.items() if name in columns(LabMembrane)})
+        place = Fault("", file=file, row=f"line {line}" if file else "")
         if membrane is not None:
-            wrong += _identity_faults(membrane, [*known, *found])
-            found.append(membrane)
+            wrong += _identity_faults(membrane, [*known, *(one for _, one in found)])
+            found.append((place, membrane))
         told = (fault for fault in wrong if fault.column not in _REQUIRED - set(rows.columns))
-        faults += [placed(fault, Fault("", file=file, row=f"line {line}" if file else "")) for fault in told]
-    if faults:
-        raise InputError(faults)
-    return found
+        faults += [placed(fault, place) for fault in told]
+    return found, faults
 
 
 def table_text(records: Sequence[LabMembrane]) -> str:
     """Return a lab's table as CSV: the columns in use in the order of the schema, id first, one line per record."""
-    plain = [record.model_dump(mode="json") for record in records]
-    used = [name for name in columns(LabMembrane) if any(row[name] is not None for row in plain)]
+    plain = [as_text(record) for record in records]
+    used = [name for name in columns(LabMembrane) if any(row[name] for row in plain)]
     names = sorted(used, key=lambda name: name not in {"id", "supersedes"})
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(names)
     for row in plain:
-        writer.writerow([_cell(row[name]) for name in names])
+        writer.writerow([row[name] for name in names])
     return buffer.getvalue()
 
 
-def read_spreadsheet(path: Path) -> pd.DataFrame:
-    """Return the cells of a CSV or XLSX file as text, indexed by line.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    if path.suffix.casefold() not in {".xlsx", ".xlsm"}:
-        return read_table(path)
-    try:
-        frame = pd.read_excel(path, dtype=str, keep_default_na=False)
-    except Exception as error:  # zip, xml and openpyxl raise what they like on a damaged file
-        raise InputError([Fault("cannot be read as a spreadsheet", file=path.name)]) from error
-    return parse_table(frame.to_csv(index=False), name=path.name)
-
-
 def _read(cells: Mapping[str, Any]) -> tuple[LabMembrane | None, list[Fault]]:
-    known, plain, faults = columns(LabMembrane), {}, list[Fault]()
-    for name, text in cells.items():
-        try:
-            plain[name] = in_unit("" if pd.isna(text) else str(text), known[name])
-        except InputError as error:
-            faults += error.faults
-    membrane, more = read_row(plain, LabMembrane)
-    faults += more
+    plain = {name: "" if pd.isna(text) else str(text) for name, text in cells.items()}
+    membrane, faults = read_row(plain, LabMembrane)
     try:
         named = catalogue().canonical(membrane or _names_alone(plain))
     except InputError as error:
@@ -187,7 +187,7 @@ def _identity_faults(membrane: LabMembrane, earlier: Sequence[LabMembrane]) -> l
 
 
 def _numbered(rows: pd.DataFrame, known: Sequence[LabMembrane]) -> pd.DataFrame:
-    given = rows["id"] if "id" in rows.columns else pd.Series("", index=rows.index)
+    given = rows["id"].fillna("") if "id" in rows.columns else pd.Series("", index=rows.index)
     taken = {record.id for record in known} | set(given)
     free = (name for number in range(1, len(known) + 2 * len(rows) + 2) if (name := f"M{number}") not in taken)
     return rows.assign(id=[text if str(text).strip() else next(free) for text in given])
@@ -195,9 +195,3 @@ def _numbered(rows: pd.DataFrame, known: Sequence[LabMembrane]) -> pd.DataFrame:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

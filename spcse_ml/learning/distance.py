@@ -3,6 +3,9 @@
 0 is the same recipe, 1 differs in everything. Nothing is learnt, so nothing can leak.
 """
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -15,27 +18,21 @@ CONTENT_DECADES = 2.0
 DONOR_NUMBER_SPAN = 20.0
 """Donor numbers that differ by this much, in kcal/mol, count as entirely different: toluene and THF."""
 
-PARTS = ("sulfide", "method", "binder", "content", "solvent", "template")
-
 
 def distance_parts(some: pd.DataFrame, others: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return for each part of the recipe the distances between encoded recipes, shape (some, others), 0 to 1.
 
     A content that is not reported counts half of the whole difference. A binder of the same chemical class counts half.
     """
-    return {
-        "sulfide": _differs(some, others, "sulfide_family"),
-        "method": _differs(some, others, "method"),
-        "binder": (_differs(some, others, "binder") + _differs(some, others, "binder_class")) / 2,
-        "content": _content(some, others),
-        "solvent": _solvent(some, others),
-        "template": _differs(some, others, "template"),
-    }
+    return {name: measure(some, others) for name, measure in _MEASURES.items()}
 
 
 def distances(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     """Return the mean over the parts of `distance_parts`, shape (some, others)."""
-    return np.asarray(np.mean(list(distance_parts(some, others).values()), axis=0))
+    total = np.zeros((len(some), len(others)))
+    for measure in _MEASURES.values():
+        total += measure(some, others)
+    return total / len(_MEASURES)
 
 
 class NearestRecipe(RegressorMixin, BaseEstimator):
@@ -54,8 +51,13 @@ class NearestRecipe(RegressorMixin, BaseEstimator):
 
 
 def _differs(some: pd.DataFrame, others: pd.DataFrame, column: str) -> np.ndarray:
-    apart = some[column].to_numpy()[:, None] != others[column].to_numpy()[None, :]
-    return np.asarray(apart, dtype=float)
+    both = np.concatenate([frame[column].to_numpy(dtype=object) for frame in (some, others)])
+    codes = pd.factorize(both)[0].astype(np.int32)
+    return np.asarray(codes[: len(some), None] != codes[None, len(some) :], dtype=float)
+
+
+def _binder(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    return np.asarray((_differs(some, others, "binder") + _differs(some, others, "binder_class")) / 2)
 
 
 def _gap(some: pd.Series, others: pd.Series, span: float) -> np.ndarray:
@@ -72,3 +74,15 @@ def _solvent(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     is_both_dry = (some["is_wet"].to_numpy()[:, None] + others["is_wet"].to_numpy()[None, :]) == 0
     gap = _gap(some["donor_number_kcal_mol"], others["donor_number_kcal_mol"], DONOR_NUMBER_SPAN)
     return np.where(is_both_dry, 0.0, np.where(np.isnan(gap), 1.0, gap))
+
+
+_MEASURES: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame], np.ndarray]] = {
+    "sulfide": partial(_differs, column="sulfide_family"),
+    "method": partial(_differs, column="method"),
+    "binder": _binder,
+    "content": _content,
+    "solvent": _solvent,
+    "template": partial(_differs, column="template"),
+}
+
+PARTS = tuple(_MEASURES)

@@ -13,14 +13,13 @@ column that says that the thing exists (`has_binder`, `has_template`), so the tw
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from spcse_ml.literature.catalogue import Catalogue, catalogue
-from spcse_ml.literature.substances import Polymer
 
 IDENTITIES = ("sulfide", "solvent")
 """Catalogue names that the domain looks at and no estimator sees."""
@@ -32,55 +31,115 @@ CHEMISTRY_NUMBERS = (
     "has_binder", "has_template", "binder_is_polar_film",
 )  # fmt: skip
 NOT_THERE = "none"
+_NAMING = (
+    "sulfide", "sulfide_family", "method", "binder", "binder_class", "template", "solvent", "donor_number_kcal_mol",
+)  # fmt: skip
 
 
 def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFrame:
     """Return the card and the chemistry of each recipe, one row each, columns as listed in this module.
 
+    What belongs to a substance is looked up once for each that occurs, so that millions of recipes cost little.
+
     Raises:
         InputError: a name is not known and nothing stands in for it.
     """
     known = known or catalogue()
-    cells = recipes.astype(object).where(recipes.notna(), None)
-    given = tuple(str(name) for name in cells)
-    rows = [_encode_once(given, row, known) for row in cells.itertuples(index=False, name=None)]
+    cells = plain_cells(recipes, _NAMING)
+    sulfide, density = _of_each(cells, ("sulfide", "sulfide_family"), _sulfide, known)
+    binder, binder_density = _of_each(cells, ("binder", "binder_class"), _binder, known)
+    template, template_density = _of_each(cells, ("template",), _template, known)
+    solvent, _ = _of_each(cells, ("solvent", "donor_number_kcal_mol"), _solvent, known)
+    contents = {"binder": _content(recipes, "binder", binder), "template": _content(recipes, "template", template)}
+    volumes = [contents["binder"] / binder_density, contents["template"] / template_density]
+    total = volumes[0] + volumes[1] + (100.0 - (contents["binder"] + contents["template"])) / density
+    columns = {
+        **sulfide, **binder, **template, **solvent,
+        "method": _of_each(cells, ("method",), _method, known)[0]["method"],
+        "binder_wt_percent": np.where(binder["has_binder"] > 0, contents["binder"], np.nan),
+        "template_wt_percent": np.where(template["has_template"] > 0, contents["template"], np.nan),
+        "polymer_wt_percent": contents["binder"] + contents["template"],
+        "polymer_volume_percent": 100.0 * volumes[0] / total + 100.0 * volumes[1] / total,
+    }  # fmt: skip
     names = [*IDENTITIES, *CARD_CATEGORIES, *CARD_NUMBERS, *CHEMISTRY_NUMBERS, "binder_class", "template_wt_percent"]
-    return pd.DataFrame(rows, columns=names, index=recipes.index)
+    return pd.DataFrame({name: columns[name] for name in names}, index=recipes.index)
 
 
-@functools.lru_cache(maxsize=65_536)
-def _encode_once(names: tuple[str, ...], cells: tuple[Any, ...], known: Catalogue) -> dict[str, Any]:
-    return encode_row(dict(zip(names, cells, strict=True)), known)
+Cells = Mapping[str, Sequence[Any]]
+"""Columns of a frame as plain values; blanks are None."""
 
 
-def encode_row(recipe: Mapping[Any, Any], known: Catalogue) -> dict[str, Any]:
-    """Return the card and the chemistry of one recipe; nan is not applicable or not reported."""
-    sulfide = known.sulfide(recipe["sulfide"], recipe["sulfide_family"])
-    binder = known.binder(recipe["binder"], recipe["binder_class"]) if recipe["binder"] else None
-    template = known.template(recipe["template"]) if recipe["template"] else None
-    contents = (
-        _content(recipe["binder_wt_percent"], binder is not None),
-        _content(recipe["template_wt_percent"], template is not None),
-    )
-    densities = (binder.density_g_cm3 if binder else 1.0, template.polymer.density_g_cm3 if template else 1.0)
+def plain_cells(frame: pd.DataFrame, names: Iterable[str]) -> Cells:
+    """Return columns of a frame as plain values, which are quicker to look at one by one."""
+    found = {}
+    for name in names:
+        cells = frame[name].to_numpy(dtype=object, copy=True)
+        cells[pd.isna(cells)] = None
+        found[name] = cells.tolist()
+    return found
+
+
+def kinds(cells: Cells, names: Sequence[str]) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """Return for each row the number of its kind, and what each kind holds; kinds differ in these columns.
+
+    >>> kinds({"binder": ["PEO", None, "PEO"]}, ["binder"])
+    (array([0, 1, 0]), [{'binder': 'PEO'}, {'binder': None}])
+    """
+    rows = list(zip(*(cells[name] for name in names), strict=True))
+    places = {row: number for number, row in enumerate(dict.fromkeys(rows))}
+    numbers = np.fromiter(map(places.__getitem__, rows), dtype=np.int64, count=len(rows))
+    return numbers, [dict(zip(names, row, strict=True)) for row in places]
+
+
+Told = tuple[dict[str, Any], float]
+"""What is told of a substance, and its density in g/cm3 (1 where it is not there)."""
+
+
+def _of_each(
+    cells: Cells, names: tuple[str, ...], tell: Callable[..., Told], known: Catalogue
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return for each recipe what is told of the substance that these columns name, and its density."""
+    numbers, substances = kinds(cells, names)
+    told = [tell(*some.values(), known) for some in substances]
+    columns = {name: _array([one[name] for one, _ in told])[numbers] for name in (told[0][0] if told else ())}
+    return columns, np.array([density for _, density in told])[numbers]
+
+
+def _array(values: list[Any]) -> np.ndarray:
+    return np.array(values, dtype=object if isinstance(values[0], str) else float)
+
+
+@functools.lru_cache(maxsize=4096)
+def _sulfide(name: str, family: str | None, known: Catalogue) -> Told:
+    sulfide = known.sulfide(name, family)
+    return {"sulfide": sulfide.name, "sulfide_family": sulfide.family}, sulfide.density_g_cm3
+
+
+@functools.lru_cache(maxsize=4096)
+def _binder(name: str | None, chemical_class: str | None, known: Catalogue) -> Told:
+    binder = known.binder(name, chemical_class) if name else None
     return {
-        "sulfide": sulfide.name,
-        "sulfide_family": sulfide.family,
-        "method": str(recipe["method"]),
         "binder": binder.name if binder else NOT_THERE,
-        "template": template.name if template else NOT_THERE,
-        "binder_wt_percent": contents[0] if binder else math.nan,
-        "template_wt_percent": contents[1] if template else math.nan,
-        "has_template": float(template is not None),
-        "polymer_wt_percent": sum(contents),
-        "polymer_volume_percent": sum(
-            volume_percent(
-                contents_wt_percent=contents, densities_g_cm3=densities, matrix_density_g_cm3=sulfide.density_g_cm3
-            )
-        ),
-        **_binder(binder),
-        **_solvent(recipe["solvent"], recipe["donor_number_kcal_mol"], known),
-    }
+        "has_binder": float(binder is not None),
+        "binder_class": binder.chemical_class if binder else NOT_THERE,
+        "binder_is_polar_film": float(binder is not None and binder.form == "film" and binder.has_net_dipole),
+    }, binder.density_g_cm3 if binder else 1.0
+
+
+@functools.lru_cache(maxsize=4096)
+def _template(name: str | None, known: Catalogue) -> Told:
+    template = known.template(name) if name else None
+    told = {"template": template.name if template else NOT_THERE, "has_template": float(template is not None)}
+    return told, template.polymer.density_g_cm3 if template else 1.0
+
+
+def _method(name: str, _known: Catalogue) -> Told:
+    return {"method": str(name)}, 1.0
+
+
+def _content(recipes: pd.DataFrame, thing: str, told: Mapping[str, np.ndarray]) -> np.ndarray:
+    given = recipes[f"{thing}_wt_percent"].to_numpy(dtype=float)
+    return np.where(told[f"has_{thing}"] > 0, given, 0.0)
 
 
 def volume_percent(
@@ -96,24 +155,11 @@ def volume_percent(
     return tuple(100.0 * volume / total for volume in volumes)
 
 
-def _content(given: float | None, exists: bool) -> float:  # noqa: FBT001 - one fact about one thing
-    if not exists:
-        return 0.0
-    return math.nan if given is None else float(given)
-
-
-def _binder(binder: Polymer | None) -> dict[str, Any]:
-    return {
-        "has_binder": float(binder is not None),
-        "binder_class": binder.chemical_class if binder else NOT_THERE,
-        "binder_is_polar_film": float(binder is not None and binder.form == "film" and binder.has_net_dipole),
-    }
-
-
-def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> dict[str, Any]:
+@functools.lru_cache(maxsize=4096)
+def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> Told:
     if text is None:
         blank = dict.fromkeys(("donor_number_kcal_mol", "solvent_attack", "solvent_polarity"), math.nan)
-        return {"solvent": NOT_THERE, "is_wet": 0.0, "solvent_is_protic": 0.0, **blank}
+        return {"solvent": NOT_THERE, "is_wet": 0.0, "solvent_is_protic": 0.0, **blank}, 1.0
     mixture = known.mixture(text, donor_number)
     return {
         "solvent": mixture.name,
@@ -122,7 +168,7 @@ def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> 
         "solvent_is_protic": float(any(solvent.donates_hydrogen_bond for solvent in mixture.solvents)),
         "solvent_attack": max(attack(s.donor_number_kcal_mol, s.molar_volume_cm3_mol) for s in mixture.solvents),
         "solvent_polarity": max(kirkwood(solvent.permittivity) for solvent in mixture.solvents),
-    }
+    }, 1.0
 
 
 def attack(donor_number_kcal_mol: float, molar_volume_cm3_mol: float) -> float:

@@ -70,6 +70,29 @@ class Calibration:
         high = (np.sqrt(reach.high) + half) ** 2
         return low, high if self.ceiling is None else np.minimum(high, self.ceiling)
 
+    def chance_above(self, value: np.ndarray, difficulty: np.ndarray, threshold: float) -> np.ndarray:
+        """Return the chance that the outcome of each recipe lies above a threshold in the unit of the target.
+
+        This is the conformal predictive distribution (Vovk et al., DOI 10.1007/s10994-018-5755-8) of the scores, made
+        symmetric: they tell how far an outcome lies from its prediction and not on which side, so both sides are taken
+        to be alike on the scale of square roots. Between scores the chance runs straight, which no tie disturbs. It is
+        1/2 at the prediction and (1 - level) / 2 beyond the end of an interval that is not cut, and never nearer to 0
+        or 1 than the papers allow: k of them give at least 1 / (2 k + 2). A score is the largest error of a paper, so
+        chances are rather too near to 1/2.
+
+        >>> told = Calibration((1.0, 2.0, 3.0), None)
+        >>> told.chance_above(np.array([25.0, 36.0, 49.0]), np.ones(3), 36.0)
+        array([0.375, 0.5  , 0.625])
+        """
+        apart = (np.sqrt(threshold) - np.sqrt(value)) / difficulty
+        ranks = np.arange(1, self.n_papers + 1)
+        scores = np.sort(self.scores)
+        is_apart = scores > 0
+        farther = np.interp(
+            np.abs(apart), [0.0, *scores[is_apart]], [1.0, *(1 - ranks / (self.n_papers + 1))[is_apart]]
+        )
+        return np.asarray(np.where(apart > 0, farther, 2 - farther) / 2)
+
     def _level_fault(self, level: float) -> Fault:
         return Fault(
             f"{self.n_papers} papers cannot support this level", column="level", given=f"{level:g}",

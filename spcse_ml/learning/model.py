@@ -5,7 +5,7 @@ remain when a paper is held out, so what is judged is what is used.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,16 +13,24 @@ from sklearn.pipeline import Pipeline
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.learning.domain import Domain
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, candidates, is_complete
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, is_complete
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.folds import group_folds
 from spcse_ml.learning.holding_out import ceiling, errors_by_paper, point, predict_held_out
 from spcse_ml.learning.intervals import Calibration, Reach, calibrate
-from spcse_ml.literature.dataset import Dataset, Trainable, frame_of
+from spcse_ml.learning.own_laboratory import WITH_PROCESS, Process, choices, maker
+from spcse_ml.literature.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, Trainable, frame_of, is_own
 from spcse_ml.literature.schema import Formulation, Target
 
 INNER_FOLDS = 10
 FEWEST_PAPERS = 5
+ENOUGH_OWN_BATCHES = 10
+"""From so many own batches on, verdict and intervals of own membranes are judged on own batches alone: a 90 % interval
+needs nine."""
+
+NEXT_BATCH = "next"
+"""Batch of a recipe that is asked about: any that was not made yet."""
+
 CONTENT_QUANTILES = (0.1, 0.9)
 """Between these shares of the training rows' contents an unknown content is taken to lie."""
 
@@ -39,6 +47,29 @@ class MembraneModel:
     calibration: Calibration
     inner_scores: Mapping[str, float]
     """Mean absolute error by candidate in the inner folds from which it was chosen, in the target's unit."""
+    own_calibration: Calibration | None = None
+    """That of the intervals of own membranes, once enough own batches stand behind it."""
+
+    @property
+    def has_own(self) -> bool:
+        """Return whether rows of one's own laboratory are among those learnt from."""
+        return bool(is_own(self.trainable.recipes).any())
+
+    @property
+    def process_columns(self) -> tuple[str, ...]:
+        """Return the process columns that own membranes are predicted from."""
+        return _process(self.estimator, self.trainable.recipes).names
+
+    def frame(self, formulations: Iterable[Formulation]) -> pd.DataFrame:
+        """Return recipes as this model reads them: as one's own next batch where it learnt from own rows."""
+        return frame_of(formulations, own_batch=NEXT_BATCH if self.has_own else None)
+
+    def as_asked(self, recipes: pd.DataFrame) -> pd.DataFrame:
+        """Return recipes of any rows as this model reads them when it is asked about them: as in `frame`."""
+        if self.has_own:
+            blank = {name: np.nan for name in OWN_COLUMNS if name not in recipes}
+            return recipes.assign(**blank, **{OWN_BATCH: NEXT_BATCH})
+        return recipes.drop(columns=[name for name in OWN_COLUMNS if name in recipes])
 
     def predict(self, formulations: Iterable[Formulation], *, level: float = 0.9) -> pd.DataFrame:
         """Return the median, the interval and the domain of each recipe, one row each.
@@ -49,7 +80,7 @@ class MembraneModel:
         Raises:
             InputError: the level is more than the number of papers supports.
         """
-        return self.predict_frame(frame_of(formulations), level=level)
+        return self.predict_frame(self.frame(formulations), level=level)
 
     def predict_frame(self, recipes: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
         """Return what `predict` does, for recipes that are already a frame."""
@@ -57,6 +88,9 @@ class MembraneModel:
         values = point(self.pipeline, recipes, self.calibration.ceiling)
         reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
         low, high = self.calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
+        if self.own_calibration:
+            own, ends = is_own(recipes), self.own_calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
+            low, high = np.where(own, ends[0], low), np.where(own, ends[1], high)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
         return pd.concat([outcome, judged], axis=1)
 
@@ -69,8 +103,9 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
     Raises:
         InputError: fewer than five papers carry the target, or there is no estimator of that name.
     """
-    names = candidates(target) if estimator is None else (_known(estimator),)
-    return learn(dataset.trainable(target), target, names)
+    rows = dataset.trainable(target)
+    names = choices(target, rows.recipes) if estimator is None else (_known(estimator),)
+    return learn(rows, target, names)
 
 
 def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> MembraneModel:
@@ -89,17 +124,27 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
     scores = {name: float(errors_by_paper(values, trainable).mean()) for name, values in held_out.items()}
     chosen = min(scores, key=lambda name: scores[name])
     reach, difficulty = _cross_examined(trainable, target, chosen, held_out[chosen])
-    calibration = calibrate(
+    everyone = calibrate(
         reach=reach, difficulty=difficulty, outcomes=trainable.outcomes, papers=trainable.papers, target=target
     )
-    pipeline = ESTIMATORS[chosen]().fit(trainable.recipes, trainable.outcomes)
-    return MembraneModel(target, chosen, pipeline, trainable, calibration, scores)
+    pipeline = maker(chosen, trainable.recipes)().fit(trainable.recipes, trainable.outcomes)
+    own = own_part(everyone, trainable)
+    return MembraneModel(target, chosen, pipeline, trainable, everyone, scores, own)
+
+
+def own_part(everyone: Calibration, trainable: Trainable) -> Calibration | None:
+    """Return the scores of own batches alone, once there are enough of them."""
+    papers = pd.Series(is_own(trainable.recipes)).groupby(trainable.papers).any()
+    scores = tuple(score for score, own in zip(everyone.scores, papers, strict=True) if own)
+    return replace(everyone, scores=scores) if len(scores) >= ENOUGH_OWN_BATCHES else None
 
 
 def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray:
     """Return the prediction of one estimator for every row while its paper was in a held-out fold."""
     folds = group_folds(trainable.papers, INNER_FOLDS)
-    return np.asarray(predict_held_out(ESTIMATORS[name], trainable, target, folds, trainable.outcomes[None])[0])
+    return np.asarray(
+        predict_held_out(maker(name, trainable.recipes), trainable, target, folds, trainable.outcomes[None])[0]
+    )
 
 
 def reached(pipeline: Pipeline, seen: pd.DataFrame, asked: pd.DataFrame, ceiling_at: float | None) -> Reach:
@@ -118,19 +163,25 @@ def _cross_examined(trainable: Trainable, target: Target, name: str, held_out: n
     ends, difficulty = np.empty((2, len(trainable.outcomes))), np.empty(len(trainable.outcomes))
     for train, held in group_folds(trainable.papers, INNER_FOLDS):
         seen, unseen = trainable.take(train), trainable.recipes.iloc[held]
-        pipeline = ESTIMATORS[name]().fit(seen.recipes, seen.outcomes)
+        pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
         ends[:, held] = reached(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
         difficulty[held] = _judged(name, seen.recipes, unseen)["difficulty"]
     return Reach(*ends), difficulty
 
 
+def _process(name: str, recipes: pd.DataFrame) -> Process:
+    return Process.of(recipes[is_own(recipes)]) if name.endswith(WITH_PROCESS) else Process()
+
+
 def _judged(name: str, seen: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     """Return what the domain of the rows seen says of recipes; a constant is no less right far from the rows."""
-    judged = Domain(encode(seen)).judge(encode(asked))
+    process = list(_process(name, seen).names)
+    held = seen.loc[is_own(seen), process] if process else pd.DataFrame()
+    judged = Domain(encode(seen), held).judge(encode(asked), asked.loc[is_own(asked), process] if process else None)
     return judged.assign(difficulty=1.0) if name in CONSTANTS else judged
 
 
 def _known(name: str) -> str:
-    if name in ESTIMATORS:
+    if name.removesuffix(WITH_PROCESS) in ESTIMATORS:
         return name
     raise InputError([Fault("is not an estimator", column="estimator", given=name, allowed=", ".join(ESTIMATORS))])

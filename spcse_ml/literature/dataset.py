@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from spcse_ml.literature.composition import net_charge, read_composition
 from spcse_ml.literature.printed import TABLES, corrected, header_faults, name_faults, read_printed, recipe_faults
 from spcse_ml.literature.recipes import placed, read_rows
 from spcse_ml.literature.released import released
-from spcse_ml.literature.schema import Formulation, Measurement, Method, Target, columns
+from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
 from spcse_ml.literature.table import read_table
 
 PRINTED_COLUMNS = tuple(name for name in columns(Measurement) if name not in {"lithium_salt", "same_membrane_as"})
@@ -29,10 +29,21 @@ PRINTED_COLUMNS = tuple(name for name in columns(Measurement) if name not in {"l
 
 _CONTENT_ENDS = ("binder_wt_percent_low", "binder_wt_percent_high")
 
+_UNSEEN = {"sigma_p_ms_cm", "planned_thickness_um", "id", "note"}
+
 RECIPE_COLUMNS = tuple(
-    name for name in columns(Formulation) if name not in {"sigma_p_ms_cm", "planned_thickness_um", "id", "note"}
+    name for name, column in columns(Formulation).items() if name not in _UNSEEN and not column.is_process
 )
-"""What a model may see of a recipe."""
+"""What a model may see of a published recipe."""
+
+OWN = "own"
+"""Label of one's own laboratory; its batches are `own:B1`, the places of its rows `own.M1`."""
+
+OWN_BATCH = "own_batch"
+"""Column of a recipe frame that joins a lab's own rows: the batch of an own row, blank for a published one."""
+
+OWN_COLUMNS = (OWN_BATCH, *PROCESS_COLUMNS)
+"""What a model may see of an own membrane besides; a frame of published recipes alone does not have them."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +92,27 @@ class Dataset:
     rows: pd.DataFrame
     references: pd.DataFrame
     """Bibliography, indexed by reference number, with who shares a recipe or a laboratory."""
+    own: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Membranes of one's own laboratory, if any: columns `id`, `RECIPE_COLUMNS`, `OWN_COLUMNS` and those of targets."""
 
     @functools.cached_property
     def fingerprint(self) -> str:
         """Return a digest that changes with any one cell, of rows or of who shares what, and not with their order."""
-        records = [*self.rows.to_dict("records"), *self.references.reset_index().to_dict("records")]
+        frames = (self.rows, self.references.reset_index(), self.own)
+        records = [record for frame in frames for record in frame.to_dict("records")]
         lines = sorted(json.dumps(record, sort_keys=True, default=str) for record in records)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def trainable(self, target: Target) -> Trainable:
-        """Return the rows that carry one value of the target (a range of thickness counts as its middle)."""
+        """Return the rows that carry one value of the target (a range of thickness counts as its middle).
+
+        Own rows follow the published ones; each of their batches stands as a paper of its own.
+        """
+        published = self._published(target)
+        own = self.own[self.own[target.column].notna()] if len(self.own) else self.own
+        return joined(published, own_rows(own, target)) if len(own) else published
+
+    def _published(self, target: Target) -> Trainable:
         rows = self.rows[self._has_value(target) & self.rows["same_membrane_as"].isna()]
         return Trainable(
             recipes=recipe_frame(rows),
@@ -132,6 +154,33 @@ class Dataset:
         return [(int(str(one)), int(other)) for one, cell in cells for other in str(cell).split("|") if other]
 
 
+def own_rows(own: pd.DataFrame, target: Target) -> Trainable:
+    """Return own membranes that carry a target as rows to learn from; a batch is what is held out together."""
+    return Trainable(
+        recipes=typed_recipes(own),
+        outcomes=own[target.column].to_numpy(dtype=float),
+        papers=np.array([f"{OWN}:{batch}" for batch in own[OWN_BATCH]], dtype=object),
+        laboratories=np.full(len(own), OWN, dtype=object),
+        places=tuple(f"{OWN}.{name}" for name in own["id"]),
+    )
+
+
+def joined(published: Trainable, own: Trainable) -> Trainable:
+    """Return published and own rows as one; what only the own ones have stays blank for the others."""
+    return Trainable(
+        typed_recipes(pd.concat([published.recipes, own.recipes], ignore_index=True)),
+        np.concatenate([published.outcomes, own.outcomes]),
+        np.concatenate([published.papers, own.papers]),
+        np.concatenate([published.laboratories, own.laboratories]),
+        (*published.places, *own.places),
+    )
+
+
+def is_own(recipes: pd.DataFrame) -> np.ndarray:
+    """Return which recipes of a frame are of one's own laboratory."""
+    return recipes[OWN_BATCH].notna().to_numpy() if OWN_BATCH in recipes else np.zeros(len(recipes), dtype=bool)
+
+
 def recipe_frame(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the recipe columns of literature rows, a range of contents as its geometric middle."""
     frame = pd.DataFrame({name: rows.get(name) for name in RECIPE_COLUMNS}, index=rows.index)
@@ -140,22 +189,25 @@ def recipe_frame(rows: pd.DataFrame) -> pd.DataFrame:
     return typed_recipes(frame.assign(donor_number_kcal_mol=None, sulfide_family=None))
 
 
-def frame_of(formulations: Iterable[Formulation]) -> pd.DataFrame:
-    """Return recipes as the frame that a model reads."""
-    records = [recipe.model_dump(include=set(RECIPE_COLUMNS)) for recipe in formulations]
-    return typed_recipes(pd.DataFrame(records, columns=list(RECIPE_COLUMNS)))
+def frame_of(formulations: Iterable[Formulation], *, own_batch: str | None = None) -> pd.DataFrame:
+    """Return recipes as the frame that a model reads; with a batch, as membranes of one's own laboratory."""
+    names = RECIPE_COLUMNS if own_batch is None else (*RECIPE_COLUMNS, *PROCESS_COLUMNS)
+    records = [recipe.model_dump(include=set(names)) for recipe in formulations]
+    frame = pd.DataFrame(records, columns=list(names))
+    return typed_recipes(frame if own_batch is None else frame.assign(**{OWN_BATCH: own_batch}))
 
 
 def typed_recipes(frame: pd.DataFrame) -> pd.DataFrame:
     """Return recipe columns as plain objects and floats, so that equal recipes give equal frames."""
     numbers = {name for name, column in columns(Formulation).items() if column.is_number}
+    names = [*RECIPE_COLUMNS, *(OWN_COLUMNS if OWN_BATCH in frame else ())]
     typed = {
         name: frame[name].astype(float)
         if name in numbers
         else pd.Series(_plain(frame[name]), index=frame.index, dtype=object)
-        for name in RECIPE_COLUMNS
+        for name in names
     }
-    return pd.DataFrame(typed, columns=list(RECIPE_COLUMNS)).reset_index(drop=True)
+    return pd.DataFrame(typed, columns=names).reset_index(drop=True)
 
 
 @functools.cache

@@ -10,11 +10,14 @@ from pydantic import BaseModel, ValidationError
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.schema import Column, Formulation, clean_text, columns
+from spcse_ml.literature.units import in_unit
 
 Row = TypeVar("Row", bound=BaseModel)
 
 _NUMBERS = {name for name, column in columns(Formulation).items() if column.is_number}
-_DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$")
+_THOUSANDS = re.compile(r"^[+-]?[1-9]\d{0,2}(?:[.,' ]\d{3})+(?!\d)")
+LONGEST_NAME = 200
+_DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+(?![\d.,])")
 
 
 def formulation(**cells: Any) -> Formulation:
@@ -71,12 +74,27 @@ def _given(faults: list[Fault], frame: pd.DataFrame) -> list[Fault]:
 
 
 def read_row(cells: Mapping[str, Any], kind: type[Row]) -> tuple[Row | None, list[Fault]]:
-    """Return the row, or None and its faults."""
+    """Return the row, or None and its faults. A quantity given as text may carry a unit."""
     known = columns(kind)
+    plain, faults = _in_units(cells, known)
     try:
-        return kind.model_validate(dict(cells)), []
+        row = kind.model_validate(plain)
     except ValidationError as error:
-        return None, [fault for problem in error.errors(include_url=False) for fault in _faults(problem, known, cells)]
+        found = [fault for problem in error.errors(include_url=False) for fault in _faults(problem, known, cells)]
+        return None, faults + [fault for fault in found if fault.column not in {told.column for told in faults}]
+    return (None if faults else row), faults
+
+
+def _in_units(cells: Mapping[str, Any], known: Mapping[str, Column]) -> tuple[dict[str, Any], list[Fault]]:
+    plain, faults = dict(cells), list[Fault]()
+    for name, cell in cells.items():
+        if name in known and known[name].is_number and isinstance(cell, str):
+            try:
+                plain[name] = in_unit(cell, known[name])
+            except InputError as error:
+                plain[name] = None
+                faults += error.faults
+    return plain, faults
 
 
 def placed(fault: Fault, place: Fault) -> Fault:
@@ -102,7 +120,8 @@ def _cell(name: str, cells: Mapping[str, Any]) -> Any:
     text = clean_text(cells.get(name) or "")
     if choices := {choice.casefold(): choice for choice in columns(Formulation)[name].choices}:
         return choices.get(text.casefold())
-    return None if text.casefold() in {"", "none", "-", "—"} else text
+    too_long = len(text) > LONGEST_NAME  # told already; the catalogue need not look for it
+    return None if too_long or text.casefold() in {"", "none", "-", "—"} else text
 
 
 def _header_faults(frame: pd.DataFrame, kind: type[BaseModel], file: str) -> list[Fault]:
@@ -126,19 +145,27 @@ def _header_faults(frame: pd.DataFrame, kind: type[BaseModel], file: str) -> lis
 def _faults(problem: Mapping[str, Any], known: Mapping[str, Column], cells: Mapping[str, Any]) -> Iterable[Fault]:
     location = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
-    if not location:
+    if not problem["loc"]:
         return [_contradiction(part, cells) for part in message.split("\n")]
     if location not in known:
         return [Fault("is not a column of a recipe", column=location, allowed=", ".join(known))]
     given = cells.get(location)
-    remedy = "Write a point in place of the decimal comma." if _DECIMAL_COMMA.match(str(given)) else ""
     blank = given is None or not str(given).strip()
     return [
         Fault(
             "is blank but must be given" if blank else _lower(message), column=location,
-            given=None if blank else str(given)[:200], allowed=known[location].allowed, remedy=remedy,
+            given=None if blank else str(given)[:200], remedy=_remedy(problem["type"], str(given)),
+            allowed="YYYY-MM-DD" if problem["type"].startswith("date") else known[location].allowed,
         )
     ]  # fmt: skip
+
+
+def _remedy(kind: str, given: str) -> str:
+    if not kind.endswith("_parsing"):
+        return ""
+    if _THOUSANDS.match(given):
+        return "Write nothing between thousands and a point before decimals, as in 1234.5."
+    return "Write a point in place of the decimal comma." if _DECIMAL_COMMA.match(given) else ""
 
 
 def _contradiction(part: str, cells: Mapping[str, Any]) -> Fault:

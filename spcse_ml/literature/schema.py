@@ -5,6 +5,7 @@ Validation, features, command-line flags, the data dictionary and the error text
 with a low and a high end for whatever may be a range; `Target` is an outcome that can be learnt.
 """
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -71,9 +72,20 @@ def clean_text(value: object) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def column(meaning: str, *, unit: str = "", choices: tuple[str, ...] = (), default: Any = None, **bounds: Any) -> Any:
-    """Declare a column: its meaning, and its unit, choices and bounds where it has them."""
-    extra: dict[str, Any] = {"unit": unit, "choices": list(choices)}
+def column(
+    meaning: str,
+    *,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+    default: Any = None,
+    is_process: bool = False,
+    **bounds: Any,
+) -> Any:
+    """Declare a column: its meaning, and its unit, choices and bounds where it has them.
+
+    A process column tells how a membrane is made; the literature's tables hold none, a lab's own rows may.
+    """
+    extra: dict[str, Any] = {"unit": unit, "choices": list(choices), "is_process": is_process}
     return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
 
 
@@ -133,6 +145,22 @@ class Formulation(_Row):
         "Gutmann donor number of a solvent that is not listed, or your own figure", unit="kcal/mol", ge=0, le=60
     )
     planned_thickness_um: float | None = column("thickness you mean to make", unit="µm", ge=1, le=10_000)
+    slurry_solid_percent: float | None = column("solids in the slurry", unit="wt%", gt=0, lt=100, is_process=True)
+    blade_gap_um: float | None = column("gap of the coating blade", unit="µm", gt=0, le=10_000, is_process=True)
+    drying_temperature_c: float | None = column("temperature of drying", unit="°C", ge=-50, le=600, is_process=True)
+    drying_time_h: float | None = column("time of drying", unit="h", gt=0, le=1_000, is_process=True)
+    pressing_pressure_mpa: float | None = column(
+        "pressure of pressing or calendering", unit="MPa", gt=0, le=5_000, is_process=True
+    )
+    pressing_temperature_c: float | None = column("temperature of pressing", unit="°C", ge=-50, le=600, is_process=True)
+    calender_passes: int | None = column("passes through the calender", ge=0, le=1_000, is_process=True)
+    template_porosity_percent: float | None = column(
+        "porosity of the template", unit="%", gt=0, lt=100, is_process=True
+    )
+    template_thickness_um: float | None = column(
+        "thickness of the template", unit="µm", gt=0, le=10_000, is_process=True
+    )
+    template_opening_um: float | None = column("opening of the template", unit="µm", gt=0, le=100_000, is_process=True)
     id: str | None = column("your own name for the recipe", max_length=200)
     note: str | None = column("your own remark", max_length=2_000)
 
@@ -179,6 +207,11 @@ class Formulation(_Row):
              self.binder is None and self.binder_wt_percent is not None),
             ("template_wt_percent: there is no template that it could belong to; name the template",
              self.template is None and self.template_wt_percent is not None),
+            *((f"{name}: there is no template that it could belong to; name the template",
+               self.template is None and getattr(self, name) is not None)
+              for name in ("template_porosity_percent", "template_thickness_um", "template_opening_um")),
+            ("slurry_solid_percent: there is no solvent that it could belong to; name the solvent",
+             self.solvent is None and self.slurry_solid_percent is not None),
             ("binder_class: there is no binder that it could belong to; name the binder",
              self.binder is None and self.binder_class is not None),
             (f"binder_wt_percent and template_wt_percent: together {contents:g} leave no room for the sulfide; "
@@ -257,9 +290,11 @@ class Column:
     choices: tuple[str, ...]
     is_required: bool
     is_number: bool
+    is_process: bool
     allowed: str
 
 
+@functools.cache
 def columns(row: type[BaseModel]) -> dict[str, Column]:
     """Return what the schema declares of each column of a kind of row, in order."""
     return {name: _describe(name, field) for name, field in row.model_fields.items()}
@@ -271,7 +306,7 @@ def _describe(name: str, field: Any) -> Column:
     is_number = any(kind in str(field.annotation) for kind in ("float", "int"))
     return Column(
         name, field.description, extra.get("unit", ""), choices, field.is_required(), is_number,
-        _allowed(field, choices, extra.get("unit", "")),
+        bool(extra.get("is_process")), _allowed(field, choices, extra.get("unit", "")),
     )  # fmt: skip
 
 
@@ -284,3 +319,7 @@ def _allowed(field: Any, choices: tuple[str, ...], unit: str) -> str:
         if hasattr(bound, key)
     ]
     return ", ".join(choices) or " and ".join(bounds) + (f" {unit}" if bounds and unit else "")
+
+
+PROCESS_COLUMNS = tuple(name for name, one in columns(Formulation).items() if one.is_process)
+"""Conditions of making a membrane, learnt from where enough of a lab's own rows tell them."""

@@ -9,6 +9,7 @@ import importlib.metadata
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,17 @@ import pandas as pd
 
 from spcse_ml.errors import ModelFileError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import LEVEL, summarise
+from spcse_ml.judging.evaluation import LEVEL, judged_part
+from spcse_ml.judging.own_evidence import own_of
 from spcse_ml.judging.verdict import Verdict
-from spcse_ml.learning.estimators import ESTIMATORS
 from spcse_ml.learning.intervals import Calibration
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
+from spcse_ml.learning.model import MembraneModel, own_part
+from spcse_ml.learning.own_laboratory import maker
+from spcse_ml.literature.dataset import Trainable, typed_recipes
 from spcse_ml.literature.schema import TARGETS
 from spcse_ml.storage.store import plain_json, write_whole
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 TOLERANCE = 1e-6
 """Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
 
@@ -120,9 +122,10 @@ def _body(judged: JudgedModel) -> dict[str, Any]:
         "rows": _rows(model.trainable),
         "calibration": {"scores": list(model.calibration.scores), "ceiling": model.calibration.ceiling},
         "inner_scores": dict(model.inner_scores),
-        "evaluation": _records(judged.evaluation.predictions.reset_index()),
+        "evaluation": _records(judged.evaluation.held_out.reset_index()),
         "shuffled": list(judged.evaluation.shuffled),
         "verdict": judged.verdict.value,
+        "own": asdict(judged.own) if judged.own else None,
         "predictions": _predictions(model),
     }
 
@@ -184,14 +187,18 @@ def _judged(body: Mapping[str, Any]) -> JudgedModel:
     target = TARGETS[body["target"]]
     rows = body["rows"]
     trainable = Trainable(
-        typed_recipes(pd.DataFrame([row["recipe"] for row in rows], columns=list(RECIPE_COLUMNS))),
+        typed_recipes(pd.DataFrame([row["recipe"] for row in rows])),
         np.array([row["outcome"] for row in rows], dtype=float),
         np.array([row["paper"] for row in rows], dtype=object),
         np.array([row["laboratory"] for row in rows], dtype=object),
         tuple(row["place"] for row in rows),
     )
     calibration = Calibration(tuple(body["calibration"]["scores"]), body["calibration"]["ceiling"])
-    pipeline = ESTIMATORS[body["estimator"]]().fit(trainable.recipes, trainable.outcomes)
-    model = MembraneModel(target, body["estimator"], pipeline, trainable, calibration, body["inner_scores"])
-    evaluation = summarise(target, pd.DataFrame(body["evaluation"]).set_index("place"), tuple(body["shuffled"]))
-    return JudgedModel(model, evaluation, Verdict(body["verdict"]), body["fingerprint"])
+    pipeline = maker(body["estimator"], trainable.recipes)().fit(trainable.recipes, trainable.outcomes)
+    model = MembraneModel(
+        target, body["estimator"], pipeline, trainable, calibration, body["inner_scores"],
+        own_part(calibration, trainable),
+    )  # fmt: skip
+    evaluation = judged_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
+    evaluation = replace(evaluation, shuffled=tuple(body["shuffled"]))
+    return JudgedModel(model, evaluation, Verdict(body["verdict"]), body["fingerprint"], own_of(body["own"]))

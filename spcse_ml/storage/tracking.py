@@ -35,6 +35,8 @@ _QUIET = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # seven, its own, are minutes of silence where a server is down
     "GIT_PYTHON_REFRESH": "quiet",
 }
 
@@ -75,8 +77,9 @@ def parent(pair: ModelPair, *, commit: str) -> Logged:
         for name, judged in pair.by_target.items()
         for metric, value in _metrics(judged.evaluation.scores[CHOSEN]).items()
     }
+    own = {f"{name}_own_rows": judged.own.n_rows if judged.own else 0 for name, judged in pair.by_target.items()}
     return Logged(
-        pair.name, {**libraries(), **fingerprints}, metrics, {**verdicts, "commit": commit, "model": pair.name}
+        pair.name, {**libraries(), **fingerprints, **own}, metrics, {**verdicts, "commit": commit, "model": pair.name}
     )
 
 
@@ -191,25 +194,31 @@ def commit() -> str:
     return said.stdout.strip()
 
 
+_TOLD = {
+    "model": "tags.model", "started": "start_time", "retention_mae": "metrics.retention_mae",
+    "retention_verdict": "tags.retention_verdict", "thickness_mae": "metrics.thickness_mae",
+    "thickness_verdict": "tags.thickness_verdict", "own_rows": "params.retention_own_rows",
+    "data": "params.retention_fingerprint", "commit": "tags.commit", "run_id": "run_id",
+}  # fmt: skip
+"""What `runs` tells of a training, and where MLflow keeps it."""
+
+
 def runs(store: Path) -> pd.DataFrame:
-    """Return the trainings of a store, newest first: model, start (UTC), verdicts, errors; empty if there are none."""
-    names = ("model", "started", "retention_mae", "retention_verdict", "thickness_mae", "thickness_verdict", "run_id")
+    """Return the trainings of a store, newest first; empty if there are none.
+
+    Each tells its model, start (UTC), verdicts, errors, own rows, the fingerprint of its data, the commit of the code.
+    """
     if not (store / "mlflow.db").exists() and not os.environ.get(TEAM_SERVER):
-        return pd.DataFrame(columns=list(names))
+        return pd.DataFrame(columns=list(_TOLD))
+    mlflow = _mlflow(store)
     try:
-        found = _mlflow(store).search_runs(
+        found = mlflow.search_runs(
             experiment_names=[EXPERIMENT], filter_string="tags.model LIKE '%'", order_by=["start_time DESC"]
         )
     except Exception as error:  # MLflow and its database raise what they like
-        first = str(error).splitlines()[0]
-        msg = f"the runs of {tracking_uri(store)} cannot be read: {first}. Restore it, or move it away."
-        raise StoreError(msg) from error
-    where = {
-        "model": "tags.model", "started": "start_time", "retention_mae": "metrics.retention_mae",
-        "retention_verdict": "tags.retention_verdict", "thickness_mae": "metrics.thickness_mae",
-        "thickness_verdict": "tags.thickness_verdict", "run_id": "run_id",
-    }  # fmt: skip
-    return pd.DataFrame({name: found.get(column) for name, column in where.items()})
+        raise _unreadable(store, error) from error
+    told = pd.DataFrame({name: found.get(column) for name, column in _TOLD.items()})
+    return told.assign(commit=told["commit"].str[:10])
 
 
 def _metrics(scores: Scores) -> dict[str, float]:
@@ -248,10 +257,19 @@ def _mlflow(store: Path) -> Any:
     with _environment_kept(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
         is_remote = bool(os.environ.get(TEAM_SERVER))
         mlflow.set_tracking_uri(tracking_uri(store))
-    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, None if is_remote else (store / "artifacts").as_uri())
-    mlflow.set_experiment(EXPERIMENT)
+    try:
+        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+            mlflow.create_experiment(EXPERIMENT, None if is_remote else (store / "artifacts").as_uri())
+        mlflow.set_experiment(EXPERIMENT)
+    except Exception as error:  # MLflow, its database and its server raise what they like
+        raise _unreadable(store, error) from error
     return mlflow
+
+
+def _unreadable(store: Path, error: Exception) -> StoreError:
+    is_remote = bool(os.environ.get(TEAM_SERVER))
+    remedy = f"Start the server, or unset {TEAM_SERVER}." if is_remote else "Restore it, or move it away."
+    return StoreError(f"the runs of {tracking_uri(store)} cannot be read: {str(error).splitlines()[0]}. {remedy}")
 
 
 @contextlib.contextmanager

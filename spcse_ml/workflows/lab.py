@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,8 +13,11 @@ from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.laboratory.impedance import Bulk, bulk_resistance, conductivity_with_error
 from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import add_records, checked, current, read_records, read_spreadsheet
+from spcse_ml.laboratory.records import add_records, checked, read_records
+from spcse_ml.laboratory.remarks import remarks
+from spcse_ml.laboratory.spreadsheet import read_spreadsheet
 from spcse_ml.literature.table import read_table
+from spcse_ml.storage.store import store_folder
 from spcse_ml.storage.tracking import log_ledger, logged_ledgers
 from spcse_ml.workflows.ask import Answers
 from spcse_ml.workflows.pictures import write_pictures
@@ -32,17 +36,22 @@ class Recorded:
     remarks: tuple[str, ...]
 
 
-def record(table: Path, cells: Mapping[str, str], *, spectrum: Path | None = None) -> Recorded:
+def record(
+    table: Path, cells: Mapping[str, str], *, spectrum: Path | None = None, store: Path | None = None
+) -> Recorded:
     """Add one membrane, given as text cells, to a lab's table; with a spectrum its resistance is fitted and drawn.
+
+    A prediction that it claims must stand in the ledger of the store.
 
     Raises:
         InputError: every fault of the membrane, the spectrum or the table, in one error; nothing is written then.
-        StoreError: the table cannot be written to, or somebody else keeps it locked.
+        StoreError: the table cannot be written to, somebody else keeps it locked, or the ledger was altered.
     """
-    if spectrum is None:
-        return _recorded(add_records(table, pd.DataFrame([dict(cells)], dtype=object)))
-    bulk, told = _from_spectrum(cells, spectrum)
-    added = add_records(table, pd.DataFrame([{**cells, **told}], dtype=object))
+    bulk, told = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
+    rows = pd.DataFrame([{**cells, **told}], dtype=object)
+    added = add_records(table, rows, foretold=_foretold(store, rows))
+    if bulk is None:
+        return _recorded(added)
     name = f"{table.stem}_{added[0].id}_spectrum"
     write_pictures(table.resolve().parent, {name: spectrum_figure(bulk)})
     remark = f"bulk resistance {bulk.resistance_ohm:.4g} ± {bulk.error_ohm:.2g} ohm; look at {name}.png"
@@ -50,25 +59,39 @@ def record(table: Path, cells: Mapping[str, str], *, spectrum: Path | None = Non
 
 
 def import_records(
-    table: Path, source: Path, *, mapping: Mapping[str, str] | None = None, ignored: Sequence[str] = ()
+    table: Path,
+    source: Path,
+    *,
+    sheet: str | None = None,
+    mapping: Mapping[str, str | None] | None = None,
+    store: Path | None = None,
 ) -> Recorded:
-    """Add every row of a spreadsheet (CSV or XLSX) to a lab's table, its columns renamed by `mapping`; all or none.
+    """Add every row of a spreadsheet (CSV or XLSX) to a lab's table; all or none.
+
+    Its columns are renamed by `mapping`, or left out where that gives None. Predictions are checked as in `record`.
 
     Raises:
-        InputError: every fault of every row, and every column that is neither known, mapped nor ignored, in one error.
-        StoreError: the table cannot be written to, or somebody else keeps it locked.
+        InputError: every fault of every row, and every column that is neither known nor mapped, in one error.
+        StoreError: the table cannot be written to, somebody else keeps it locked, or the ledger was altered.
     """
-    rows = read_spreadsheet(source)
-    asked = {*(mapping or {}), *ignored}
-    if missing := sorted(asked - set(rows.columns)):
+    rows, mapping = read_spreadsheet(source, sheet=sheet), mapping or {}
+    if missing := sorted(set(mapping) - set(rows.columns)):
         raise InputError([
             Fault("is not a column of the file", column=name, file=source.name, allowed=", ".join(rows.columns))
             for name in missing
         ])  # fmt: skip
-    renamed = rows.drop(columns=list(ignored)).rename(columns=dict(mapping or {}))
+    ignored = [theirs for theirs, ours in mapping.items() if ours is None]
+    renamed = rows.drop(columns=ignored).rename(columns={theirs: ours for theirs, ours in mapping.items() if ours})
     if renamed.empty:
         raise InputError([Fault("holds no membrane, only a header", file=source.name)])
-    return _recorded(add_records(table, renamed, file=source.name))
+    return _recorded(add_records(table, renamed, file=source.name, foretold=_foretold(store, renamed)))
+
+
+def _foretold(store: Path | None, rows: pd.DataFrame) -> dict[str, Mapping[str, Any]]:
+    """Return the recipes in the ledger of the store by the name of their entry, if any row claims one."""
+    if "prediction" not in rows.columns:
+        return {}
+    return {entry.name: entry.recipe for entry in entries((store or store_folder()) / LEDGER)}
 
 
 def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[Bulk, dict[str, str]]:
@@ -93,13 +116,8 @@ def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[Bulk, dict
 
 
 def _recorded(added: Sequence[LabMembrane]) -> Recorded:
-    remarks = [
-        f"{one.id}: retention {one.retention_percent:.4g} % is above 100: possible for a pressed film, or the powder "
-        "was measured otherwise; kept"
-        for one in added
-        if one.retention_percent is not None and one.retention_percent > 100  # noqa: PLR2004 - percent
-    ]
-    return Recorded(tuple(added), tuple(remarks))
+    today = datetime.now(UTC).astimezone().date()
+    return Recorded(tuple(added), tuple(f"{one.id}: {told}" for one in added for told in remarks(one, today=today)))
 
 
 def foretell(store: Path, answers: Answers, *, level: float) -> list[Entry]:
@@ -130,10 +148,10 @@ def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score]]:
 
     Raises:
         StoreError: an entry was altered, or the ledger is not the one that MLflow remembers.
-        InputError: the lab's table holds faults.
+        InputError: the lab's table holds faults, or two of its records claim one entry.
     """
     known = _remembered(store)
-    return known, scores(known, current(read_records(table)))
+    return known, scores(known, read_records(table))
 
 
 def _remembered(store: Path) -> list[Entry]:

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from spcse_ml.drawing.card import model_card
 from spcse_ml.drawing.figures import literature_figure
-from spcse_ml.errors import StoreError
+from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import (
     CHOSEN,
@@ -25,17 +24,20 @@ from spcse_ml.judging.evaluation import (
     paired_gain,
     winkler_gain,
 )
+from spcse_ml.judging.own_evidence import own_evidence
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.trials import SHUFFLES, with_shuffles
 from spcse_ml.judging.verdict import Verdict, checks, judge
+from spcse_ml.laboratory.own_rows import own_frame
+from spcse_ml.laboratory.records import current, read_records
 from spcse_ml.learning.estimators import BASELINES
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
 from spcse_ml.literature.schema import RETENTION, TARGETS, THICKNESS, Target
-from spcse_ml.storage.champion import Champion, champion, crown, model_folder, uncrown
-from spcse_ml.storage.model_files import load_pair, save_pair
+from spcse_ml.storage.champion import champion, crown, model_folder
+from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.store import write_whole
-from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, point_alias, runs
+from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training
 from spcse_ml.work import ALONE, Workers
 from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
 from spcse_ml.workflows.report import report, section
@@ -52,16 +54,26 @@ class Training:
     is_champion: bool
 
 
-def train(store: Path, *, workers: Workers = ALONE) -> Training:
-    """Learn both targets from the literature, judge them, keep them in the store and track them in MLflow.
+def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) -> Training:
+    """Learn both targets, judge them, keep them in the store and track them in MLflow.
 
-    The first model of a store becomes its champion; later ones are challengers.
+    They are learnt from the literature, and from a lab's table besides where one is given. The first model of a store
+    becomes its champion; later ones are challengers.
+
+    Raises:
+        InputError: the lab's table holds faults, or no membrane to learn from.
+        StoreError: the store cannot be written to.
+    """
+    return train_on(store, literature() if data is None else with_own(literature(), data), workers=workers)
+
+
+def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Training:
+    """Do what `train` does on any rows.
 
     Raises:
         StoreError: the store cannot be written to.
     """
     write_whole(store / "README.txt", "Runs and models of spcse_ml. champion.json names the model that answers.\n")
-    dataset = literature()
     judged = {name: judged_model(store, dataset, target, workers=workers) for name, target in TARGETS.items()}
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     pair = ModelPair(stamp, judged[RETENTION.name], judged[THICKNESS.name])
@@ -74,11 +86,27 @@ def train(store: Path, *, workers: Workers = ALONE) -> Training:
     return Training(pair, folder, run_id, is_first)
 
 
+def with_own(published: Dataset, table: Path) -> Dataset:
+    """Return a data set with the membranes of a lab's table that stand, those that superseded others in their place.
+
+    Raises:
+        InputError: the table cannot be read, or no membrane of it tells an outcome.
+    """
+    if not table.exists():
+        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
+    own = own_frame(current(read_records(table)))
+    if not own[[target.column for target in TARGETS.values()]].notna().to_numpy().any():
+        raise InputError([Fault("no membrane tells a retention or a thickness", file=table.name,
+                                remedy="Record what was measured.")])  # fmt: skip
+    return replace(published, own=own)
+
+
 def judged_model(store: Path, dataset: Dataset, target: Target, *, workers: Workers = ALONE) -> JudgedModel:
     """Return the model of a target with its evaluation and verdict; one without skill shows the literature's median."""
     found = judged(store, dataset, target, workers=workers)
     model = fit(dataset, target, estimator=CONSTANT if found.verdict is Verdict.NO_SKILL else None)
-    return JudgedModel(model, found.evaluation, found.verdict, dataset.fingerprint)
+    own = own_evidence(model, found.evaluation, workers=workers)
+    return JudgedModel(model, found.evaluation, found.verdict, dataset.fingerprint, own)
 
 
 @dataclass(frozen=True)
@@ -198,36 +226,3 @@ def _grouped(record: GroupRecord) -> dict[str, Any]:
     covered = record.coverage
     told = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
     return {"group": record.group, "mae": record.mae, **told}
-
-
-def promote(store: Path, model: str, *, reason: str) -> Champion:
-    """Make a model of the store its champion, here and in MLflow's registry, with the reason kept.
-
-    Raises:
-        StoreError, ModelFileError: the store holds no such model or it cannot be read, or the runs cannot be used.
-    """
-    if not model_folder(store, model).is_dir():
-        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
-        raise StoreError(msg)
-    load_pair(model_folder(store, model), name=model)
-    point_alias(store, model)
-    return crown(store, model, reason=reason)
-
-
-def rollback(store: Path) -> Champion:
-    """Make the champion before this one champion again, here and in MLflow's registry.
-
-    Raises:
-        StoreError: there was none before, its model is gone, or the runs cannot be used.
-    """
-    crowned = uncrown(store)
-    point_alias(store, crowned.model)
-    return crowned
-
-
-def trainings(store: Path) -> pd.DataFrame:
-    """Return the trainings of a store, newest first, with the champion marked."""
-    found = runs(store)
-    crowned = champion(store)
-    is_champion = found["model"] == (crowned.model if crowned else "")
-    return found.assign(champion=["*" if yes else "" for yes in is_champion])

@@ -11,7 +11,7 @@ from spcse_ml.judging.curves import Curve, content_curve, solvent_curve
 from spcse_ml.judging.explanation import Explanation, explain, explain_frame, explain_solvent
 from spcse_ml.judging.verdict import Verdict, in_words
 from spcse_ml.judging.why import Why, why
-from spcse_ml.literature.dataset import frame_of, literature
+from spcse_ml.literature.dataset import literature
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file, predict_one
 from spcse_ml.workflows.pictures import write_pictures
@@ -83,7 +83,7 @@ def explain_one(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeEx
     recipe, model = answers.recipes[0], answers.pair.retention.model
     is_wet = recipe.solvent is not None
     curves = [content_curve(model, recipe), *([solvent_curve(model, recipe)] if is_wet else [])]
-    solvent = explain_solvent(model, frame_of([recipe])) if is_wet else None
+    solvent = explain_solvent(model, model.frame([recipe])) if is_wet else None
     found = RecipeExplained(answers, explain(model, [recipe]), solvent, tuple(curves))
     for name in LOCAL_FIGURES:  # those of another recipe
         for ending in ("png", "svg"):
@@ -100,7 +100,7 @@ def explain_file(path: Path, *, store: Path) -> str:
     """
     answers = predict_file(path, store=store, level=DEFAULT_LEVEL)
     target = answers.pair.retention.model.target
-    found = explain_frame(answers.pair.retention.model, frame_of(answers.recipes))
+    found = explain_frame(answers.pair.retention.model, answers.pair.retention.model.frame(answers.recipes))
     steps = found.contributions.rename(columns=lambda name: f"{name.replace(' ', '_')}_{target.error_unit}")
     steps.insert(0, f"mean_{target.column}", found.base_values)
     parts = [answers.asked.reset_index(drop=True), answers.table[list(TOLD)], steps]

@@ -8,15 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spcse_ml.drawing.text import ledger_lines
-from spcse_ml.errors import StoreError
+from spcse_ml.errors import InputError, StoreError
 from spcse_ml.laboratory.ledger import START, entries, head, register, scores
 from spcse_ml.laboratory.records import add_records, read_records
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
+RECIPE = {"sulfide": "Li6PS5Cl", "method": "dry binder laminating", "binder": "PTFE", "binder_wt_percent": 0.5}
 
 
 def told(value: float = 70.0, made: str = "2026-11-20T08:00:00+00:00") -> dict[str, Any]:
-    return {"made": made, "model": "released", "fingerprint": "f", "recipe": DRY, "value": value, "low": value - 10,
+    return {"made": made, "model": "released", "fingerprint": "f", "recipe": RECIPE, "value": value, "low": value - 10,
             "high": value + 10, "level": 0.9, "domain": "inside"}  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def test_a_record_that_names_its_prediction_scores_it_and_one_made_before_it_doe
     register(path, [told(70), told(70), told(70), told(70, made="2999-01-01T00:00:00+00:00")])
     rows = [DRY | {"prediction": name, "retention_percent": kept}
             for name, kept in (("P1", "75"), ("P2", "50"), ("P4", "70"), ("", "70"))]  # fmt: skip
-    add_records(table, pd.DataFrame(rows, dtype=object))
+    add_records(table, pd.DataFrame(rows, dtype=object), foretold=dict.fromkeys(["P1", "P2", "P4"], RECIPE))
     found = scores(entries(path), read_records(table))
     assert [(one.entry.name, one.error, one.is_inside, one.is_late) for one in found] == [
         ("P1", -5, True, False), ("P2", 20, False, False), ("P4", 0, True, True),
@@ -73,3 +74,32 @@ def test_a_record_that_names_its_prediction_scores_it_and_one_made_before_it_doe
     assert lines[2].endswith("inside: not recorded yet")
     assert lines[3].endswith("M3 was recorded before it; not counted")
     assert lines[4] == f"head {head(entries(path))}"
+
+
+def test_two_records_that_claim_one_entry_are_told_and_neither_wins(tmp_path: Path) -> None:
+    path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
+    register(path, [told(70)])
+    table.write_text(
+        "id,sulfide,method,binder,prediction,retention_percent\nM1,LPSCl,dry,PTFE,P1,75\nM2,LPSCl,dry,PTFE,P1,50\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match=r"column prediction: is claimed by M1 and M2 .given 'P1'"):
+        scores(entries(path), read_records(table))
+
+
+def test_a_correction_keeps_the_day_on_which_the_retention_was_first_written_down(tmp_path: Path) -> None:
+    path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
+    register(path, [told(70), told(60)])
+    foretold = dict.fromkeys(["P1", "P2"], RECIPE)
+    header = "id,supersedes,sulfide,method,binder,binder_wt_percent,recorded_at,thickness_um,retention_percent"
+    table.write_text(
+        f"{header}\nM1,,LPSCl,dry,PTFE,0.5,2026-11-19T00:00:00+00:00,,75\n"
+        "M2,,LPSCl,dry,PTFE,0.5,2026-11-19T00:00:00+00:00,40,\n",
+        encoding="utf-8",
+    )
+    rows = [DRY | {"supersedes": one, "prediction": name, "retention_percent": "75"}
+            for one, name in (("M1", "P1"), ("M2", "P2"))]  # fmt: skip
+    rows[1]["thickness_um"] = "40"
+    add_records(table, pd.DataFrame(rows, dtype=object), foretold=foretold)
+    found = scores(entries(path), read_records(table))
+    assert [(one.membrane.id, one.is_late) for one in found] == [("M3", True), ("M4", False)]

@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from spcse_ml.errors import InputError
+from spcse_ml.learning.folds import leave_one_out
 from spcse_ml.learning.intervals import Calibration, Reach, calibrate
+from spcse_ml.learning.model import learn
+from spcse_ml.literature.dataset import literature
 from spcse_ml.literature.schema import RETENTION, THICKNESS
 
 
@@ -79,3 +82,48 @@ def test_new_papers_fall_inside_as_often_as_the_level_says() -> None:
         low, high = known.bounds(exactly(64.0, 64.0), np.ones(2), 0.9)
         hits += bool(((low <= outcomes[29]) & (outcomes[29] <= high)).all())
     assert binom.ppf(0.001, trials, 0.9) <= hits <= binom.ppf(0.999, trials, 0.9 + 1 / 30)
+
+
+@given(
+    scores=st.lists(st.floats(0, 5), min_size=1, max_size=30),
+    value=st.floats(0.1, 100),
+    difficulty=st.floats(0.1, 2),
+    thresholds=st.lists(st.floats(0, 120), min_size=2, max_size=6),
+)
+def test_the_chance_of_beating_a_threshold_falls_with_it_and_is_a_half_at_the_prediction(
+    scores: list[float], value: float, difficulty: float, thresholds: list[float]
+) -> None:
+    calibration, one = Calibration(tuple(scores), None), np.array([value])
+    chances = [float(calibration.chance_above(one, np.array([difficulty]), each)[0]) for each in sorted(thresholds)]
+    assert chances == sorted(chances, reverse=True)
+    least = 1 / (2 * len(scores) + 2)
+    assert all(least - 1e-12 <= chance <= 1 - least + 1e-12 for chance in chances)
+    assert calibration.chance_above(one, np.array([difficulty]), value)[0] == 0.5
+
+
+@given(hundredths=st.lists(st.integers(1, 200), min_size=9, max_size=30, unique=True), rank=st.integers(1, 30))
+def test_beyond_each_end_of_an_interval_lies_half_of_what_its_level_leaves(hundredths: list[int], rank: int) -> None:
+    scores = tuple(one / 100 for one in hundredths)
+    calibration, one, hard = Calibration(scores, None), np.array([64.0]), np.array([1.3])
+    level = min(rank, len(scores)) / (len(scores) + 1)
+    low, high = calibration.bounds(exactly(64.0), hard, level)
+    assert calibration.chance_above(one, hard, high[0])[0] == pytest.approx((1 - level) / 2)
+    assert calibration.chance_above(one, hard, low[0])[0] == pytest.approx((1 + level) / 2)
+
+
+@pytest.mark.thorough
+def test_the_chances_of_papers_held_out_are_better_than_the_base_rate() -> None:
+    """Brier score against that of the share of rows above, over thresholds; each paper told by what others teach."""
+    dataset, wrong, plain = literature(), [], []
+    rows = dataset.trainable(RETENTION)
+    for train, held in leave_one_out(rows.papers):
+        model = learn(rows.take(train), RETENTION, ("constrained_ridge",))
+        told = model.predict_frame(rows.take(held).recipes)
+        for threshold in (20.0, 30.0, 40.0, 50.0, 60.0, 70.0):
+            chances = model.calibration.chance_above(
+                told[RETENTION.column].to_numpy(), told["difficulty"].to_numpy(), threshold
+            )
+            is_above, share = rows.outcomes[held] > threshold, (rows.outcomes[train] > threshold).mean()
+            wrong += [float(np.mean((chances - is_above) ** 2))]
+            plain += [float(np.mean((share - is_above) ** 2))]
+    assert np.mean(wrong) < 0.8 * np.mean(plain), (np.mean(wrong), np.mean(plain))

@@ -85,6 +85,16 @@ BOUNDS = {  # just refused, smallest and largest accepted, just refused
     "sigma_p_ms_cm": (0, 1e-9, 40, 40.001),
     "donor_number_kcal_mol": (-0.001, 0, 60, 60.001),
     "planned_thickness_um": (0.999, 1, 10_000, 10_000.1),
+    "slurry_solid_percent": (0, 1e-9, 99.999, 100),
+    "blade_gap_um": (0, 1e-9, 10_000, 10_000.1),
+    "drying_temperature_c": (-50.1, -50, 600, 600.1),
+    "drying_time_h": (0, 1e-9, 1_000, 1_000.1),
+    "pressing_pressure_mpa": (0, 1e-9, 5_000, 5_000.1),
+    "pressing_temperature_c": (-50.1, -50, 600, 600.1),
+    "calender_passes": (-1, 0, 1_000, 1_001),
+    "template_porosity_percent": (0, 1e-9, 99.999, 100),
+    "template_thickness_um": (0, 1e-9, 10_000, 10_000.1),
+    "template_opening_um": (0, 1e-9, 100_000, 100_000.1),
 }
 
 
@@ -115,7 +125,7 @@ def test_a_choice_is_kept_in_the_spelling_of_the_schema() -> None:
 def test_every_number_of_a_membrane_has_a_unit_and_every_column_a_meaning_of_its_own() -> None:
     for kind in (Formulation, Measurement):
         described = columns(kind)
-        counts = {"table", "row", "reference"}
+        counts = {"table", "row", "reference", "calender_passes"}
         assert [name for name, c in described.items() if c.is_number and name not in counts and not c.unit] == []
         meanings = [column.meaning for column in described.values()]
         assert all(meanings)

@@ -12,7 +12,7 @@ from spcse_ml.literature.dataset import literature
 from spcse_ml.storage.champion import answering_pair, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.tracking import Kept, children, log_training, runs, tracking_uri
-from spcse_ml.workflows.study import promote, rollback
+from spcse_ml.workflows.challenge import promote, rollback
 
 
 def test_two_stores_of_one_process_keep_their_own_runs_and_artifacts(

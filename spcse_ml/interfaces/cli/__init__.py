@@ -10,9 +10,12 @@ import click
 from spcse_ml import __version__
 from spcse_ml.errors import SpcseError
 from spcse_ml.interfaces.cli.ask import predict
+from spcse_ml.interfaces.cli.cell import cell
 from spcse_ml.interfaces.cli.data import data, names
 from spcse_ml.interfaces.cli.lab import ledger, record
-from spcse_ml.interfaces.cli.study import evaluate, promote, rollback, runs, train
+from spcse_ml.interfaces.cli.serve import serve
+from spcse_ml.interfaces.cli.study import compare, evaluate, promote, rollback, runs, train
+from spcse_ml.interfaces.cli.suggest import suggest
 from spcse_ml.interfaces.cli.why import explain, report
 
 
@@ -26,7 +29,10 @@ def cli() -> None:
     """
 
 
-for command in (data, names, train, evaluate, explain, report, predict, record, ledger, runs, promote, rollback):
+for command in (
+    data, names, train, evaluate, explain, report, predict, suggest, cell, record, ledger,
+    runs, compare, promote, rollback, serve,
+):  # fmt: skip
     cli.add_command(command)
 
 

@@ -1,7 +1,6 @@
 """`spcse-ml predict`: one recipe by flags, or many by a CSV file."""
 
 import json
-import math
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -121,15 +120,11 @@ def show(answers: Any, style: str, level: float, *, card: bool) -> None:
     if style == "csv":
         click.echo(answers.to_csv(), nl=False)
         return
-    rows = [{str(name): _none_if_nan(value) for name, value in row.items()} for row in answers.table.to_dict("records")]
-    cards = answers.cards()
+    rows = answers.plain(level=level)
     if style == "json":
-        told = [{**row, "level": level, "card": evidence} for row, evidence in zip(rows, cards, strict=True)]
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
-    texts = [_text(row, level) for row in rows]
-    if card:
-        texts = [f"{text}\n{_evidence(evidence)}" for text, evidence in zip(texts, cards, strict=True)]
+    texts = [f"{_text(row, level)}\n{_evidence(row['card'])}" if card else _text(row, level) for row in rows]
     click.echo("\n\n".join(texts))
 
 
@@ -177,7 +172,3 @@ def _thickness(row: Mapping[str, Any]) -> str:
 def _span(row: Mapping[str, Any], pattern: str) -> str:
     value, low, high = (row[pattern.format(end)] for end in ("", "_low", "_high"))
     return f"{value:.3g} ({low:.3g} to {high:.3g})"
-
-
-def _none_if_nan(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value

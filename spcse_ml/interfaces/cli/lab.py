@@ -23,6 +23,7 @@ def _mapping(_context: click.Context, _parameter: click.Parameter, given: tuple[
 @click.option("--spectrum", type=click.Path(path_type=Path), metavar="FILE",
               help="CSV with frequency_hz, z_real_ohm, z_imag_ohm: the resistance is fitted and drawn.")  # fmt: skip
 @click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import a CSV or XLSX instead.")
+@click.option("--sheet", metavar="NAME", help="The sheet of that XLSX, where more than one holds cells.")
 @click.option("--map", "mapping", multiple=True, callback=_mapping, metavar="THEIRS=OURS",
               help="A column of that file under our name; may be given many times.")  # fmt: skip
 @click.option("--ignore", multiple=True, metavar="THEIRS", help="A column of that file to leave out.")
@@ -30,6 +31,8 @@ def record(
     table: Path,
     spectrum: Path | None,
     source: Path | None,
+    sheet: str | None,
+    *,
     mapping: dict[str, str],
     ignore: tuple[str, ...],
     **membrane: str | None,
@@ -44,6 +47,7 @@ def record(
     Quantities may carry a unit; a plain number is in the unit of its column. Nothing is ever changed in the table: a
     correction is a new line with --supersedes ID.
     """
+    from spcse_ml.storage.store import store_folder
     from spcse_ml.workflows.lab import import_records
     from spcse_ml.workflows.lab import record as record_one
 
@@ -52,14 +56,15 @@ def record(
         raise click.UsageError(
             "Give either --from FILE or the flags of one membrane (at least --sulfide and --method)."
         )
-    if source is None and (mapping or ignore):
-        raise click.UsageError("--map and --ignore belong to --from FILE.")
+    if source is None and (mapping or ignore or sheet is not None):
+        raise click.UsageError("--map, --ignore and --sheet belong to --from FILE.")
     if source is not None:
         if spectrum is not None:
             raise click.UsageError("--spectrum belongs to one membrane, not to --from FILE.")
-        found = import_records(table, source, mapping=mapping, ignored=ignore)
+        named = {**mapping, **dict.fromkeys(ignore)}
+        found = import_records(table, source, sheet=sheet, mapping=named, store=store_folder())
     else:
-        found = record_one(table, given, spectrum=spectrum)
+        found = record_one(table, given, spectrum=spectrum, store=store_folder())
     for one in found.added:
         sigma = "" if one.sigma_m_ms_cm is None else f", σm {one.sigma_m_ms_cm:.4g} mS/cm"
         kept = "" if one.retention_percent is None else f", retention {one.retention_percent:.4g} %"

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,8 +18,14 @@ TARGET = click.Choice(["retention", "thickness"])
 
 
 @click.command()
-def train() -> None:
+@click.option("--data", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="The lab's table that `record` keeps: learn from its membranes as well.")  # fmt: skip
+def train(data: Path | None) -> None:
     """Learn both targets from the literature, judge them on papers held out, keep and track them.
+
+    With --data the lab's own membranes are learnt from besides: the lab gets a factor of its own, process columns are
+    used once enough rows tell them, and literature, own rows and both are compared on what was held out. From ten own
+    batches on, verdict and intervals are judged on own batches.
 
     Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first model of a store becomes its
     champion and answers `predict`; later ones are challengers.
@@ -29,9 +36,9 @@ def train() -> None:
     from spcse_ml.workflows.study import train as train_models
 
     with _workers() as workers:
-        training = train_models(store_folder(), workers=workers)
+        training = train_models(store_folder(), data=data, workers=workers)
     for judged in training.pair.by_target.values():
-        click.echo(judged_text(judged.evaluation, judged.verdict) + "\n")
+        click.echo(judged_text(judged.evaluation, judged.verdict, own=judged.own) + "\n")
     role = "champion: `spcse-ml predict` asks it" if training.is_champion else "challenger of the store's champion"
     click.echo(f"Kept as {training.pair.name} in {training.folder} ({role}).")
     click.echo(
@@ -76,13 +83,39 @@ def evaluate(target: str | None, style: str, effort: str | None, *, strict: bool
 
 
 @click.command()
-def runs() -> None:
-    """List the trainings of the store, newest first."""
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.study import trainings
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for a figure of their errors.")
+def runs(out: Path | None) -> None:
+    """List the trainings of the store, newest first: errors, verdicts, own rows, fingerprint of the data and commit.
 
-    found = trainings(store_folder())
+    With MLFLOW_TRACKING_URI set they are those of that server.
+    """
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.challenge import trainings
+
+    found = trainings(store_folder(), out)
     click.echo(found.to_string(index=False) if len(found) else f"No training yet in {store_folder()}.")
+
+
+@click.command()
+@click.argument("challenger", required=False)
+@click.option("--table", type=click.Path(path_type=Path, dir_okay=False),
+              help="The lab's table: rows that neither model has learnt from tell which is right.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for figures of what moved.")
+def compare(challenger: str | None, table: Path | None, out: Path | None) -> None:
+    """Compare a CHALLENGER (the newest model, without a name) with the champion.
+
+    Shows which training rows and cells differ, which predictions moved and which rows moved them, how both did on what
+    was held out from both, and which was right on rows that neither has learnt from.
+    """
+    from spcse_ml.drawing.text import comparison_lines
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.challenge import challenge
+
+    found = challenge(store_folder(), challenger, table=table, folder=out)
+    click.echo(f"{found.challenger} (challenger) beside {found.champion} (champion)")
+    for one in found.by_target.values():
+        click.echo("\n".join(comparison_lines(one)))
+    click.echo(f"To make it champion: spcse-ml promote {found.challenger} --reason ...")
 
 
 @click.command()
@@ -91,7 +124,7 @@ def runs() -> None:
 def promote(model: str, reason: str) -> None:
     """Make a MODEL that `runs` lists the champion, which answers `predict`."""
     from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.study import promote as promote_model
+    from spcse_ml.workflows.challenge import promote as promote_model
 
     crowned = promote_model(store_folder(), model, reason=reason)
     click.echo(f"{crowned.model} is champion: {crowned.reason}")
@@ -101,7 +134,7 @@ def promote(model: str, reason: str) -> None:
 def rollback() -> None:
     """Make the champion before this one champion again."""
     from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.study import rollback as roll_back
+    from spcse_ml.workflows.challenge import rollback as roll_back
 
     crowned = roll_back(store_folder())
     click.echo(f"{crowned.model} is champion: {crowned.reason}")

@@ -8,10 +8,17 @@ from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.schema import Column, clean_text
 
 _QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\W\d_].*|[°%].*)?$")
-_RATIO = re.compile(r"^(\d+\.?\d*)\s*:\s*(\d+\.?\d*)$")
-_TEMPERATURES = {"C": "degC", "K": "kelvin", "F": "degF"}
-_SHARES = ("%", "wt%", "wt %", "wt.%", "vol%", "percent")
-_SPELLINGS = {"µ": "u", "μ": "u", "Ω": "ohm"}
+_RATIO = re.compile(r"^(\d+\.?\d*)\s*:\s*(\d+\.?\d*)\s*(?:wt\.?\s*%)?$")
+_TEMPERATURES = {"C": "degC", "°C": "degC", "degC": "degC", "K": "kelvin", "F": "degF", "°F": "degF", "degF": "degF"}
+_SHARES = {"%": {"%", "percent", "vol%"}, "wt%": {"%", "percent", "wt%", "w%", "weight%", "mass%"}}
+_SPELLINGS = (
+    (r"[µμ]", "u"),
+    (r"Ω|(?i:ohms?)", "ohm"),
+    (r"[·⋅]", " "),
+    (r"\bmils?\b", "thou"),  # the library's mil is an angle
+    (r"\bM[Pp][Aa]\b", "MPa"),
+    (r"(?<=[A-Za-z])\s*\^?\s*([+-]?\d+)", r"**\1"),
+)
 
 
 def in_unit(text: str, column: Column) -> str:
@@ -39,7 +46,7 @@ def in_unit(text: str, column: Column) -> str:
 
 
 def _converted(value: float, unit: str, column: Column) -> float:
-    if unit in _SHARES and column.unit in {"%", "wt%", "vol%"}:
+    if re.sub(r"[\s.-]", "", unit).casefold() in _SHARES.get(column.unit, ()):
         return value
     try:
         return float(_registry().Quantity(value, _plain(unit, column)).to(_plain(column.unit, column)).magnitude)
@@ -54,11 +61,13 @@ def _converted(value: float, unit: str, column: Column) -> float:
 
 
 def _plain(unit: str, column: Column) -> str:
-    if (unit.endswith("C") and len(unit) <= len("°C")) or (unit in _TEMPERATURES and column.unit == "°C"):
-        return _TEMPERATURES[unit[-1]]
-    for spelled, plain in _SPELLINGS.items():
-        unit = unit.replace(spelled, plain)
-    return re.sub(r"([A-Za-z])(\d)", r"\1**\2", unit)
+    if column.unit == "°C":
+        return _TEMPERATURES[unit.replace(" ", "")]
+    if column.unit == "MPa":  # a mass on an area is its weight
+        unit = re.sub(r"\bkg\b", "kgf", unit)
+    for spelled, plain in _SPELLINGS:
+        unit = re.sub(spelled, plain, unit)
+    return unit
 
 
 @functools.cache

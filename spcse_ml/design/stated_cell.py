@@ -1,0 +1,223 @@
+"""Cells with the source of each figure: those of `data/catalogue/cells.csv`, changed by a TOML file or by flags.
+
+Any cathode of the catalogue goes with any anode, as in `NCM811/silicon`. What the user gives goes before the catalogue;
+a catalogue figure that has no source is an estimate and shown as one.
+"""
+
+import functools
+import json
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from spcse_ml.design.cell import Cell
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.recipes import read_row
+from spcse_ml.literature.released import released
+from spcse_ml.literature.schema import Column, columns
+from spcse_ml.literature.substances import Polymer, Sulfide
+from spcse_ml.literature.table import read_table
+
+REVIEWED = ("NCM811/Li", "NCM811/graphite", "LCO/Li-In", "S/Li")
+"""Pairs of the review's tables, of which the first answers where none is named."""
+BASE = "cell"
+"""Name of the line of a TOML file that names the catalogue's cell."""
+_EITHER = {"loading_mg_cm2": "areal_capacity_mah_cm2", "areal_capacity_mah_cm2": "loading_mg_cm2"}
+_SUBSTANCES = {
+    "sulfide": "sulfides", "cathode_sulfide": "sulfides", "binder": "polymers", "cathode_binder": "polymers",
+    "template": "polymers",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One figure that a cell stands on, and where it comes from."""
+
+    name: str
+    value: Any
+    unit: str
+    kind: str
+    """As in the catalogue: published, computed, review, choice, estimate..., or given (by the user)."""
+    source: str
+
+    @property
+    def source_in_words(self) -> str:
+        """Return the source; an estimate says that it is one."""
+        return f"(estimate) {self.source}" if self.kind == "estimate" else self.source
+
+
+@dataclass(frozen=True)
+class StatedCell:
+    """A cell with the source of each of its figures."""
+
+    base: str
+    """The catalogue's cell that it started from."""
+    cell: Cell
+    assumptions: tuple[Assumption, ...]
+    """Every figure of the cell in the order of its columns, then the densities of its sulfides and polymers."""
+
+    def toml(self) -> str:
+        """Return the cell as a TOML file to edit, with unit, meaning and source beside each figure."""
+        known = {assumption.name: assumption for assumption in self.assumptions}
+        lines = [
+            f"{'' if name in known else '# '}{name} = {_toml(getattr(self.cell, name))}"
+            f"  # {'; '.join(part for part in _beside(column, known.get(name)) if part)}"
+            for name, column in columns(Cell).items()
+        ]
+        head = f"# Every figure may be changed; then: spcse-ml cell --file THIS\n{BASE} = {_toml(self.base)}"
+        return "\n".join([head, *lines]) + "\n"
+
+
+def stated_cell(base: str | None = None, *, file: Path | None = None, **given: Any) -> StatedCell:
+    """Return a cell of the catalogue, changed by a TOML file and then by what is given, text or values.
+
+    Raises:
+        InputError: every bad, unknown or contradictory figure in one error.
+
+    >>> stated_cell("NCM811/Li", thickness_um=20).cell.thickness_um
+    20.0
+    """
+    written = {} if file is None else _read_toml(file)
+    written = {name: value for name, value in written.items() if not _gives_way(name, given)}
+    base = str(_agreed(base, written.pop(BASE, None), file) or REVIEWED[0])
+    changes = {**written, **given}
+    if unknown := sorted(set(changes) - set(columns(Cell))):
+        known = ", ".join(columns(Cell))
+        faults = [Fault("is not a figure of a cell", column=name, allowed=known) for name in unknown]
+        raise InputError(_in_file(faults, written.keys() - given.keys(), file))
+    defaults = {name: figure for name, figure in catalogue_cell(base).items() if not _gives_way(name, changes)}
+    cell, faults = read_row({name: figure.value for name, figure in defaults.items()} | changes, Cell)
+    faults += _unknown_names({**{name: figure.value for name, figure in defaults.items()}, **changes})
+    if cell is None or faults:
+        raise InputError(_in_file(faults, written.keys() - given.keys(), file))
+    return StatedCell(base, cell, (*_figures(cell, defaults), *_densities(cell)))
+
+
+def catalogue_cell(base: str) -> dict[str, Assumption]:
+    """Return the figures of a cell `cathode/anode` by column, as text.
+
+    Raises:
+        InputError: the catalogue has no such cathode or anode.
+    """
+    figures = _catalogue()
+    cathode, _, anode = base.partition("/")
+    for part, name in (("cathode", cathode), ("anode", anode)):
+        if (part, name) not in figures:
+            known = ", ".join(other for kind, other in figures if kind == part)
+            fault = Fault(f"the catalogue has no such {part}", column=BASE, given=base, allowed=f"{part}s {known}",
+                          remedy="Write it as in NCM811/Li; other materials are figures to change.")  # fmt: skip
+            raise InputError([fault])
+    named = {part: Assumption(part, name, "", "choice", f"the cell {base}")
+             for part, name in (("cathode", cathode), ("anode", anode))}  # fmt: skip
+    return {**named, **figures["stack", ""], **figures["cathode", cathode], **figures["anode", anode]}
+
+
+@functools.cache
+def _catalogue() -> dict[tuple[str, str], dict[str, Assumption]]:
+    found: dict[tuple[str, str], dict[str, Assumption]] = {}
+    for row in read_table(released("data", "catalogue", "cells.csv")).to_dict("records"):
+        name = row["column"]
+        figure = Assumption(name, row["value"], columns(Cell)[name].unit, row["kind"], row["source"])
+        found.setdefault((row["part"], row["name"]), {})[name] = figure
+    return found
+
+
+def _agreed(asked: str | None, written: Any, file: Path | None) -> Any:
+    if asked is not None and written is not None and asked != written:
+        fault = Fault(f"names another cell than the {asked} asked for", column=BASE, file=file.name if file else "",
+                      given=str(written), remedy="Leave one of both out.")  # fmt: skip
+        raise InputError([fault])
+    return asked if written is None else written
+
+
+def _gives_way(name: str, changes: Mapping[str, Any]) -> bool:
+    """Say whether a figure is one of two ways to say a thing of which somebody who goes before it gave the other."""
+    return _EITHER.get(name) in changes and name not in changes
+
+
+def _in_file(faults: Iterable[Fault], names: Collection[str], file: Path | None) -> list[Fault]:
+    """Return the faults, those of figures that only the file gives with its name."""
+    return [replace(fault, file=file.name) if file and fault.column in names else fault for fault in faults]
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        raise InputError([Fault(f"cannot be read: {error.strerror}", file=str(path))]) from error
+    except ValueError as error:  # neither UTF-8 nor TOML
+        remedy = "Start from `spcse-ml cell --show`."
+        raise InputError([Fault(f"is not TOML: {error}", file=path.name, remedy=remedy)]) from error
+
+
+def _unknown_names(cells: Mapping[str, Any]) -> list[Fault]:
+    finders = {"sulfides": catalogue().sulfide, "polymers": catalogue().binder}
+    faults: list[Fault] = []
+    for column, kind in _SUBSTANCES.items():
+        name = cells.get(column)
+        if not isinstance(name, str) or name.casefold() in {"", "none", "-", "—"}:
+            continue
+        try:
+            (catalogue().template if column == "template" else finders[kind])(name)
+        except InputError as error:
+            faults += [
+                replace(fault, column=column, remedy=fault.remedy.split(" Or give")[0]) for fault in error.faults
+            ]
+    return faults
+
+
+def _figures(cell: Cell, defaults: Mapping[str, Assumption]) -> list[Assumption]:
+    found = []
+    for name, column in columns(Cell).items():
+        value, default = getattr(cell, name), defaults.get(name)
+        if default is not None and value == getattr(_as_cell(cell, default), name):
+            found.append(replace(default, value=value))
+        elif default is None and value == Cell.model_fields[name].default:
+            found += [] if value is None else [Assumption(name, value, column.unit, "choice", "does not apply")]
+        elif value is not None:
+            found.append(Assumption(name, value, column.unit, "given", "given"))
+    return found
+
+
+def _as_cell(cell: Cell, default: Assumption) -> Cell:
+    """Return the cell with one figure as the catalogue's text says, unchecked, for comparison in its own type."""
+    kind = type(getattr(cell, default.name))
+    value = default.value == "true" if kind is bool else default.value if kind is type(None) else kind(default.value)
+    return cell.model_copy(update={default.name: value})
+
+
+def _densities(cell: Cell) -> list[Assumption]:
+    found = {}
+    for column, kind in _SUBSTANCES.items():
+        if (name := getattr(cell, column)) is not None:
+            density = _density(column, kind, name)
+            found[density.name] = density
+    return list(found.values())
+
+
+def _density(column: str, kind: str, name: str) -> Assumption:
+    known = catalogue()
+    finders: dict[str, Callable[[str], Sulfide | Polymer]] = {
+        "template": lambda text: known.template(text).polymer,
+        "sulfides": known.sulfide,
+        "polymers": known.binder,
+    }
+    substance = finders["template" if column == "template" else kind](name)
+    rows = read_table(released("data", "catalogue", f"{kind}.csv")).to_dict("records")
+    listed = next((row for row in rows if row["name"] == substance.name), None)
+    return Assumption(
+        f"density of {substance.name}", substance.density_g_cm3, "g/cm3",
+        "estimate" if listed is None else listed["density_kind"],
+        f"median of its family in {kind}.csv" if listed is None else f"{kind}.csv: {listed['density_source']}",
+    )  # fmt: skip
+
+
+def _toml(value: Any) -> str:
+    return '""' if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _beside(column: Column, assumption: Assumption | None) -> tuple[str, str, str]:
+    return column.unit, column.meaning, assumption.source_in_words if assumption else ""

@@ -1,0 +1,71 @@
+"""`spcse-ml suggest`: the next batch of membranes, each with its reason."""
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "-n", "--number", "n", type=click.IntRange(1, 50), default=5, show_default=True, help="Membranes to make."
+)
+@click.option("--space", type=click.Path(path_type=Path), metavar="TOML",
+              help="What may be made, as `spcse-ml space --show` prints it; by default all the catalogue.")  # fmt: skip
+@click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
+              help="The lab's table: what stands there is not proposed again, its best is to be beaten.")  # fmt: skip
+@click.option("--allow-rule", "allowed", multiple=True, metavar="NAME",
+              help="A compatibility rule that may be broken, as ptfe-lithium; may be given many times.")  # fmt: skip
+@click.option("--apart", type=click.FloatRange(0, 1), default=0.1, show_default=True,
+              help="Least distance between two of them; 0 is the same recipe, 1 differs in everything.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other draws.")
+@click.option("--engine", type=click.Choice(["own", "baybe"]), default="own", show_default=True,
+              help="baybe: the library of that name chooses (extra `bayes`).")  # fmt: skip
+@click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
+@click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the CSV to this file besides.")
+@click.option("--register", "is_registered", is_flag=True, help="Put them into the ledger, before they exist.")
+@click.option("--force", "is_forced", is_flag=True, help="Choose even by a model without skill.")
+def suggest(
+    n: int,
+    space: Path | None,
+    table: Path,
+    style: str,
+    *,
+    out: Path | None,
+    is_registered: bool,
+    allowed: tuple[str, ...],
+    apart: float,
+    seed: int,
+    engine: str,
+    level: float,
+    is_forced: bool,
+) -> None:
+    """Propose the next batch: some to exploit, some to learn from, one published membrane as control.
+
+    \b
+    spcse-ml suggest -n 5
+    spcse-ml suggest -n 8 --space mine.toml --allow-rule ptfe-lithium --register
+
+    None was made already, none breaks a compatibility rule unless allowed, and no two are alike.
+    """
+    from spcse_ml.storage.store import store_folder, write_whole
+    from spcse_ml.workflows.suggest import Wanted, next_batch, register
+
+    wanted = Wanted(n, seed, engine, allowed, apart, level, is_forced)
+    batch = next_batch(wanted, store=store_folder(), table=table, space=space)
+    if out is not None:
+        write_whole(out, batch.answers.to_csv())
+    shown = (
+        batch.text() if style == "text" else batch.answers.to_csv() if style == "csv" else f"{_json(batch.plain())}\n"
+    )
+    click.echo(shown, nl=False)
+    for remark in batch.remarks:
+        click.echo(remark, err=True)
+    if is_registered:
+        added = register(store_folder(), batch)
+        click.echo(f"Registered: {', '.join(entry.name for entry in added)}; head {added[-1].digest}", err=True)
+
+
+def _json(plain: object) -> str:
+    return json.dumps(plain, indent=1, ensure_ascii=False)

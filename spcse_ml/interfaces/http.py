@@ -1,0 +1,163 @@
+"""Predictions over HTTP: `POST /predict` is `spcse-ml predict --format json`, `GET /health` says who answers.
+
+The models are read once, when the server starts, and read anew when the store's champion is another one, so that a
+promotion or a rollback takes effect with the next request. Whatever is refused is refused with the sentences of the
+command line; the page for trying, /docs, carries its own scripts and needs no network.
+"""
+
+import asyncio
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
+from starlette.requests import ClientDisconnect
+
+from spcse_ml import __version__
+from spcse_ml.errors import Fault, InputError, SpcseError
+from spcse_ml.interfaces.question import described, question
+from spcse_ml.workflows.ask import loaded_pair, predict_recipes
+
+WORKERS = 4
+"""Requests that are answered at the same time; the others wait, which counts towards their time limit."""
+
+CONNECTIONS = 200
+"""Connections at the same time; whoever comes on top of them gets 503 at once."""
+
+DRAINED = 10
+"""So many times the limit of a body is read and thrown away, so that an honest client can hear why it is refused."""
+
+SHOWN = 1_000
+"""So many faults are told in one refusal."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may ask for."""
+
+    body_bytes: int
+    rows: int
+    seconds: float
+    """From its first byte to its answer."""
+
+
+class _TooMuchError(InputError):
+    """A body or a list of recipes longer than the limit."""
+
+
+class _TooLongError(SpcseError):
+    """The time limit was over before the answer was there."""
+
+
+_STATUS = {_TooMuchError: 413, InputError: 422, _TooLongError: 504, SpcseError: 503}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    413: {"description": "The body or the list of recipes is too long."},
+    422: {"description": "The recipes hold faults; all of them are told, each with its recipe and column."},
+    503: {"description": "The model cannot be read."},
+    504: {"description": "The time limit was over before the answer was there."},
+}
+
+
+def application(store: Path, limits: Limits) -> FastAPI:
+    """Return the application that answers with the champion of a store.
+
+    Raises:
+        StoreError, ModelFileError: the champion cannot be read.
+    """
+    loaded_pair(store)
+    app: FastAPI = FastAPIOffline(title="spcse_ml", version=__version__, description=__doc__, redoc_url=None)
+    app.add_exception_handler(SpcseError, _refused)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    workers = ThreadPoolExecutor(WORKERS)
+
+    @app.post("/predict", responses=_REFUSALS, openapi_extra={"requestBody": described(max_rows=limits.rows)})
+    async def predict(request: Request) -> Response:
+        """Answer recipes, each with intervals, verdicts and its evidence, as `spcse-ml predict --format json` does."""
+        try:
+            async with asyncio.timeout(limits.seconds):
+                body = await _body(request, limits.body_bytes)
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(workers, _answered, body, store, limits.rows)
+        except TimeoutError as error:
+            msg = f"the answer took longer than {limits.seconds:g} s. Ask for fewer recipes at once, or again later."
+            raise _TooLongError(msg) from error
+
+    @app.get("/health", responses={503: _REFUSALS[503]})
+    def health() -> dict[str, str]:
+        """Tell which model answers, and the verdicts on it."""
+        pair = loaded_pair(store)
+        verdicts = {f"{target}_verdict": judged.verdict.value for target, judged in pair.by_target.items()}
+        return {"status": "ok", "model": pair.name, **verdicts, "version": __version__}
+
+    return app
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; port 0 takes any that is free.
+
+    Raises:
+        InputError: the host is not one of this machine, or the port is taken.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        fault = Fault(f"cannot listen: {error.strerror}", given=f"{host}:{port}", remedy="Choose another host or port.")
+        raise InputError([fault]) from error
+
+
+def serve(app: FastAPI, at: socket.socket) -> None:
+    """Answer in this process until a signal ends it."""
+    config = uvicorn.Config(
+        app, http="h11", ws="none", access_log=False, log_level="warning", server_header=False,
+        limit_concurrency=CONNECTIONS, timeout_keep_alive=5, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[at])
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """Return the body, of which no more than the limit is ever kept."""
+    body, size = bytearray(), 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size <= limit:
+            body += piece
+        elif size > DRAINED * limit:
+            break
+    if size > limit:
+        raise _TooMuchError([Fault("the body is too long", allowed=f"at most {limit} bytes", remedy="Ask in parts.")])
+    return bytes(body)
+
+
+def _answered(body: bytes, store: Path, rows: int) -> Response:
+    recipes, level = question(body)
+    if len(recipes) > rows:
+        fault = Fault("are too many", column="recipes", given=str(len(recipes)), allowed=f"at most {rows}")
+        raise _TooMuchError([fault])
+    return _json(predict_recipes(recipes, loaded_pair(store), level=level).plain(level=level))
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    faults = getattr(error, "faults", ())
+    told = [{**asdict(fault), "message": str(fault)} for fault in faults[:SHOWN]]
+    lines = [one["message"] for one in told] or [str(error)]
+    more = [f"... and {len(faults) - SHOWN} faults more."] if len(faults) > SHOWN else []
+    detail = [{name: value for name, value in one.items() if name != "file"} for one in told]
+    refusal = _json({"detail": detail, "message": "\n".join(lines + more)}, status)
+    if status in {413, 504}:  # the rest of the body may still be on its way
+        refusal.headers["Connection"] = "close"
+    return refusal
+
+
+def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    """Return an answer in plain ASCII: half a surrogate pair may stand in JSON and not in UTF-8."""
+    return Response(json.dumps(value, allow_nan=False), status, media_type="application/json")

@@ -1,0 +1,106 @@
+"""What is asked over HTTP: `{"recipes": [{column: value, ...}, ...], "level": 0.9}`, read from JSON and described."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.literature.schema import Column, Formulation, columns
+from spcse_ml.workflows.ask import DEFAULT_LEVEL
+
+EXAMPLE = {
+    "recipes": [{"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}],
+    "level": DEFAULT_LEVEL,
+}
+
+
+def question(body: bytes) -> tuple[list[dict[str, Any]], float]:
+    """Return the recipes and the level of a question; what the recipes hold is not looked at.
+
+    Raises:
+        InputError: the body is not JSON, names something twice, or has another shape.
+
+    >>> question(b'{"recipes": [{"sulfide": "LPSCl", "method": "dry", "binder": "PTFE"}]}')[1]
+    0.9
+    """
+    told = _read(body)
+    if not isinstance(told, dict):
+        raise InputError([_unread("is not an object")])
+    if faults := list(_faults(told)):
+        raise InputError(faults)
+    return told["recipes"], float(str(told.get("level", DEFAULT_LEVEL)))  # by text: a whole number may be too large
+
+
+def described(*, max_rows: int) -> dict[str, Any]:
+    """Return what OpenAPI says of the body of a question."""
+    recipes = {"type": "array", "items": recipe_described(), "minItems": 1, "maxItems": max_rows}
+    level = {"type": "number", "default": DEFAULT_LEVEL, "description": "level of the intervals, as in 0.9 for 90 %"}
+    question = {
+        "type": "object", "required": ["recipes"], "additionalProperties": False,
+        "properties": {"recipes": recipes, "level": level}, "example": EXAMPLE,
+    }  # fmt: skip
+    return {"required": True, "content": {"application/json": {"schema": question}}}
+
+
+def recipe_described() -> dict[str, Any]:
+    """Return the JSON schema of a recipe: every column with its meaning, unit and bounds, read from `Formulation`.
+
+    >>> recipe_described()["properties"]["binder_wt_percent"]["description"]
+    'binder in the dry membrane, wt% (above 0 and below 100 wt%)'
+    """
+    known, declared = columns(Formulation), Formulation.model_json_schema()["properties"]
+    return {
+        "type": "object",
+        "required": [name for name, one in known.items() if one.is_required],
+        "additionalProperties": False,
+        "properties": {name: _column_described(one, declared[name]) for name, one in known.items()},
+    }
+
+
+def _column_described(one: Column, declared: dict[str, Any]) -> dict[str, Any]:
+    unit = f", {one.unit}" if one.unit else ""
+    allowed = f" ({one.allowed})" if one.allowed else ""
+    kinds = [kind for kind in declared.get("anyOf", ()) if "type" in kind]
+    kinds += [{"type": "string"}] if one.is_number or not kinds else []
+    return {"description": f"{one.meaning}{unit}{allowed}", "unit": one.unit, "anyOf": kinds}
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_no_number, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise InputError([_unread("is nested too deeply")]) from error
+    except ValueError as error:
+        raise InputError([_unread(f"is not JSON: {error}")]) from error
+
+
+def _no_number(constant: str) -> None:
+    msg = f"{constant} is not a number of JSON"
+    raise ValueError(msg)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        msg = f"{name!r} stands twice in one object"
+        raise ValueError(msg)
+    return told
+
+
+def _faults(told: dict[str, Any]) -> Iterator[Fault]:
+    yield from (Fault("is not a field of a question", column=name, allowed=", ".join(EXAMPLE))
+                for name in told if name not in EXAMPLE)  # fmt: skip
+    recipes, level = told.get("recipes"), told.get("level", DEFAULT_LEVEL)
+    if not isinstance(recipes, list) or not recipes:
+        yield Fault("must be a list of at least one recipe", column="recipes")
+    else:
+        yield from (Fault("is not an object of columns and values", row=f"recipe {number}")
+                    for number, recipe in enumerate(recipes, start=1) if not isinstance(recipe, dict))  # fmt: skip
+    if isinstance(level, bool) or not isinstance(level, int | float):
+        yield Fault("must be a number", column="level", allowed="a fraction such as 0.9")
+
+
+def _unread(problem: str) -> Fault:
+    return Fault(f"the body {problem}", allowed=f"an object such as {json.dumps(EXAMPLE)}")

@@ -1,0 +1,170 @@
+"""Two models of one target side by side: which rows changed, which predictions moved and why, and which was right."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.judging.answer import JudgedModel
+from spcse_ml.judging.evaluation import CHOSEN, Gain, resampled_mean
+from spcse_ml.judging.evidence import recipe_in_words
+from spcse_ml.learning.holding_out import point
+from spcse_ml.learning.own_laboratory import maker
+from spcse_ml.literature.dataset import OWN, Trainable, joined
+from spcse_ml.literature.schema import Target
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+YOURS = "your own rows"
+
+MOVED = 0.01
+"""Predictions that differ by less than this share of the larger one have not moved."""
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """A training row that only one of two models knows, or of which a cell differs."""
+
+    place: str
+    paper: str
+    kind: str
+    cells: Mapping[str, tuple[Any, Any]]
+    """Before and after of each cell that differs, where the row was changed."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What sets a newer model of a target apart from an older one; values and errors in the target's unit."""
+
+    target: Target
+    estimators: tuple[str, str]
+    verdicts: tuple[str, str]
+    changes: Sequence[RowChange]
+    moves: pd.DataFrame
+    """Predictions that moved, the farthest first: recipe, before, after, moved, cause (text)."""
+    held_out: tuple[int, Gain] | None
+    """On how many papers both were judged while they were held out, and how much less the newer one errs there."""
+    fresh: pd.DataFrame
+    """Rows that neither had seen: place, recipe, paper, observed, before, after with the ends of their intervals."""
+
+    @property
+    def fresh_gain(self) -> Gain | None:
+        """Return how much less the newer one errs on what neither had seen, batches resampled; None without any."""
+        if not len(self.fresh):
+            return None
+        errors = {name: (self.fresh[name] - self.fresh["observed"]).abs() for name in ("before", "after")}
+        return resampled_mean((errors["before"] - errors["after"]).groupby(self.fresh["paper"]).mean())
+
+
+def compare(old: JudgedModel, new: JudgedModel, fresh: Trainable | None = None) -> Comparison:
+    """Return what sets the newer of two judged models of one target apart from the older one.
+
+    `fresh` holds rows that may be new to both; those that either has learnt from are left out.
+    """
+    changes = row_changes(old.model.trainable, new.model.trainable)
+    return Comparison(
+        new.model.target,
+        (old.model.estimator, new.model.estimator),
+        (old.verdict.value, new.verdict.value),
+        changes,
+        moves(old, new, changes),
+        _held_out(old, new),
+        _fresh(old, new, fresh),
+    )
+
+
+def row_changes(old: Trainable, new: Trainable) -> list[RowChange]:
+    """Return the rows that were added or removed, and the cells that differ in the others."""
+    before, after = _cells(old), _cells(new)
+    papers = {**dict(zip(old.places, old.papers, strict=True)), **dict(zip(new.places, new.papers, strict=True))}
+    found = []
+    for place in dict.fromkeys([*old.places, *new.places]):
+        kind = ADDED if place not in before else REMOVED if place not in after else CHANGED
+        was, is_now = before.get(place, {}), after.get(place, {})
+        names = dict.fromkeys([*was, *is_now]) if kind == CHANGED else {}
+        cells = {name: (was.get(name), is_now.get(name)) for name in names if was.get(name) != is_now.get(name)}
+        if cells or kind != CHANGED:
+            found.append(RowChange(place, str(papers[place]), kind, cells))
+    return found
+
+
+def moves(old: JudgedModel, new: JudgedModel, changes: Sequence[RowChange]) -> pd.DataFrame:
+    """Return the recipes of both models' rows whose prediction moved, each with the change of rows that moved it most.
+
+    A cause is what the newer estimator says with all rows, less what it says with those of one paper (or all own ones)
+    as they were.
+    """
+    both = pd.concat([new.model.trainable.recipes, old.model.trainable.recipes], ignore_index=True)
+    asked = new.model.as_asked(both).drop_duplicates()
+    before, after = (_said(judged, asked) for judged in (old, new))
+    without = {group: _without(old, new, places, asked) for group, places in _groups(changes).items()}
+    causes = pd.DataFrame({group: after - said for group, said in without.items()}, index=asked.index)
+    told = pd.DataFrame({"before": before, "after": after, "moved": after - before}, index=asked.index)
+    told.insert(0, "recipe", [recipe_in_words(row) for row in asked.to_dict("records")])
+    told["cause"] = [_cause(row) for _, row in causes.iterrows()] if len(causes.columns) else ""
+    is_moved = told["moved"].abs() > MOVED * told[["before", "after"]].max(axis=1)
+    order = told["moved"].abs().sort_values(ascending=False, kind="stable").index
+    return told.loc[order][is_moved.loc[order]].reset_index(drop=True)
+
+
+def _groups(changes: Sequence[RowChange]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for change in changes:
+        name = YOURS if change.paper.startswith(OWN) else f"[{change.paper}] {change.kind}"
+        found.setdefault(name, set()).add(change.place)
+    return found
+
+
+def _without(old: JudgedModel, new: JudgedModel, places: set[str], asked: pd.DataFrame) -> np.ndarray:
+    """Return what the newer estimator says of recipes with some rows as the older model knew them."""
+    rows = new.model.trainable
+    kept = rows.take(np.array([number for number, place in enumerate(rows.places) if place not in places]))
+    was = old.model.trainable
+    back = was.take(np.array([number for number, place in enumerate(was.places) if place in places], dtype=int))
+    seen = joined(kept, back)
+    pipeline = maker(new.model.estimator, seen.recipes)().fit(seen.recipes, seen.outcomes)
+    return point(pipeline, new.model.as_asked(asked), new.model.calibration.ceiling)
+
+
+def _said(judged: JudgedModel, asked: pd.DataFrame) -> np.ndarray:
+    model = judged.model
+    return point(model.pipeline, model.as_asked(asked), model.calibration.ceiling)
+
+
+def _cause(causes: pd.Series) -> str:
+    largest = causes.abs().sort_values(ascending=False).index[:2]
+    return ", ".join(f"{name} {causes[name]:+.1f}" for name in largest if abs(causes[name]) >= 0.05)  # noqa: PLR2004 - shown digits
+
+
+def _cells(rows: Trainable) -> dict[str, dict[str, Any]]:
+    recipes = rows.recipes.astype(object).where(rows.recipes.notna(), None).to_dict("records")
+    return {
+        place: {**{str(name): cell for name, cell in recipe.items()}, "outcome": float(outcome)}
+        for place, recipe, outcome in zip(rows.places, recipes, rows.outcomes, strict=True)
+    }
+
+
+def _held_out(old: JudgedModel, new: JudgedModel) -> tuple[int, Gain] | None:
+    before, after = old.evaluation.held_out, new.evaluation.held_out
+    both = before.index.intersection(after.index)
+    if not len(both):
+        return None
+    before, after = before.loc[both], after.loc[both]
+    errors = [(told[CHOSEN] - told["observed"]).abs().groupby(after["paper"]).mean() for told in (before, after)]
+    return len(errors[0]), resampled_mean(errors[0] - errors[1])
+
+
+def _fresh(old: JudgedModel, new: JudgedModel, rows: Trainable | None) -> pd.DataFrame:
+    known = {*old.model.trainable.places, *new.model.trainable.places}
+    numbers = [] if rows is None else [number for number, place in enumerate(rows.places) if place not in known]
+    if rows is None or not numbers:
+        return pd.DataFrame()
+    unseen = rows.take(np.array(numbers))
+    told = pd.DataFrame({"place": unseen.places, "paper": unseen.papers, "observed": unseen.outcomes})
+    told.insert(1, "recipe", [recipe_in_words(row) for row in unseen.recipes.to_dict("records")])
+    for name, judged in (("before", old), ("after", new)):
+        found = judged.model.predict_frame(judged.model.as_asked(unseen.recipes))
+        ends = {name: found[judged.model.target.column], f"{name}_low": found["low"], f"{name}_high": found["high"]}
+        told = told.assign(**ends)
+    return told

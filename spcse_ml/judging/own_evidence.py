@@ -1,0 +1,189 @@
+"""What one's own rows changed: the laboratory's factor, which process columns are learnt from, and which rows help.
+
+Three models answer the same held-out papers and the same held-out own batches: one that learnt from the literature
+alone, one from own rows alone, one from both.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.judging.evaluation import CHOSEN, Evaluation, Gain, paper_errors, resampled_mean
+from spcse_ml.learning.folds import Fold, leave_one_out
+from spcse_ml.learning.holding_out import errors_by_paper, point
+from spcse_ml.learning.model import FEWEST_PAPERS, MembraneModel, learn
+from spcse_ml.learning.own_laboratory import (
+    ENOUGH_BATCHES,
+    ENOUGH_ROWS,
+    ENOUGH_VALUES,
+    PRIOR_BATCHES,
+    choices,
+    is_enough,
+    maker,
+    told,
+)
+from spcse_ml.literature.dataset import OWN, OWN_BATCH, OWN_COLUMNS, Trainable, is_own
+from spcse_ml.literature.schema import PROCESS_COLUMNS, Target
+from spcse_ml.work import ALONE, Workers
+
+LITERATURE, OWN_ROWS, BOTH = "the literature alone", "your rows alone", "both"
+PAPERS, BATCHES = "papers", "your batches"
+
+RESAMPLINGS = 200
+PRIOR_DEGREES = 4
+"""The scatter of papers counts as so many degrees of freedom beside that of own batches; a choice."""
+
+CHUNK = 25
+
+
+@dataclass(frozen=True)
+class OwnEvidence:
+    """What is known of one's own rows beside the published ones, for one target."""
+
+    n_rows: int
+    n_batches: int
+    factor: tuple[float, float, float]
+    """What the outcome of a like recipe is multiplied by in one's own laboratory, with its 90 % interval."""
+    process: tuple[str, ...]
+    """Process columns that the model learns from."""
+    waiting: Mapping[str, str]
+    """Process columns that some own rows tell, and what is missing until they are learnt from."""
+    errors: Mapping[str, Mapping[str, float | None]]
+    """Mean absolute error by where a model learnt and what it was asked (held out), in the target's unit."""
+    gains: Mapping[str, Gain]
+    """How much less `both` errs on own batches than each of the others, papers or batches resampled."""
+
+
+def own_evidence(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = ALONE) -> OwnEvidence | None:
+    """Return what own rows changed in a model that learnt from some; None for one of the literature alone."""
+    if not model.has_own:
+        return None
+    rows = model.trainable
+    published, own = (rows.take(np.flatnonzero(is_own(rows.recipes) == kind)) for kind in (False, True))
+    recipes = own.recipes
+    errors = errors_by_source(published, own, evaluation, workers=workers)
+    means = {source: {on: _mean(found) for on, found in asked.items()} for source, asked in errors.items()}
+    both = errors[BOTH][BATCHES]
+    return OwnEvidence(
+        len(recipes), int(recipes[OWN_BATCH].nunique()), factor(model, evaluation, workers=workers),
+        model.process_columns, waiting(recipes), means,
+        {source: resampled_mean(errors[source][BATCHES] - both) for source in (LITERATURE, OWN_ROWS)
+         if len(errors[source][BATCHES])},
+    )  # fmt: skip
+
+
+def own_of(told: Mapping[str, Any] | None) -> OwnEvidence | None:
+    """Return the evidence that its plain values tell, as `dataclasses.asdict` gives them."""
+    if told is None:
+        return None
+    gains = {source: Gain(**gain) for source, gain in told["gains"].items()}
+    return OwnEvidence(**{
+        **told, "factor": tuple(told["factor"]), "process": tuple(told["process"]), "gains": gains
+    })  # fmt: skip
+
+
+def waiting(own: pd.DataFrame) -> dict[str, str]:
+    """Return the process columns that own rows tell but not often enough, each with what there is and what it takes."""
+    counts = {name: told(own, name) for name in PROCESS_COLUMNS if not is_enough(own, name)}
+    return {
+        name: f"{rows} of {ENOUGH_ROWS} rows, {batches} of {ENOUGH_BATCHES} batches, "
+        f"{n_values} of {ENOUGH_VALUES} different values"
+        for name, (rows, batches, n_values) in counts.items()
+        if rows
+    }
+
+
+def errors_by_source(
+    published: Trainable, own: Trainable, evaluation: Evaluation, *, workers: Workers = ALONE
+) -> dict[str, dict[str, pd.Series]]:
+    """Return the error by paper and by own batch of models that learnt from the literature, from own rows, from both.
+
+    What is asked about was never learnt from. Own rows alone need five batches; below that there is no error.
+    """
+    target, plain, published = evaluation.target, _plain(own), _plain(published)
+    has_enough = len(set(own.papers)) > FEWEST_PAPERS
+    nothing = pd.Series(dtype=float)
+    told = {
+        LITERATURE: {
+            PAPERS: _errors(published, target, leave_one_out(published.papers), workers),
+            BATCHES: _asked(published, plain, target),
+        },
+        OWN_ROWS: {
+            PAPERS: _asked(plain, published, target) if has_enough else nothing,
+            BATCHES: _errors(own, target, leave_one_out(own.papers), workers) if has_enough else nothing,
+        },
+    }
+    by_group = paper_errors(evaluation.held_out, CHOSEN)
+    is_batch = by_group.index.isin(set(own.papers))
+    return told | {BOTH: {PAPERS: by_group[~is_batch], BATCHES: by_group[is_batch]}}
+
+
+def factor(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = ALONE) -> tuple[float, float, float]:
+    """Return what one's own laboratory multiplies outcomes by, with its 90 % interval.
+
+    Papers are resampled and everything fitted anew; each time the offset is drawn from Student's t around its shrunk
+    mean, with the scatter of own batches pooled with that of papers (four degrees of freedom): the posterior of a
+    normal mean under a normal prior (Gelman et al., Bayesian Data Analysis, 3rd ed., sections 2.5 and 3.3).
+    """
+    chunks = [range(start, start + CHUNK) for start in range(0, RESAMPLINGS, CHUNK)]
+    scatter = _scatter_of_papers(evaluation)
+    jobs = [(model.trainable, model.estimator, scatter, seeds) for seeds in chunks]
+    found = workers.each(_drawn_offsets, jobs, f"{evaluation.target.name}: the laboratory's factor")
+    low, high = np.quantile([offset for some in found for offset in some], [0.05, 0.95])
+    return float(np.exp(model.pipeline[-1].offset_)), float(np.exp(low)), float(np.exp(high))
+
+
+def _drawn_offsets(job: tuple[Trainable, str, float, Sequence[int]]) -> list[float]:
+    rows, name, scatter, seeds = job
+    return [drawn_offset(rows, name, scatter, seed) for seed in seeds]
+
+
+def drawn_offset(rows: Trainable, name: str, scatter: float, seed: int) -> float:
+    """Return one draw of the own laboratory's offset; `scatter` is the standard deviation of papers' log residuals."""
+    rng, own = np.random.default_rng(seed), is_own(rows.recipes)
+    papers = sorted(set(rows.papers[~own]))
+    drawn = [papers[number] for number in rng.integers(len(papers), size=len(papers))] if papers else []
+    some = [np.flatnonzero(rows.papers == paper) for paper in drawn]
+    seen = rows.take(np.concatenate([*some, np.flatnonzero(own)]))
+    fitted = maker(name, rows.recipes)().fit(seen.recipes, seen.outcomes)[-1]
+    means = fitted.batch_means_
+    n, freedom = len(means), PRIOR_DEGREES + len(means) - 1
+    variance = (PRIOR_DEGREES * scatter**2 + np.sum((means - np.mean(means)) ** 2)) / freedom
+    return float(fitted.offset_ + rng.standard_t(freedom) * np.sqrt(variance / (n + PRIOR_BATCHES)))
+
+
+def _plain(rows: Trainable) -> Trainable:
+    """Return rows as the literature would print them: whose they are, and how they were made, left out."""
+    return replace(rows, recipes=rows.recipes.drop(columns=list(OWN_COLUMNS)))
+
+
+def _scatter_of_papers(evaluation: Evaluation) -> float:
+    rows = evaluation.held_out
+    papers = rows[~rows["paper"].str.startswith(OWN)]
+    residuals = np.log(papers["observed"]) - np.log(papers[CHOSEN])
+    means = residuals.groupby(papers["paper"]).mean().to_numpy()
+    return float(np.std(means, ddof=1))
+
+
+def _errors(rows: Trainable, target: Target, folds: Iterable[Fold], workers: Workers) -> pd.Series:
+    jobs = [(rows, target, fold) for fold in folds]
+    found: pd.Series = pd.concat(list(workers.each(_held_out, jobs, f"{target.name}: compared with one source alone")))
+    return found
+
+
+def _held_out(job: tuple[Trainable, Target, Fold]) -> pd.Series:
+    rows, target, (train, held) = job
+    return _asked(rows.take(train), rows.take(held), target)
+
+
+def _asked(seen: Trainable, unseen: Trainable, target: Target) -> pd.Series:
+    """Return the error by paper of rows that the procedure is asked about, learnt from other rows."""
+    model = learn(seen, target, choices(target, seen.recipes))
+    return errors_by_paper(point(model.pipeline, unseen.recipes, model.calibration.ceiling), unseen)
+
+
+def _mean(errors: pd.Series) -> float | None:
+    return float(errors.mean()) if len(errors) else None

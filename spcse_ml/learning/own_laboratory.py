@@ -1,0 +1,153 @@
+"""Rows of one's own laboratory beside the literature's: the laboratory's offset, and the process where rows tell it.
+
+On the logarithm of the outcome, log y = base(recipe) + offset + process, where offset and process belong to own rows
+alone. Laboratories differ on like recipes, so the offset keeps the lab's habits out of what is learnt of recipes; the
+process is what the literature's tables do not print.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import Pipeline
+
+from spcse_ml.learning.estimators import ESTIMATORS, candidates
+from spcse_ml.learning.holding_out import SMALLEST
+from spcse_ml.literature.dataset import OWN_BATCH, is_own
+from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target, columns
+
+WITH_PROCESS = "_and_process"
+"""End of the name of an estimator that learns from process columns besides."""
+
+ROUNDS = 2
+"""How often base and offset are fitted in turn, after a first fit to the published rows alone; more change little."""
+
+PRIOR_BATCHES = 1.0
+"""An offset counts as if so many batches without any had been seen: one batch moves it by half of what it shows.
+That holds where laboratories differ as much as batches of one do; a choice, not a measurement."""
+
+ENOUGH_ROWS, ENOUGH_BATCHES, ENOUGH_VALUES = 8, 5, 3
+"""A process column is learnt from once so many own rows, batches and different values tell it."""
+
+STRENGTH = 3.0
+"""Penalty on the standardised process columns, that of the ridge on recipes."""
+
+_IS_RATIO = {name for name in PROCESS_COLUMNS if columns(Formulation)[name].allowed.startswith("above 0")}
+"""Process columns that count by their logarithm."""
+
+
+class OwnLaboratory(RegressorMixin, BaseEstimator):
+    """A pipeline for recipes, its outcome multiplied for own rows by the lab's factor and by what the process does."""
+
+    def __init__(self, base: Pipeline, *, has_process: bool = False) -> None:
+        """Take any unfitted pipeline whose last step alone looks at outcomes."""
+        self.base = base
+        self.has_process = has_process
+
+    def fit(self, recipes: pd.DataFrame, outcomes: np.ndarray) -> "OwnLaboratory":
+        """Learn base, offset and process in turn; the base sees own rows as the literature would have made them."""
+        own, logs = is_own(recipes), np.log(outcomes)
+        self.base_ = clone(self.base)
+        known = self.base_[:-1].fit_transform(recipes) if len(self.base_) > 1 else recipes
+        batches = recipes.loc[own, OWN_BATCH].to_numpy() if own.any() else np.array([])
+        self.process_ = Process.of(recipes[own]) if self.has_process else Process()
+        columns_of_own, extra, is_seen = self.process_.standardised(recipes[own]), np.zeros(len(logs)), ~own
+        for _ in range(ROUNDS + 1):
+            seen = is_seen if is_seen.any() else own
+            regressor = clone(self.base[-1]).fit(known[seen], np.exp(logs - extra)[seen])
+            rest = (logs - np.log(np.maximum(regressor.predict(known), SMALLEST)))[own]
+            self.batch_means_ = pd.Series(rest).groupby(batches).mean().to_numpy()
+            self.offset_ = shrunk_offset(self.batch_means_)
+            self.weights_ = _weights(columns_of_own, rest - self.offset_)
+            extra[own] = self.offset_ + columns_of_own @ self.weights_
+            is_seen = np.ones(len(logs), dtype=bool)
+        self.base_.steps[-1] = (self.base.steps[-1][0], regressor)
+        return self
+
+    def predict(self, recipes: pd.DataFrame) -> np.ndarray:
+        """Return one outcome per recipe; the lab's factor and process belong to own recipes alone."""
+        own, values = is_own(recipes), np.maximum(self.base_.predict(recipes), SMALLEST)
+        if own.any():
+            extra = self.offset_ + self.process_.standardised(recipes[own]) @ self.weights_
+            values[own] = values[own] * np.exp(extra)
+        return np.asarray(values)
+
+
+def maker(name: str, recipes: pd.DataFrame) -> Callable[[], Pipeline]:
+    """Return what makes the unfitted estimator of a name for rows like these; own rows bring their laboratory in."""
+    plain = ESTIMATORS[name.removesuffix(WITH_PROCESS)]
+    return partial(_for_own, plain, name.endswith(WITH_PROCESS)) if is_own(recipes).any() else plain
+
+
+def _for_own(plain: Callable[[], Pipeline], has_process: bool) -> Pipeline:  # noqa: FBT001 - told by a name's end
+    return Pipeline([("regress", OwnLaboratory(plain(), has_process=has_process))])
+
+
+def choices(target: Target, recipes: pd.DataFrame) -> tuple[str, ...]:
+    """Return the names among which the nested selection chooses; each with process too, once own rows tell enough."""
+    names, own = candidates(target), recipes[is_own(recipes)]
+    if not any(is_enough(own, name) for name in PROCESS_COLUMNS if name in own):
+        return names
+    return (*names, *(f"{name}{WITH_PROCESS}" for name in names))
+
+
+def shrunk_offset(batch_means: np.ndarray) -> float:
+    """Return the offset that the mean residuals of batches speak for, on the logarithmic scale.
+
+    >>> shrunk_offset(np.array([0.3])).round(6).item()
+    0.15
+    """
+    return float(np.sum(batch_means) / (len(batch_means) + PRIOR_BATCHES))
+
+
+@dataclass(frozen=True)
+class Process:
+    """The process columns that enough own rows tell, with what makes them comparable."""
+
+    names: tuple[str, ...] = ()
+    centres: tuple[float, ...] = ()
+    spreads: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, own: pd.DataFrame) -> "Process":
+        """Return the process of own rows: columns in use, mean and standard deviation of each."""
+        names = tuple(name for name in PROCESS_COLUMNS if name in own and is_enough(own, name))
+        values = [_scaled(own[name], name) for name in names]
+        return cls(
+            names, tuple(float(np.nanmean(one)) for one in values), tuple(float(np.nanstd(one)) for one in values)
+        )
+
+    def standardised(self, own: pd.DataFrame) -> np.ndarray:
+        """Return the process columns of own recipes, shape (recipes, columns); what is not told counts as the mean."""
+        values = [
+            (_scaled(own[name], name) - centre) / spread
+            for name, centre, spread in zip(self.names, self.centres, self.spreads, strict=True)
+        ]
+        return np.nan_to_num(np.array(values).T) if values else np.zeros((len(own), 0))
+
+
+def is_enough(own: pd.DataFrame, name: str) -> bool:
+    """Return whether a process column can be learnt from: rows, batches and different values suffice."""
+    rows, batches, n_values = told(own, name)
+    return rows >= ENOUGH_ROWS and batches >= ENOUGH_BATCHES and n_values >= ENOUGH_VALUES
+
+
+def told(own: pd.DataFrame, name: str) -> tuple[int, int, int]:
+    """Return how many own rows tell a process column, of how many batches, with how many different values."""
+    rows = own[own[name].notna()]
+    return len(rows), rows[OWN_BATCH].nunique(), rows[name].nunique()
+
+
+def _scaled(values: pd.Series, name: str) -> np.ndarray:
+    plain = values.to_numpy(dtype=float)
+    return np.asarray(np.log(plain) if name in _IS_RATIO else plain)
+
+
+def _weights(standardised: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    if standardised.shape[1] == 0:
+        return np.zeros(0)
+    return np.asarray(Ridge(alpha=STRENGTH, fit_intercept=False).fit(standardised, rest).coef_)

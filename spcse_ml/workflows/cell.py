@@ -1,0 +1,80 @@
+"""The path from a membrane to what a cell around it holds, in sentences."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spcse_ml.design.cell import Energy, energy, energy_against_thickness
+from spcse_ml.design.stated_cell import StatedCell, stated_cell
+from spcse_ml.drawing.cell_figures import thickness_figure
+from spcse_ml.drawing.cell_text import cell_lines, level
+from spcse_ml.literature.dataset import literature
+from spcse_ml.workflows.pictures import write_pictures
+
+DRAWN_UM = (5.0, 160.0)
+"""Thicknesses drawn: those of the review's cells and thinner ones."""
+
+
+@dataclass(frozen=True)
+class CellAnswer:
+    """A cell with its sources, and what it holds."""
+
+    stated: StatedCell
+    energy: Energy
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain values, units in the names."""
+        found = self.energy
+        return {
+            "level": "stack" if self.stated.cell.packaging_factor is None else "cell",
+            "specific_energy_wh_kg": found.wh_kg,
+            "energy_density_wh_l": found.wh_l,
+            "areal_capacity_mah_cm2": found.capacity_mah_cm2,
+            "mean_voltage_v": found.voltage_v,
+            "mass_mg_cm2": found.mass_mg_cm2,
+            "thickness_um": found.thickness_um,
+            "parts": [asdict(part) for part in found.parts],
+            "assumptions": [asdict(one) for one in self.stated.assumptions],
+        }
+
+    def text(self) -> str:
+        """Return it as lines to read."""
+        return "\n".join(cell_lines(self.stated, self.energy)) + "\n"
+
+
+def what_a_cell_holds(base: str | None, given: dict[str, str], *, file: Path | None, folder: Path | None) -> CellAnswer:
+    """Answer for a cell of the catalogue as changed by a file and by flags; with a folder, draw it there.
+
+    Raises:
+        InputError: every bad figure of the cell, in one error.
+        StoreError: the folder cannot be written to.
+    """
+    stated = stated_cell(base, file=file, **given)
+    if folder is not None:
+        draw_the_worth_of_thickness(stated, folder)
+    return CellAnswer(stated, energy(stated.cell))
+
+
+def a_cell_to_edit(base: str | None, given: dict[str, str], *, file: Path | None) -> str:
+    """Return a cell as TOML, every figure with its meaning and source.
+
+    Raises:
+        InputError: every bad figure of the cell, in one error.
+    """
+    return stated_cell(base, file=file, **given).toml()
+
+
+def draw_the_worth_of_thickness(stated: StatedCell, folder: Path) -> None:
+    """Draw both energy densities against the membrane's thickness, with the printed ones, into a folder.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    cell, (low, high) = stated.cell, DRAWN_UM
+    curve = energy_against_thickness(cell, np.linspace(low, max(high, 1.1 * cell.thickness_um), 80))
+    figure = thickness_figure(
+        curve, literature().rows, name=f"{cell.cathode}/{cell.anode}, {level(cell)}", thickness_um=cell.thickness_um
+    )
+    write_pictures(folder, {"cell_energy_against_thickness": figure})

@@ -1,0 +1,114 @@
+"""The path of a challenger: its trainings listed, compared with the champion, promoted or rolled back, in sentences."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from spcse_ml.drawing.challenge_figures import moves_figure, runs_figure
+from spcse_ml.errors import StoreError
+from spcse_ml.judging.comparison import Comparison, compare
+from spcse_ml.laboratory.own_rows import own_frame
+from spcse_ml.laboratory.records import current, read_records
+from spcse_ml.literature.dataset import own_rows
+from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, model_folder, uncrown
+from spcse_ml.storage.model_files import load_pair
+from spcse_ml.storage.tracking import point_alias, runs
+from spcse_ml.workflows.pictures import write_pictures
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """Two pairs of models side by side, by target."""
+
+    champion: str
+    challenger: str
+    by_target: dict[str, Comparison]
+
+
+def challenge(
+    store: Path, challenger: str | None = None, *, table: Path | None = None, folder: Path | None = None
+) -> Challenge:
+    """Compare a model of the store (the newest, without a name) with the one that answers; a folder gets the figures.
+
+    A lab's table tells rows that neither has learnt from, if it holds any.
+
+    Raises:
+        StoreError, ModelFileError: the store holds no other model than the champion, or one cannot be read.
+        InputError: the lab's table holds faults.
+    """
+    old = answering_pair(store)
+    name = challenger or newest(store, but=old.name)
+    new = load_pair(existing_folder(store, name), name=name)
+    own = own_frame(current(read_records(table))) if table is not None else pd.DataFrame()
+    found = {}
+    for target, judged in new.by_target.items():
+        told = own[own[judged.model.target.column].notna()] if len(own) else own
+        fresh = own_rows(told, judged.model.target) if len(told) else None
+        found[target] = compare(old.by_target[target], judged, fresh)
+        if folder is not None and len(found[target].moves):
+            write_pictures(folder, {f"{target}_moves": moves_figure(found[target], old.name, name)})
+    return Challenge(old.name, name, found)
+
+
+def newest(store: Path, *, but: str) -> str:
+    """Return the newest model of a store other than the one named.
+
+    Raises:
+        StoreError: there is none.
+    """
+    folder = store / "models"
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    if others := [name for name in names if name != but]:
+        return others[-1]
+    msg = f"{store} holds no model beside {but}, which answers. `spcse-ml train` makes one."
+    raise StoreError(msg)
+
+
+def existing_folder(store: Path, model: str) -> Path:
+    """Return the folder of a model that a store holds.
+
+    Raises:
+        StoreError: it holds none of that name.
+    """
+    if not model_folder(store, model).is_dir():
+        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
+        raise StoreError(msg)
+    return model_folder(store, model)
+
+
+def promote(store: Path, model: str, *, reason: str) -> Champion:
+    """Make a model of the store its champion, here and in MLflow's registry, with the reason kept.
+
+    Raises:
+        StoreError, ModelFileError: the store holds no such model or it cannot be read, or the runs cannot be used.
+    """
+    load_pair(existing_folder(store, model), name=model)
+    point_alias(store, model)
+    return crown(store, model, reason=reason)
+
+
+def rollback(store: Path) -> Champion:
+    """Make the champion before this one champion again, here and in MLflow's registry.
+
+    Raises:
+        StoreError: there was none before, its model is gone, or the runs cannot be used.
+    """
+    crowned = uncrown(store)
+    point_alias(store, crowned.model)
+    return crowned
+
+
+def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:
+    """Return the trainings of a store, newest first, with the champion marked; a folder gets them drawn.
+
+    Raises:
+        StoreError: the runs cannot be read, or the folder cannot be written to.
+    """
+    found = runs(store)
+    crowned = champion(store)
+    is_champion = found["model"] == (crowned.model if crowned else "")
+    told = found.assign(champion=["*" if yes else "" for yes in is_champion])
+    if folder is not None and len(told):
+        write_pictures(folder, {"runs": runs_figure(told)})
+    return told

@@ -1,0 +1,287 @@
+"""Predictions over HTTP, asked of a real server process by the standard library's client."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import spcse_ml as package
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.literature.schema import Formulation, columns
+from spcse_ml.storage.champion import crown, model_folder
+from spcse_ml.storage.model_files import save_pair
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
+GOOD: list[dict[str, Any]] = [
+    {**DRY, "sigma_p_ms_cm": 3.2, "planned_thickness_um": 40},
+    {"sulfide": "LPSCl", "method": "slurry", "binder": "NBR", "binder_wt_percent": "2", "solvent": "XYL"},
+    {"sulfide": "LPSCl", "method": "skeleton", "template": "cellulose", "id": 5, "note": None},
+]
+BAD: list[dict[str, Any]] = [
+    {**DRY, "binder": "PTFEE"},
+    {**DRY, "binder_wt_percent": "0,5", "solvent": "TOL"},
+    {**DRY, "method": "bake", "binder_wt_percent": 101},
+]
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+
+    def ask(self, path: str = "/predict", body: Any = None) -> tuple[int, Any]:
+        """Return the status and what the answer's JSON holds; a body makes it a POST."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        with contextlib.closing(connection):
+            sent = body if body is None or isinstance(body, bytes | Iterator) else json.dumps(body)
+            connection.request("GET" if body is None else "POST", path, sent)
+            answer = connection.getresponse()
+            told = answer.read()
+        return answer.status, json.loads(told) if "json" in answer.headers["Content-Type"] else told.decode("latin-1")
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *words: str, **environment: str) -> Iterator[Server]:
+    clean = {name: value for name, value in os.environ.items() if name != "SPCSE_ML_HOME"}
+    with (
+        (folder / "stderr").open("w", encoding="utf-8") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "spcse_ml", "serve", "--port", "0", *words], cwd=folder,
+            env=clean | environment, stdout=subprocess.PIPE, stderr=errors, text=True,
+        ) as process,
+    ):  # fmt: skip
+        assert process.stdout is not None
+        try:
+            up = re.search(r"Listening on http://127.0.0.1:(\d+)", process.stdout.readline())
+            assert up, (folder / "stderr").read_text(encoding="utf-8")
+            yield Server(int(up[1]))
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
+    assert (folder / "stderr").read_text(encoding="utf-8") == ""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server")) as up:
+        yield up
+
+
+def as_csv(recipes: list[dict[str, Any]], path: Path) -> None:
+    pd.DataFrame(recipes, dtype=object).to_csv(path, index=False)
+
+
+def test_the_answers_are_those_of_the_command_line_and_of_python(
+    server: Server, spcse_ml: Command, tmp_path: Path
+) -> None:
+    as_csv(GOOD, tmp_path / "r.csv")
+    said = json.loads(spcse_ml("predict", "r.csv", "--format", "json", "--level", "0.8").stdout)
+    status, told = server.ask(body={"recipes": GOOD, "level": 0.8})
+    assert (status, told) == (200, said)
+    assert [one["broken_rules"] for one in told] == ["; ".join(r["name"] for r in one["card"]["broken_rules"])
+                                                     for one in told]  # fmt: skip
+    alike = package.predict(**GOOD[0], level=0.8)
+    assert {name: told[0][name] for name in alike} == alike
+    assert told[1]["sigma_m_ms_cm"] is None, "what cannot be told is null"
+
+
+def test_numbers_and_text_are_the_same_and_the_level_is_90_percent_unless_told(server: Server) -> None:
+    texts = {name: str(value) for name, value in GOOD[0].items()}
+    told = [server.ask(body=asked)[1] for asked in ({"recipes": [GOOD[0]], "level": 0.9}, {"recipes": [texts]})]
+    assert told[0] == told[1]
+
+
+def test_every_fault_of_every_recipe_is_told_in_the_sentences_of_the_command_line(
+    server: Server, spcse_ml: Command, tmp_path: Path
+) -> None:
+    as_csv(BAD, tmp_path / "r.csv")
+    said = spcse_ml("predict", "r.csv").stderr
+    for number in (1, 2, 3):
+        said = said.replace(f"r.csv, line {number + 1}, ", f"recipe {number}, ")
+    status, told = server.ask(body={"recipes": BAD})
+    assert (status, "Refused:\n" + told["message"] + "\n") == (422, said)
+    assert told["message"] == "\n".join(fault["message"] for fault in told["detail"])
+    assert {fault["row"] for fault in told["detail"]} == {"recipe 1", "recipe 2", "recipe 3"}
+    assert set(told["detail"][0]) == {"problem", "column", "row", "given", "allowed", "remedy", "message"}
+    comma = next(fault for fault in told["detail"] if fault["given"] == "0,5")
+    assert (comma["column"], comma["allowed"]) == ("binder_wt_percent", "above 0 and below 100 wt%")
+    assert comma["remedy"] == "Write a point in place of the decimal comma."
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "the body is not JSON"),
+        (b"{", "the body is not JSON"),
+        (b"\xff\xfe", "the body is not JSON"),
+        (b'"recipes"', "the body is not an object"),
+        (b'{"recipes": [{"sulfide": NaN}]}', "NaN is not a number of JSON"),
+        (b'{"recipes": [{"sulfide": -Infinity}]}', "-Infinity is not a number of JSON"),
+        (b'{"recipes": [], "recipes": []}', "'recipes' stands twice in one object"),
+        (b"[" * 200_000, "the body is nested too deeply"),
+        (b'{"recipes": [{"sulfide": ' + b"[" * 900 + b"]" * 900 + b"}]}", "neither a number nor text (given 'a list')"),
+        (b'{"recipes": ' + b"9" * 5_000 + b"}", "the body is not JSON"),
+        ({}, "column recipes: must be a list of at least one recipe"),
+        ({"recipes": []}, "must be a list of at least one recipe"),
+        ({"recipes": "LPSCl"}, "must be a list of at least one recipe"),
+        ({"recipes": [DRY, 5]}, "recipe 2: is not an object of columns and values"),
+        ({"recipes": [DRY], "quantile": 0.9}, "column quantile: is not a field of a question"),
+        ({"recipes": [DRY], "level": "0.9"}, "column level: must be a number"),
+        ({"recipes": [DRY], "level": True}, "column level: must be a number"),
+        ({"recipes": [DRY], "level": 0.99}, "29 papers cannot support this level"),
+        ({"recipes": [DRY], "level": 90}, "Write 0.9 for 90 %"),
+        ({"recipes": [DRY], "level": 10**400}, "column level"),
+        ({"recipes": [{**DRY, "bindre": "PEO"}]}, "recipe 1, column bindre: is not a column of a recipe"),
+        ({"recipes": [{**DRY, "id": True}]}, "column id: is neither a number nor text (given 'true')"),
+        ({"recipes": [{**DRY, "note": {"a": 1}}]}, "column note: is neither a number nor text (given 'an object')"),
+        ({"recipes": [{**DRY, "solvent": "TOL + " * 100_000}]}, "column solvent: is too long (given 'TOL + TOL"),
+        ({"recipes": [{**DRY, "binder_wt_percent": 10**400}]}, "should be a finite number"),
+        ({"recipes": [{**DRY, "binder": "\ud800"}]}, "column binder: input should be a valid string"),
+        ({"recipes": [{"binder": "PTFE"}]}, "column sulfide: is blank but must be given"),
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_question_is_refused_in_a_sentence(server: Server, body: Any, said: str) -> None:
+    status, told = server.ask(body=body)
+    assert status == 422
+    assert said in told["message"]
+    assert len(told["message"]) < 5_000
+
+
+def test_a_thousand_unknown_columns_are_not_all_told(server: Server) -> None:
+    status, told = server.ask(body={"recipes": [{f"x{number}": 1 for number in range(1_500)}]})
+    assert (status, len(told["detail"])) == (422, 1_000)
+    assert told["message"].endswith("faults more.")
+
+
+def test_too_long_a_body_is_refused_whether_it_tells_its_length_or_not(server: Server) -> None:
+    long = b'{"recipes": [' + b" " * 1_000_000 + b"]}"
+    pieces = (long[start : start + 50_000] for start in range(0, len(long), 50_000))
+    for body in (long, pieces):
+        status, told = server.ask(body=body)
+        assert (status, told["message"]) == (413, "the body is too long. Allowed: at most 1000000 bytes. Ask in parts.")
+
+
+def test_a_body_without_end_is_cut_off(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
+        line.sendall(b"POST /predict HTTP/1.1\r\nHost: me\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with pytest.raises(OSError, match=r"reset|pipe"):  # the other side has hung up
+            line.sendall(b"%x\r\n%s\r\n" % (100_000, b" " * 100_000) * 300)
+
+
+def test_too_many_recipes_are_refused(server: Server) -> None:
+    status, told = server.ask(body={"recipes": [DRY] * 1_001})
+    assert (status, told["message"]) == (413, "column recipes: are too many (given '1001'). Allowed: at most 1000.")
+
+
+def test_a_request_that_takes_too_long_is_given_up_and_the_next_is_answered(tmp_path: Path) -> None:
+    with serving(tmp_path, "--time-limit", "0.1") as hasty:
+        status, told = hasty.ask(body={"recipes": [DRY] * 200})
+        assert (status, told["detail"]) == (504, [])
+        assert "took longer than 0.1 s" in told["message"]
+        with socket.create_connection(("127.0.0.1", hasty.port), timeout=60) as line:
+            line.sendall(b'POST /predict HTTP/1.1\r\nHost: me\r\nContent-Length: 500\r\n\r\n{"recipes": [')
+            assert line.recv(100).startswith(b"HTTP/1.1 504")
+        assert hasty.ask("/health")[0] == 200
+
+
+def test_clients_that_say_half_a_sentence_do_not_hold_the_others(server: Server) -> None:
+    with contextlib.ExitStack() as held:
+        for number in range(40):
+            line = held.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            line.sendall(b"POST /predict HTTP/1.1\r\nHost: me\r\n" + b"Content-Length: 90\r\n\r\n{" * (number % 2))
+        assert server.ask(body={"recipes": [DRY]})[0] == 200
+
+
+def test_of_a_flood_of_good_and_bad_requests_each_gets_its_own_answer(server: Server) -> None:
+    asked = [{"recipes": [recipe]} for recipe in (*GOOD, *BAD)] + [b"{", {"recipes": GOOD}]
+    expected = [server.ask(body=body) for body in asked]
+    assert {status for status, _ in expected} == {200, 422}
+    with ThreadPoolExecutor(20) as many:
+        told = list(many.map(lambda number: server.ask(body=asked[number % len(asked)]), range(200)))
+    assert all(answer == expected[number % len(asked)] for number, answer in enumerate(told))
+
+
+def test_health_tells_who_answers(server: Server) -> None:
+    assert server.ask("/health") == (200, {
+        "status": "ok", "model": "released", "retention_verdict": "useful", "thickness_verdict": "no skill",
+        "version": package.__version__,
+    })  # fmt: skip
+
+
+def test_the_page_for_trying_needs_no_other_host(server: Server) -> None:
+    status, page = server.ask("/docs")
+    assert status == 200
+    assert not re.findall(r"(?:\w+:)?//[\w.-]+", page)
+    needed = re.findall(r'(?:href|src)="(.*?)"', page)
+    assert len(needed) == 3
+    assert all(server.ask(path)[0] == 200 for path in needed)
+
+
+def test_the_description_holds_every_column_with_meaning_unit_and_bounds(server: Server) -> None:
+    body = server.ask("/openapi.json")[1]["paths"]["/predict"]["post"]["requestBody"]
+    recipe = body["content"]["application/json"]["schema"]["properties"]["recipes"]["items"]
+    assert recipe["required"] == ["sulfide", "method"]
+    assert list(recipe["properties"]) == list(columns(Formulation))
+    for name, column in columns(Formulation).items():
+        said = recipe["properties"][name]["description"]
+        assert all(part in said for part in (column.meaning, column.unit, column.allowed))
+    number = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 100}
+    assert number in recipe["properties"]["binder_wt_percent"]["anyOf"]
+
+
+def test_a_promotion_takes_effect_and_a_model_that_cannot_be_read_is_told(
+    released_pair: ModelPair, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    for name in ("first", "second"):
+        save_pair(replace(released_pair, name=name), model_folder(store, name))
+    crown(store, "first", reason="the first")
+    with serving(tmp_path, SPCSE_ML_HOME=str(store)) as server:
+        assert server.ask("/health")[1]["model"] == "first"
+        crown(store, "second", reason="errs less")
+        assert server.ask(body={"recipes": [DRY]})[1][0]["model"] == "second"
+        model = model_folder(store, "first") / "retention.json"
+        whole = model.read_text(encoding="utf-8")
+        model.write_text(whole.replace("0", "1", 1), encoding="utf-8")
+        crown(store, "first", reason="once more")
+        for status, told in (server.ask("/health"), server.ask(body={"recipes": [DRY]})):
+            assert status == 503
+            assert "retention.json was altered after it was written. Train again, or restore" in told["message"]
+        model.write_text(whole, encoding="utf-8")
+        assert server.ask(body={"recipes": [DRY]})[1][0]["model"] == "first"
+
+
+def test_another_host_is_warned_of_and_one_that_is_not_here_or_taken_is_refused(
+    server: Server, spcse_ml: Command
+) -> None:
+    elsewhere = spcse_ml("serve", "--host", "192.0.2.1", "--port", "0")  # an address kept for examples
+    assert elsewhere.returncode == 1
+    assert "Warning: there is no password; whoever reaches 192.0.2.1 may ask." in elsewhere.stderr
+    assert "cannot listen" in elsewhere.stderr
+    taken = spcse_ml("serve", "--port", str(server.port))
+    assert (taken.returncode, "no password" in taken.stderr) == (1, False)
+    assert f"(given '127.0.0.1:{server.port}'). Choose another host or port." in taken.stderr
+    assert "Traceback" not in elsewhere.stderr + taken.stderr
+
+
+def test_the_client_of_the_readme_prints_what_the_readme_says(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    code, said = re.findall(r"```python\n(import json.*?)```\n\nprints `(.*?)`", readme, re.DOTALL)[0]
+    exec(code.replace("8000", str(server.port)))  # noqa: S102 - the README's own words
+    assert capsys.readouterr().out == f"{said}\n"

@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spcse_ml.judging.answer import JudgedModel
+from spcse_ml.judging.comparison import YOURS, compare, row_changes
+from spcse_ml.judging.evaluation import evaluate_rows
+from spcse_ml.judging.verdict import judge
+from spcse_ml.learning.model import learn
+from spcse_ml.literature.dataset import Dataset, Trainable, own_rows
+from spcse_ml.literature.schema import RETENTION
+from tests.learning.test_own_laboratory import own_frame
+
+
+def judged(rows: Trainable) -> JudgedModel:
+    evaluation = evaluate_rows(rows, RETENTION, among=("constrained_ridge",))
+    return JudgedModel(learn(rows, RETENTION, ("constrained_ridge",)), evaluation, judge(evaluation), "")
+
+
+@pytest.fixture(scope="module")
+def published(few_papers: Dataset) -> JudgedModel:
+    return judged(few_papers.trainable(RETENTION))
+
+
+@pytest.fixture(scope="module")
+def both(few_papers: Dataset) -> JudgedModel:
+    own = own_frame(8, retention_percent=20.0)
+    return judged(Dataset(few_papers.rows, few_papers.references, own).trainable(RETENTION))
+
+
+def test_rows_added_removed_and_changed_are_told_cell_by_cell(few_papers: Dataset) -> None:
+    old = few_papers.trainable(RETENTION)
+    new = old.take(np.arange(1, len(old.places)))
+    new = replace(new, outcomes=new.outcomes + np.eye(len(new.outcomes))[0])
+    new.recipes.loc[1, "binder_wt_percent"] = 7.5
+    removed, outcome, content = row_changes(old, new)
+    assert (removed.place, removed.kind, dict(removed.cells)) == (old.places[0], "removed", {})
+    assert dict(outcome.cells) == {"outcome": (old.outcomes[1], old.outcomes[1] + 1)}
+    assert dict(content.cells) == {"binder_wt_percent": (old.recipes["binder_wt_percent"][2], 7.5)}
+    assert [change.kind for change in row_changes(new, old)] == ["changed", "changed", "added"]
+    assert row_changes(old, old) == []
+
+
+def test_own_rows_that_retain_little_lower_what_is_foretold_and_are_named_as_the_cause(
+    published: JudgedModel, both: JudgedModel
+) -> None:
+    found = compare(published, both)
+    assert {change.kind for change in found.changes} == {"added"}
+    assert len(found.changes) == 8
+    assert (found.moves["moved"] < 0).mean() > 0.8
+    assert found.moves["moved"].abs().is_monotonic_decreasing
+    first = found.moves.iloc[0]
+    assert first["cause"].startswith(YOURS)
+    assert float(first["cause"].split()[-1]) == pytest.approx(first["moved"], abs=0.06)
+
+
+def test_a_paper_that_was_changed_is_the_cause_of_what_moved(few_papers: Dataset, published: JudgedModel) -> None:
+    rows = few_papers.trainable(RETENTION)
+    lowered = judged(replace(rows, outcomes=np.where(rows.papers == rows.papers[0], 2.0, rows.outcomes)))
+    found = compare(published, lowered)
+    assert all(move.startswith(f"[{rows.papers[0]}] changed") for move in found.moves["cause"])
+    same = compare(published, published)
+    assert (len(same.changes), len(same.moves)) == (0, 0)
+    assert same.held_out is not None
+    assert same.held_out[1].mean == 0
+
+
+def test_rows_that_neither_has_seen_tell_which_was_right(published: JudgedModel, both: JudgedModel) -> None:
+    told = own_frame(12, retention_percent=20.0)
+    found = compare(published, both, own_rows(told, RETENTION))
+    assert found.fresh["place"].tolist() == [f"own.M{i}" for i in range(8, 12)]
+    assert found.fresh_gain is not None
+    assert found.fresh_gain.finding == "better"
+    apart = (found.fresh[["before", "after"]].sub(found.fresh["observed"], axis=0)).abs().groupby(found.fresh["paper"])
+    assert found.fresh_gain.mean == pytest.approx((apart.mean()["before"] - apart.mean()["after"]).mean())
+    assert compare(published, both, own_rows(told.head(8), RETENTION)).fresh_gain is None

@@ -1,0 +1,120 @@
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from spcse_ml.judging.evaluation import evaluate_rows
+from spcse_ml.judging.own_evidence import (
+    BATCHES,
+    BOTH,
+    LITERATURE,
+    OWN_ROWS,
+    PAPERS,
+    drawn_offset,
+    own_evidence,
+    own_of,
+    waiting,
+)
+from spcse_ml.learning.estimators import ESTIMATORS
+from spcse_ml.learning.model import learn
+from spcse_ml.learning.own_laboratory import maker
+from spcse_ml.literature.dataset import (
+    OWN_BATCH,
+    RECIPE_COLUMNS,
+    Dataset,
+    Trainable,
+    is_own,
+    joined,
+    literature,
+    typed_recipes,
+)
+from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION
+
+
+def own_like(published: Trainable, n: int, factor: float, seed: int, *, scatter: float = 0.0) -> Trainable:
+    """Return published rows with own ones whose recipes are drawn from them, a batch each, made with a factor."""
+    rng = np.random.default_rng(seed)
+    picked = rng.integers(len(published.outcomes), size=n)
+    fitted = ESTIMATORS["constrained_ridge"]().fit(published.recipes, published.outcomes)
+    recipes = published.recipes.iloc[picked].assign(**dict.fromkeys(PROCESS_COLUMNS, np.nan))
+    recipes = typed_recipes(recipes.assign(**{OWN_BATCH: [f"B{i}" for i in range(n)]}))
+    outcomes = factor * fitted.predict(published.recipes.iloc[picked]) * np.exp(rng.normal(0, scatter, n))
+    own = np.full(n, "own", dtype=object)
+    return joined(published, Trainable(recipes, outcomes, np.array([f"own:B{i}" for i in range(n)], dtype=object), own,
+                                       tuple(f"own.M{i}" for i in range(n))))  # fmt: skip
+
+
+def test_three_sources_are_asked_of_the_same_papers_and_batches_and_the_factor_is_found(few_papers: Dataset) -> None:
+    rows = own_like(few_papers.trainable(RETENTION), 8, 0.5, 1)
+    evaluation = evaluate_rows(rows, RETENTION, among=("constrained_ridge",))
+    model = learn(rows, RETENTION, ("constrained_ridge",))
+    found = own_evidence(model, evaluation)
+    assert found is not None
+    assert (found.n_rows, found.n_batches, found.process) == (8, 8, ())
+    assert set(found.errors) == {LITERATURE, OWN_ROWS, BOTH}
+    assert found.errors[BOTH][BATCHES] < 0.6 * found.errors[LITERATURE][BATCHES]  # type: ignore[operator]
+    assert found.errors[BOTH][PAPERS] == pytest.approx(
+        evaluation.scores["chosen"].mae
+    )  # fewer than ten batches: papers are judged
+    assert found.gains[LITERATURE].finding == "better"
+    value, low, high = found.factor
+    assert low < value < high < 1
+    assert 0.4 < value < 0.7
+    assert own_of(asdict(found)) == found
+
+
+def test_a_model_of_the_literature_alone_has_no_own_evidence(few_papers: Dataset) -> None:
+    rows = few_papers.trainable(RETENTION)
+    evaluation = evaluate_rows(rows, RETENTION, among=("content_line",))
+    assert own_evidence(learn(rows, RETENTION, ("content_line",)), evaluation) is None
+
+
+def test_from_ten_batches_on_own_batches_are_judged_and_papers_stand_beside(few_papers: Dataset) -> None:
+    published = few_papers.trainable(RETENTION)
+    few, enough = (
+        evaluate_rows(own_like(published, n, 0.5, 2), RETENTION, among=("constrained_ridge",)) for n in (9, 10)
+    )
+    assert (few.is_of_own, enough.is_of_own) == (False, True)
+    assert (few.n_rows, len(few.beside)) == (len(published.outcomes), 9)
+    assert (enough.n_rows, len(enough.beside)) == (10, len(published.outcomes))
+    assert set(enough.held_out.index) == set(enough.predictions.index) | set(enough.beside.index)
+
+
+def test_what_a_process_column_still_lacks_is_counted() -> None:
+    published = literature().trainable(RETENTION)
+    rows = own_like(published, 6, 1.0, 3)
+    own = rows.recipes[is_own(rows.recipes)].assign(blade_gap_um=[100.0, 100.0, 200.0, None, None, None])
+    assert waiting(own) == {"blade_gap_um": "3 of 8 rows, 3 of 5 batches, 2 of 3 different values"}
+    assert list(own.columns[: len(RECIPE_COLUMNS)]) == list(RECIPE_COLUMNS)
+
+
+def covered(seed: int, *, n: int = 6, scatter: float = 0.3) -> bool:
+    """Return whether the interval of the factor holds the planted one, laboratories scattered as batches are."""
+    rng = np.random.default_rng(seed)
+    published = literature().trainable(RETENTION)
+    labs = dict(zip(sorted(set(published.papers)), rng.normal(0, scatter, 29), strict=True))
+    fitted = ESTIMATORS["constrained_ridge"]().fit(published.recipes, published.outcomes).predict(published.recipes)
+    made = replace(published, outcomes=fitted * np.exp([labs[paper] for paper in published.papers]))
+    factor = np.exp(rng.normal(0, scatter))
+    rows = own_like(published, n, factor, seed, scatter=scatter)
+    rows = replace(rows, outcomes=np.concatenate([made.outcomes, rows.outcomes[len(made.outcomes) :]]))
+    offsets = [drawn_offset(rows, "constrained_ridge", scatter, number) for number in range(60)]
+    low, high = np.quantile(offsets, [0.05, 0.95])
+    return bool(low <= np.log(factor) <= high)
+
+
+@pytest.mark.thorough
+def test_the_interval_of_the_factor_holds_nine_times_in_ten() -> None:
+    held = [covered(seed) for seed in range(100)]
+    print(f"{sum(held)} of {len(held)} intervals held the planted factor")  # noqa: T201 - the figure of this trial
+    assert 82 <= sum(held) <= 98
+
+
+def test_an_offset_is_drawn_wider_where_fewer_batches_speak_for_it() -> None:
+    published = literature().trainable(RETENTION)
+    spreads = []
+    for n in (1, 20):
+        rows = own_like(published, n, 0.7, 5)
+        spreads.append(np.std([drawn_offset(rows, "constrained_ridge", 0.4, seed) for seed in range(40)]))
+        assert maker("constrained_ridge", rows.recipes) is not ESTIMATORS["constrained_ridge"]
+    assert spreads[0] > 2 * spreads[1]

@@ -1,0 +1,147 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spcse_ml.learning.estimators import ESTIMATORS
+from spcse_ml.learning.model import ENOUGH_OWN_BATCHES, learn
+from spcse_ml.learning.own_laboratory import (
+    ENOUGH_BATCHES,
+    ENOUGH_ROWS,
+    WITH_PROCESS,
+    OwnLaboratory,
+    Process,
+    choices,
+    is_enough,
+    maker,
+)
+from spcse_ml.literature.dataset import OWN_BATCH, Dataset, Trainable, joined, literature, own_rows
+from spcse_ml.literature.recipes import formulation
+from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION, THICKNESS
+
+SLURRY = {"sulfide": "Li6PS5Cl", "method": "slurry coating", "binder": "NBR", "solvent": "toluene"}
+
+
+def own_frame(n: int, **cells: object) -> pd.DataFrame:
+    """Return invented own rows, two to a batch, contents of 1 to 4 wt%."""
+    columns = formulation(**SLURRY).model_dump(mode="json")
+    rows = [
+        {**columns, "id": f"M{i}", OWN_BATCH: f"B{i // 2}", "binder_wt_percent": float(1 + i % 4),
+         "retention_percent": 50.0, "thickness_um": 50.0, **dict.fromkeys(PROCESS_COLUMNS, np.nan)}
+        for i in range(n)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).assign(**cells)
+
+
+def planted(n: int, factor: float) -> Trainable:
+    """Return the literature with own rows that retain a factor of what the literature's fit says of them."""
+    published = literature().trainable(RETENTION)
+    fitted = ESTIMATORS["constrained_ridge"]().fit(published.recipes, published.outcomes)
+    own = own_rows(own_frame(n), RETENTION)
+    outcomes = factor * fitted.predict(own.recipes)
+    return joined(published, Trainable(own.recipes, outcomes, own.papers, own.laboratories, own.places))
+
+
+def offset_of(rows: Trainable) -> float:
+    return float(maker("constrained_ridge", rows.recipes)().fit(rows.recipes, rows.outcomes)[-1].offset_)
+
+
+@pytest.mark.parametrize(("n", "share"), [(2, 1 / 2), (8, 4 / 5), (40, 20 / 21)])
+def test_an_offset_is_believed_by_as_much_as_batches_speak_for_it(n: int, share: float) -> None:
+    assert offset_of(planted(n, 0.7)) == pytest.approx(share * np.log(0.7), rel=0.12)
+    assert offset_of(planted(n, 1.4)) == pytest.approx(share * np.log(1.4), rel=0.12)
+
+
+def test_own_rows_that_retain_what_the_literature_does_change_nothing() -> None:
+    rows, published = planted(10, 1.0), literature().trainable(RETENTION)
+    plain = ESTIMATORS["constrained_ridge"]().fit(published.recipes, published.outcomes)
+    both = maker("constrained_ridge", rows.recipes)().fit(rows.recipes, rows.outcomes)
+    apart = np.abs(both.predict(published.recipes) - plain.predict(published.recipes))
+    assert apart.mean() < 2.0
+    assert abs(both[-1].offset_) < 0.02
+
+
+def test_a_published_recipe_is_predicted_without_the_factor() -> None:
+    rows = planted(10, 0.5)
+    model = learn(rows, RETENTION, ("constrained_ridge",))
+    own = model.predict([formulation(**SLURRY, binder_wt_percent=2)])[RETENTION.column]
+    told = model.frame([formulation(**SLURRY, binder_wt_percent=2)]).assign(**{OWN_BATCH: None})
+    assert own[0] / model.predict_frame(told)[RETENTION.column][0] == pytest.approx(np.exp(model.pipeline[-1].offset_))
+
+
+def test_the_base_does_not_learn_the_habits_of_a_lab() -> None:
+    published = literature().trainable(RETENTION)
+    asked, rows = published.recipes, planted(30, 0.4)
+    plain = ESTIMATORS["constrained_ridge"]()
+    without = plain.fit(rows.recipes, rows.outcomes).predict(asked)
+    within = maker("constrained_ridge", rows.recipes)().fit(rows.recipes, rows.outcomes).predict(asked)
+    truth = ESTIMATORS["constrained_ridge"]().fit(published.recipes, published.outcomes).predict(asked)
+    assert np.abs(within - truth).mean() < 0.4 * np.abs(without - truth).mean()
+
+
+def test_rows_without_any_own_one_are_learnt_as_before() -> None:
+    rows = literature().trainable(RETENTION)
+    assert maker("constrained_ridge", rows.recipes) is ESTIMATORS["constrained_ridge"]
+    assert choices(RETENTION, rows.recipes) == ("content_line", "constrained_ridge")
+    wrapped = OwnLaboratory(ESTIMATORS["constrained_ridge"]()).fit(rows.recipes, rows.outcomes)
+    plain = ESTIMATORS["constrained_ridge"]().fit(rows.recipes, rows.outcomes)
+    assert wrapped.predict(rows.recipes) == pytest.approx(plain.predict(rows.recipes), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("n", "per_batch", "values", "enough"),
+    [(8, 1, 3, True), (7, 1, 3, False), (8, 2, 3, False), (10, 2, 3, True), (10, 2, 2, False)],
+)
+def test_a_process_column_is_learnt_from_once_enough_tell_it(n: int, per_batch: int, values: int, enough: bool) -> None:  # noqa: FBT001
+    assert (ENOUGH_ROWS, ENOUGH_BATCHES) == (8, 5)
+    own = own_frame(n, **{OWN_BATCH: [f"B{i // per_batch}" for i in range(n)]})
+    own["blade_gap_um"] = [100.0 * (1 + i % values) for i in range(n)]
+    assert is_enough(own, "blade_gap_um") is enough
+    assert Process.of(own).names == (("blade_gap_um",) if enough else ())
+    assert (f"median{WITH_PROCESS}" in choices(THICKNESS, own)) is enough
+
+
+def with_gaps(n: int = 30) -> Dataset:
+    """Return the literature with own membranes that are 0.3 times as thick as the gap of the blade."""
+    gaps = np.array([100.0, 200.0, 400.0, 150.0, 300.0] * 6)[:n]
+    return Dataset(literature().rows, literature().references, own_frame(n, blade_gap_um=gaps, thickness_um=0.3 * gaps))
+
+
+def test_a_power_law_of_the_blade_gap_is_found_and_thickness_learnt() -> None:
+    model = learn(with_gaps().trainable(THICKNESS), THICKNESS, ("median", f"median{WITH_PROCESS}"))
+    assert (model.estimator, model.process_columns) == (f"median{WITH_PROCESS}", ("blade_gap_um",))
+    asked = [formulation(**SLURRY, binder_wt_percent=2, blade_gap_um=gap) for gap in (120, 360)]
+    assert model.predict(asked)[THICKNESS.column].to_numpy() == pytest.approx([36.0, 108.0], rel=0.15)
+
+
+def test_a_condition_outside_own_rows_or_not_told_widens_the_interval_and_is_named() -> None:
+    model = learn(with_gaps().trainable(THICKNESS), THICKNESS, (f"median{WITH_PROCESS}",))
+    asked = [formulation(**SLURRY, binder_wt_percent=2, blade_gap_um=gap) for gap in (250, None, 900)]
+    told = model.predict(asked)
+    assert told["domain"].tolist() == ["inside", "edge", "outside"]
+    assert "blade_gap_um: not given" in told["domain_reason"][1]
+    assert "900; your rows hold 100 to 400" in told["domain_reason"][2]
+    assert told["difficulty"].is_monotonic_increasing
+
+
+def test_from_ten_own_batches_on_own_intervals_are_those_of_own_batches() -> None:
+    few, enough = (learn(planted(n, 0.8), RETENTION, ("constrained_ridge",)) for n in (18, 20))
+    assert ENOUGH_OWN_BATCHES == 10
+    assert few.own_calibration is None
+    assert enough.own_calibration is not None
+    assert enough.own_calibration.n_papers == 10
+    asked = [formulation(**SLURRY, binder_wt_percent=2)]
+    widths = [(model.predict(asked)["high"] - model.predict(asked)["low"])[0] for model in (few, enough)]
+    assert widths[1] < 0.5 * widths[0]  # own batches were planted without noise
+
+
+def test_a_held_out_own_batch_leaves_no_trace_in_what_was_learnt() -> None:
+    rows = planted(12, 0.8)
+    held = rows.papers == "own:B3"
+    altered = replace(rows, outcomes=rows.outcomes * np.where(held, 3.0, 1.0))
+    fits = [
+        learn(some.take(np.flatnonzero(~held)), RETENTION, ("constrained_ridge",)).predict_frame(rows.recipes[held])
+        for some in (rows, altered)
+    ]
+    pd.testing.assert_frame_equal(*fits)
