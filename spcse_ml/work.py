@@ -1,7 +1,8 @@
 """How a long loop is run: by whom (an executor, or nobody but us) and what is shown meanwhile."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,8 +22,26 @@ class Workers:
 
     def each(self, step: Callable[[Job], Result], jobs: Sequence[Job], what: str) -> Iterator[Result]:
         """Yield the result of every job; `what` names them to whoever watches."""
-        results = (self.executor.map if self.executor else map)(step, jobs)
+        results = _in_order(self.executor, step, jobs) if self.executor else map(step, jobs)
         yield from self.progress(results, len(jobs), what) if self.progress and jobs else results
+
+
+AHEAD = 64
+"""So many jobs are given out before the first result is taken: enough to keep everybody busy, and memory flat."""
+
+
+def _in_order(executor: Executor, step: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for job in jobs:
+            waiting.append(executor.submit(step, job))
+            if len(waiting) >= AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 ALONE = Workers()

@@ -20,6 +20,7 @@ from spcse_ml.judging.own_evidence import OwnEvidence
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import Verdict, checks, in_words
 from spcse_ml.laboratory.ledger import Entry, Score, head
+from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.literature.schema import Target
 
 _RIVALS = {
@@ -123,7 +124,7 @@ def own_lines(target: Target, own: OwnEvidence) -> list[str]:
         papers, batches = cells
         lines.append(f"   {source:37}{papers:>8}{batches:>14} {target.error_unit}")
     return lines + [
-        f"on your batches, both err less than {source} by {_gain(gain)} {target.error_unit}: {gain.finding}"
+        f"on your batches, gain of both over {source} {_told(gain, target.error_unit)}"
         for source, gain in own.gains.items()
     ]
 
@@ -139,9 +140,10 @@ def comparison_lines(found: Comparison, *, n_moves: int = 10) -> list[str]:
         cells = ", ".join(f"{name} {was} -> {is_now}" for name, (was, is_now) in change.cells.items())
         lines += [f"    {change.place}: {cells}"] if cells else []
     lines.append(f"  predictions that moved: {len(found.moves)}; value before -> after, and which rows moved it")
-    for row in found.moves.head(n_moves).to_dict("records"):
+    is_constant = new in CONSTANTS
+    for row in found.moves.head(1 if is_constant else n_moves).to_dict("records"):
         step = f"{row['before']:.1f} -> {row['after']:.1f} ({row['moved']:+.1f}; {row['cause']})"
-        lines.append(f"    {row['recipe']}: {step}")
+        lines.append(f"    {'whatever the recipe' if is_constant else row['recipe']}: {step}")
     if found.held_out:
         n, gain = found.held_out
         lines.append(f"  held out from both ({n} papers or batches), the challenger errs less by {_told(gain, unit)}")

@@ -105,7 +105,9 @@ def moves(old: JudgedModel, new: JudgedModel, changes: Sequence[RowChange]) -> p
     told["cause"] = [_cause(row) for _, row in causes.iterrows()] if len(causes.columns) else ""
     is_moved = told["moved"].abs() > MOVED * told[["before", "after"]].max(axis=1)
     order = told["moved"].abs().sort_values(ascending=False, kind="stable").index
-    return told.loc[order][is_moved.loc[order]].reset_index(drop=True)
+    moved = told.loc[order][is_moved.loc[order]]
+    shown = moved.round({"before": 6, "after": 6})  # conditions that change nothing make no recipe of their own
+    return moved[~shown.duplicated(["recipe", "before", "after"])].reset_index(drop=True)
 
 
 def _groups(changes: Sequence[RowChange]) -> dict[str, set[str]]:

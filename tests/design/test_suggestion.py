@@ -29,6 +29,8 @@ from spcse_ml.design.suggestion import learn as to_learn
 from spcse_ml.errors import InputError
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.judging.verdict import Verdict
+from spcse_ml.laboratory.ledger import START, Entry
+from spcse_ml.laboratory.records import add_records
 from spcse_ml.learning.distance import distances
 from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
 from spcse_ml.learning.estimators import constrained_ridge
@@ -36,7 +38,7 @@ from spcse_ml.learning.features import encode
 from spcse_ml.learning.model import fit, learn
 from spcse_ml.literature.dataset import Dataset, Trainable, frame_of, literature
 from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import RETENTION, Formulation
+from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION, Formulation
 from spcse_ml.workflows import suggest as workflow
 from spcse_ml.workflows.suggest import Wanted, next_batch
 
@@ -136,11 +138,15 @@ def test_the_first_to_exploit_is_expected_best_and_a_second_is_none_of_its_like(
     assert "those before it" in second.reason
 
 
-def test_a_best_of_ones_own_is_what_is_to_be_beaten(pool: Pool) -> None:
-    chosen = exploit(pool, Plan(1, 0, ANYWHERE), best=70.0, seed=0)[0]
-    gains = np.maximum(pool.draws(0) - 70.0, 0).mean(axis=0)
-    assert gains[list(pool.rows).index(chosen.row)] == gains.max()
-    assert "to beat your best, 70 %" in chosen.reason
+def test_the_chance_to_beat_ones_own_best_is_told_and_falls_with_it(pool: Pool) -> None:
+    chances = []
+    for best in (30.0, 60.0, 90.0):
+        chosen = exploit(pool, Plan(1, 0, ANYWHERE), best=best, seed=0)[0]
+        share = (pool.draws(0)[:, list(pool.rows).index(chosen.row)] > best).mean()
+        chances.append(float(chosen.reason.split("chance of ")[1].split("%")[0]))
+        assert chances[-1] == pytest.approx(100 * share, abs=4)
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] > chances[-1]
 
 
 def test_what_is_learnt_from_lies_on_the_edge_and_is_not_told_by_what_is_made_beside(pool: Pool) -> None:
@@ -195,7 +201,10 @@ def test_the_control_is_a_published_membrane_that_others_confirm(released_pair: 
     assert none is None
 
 
-def test_what_is_recorded_or_foretold_is_not_proposed_again(spcse_ml: Command, tmp_path: Path, space: Path) -> None:
+@pytest.mark.thorough
+def test_what_is_registered_stands_in_the_ledger_and_is_not_proposed_again(
+    spcse_ml: Command, tmp_path: Path, space: Path
+) -> None:
     first = spcse_ml("suggest", "--space", str(space), "--format", "json", "--register")
     assert first.returncode == 0, first.stderr
     assert "Registered: P1, P2, P3, P4, P5" in first.stderr
@@ -206,15 +215,20 @@ def test_what_is_recorded_or_foretold_is_not_proposed_again(spcse_ml: Command, t
     assert not is_made(_recipes(again), before).any()
 
 
-def test_the_labs_own_table_counts_as_made_and_its_best_is_to_be_beaten(
-    spcse_ml: Command, tmp_path: Path, space: Path
-) -> None:
+def test_what_was_foretold_counts_as_made() -> None:
+    recipe = formulation(sulfide="LPSCl", method="dry", binder="SBR", binder_wt_percent=4)
+    told = {"made": "2026-11-24", "model": "released", "fingerprint": "", "value": 50.0, "low": 30.0, "high": 70.0}
+    entry = Entry("P1", recipe=recipe.model_dump(mode="json", exclude_none=True), level=0.9, domain="inside",
+                  previous=START, **told)  # type: ignore[arg-type] # fmt: skip
+    assert is_made(frame_of([recipe]), workflow.made_already(pd.DataFrame(), [entry])).all()
+    assert not is_made(frame_of([recipe]), workflow.made_already(pd.DataFrame(), [])).any()
+
+
+def test_the_labs_own_table_counts_as_made_and_its_best_is_told(tmp_path: Path, space: Path) -> None:
     first = _batch(tmp_path, space, n=1).answers.recipes[0]
-    done = spcse_ml(
-        "record", "--sulfide", first.sulfide, "--method", first.method, "--binder", str(first.binder), "--binder-wt",
-        str(first.binder_wt_percent), "--solvent", str(first.solvent), "--retention", "61",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    cells = first.model_dump(mode="json", exclude_none=True, exclude={"id", "note"})
+    rows = pd.DataFrame([{**{name: str(cell) for name, cell in cells.items()}, "retention_percent": "61"}])
+    add_records(tmp_path / "lab.csv", rows)
     second = _batch(tmp_path, space, n=1)
     assert not is_made(_recipes(second), frame_of([first])).any()
     assert "to beat your best, 61 %" in second.reasons[0]
@@ -276,14 +290,8 @@ def test_a_model_with_rows_of_ones_own_is_asked_about_its_own_next_batch(candida
     rows = literature()
     own = candidates.head(3).astype(object).where(candidates.head(3).notna(), None)
     own = own.assign(id=["M1", "M2", "M3"], own_batch=["B1", "B2", "B3"], retention_percent=[5.0, 4.0, 6.0])
-    with_own = Dataset(rows.rows, rows.references, _with_process(own.assign(thickness_um=None)))
+    with_own = Dataset(rows.rows, rows.references, own.assign(thickness_um=None, **dict.fromkeys(PROCESS_COLUMNS)))
     model = fit(with_own, RETENTION, estimator="constrained_ridge")
     plain = fit(rows, RETENTION, estimator="constrained_ridge")
     lower, higher = (pool_of(one, candidates).said["value"].max() for one in (model, plain))
     assert lower < higher  # a lab that retains little is foretold little
-
-
-def _with_process(own: pd.DataFrame) -> pd.DataFrame:
-    from spcse_ml.literature.schema import PROCESS_COLUMNS  # noqa: PLC0415 - only here
-
-    return own.assign(**dict.fromkeys(PROCESS_COLUMNS))

@@ -12,6 +12,7 @@ from spcse_ml.errors import SpcseError
 from spcse_ml.interfaces.cli.ask import predict
 from spcse_ml.interfaces.cli.cell import cell
 from spcse_ml.interfaces.cli.data import data, names
+from spcse_ml.interfaces.cli.design import pareto, screen, space
 from spcse_ml.interfaces.cli.lab import ledger, record
 from spcse_ml.interfaces.cli.serve import serve
 from spcse_ml.interfaces.cli.study import compare, evaluate, promote, rollback, runs, train
@@ -30,8 +31,8 @@ def cli() -> None:
 
 
 for command in (
-    data, names, train, evaluate, explain, report, predict, suggest, cell, record, ledger,
-    runs, compare, promote, rollback, serve,
+    data, names, train, evaluate, explain, report, predict, space, screen, pareto, suggest, cell,
+    record, ledger, runs, compare, promote, rollback, serve,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -93,7 +93,8 @@ def runs(out: Path | None) -> None:
     from spcse_ml.workflows.challenge import trainings
 
     found = trainings(store_folder(), out)
-    click.echo(found.to_string(index=False) if len(found) else f"No training yet in {store_folder()}.")
+    shown = found.to_string(index=False, float_format="%.1f", na_rep="")
+    click.echo(shown if len(found) else f"No training yet in {store_folder()}.")
 
 
 @click.command()

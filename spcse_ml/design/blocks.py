@@ -1,0 +1,182 @@
+"""What of a declaration may be made: blocks of recipes, never listed, and how many each list takes away."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from spcse_ml.design.declared import NONE, PARTS, Declared, Entry, patterns
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.released import released
+from spcse_ml.literature.rules import broken_rules, rules
+from spcse_ml.literature.schema import Formulation, Method
+from spcse_ml.literature.table import read_table
+
+_WHOLE = 100.0
+NO_ROOM = "contents that leave no room for the sulfide"
+ALLOW = "not in the allow list"
+DISSOLVES = "the solvent does not dissolve the binder, by your table"
+
+
+@dataclass(frozen=True)
+class Block:
+    """All recipes of one method with the same parts present; numbers are places in the lists declared, 0 is none."""
+
+    method: str
+    sulfides: np.ndarray
+    combinations: np.ndarray
+    """One row for each that may go together: binder, template, solvent."""
+    contents: np.ndarray
+    """One row for each pair: binder and template in wt%, nan where there is none."""
+
+    @property
+    def size(self) -> int:
+        """Return how many recipes there are."""
+        return len(self.sulfides) * len(self.combinations) * len(self.contents)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The blocks of a space, and what its lists took away."""
+
+    blocks: tuple[Block, ...]
+    n_before: int
+    """Recipes before anything was taken away."""
+    removed: Mapping[str, int]
+    """How many recipes each list takes away, counted for itself: what two of them meet counts in both."""
+
+
+def survey(declared: Declared) -> Survey:
+    """Return all that may be made, exactly counted."""
+    removed: dict[str, int] = {}
+    blocks, n_before = [], 0
+    for method in declared.methods:
+        for present in patterns(method):
+            contents = _contents(declared, method, present)
+            has_room = ~(np.nansum(contents, axis=1) >= _WHOLE)
+            grid = _grid(declared, present)
+            n_all = len(declared.sulfides) * len(grid)
+            n_before += n_all * len(contents)
+            _count(removed, NO_ROOM, n_all * int((~has_room).sum()))
+            for sulfides, kept in _allowed(declared, method, grid):
+                for name, is_kept in kept.items():
+                    _count(removed, name, len(sulfides) * int((~is_kept).sum()) * len(contents))
+                combinations = grid[np.all([np.ones(len(grid), dtype=bool), *kept.values()], axis=0)]
+                blocks.append(Block(method, sulfides, combinations, contents[has_room]))
+    return Survey(tuple(block for block in blocks if block.size), n_before, removed)
+
+
+def _count(removed: dict[str, int], name: str, n: int) -> None:
+    if n:
+        removed[name] = removed.get(name, 0) + n
+
+
+def _grid(declared: Declared, present: tuple[str, ...]) -> np.ndarray:
+    """Return every triple of binder, template and solvent, one row each."""
+    axes = [
+        np.arange(1, len(declared.named(part)) + 1) if part in present else np.zeros(1, dtype=int) for part in PARTS
+    ]
+    return np.stack([one.ravel() for one in np.meshgrid(*axes, indexing="ij")], axis=1).astype(np.int32)
+
+
+def _contents(declared: Declared, method: str, present: tuple[str, ...]) -> np.ndarray:
+    blank = (np.nan,)
+    binder = declared.binder_wt_percent.get(method, ()) if "binder" in present else blank
+    template = declared.template_wt_percent if "template" in present else blank
+    return np.array([(one, other) for one in binder for other in template], dtype=float).reshape(-1, 2)
+
+
+def _allowed(declared: Declared, method: str, grid: np.ndarray) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """Yield sulfides that the lists treat alike, with which combinations each list keeps for them."""
+    entries = [*declared.allow, *declared.deny]
+    common = {**_ban_masks(declared, grid), **_fit_masks(declared, grid)}
+    met = [tuple(_names(entry, "sulfide", name) for entry in entries) for name in declared.sulfides]
+    order = sorted(range(len(met)), key=lambda place: met[place])
+    for signature, some in groupby(order, key=lambda place: met[place]):
+        meets = [of_it & _names(entry, "method", method) & _met(declared, entry, grid)
+                 for entry, of_it in zip(entries, signature, strict=True)]  # fmt: skip
+        allow, deny = meets[: len(declared.allow)], meets[len(declared.allow) :]
+        lists = {ALLOW: np.any(allow, axis=0)} if allow else {}
+        lists |= {f"deny {said(entry)}": ~found for entry, found in zip(declared.deny, deny, strict=True)}
+        yield np.array(sorted(some), dtype=np.int32) + 1, {**common, **lists}
+
+
+def _names(entry: Entry, column: str, name: str) -> bool:
+    return column not in entry or name in entry[column]
+
+
+def _met(declared: Declared, entry: Entry, grid: np.ndarray) -> np.ndarray:
+    found = np.ones(len(grid), dtype=bool)
+    for column, places in zip(PARTS, grid.T, strict=True):
+        if column in entry:
+            found &= np.isin(places, _places(declared, column, entry[column]))
+    return found
+
+
+def _places(declared: Declared, column: str, names: tuple[str, ...] | frozenset[str]) -> list[int]:
+    known = {name: place for place, name in enumerate((NONE, *declared.named(column)))}
+    return [known[name] for name in names if name in known]
+
+
+def said(entry: Entry) -> str:
+    """Return a line of a list in words.
+
+    >>> said({"binder": ("PEO",), "solvent": ("water", "ethanol")})
+    'binder PEO, solvent water or ethanol'
+    """
+    return ", ".join(f"{column} {' or '.join(names)}" for column, names in entry.items())
+
+
+def breakers(declared: Declared) -> dict[str, dict[str, frozenset[str]]]:
+    """Return by rule the binders and the solvents that break it; ignored rules are left out."""
+    found = {rule.name: {"binder": set[str](), "solvent": set[str]()} for rule in rules()}
+    for column in ("binder", "solvent"):
+        for name in declared.named(column):
+            alone = {"sulfide": "any", "method": Method.SKELETON, "template": "any", column: name}
+            for rule in broken_rules(Formulation.model_validate(alone)):
+                found[rule.name][column].add(name)
+    kept = {name: columns for name, columns in found.items() if name not in declared.ignore}
+    return {name: {column: frozenset(some) for column, some in columns.items()} for name, columns in kept.items()}
+
+
+def _ban_masks(declared: Declared, grid: np.ndarray) -> dict[str, np.ndarray]:
+    found = breakers(declared)
+    return {
+        f"ban {rule}": ~(
+            np.isin(grid[:, 0], _places(declared, "binder", found[rule]["binder"]))
+            | np.isin(grid[:, 2], _places(declared, "solvent", found[rule]["solvent"]))
+        )
+        for rule in declared.ban
+    }
+
+
+def _fit_masks(declared: Declared, grid: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what the table of solubility and the heat keep, where they say anything."""
+    binders, templates, solvents = grid.T
+    kept = np.ones(len(grid), dtype=bool)
+    for binder, names in declared.dissolves.items():
+        fits = np.isin(solvents, [0, *_places(declared, "solvent", names)])
+        kept &= ~np.isin(binders, _places(declared, "binder", (binder,))) | fits
+    masks = {DISSOLVES: kept} if declared.dissolves else {}
+    for heat, some in (
+        (declared.process_c, solvents >= 0),
+        (declared.recrystallisation_c, _is_protic(declared)[solvents]),
+    ):
+        if heat is not None:
+            masks[f"the template melts below {heat:g} °C"] = ~(some & _melts(declared, heat)[templates])
+    return masks
+
+
+def _is_protic(declared: Declared) -> np.ndarray:
+    """Return for no solvent and each solvent whether it donates hydrogen bonds."""
+    mixtures = [catalogue().mixture(name) for name in declared.solvents]
+    return np.array([False, *(any(one.donates_hydrogen_bond for one in mixture.solvents) for mixture in mixtures)])
+
+
+def _melts(declared: Declared, heat_c: float) -> np.ndarray:
+    """Return for no template and each template whether it is known to melt below a temperature."""
+    polymers = read_table(released("data", "catalogue", "polymers.csv"))
+    known = dict(zip(polymers["name"], polymers["melting_point_c"], strict=True))
+    points = [known[catalogue().template(name).polymer.name] for name in declared.templates]
+    return np.array([False, *(bool(point) and float(point) < heat_c for point in points)])

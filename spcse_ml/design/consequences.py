@@ -1,0 +1,78 @@
+"""What a recipe means beyond its retention: resistance of the area, and cost, where the space knows enough."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.design.declared import Declared
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.powder import family_conductivity
+from spcse_ml.literature.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
+
+GIVEN = "given"
+RESISTANCE_COLUMNS = ("areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2")
+
+
+@dataclass(frozen=True)
+class Powder:
+    """The conductivity of a powder in mS/cm with a low and a high end, and where it is from; nan where unknown."""
+
+    sigma_ms_cm: float = np.nan
+    low_ms_cm: float = np.nan
+    high_ms_cm: float = np.nan
+    source: str = ""
+
+
+def powder(declared: Declared, sulfide: str) -> Powder:
+    """Return what is known of a powder: what the user gave, else the published range of the family, else nothing."""
+    given = declared.sigma_p_ms_cm.get(sulfide)
+    if given is not None:
+        return Powder(given, given, given, GIVEN)
+    found = family_conductivity(catalogue().sulfide(sulfide).family)
+    if found is None:
+        return Powder()
+    return Powder(found.median_ms_cm, found.low_quartile_ms_cm, found.high_quartile_ms_cm, str(found))
+
+
+def resistances(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
+    """Return the areal resistance at the planned thickness with its ends, and the powder that it stands on.
+
+    The ends take those of the retention and, where a published range stands in, its quartiles; nan where the thickness
+    or the powder is not known.
+    """
+    powders = {name: powder(declared, name) for name in pd.unique(scored["sulfide"])}
+    opposite = {"": ("sigma_ms_cm", ""), "_low": ("high_ms_cm", "_high"), "_high": ("low_ms_cm", "_low")}
+    found = {
+        f"areal_resistance{end}_ohm_cm2": _each(scored, {
+            name: _at_one_percent(declared, getattr(one, which)) for name, one in powders.items()
+        }) / scored[f"retention{other}_percent"].to_numpy(dtype=float)
+        for end, (which, other) in opposite.items()
+    }  # fmt: skip
+    sigmas = _each(scored, {name: one.sigma_ms_cm for name, one in powders.items()})
+    sources = scored["sulfide"].map({name: one.source for name, one in powders.items()}).astype(object)
+    return pd.DataFrame({**found, "sigma_p_ms_cm": sigmas, "sigma_p_source": sources}, index=scored.index)
+
+
+def _at_one_percent(declared: Declared, sigma_p_ms_cm: float) -> float:
+    if declared.planned_thickness_um is None or np.isnan(sigma_p_ms_cm):
+        return np.nan
+    sigma = membrane_conductivity_ms_cm(sigma_p_ms_cm=sigma_p_ms_cm, retention_percent=1.0)
+    return areal_resistance_ohm_cm2(thickness_um=declared.planned_thickness_um, sigma_ms_cm=sigma)
+
+
+def costs_per_kg(declared: Declared, recipes: pd.DataFrame) -> np.ndarray:
+    """Return the cost of a kilogram of each membrane in the user's currency; nan where a part has no cost."""
+    known = declared.cost_per_kg
+    rest, total = np.full(len(recipes), 100.0), np.zeros(len(recipes))
+    for part in ("binder", "template"):
+        content = np.nan_to_num(recipes[f"{part}_wt_percent"].to_numpy(dtype=float))
+        cost = _each(recipes, known, part)
+        total += np.where(content > 0, content * cost, 0.0)
+        rest -= content
+    return np.asarray((total + rest * _each(recipes, known, "sulfide")) / 100)
+
+
+def _each(recipes: pd.DataFrame, values: Mapping[str, float], column: str = "sulfide") -> np.ndarray:
+    return recipes[column].map(values).astype(float).to_numpy()

@@ -1,0 +1,162 @@
+"""A space of recipes that may be made, counted and decoded by number without ever being listed.
+
+A block is all recipes of one method with the same parts present: sulfides, times what goes with what (binder,
+template, solvent), times contents. A number decodes by division (mixed radix), so a chunk or a sample of the space
+costs only itself.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.design.blocks import Block, Survey, breakers, survey
+from spcse_ml.design.declared import PARTS, Declared
+from spcse_ml.literature.dataset import RECIPE_COLUMNS
+from spcse_ml.literature.schema import Formulation
+
+NAMED = ("method", "sulfide", *PARTS)
+"""Columns that hold a name."""
+CONTENTS = ("binder_wt_percent", "template_wt_percent")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Recipes as numbers: for each column a place in `DesignSpace.vocabulary`, and the contents in wt%."""
+
+    numbers: np.ndarray
+    places: Mapping[str, np.ndarray]
+    contents: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class DesignSpace:
+    """The recipes that a declaration allows, numbered from 0; `space_file.design_space` reads one."""
+
+    declared: Declared
+
+    @functools.cached_property
+    def survey(self) -> Survey:
+        """Return the blocks with what was taken away."""
+        return survey(self.declared)
+
+    @functools.cached_property
+    def size(self) -> int:
+        """Return how many recipes there are."""
+        return sum(block.size for block in self.survey.blocks)
+
+    @property
+    def by_method(self) -> dict[str, int]:
+        """Return how many recipes each method has."""
+        return {name: sum(block.size for block in self.survey.blocks if block.method == name)
+                for name in self.declared.methods}  # fmt: skip
+
+    @property
+    def n_chunks(self) -> int:
+        """Return in how many chunks the space is scored."""
+        return -(-self.size // self.declared.chunk)
+
+    def chunk(self, number: int) -> np.ndarray:
+        """Return the numbers of the recipes of a chunk."""
+        width = self.declared.chunk
+        return np.arange(number * width, min((number + 1) * width, self.size))
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        """Return the numbers of n recipes drawn without repetition, each as likely, in ascending order; at most all."""
+        drawn = np.random.default_rng(seed).choice(self.size, min(n, self.size), replace=False)
+        return np.sort(drawn)
+
+    @functools.cached_property
+    def vocabulary(self) -> dict[str, np.ndarray]:
+        """Return the names of each column that holds one; the first is None."""
+        return {name: np.array([None, *self.declared.named(name)], dtype=object) for name in NAMED}
+
+    def decoded(self, numbers: Sequence[int] | np.ndarray) -> Decoded:
+        """Return the recipes of these numbers.
+
+        Raises:
+            IndexError: a number is not of this space.
+        """
+        asked = np.asarray(numbers, dtype=np.int64)
+        if len(asked) and not (asked.min() >= 0 and asked.max() < self.size):
+            msg = f"the space has the numbers 0 to {self.size - 1}"
+            raise IndexError(msg)
+        places = {name: np.zeros(len(asked), dtype=np.int32) for name in NAMED}
+        contents = {name: np.full(len(asked), np.nan) for name in CONTENTS}
+        start = 0
+        for block in self.survey.blocks:
+            here = np.flatnonzero((start <= asked) & (asked < start + block.size))
+            if len(here):
+                self._decode(block, asked[here] - start, here, (places, contents))
+            start += block.size
+        return Decoded(asked, places, contents)
+
+    def _decode(
+        self, block: Block, local: np.ndarray, here: np.ndarray, into: tuple[dict[str, np.ndarray], ...]
+    ) -> None:
+        places, contents = into
+        rest, content = np.divmod(local, len(block.contents))
+        sulfide, combination = np.divmod(rest, len(block.combinations))
+        places["method"][here] = 1 + self.declared.methods.index(block.method)
+        places["sulfide"][here] = block.sulfides[sulfide]
+        for column, name in enumerate(PARTS):
+            places[name][here] = block.combinations[combination, column]
+        for column, name in enumerate(CONTENTS):
+            contents[name][here] = block.contents[content, column]
+
+    def frame(self, recipes: Decoded) -> pd.DataFrame:
+        """Return recipes as a model reads them, columns `RECIPE_COLUMNS`."""
+        names = {name: self.vocabulary[name][places] for name, places in recipes.places.items()}
+        blank = np.full(len(recipes.numbers), None, dtype=object)
+        columns = {name: pd.Series(names.get(name, blank), dtype=object) for name in RECIPE_COLUMNS}
+        numbers = {**recipes.contents, "donor_number_kcal_mol": np.full(len(recipes.numbers), np.nan)}
+        return pd.DataFrame(columns | {name: pd.Series(values) for name, values in numbers.items()})
+
+    def candidate(self, number: int) -> Formulation:
+        """Return one recipe, with the powder conductivity and the thickness that the space plans.
+
+        Raises:
+            IndexError: the number is not of this space.
+        """
+        cells = {str(name): value for name, value in self.frame(self.decoded([number])).iloc[0].items()}
+        planned = {
+            "sigma_p_ms_cm": self.declared.sigma_p_ms_cm.get(cells["sulfide"]),
+            "planned_thickness_um": self.declared.planned_thickness_um,
+        }
+        return Formulation.model_validate(cells | planned)
+
+    @functools.cached_property
+    def _marks(self) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
+        """Return the rules asked, and for each binder and solvent a number whose bits are the rules it breaks."""
+        found = breakers(self.declared)
+        marks = {
+            column: np.array([_mark(found, column, name) for name in self.vocabulary[column]])
+            for column in ("binder", "solvent")
+        }
+        return tuple(found), marks
+
+    def broken(self, recipes: Decoded) -> np.ndarray:
+        """Return for each recipe a number whose bits are the rules that it breaks, 0 for none."""
+        return np.asarray(np.bitwise_or.reduce([marks[recipes.places[name]] for name, marks in self._marks[1].items()]))
+
+    def rules_of(self, bits: int) -> tuple[str, ...]:
+        """Return the names of the rules of such a number."""
+        return tuple(rule for bit, rule in enumerate(self._marks[0]) if bits >> bit & 1)
+
+    def n_breaking(self) -> dict[str, int]:
+        """Return how many recipes of the space break each rule, and under '' how many break any; counted exactly."""
+        found = dict.fromkeys((*self._marks[0], ""), 0)
+        for block in self.survey.blocks:
+            binders, _, solvents = block.combinations.T
+            bits = self._marks[1]["binder"][binders] | self._marks[1]["solvent"][solvents]
+            each = len(block.sulfides) * len(block.contents)
+            found[""] += each * int((bits > 0).sum())
+            for bit, rule in enumerate(self._marks[0]):
+                found[rule] += each * int((bits >> bit & 1).sum())
+        return found
+
+
+def _mark(found: Mapping[str, Mapping[str, frozenset[str]]], column: str, name: str) -> int:
+    return sum((name in some[column]) << bit for bit, some in enumerate(found.values()))

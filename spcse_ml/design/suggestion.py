@@ -1,0 +1,273 @@
+"""The next batch: what to exploit, what to learn from, and one published membrane as control.
+
+A candidate's outcome is taken to scatter as the errors on papers held out do (`learning.intervals`): on the scale of
+square roots it is the prediction plus or minus one of the scores times the difficulty of the recipe, each as likely.
+Near recipes err alike: the ranks of their errors are those of normal numbers that are correlated by
+exp(-distance / NEAR). A second recipe near the first then adds little to either aim, so the batch spreads by itself.
+
+- exploit: greedily, whatever adds most to the expected best of the batch, over draws (batch expected improvement,
+  Wilson et al., arXiv:1805.10196, with no best to start from: improvement on the best that is known found the best
+  published membranes later, benchmarks/campaigns).
+- learn: greedily, whatever narrows most what is not known of the promising candidates (Cohn et al.,
+  DOI 10.1613/jair.295). What can be learnt of a recipe is its difficulty beyond that of a recipe that the rows hold;
+  the rest is what laboratories differ by.
+- control: a published membrane that others' papers confirm, to tell one's hands and powder from the recipe.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from spcse_ml.judging.answer import JudgedModel
+from spcse_ml.judging.evaluation import CHOSEN
+from spcse_ml.learning.distance import distances
+from spcse_ml.learning.domain import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
+from spcse_ml.learning.estimators import is_complete
+from spcse_ml.learning.features import encode
+from spcse_ml.learning.model import MembraneModel
+from spcse_ml.literature.dataset import OWN_BATCH, is_own, literature
+
+EXPLOIT, LEARN, CONTROL = "exploit", "learn", "control"
+
+NEAR = 1 / 6
+"""Distance at which the errors of two recipes are correlated by 1/e: they differ in one whole part of six."""
+
+APART = 0.1
+"""Least distance between two recipes of a batch: a little more than another binder of the same class."""
+
+SAME_CONTENT = 1.1
+"""Contents within this factor of one another are the same; scales and drying do not tell them apart."""
+
+N_DRAWS = 2_048
+N_LOOKED_AT = 1_000
+"""So many candidates are looked at together, the most promising ones; all of them would not fit into memory."""
+
+HALF = 0.5
+"""A level that any number of papers supports; the ends of intervals are not looked at here."""
+
+_NAMES = ["sulfide", "method", "binder", "template", "solvent"]
+_CONTENTS = ["binder_wt_percent", "template_wt_percent"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many to exploit and to learn from, where, and how far apart; each place in the order it is preferred."""
+
+    n_exploit: int
+    n_learn: int
+    exploit_in: tuple[tuple[str, ...], ...] = ((INSIDE,), (EDGE,))
+    learn_in: tuple[tuple[str, ...], ...] = ((EDGE,), (INSIDE,))
+    apart: float = APART
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One membrane to make: why, and the row of the candidates (or of the published rows for a control)."""
+
+    kind: str
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Candidates with what a model says of them, all in the order of `rows`, the candidates' own numbers."""
+
+    rows: np.ndarray
+    encoded: pd.DataFrame
+    said: pd.DataFrame
+    """As `MembraneModel.predict_frame` has it at the level `HALF`, the value as `value`."""
+    errors: np.ndarray
+    """Scores of papers held out with either sign, sorted."""
+    ceiling: float | None
+    apart: np.ndarray = field(repr=False, default_factory=lambda: np.zeros((0, 0)))
+    """Distances between them, once they are few."""
+
+    @property
+    def roots(self) -> np.ndarray:
+        """Return the square roots of the predicted values."""
+        return np.asarray(np.sqrt(self.said["value"]))
+
+    @property
+    def difficulty(self) -> np.ndarray:
+        """Return how difficult each is."""
+        return self.said["difficulty"].to_numpy()
+
+    def chance_above(self, value: float) -> np.ndarray:
+        """Return the chance that each comes out above a value of the target."""
+        needed = (np.sqrt(value) - self.roots) / self.difficulty
+        return np.asarray(1 - np.searchsorted(self.errors, needed, side="right") / len(self.errors))
+
+    def draws(self, seed: int) -> np.ndarray:
+        """Return outcomes that could come, shape (draws, candidates), in the target's unit."""
+        values, vectors = np.linalg.eigh(_alike(self.apart))
+        normal = np.random.default_rng(seed).standard_normal((N_DRAWS, len(values)))
+        ranks = ndtr(normal @ (vectors * np.sqrt(np.maximum(values, 0))).T)
+        errors = np.interp(ranks, np.linspace(0, 1, len(self.errors)), self.errors)
+        outcomes = np.maximum(self.roots + self.difficulty * errors, 0) ** 2
+        return np.asarray(outcomes if self.ceiling is None else np.minimum(outcomes, self.ceiling))
+
+    def is_in(self, places: tuple[tuple[str, ...], ...]) -> np.ndarray:
+        """Return which lie in the first of the places that holds any."""
+        found = [self.said["domain"].isin(place).to_numpy() for place in places]
+        return next((one for one in found if one.any()), np.zeros(len(self.rows), dtype=bool))
+
+
+def pool_of(model: MembraneModel, candidates: pd.DataFrame) -> Pool:
+    """Return candidates with what a model says of them; of more than `N_LOOKED_AT` the most promising ones.
+
+    Those are the likeliest to exceed the `mark`, as many inside as on the edge, the outside ones last. Of recipes that
+    differ in content alone and lie in the same place of the domain the likeliest stands for the others.
+    """
+    asked = model.as_asked(candidates.reset_index(drop=True).assign(**{OWN_BATCH: None}))
+    said = model.predict_frame(asked, level=HALF).rename(columns={model.target.column: "value"})
+    scores = np.array((model.own_calibration or model.calibration).scores)
+    whole = Pool(np.arange(len(said)), encode(asked), said, np.sort(np.r_[-scores, scores]), model.calibration.ceiling)
+    return _narrowed(whole, _promising(whole, asked) if len(said) > N_LOOKED_AT else whole.rows)
+
+
+def mark(said: pd.DataFrame) -> float:
+    """Return the best value that is expected of any candidate that is not outside, else of any."""
+    supported = said.loc[said["domain"] != OUTSIDE, "value"]
+    return float((supported if len(supported) else said["value"]).max())
+
+
+def suggest(pool: Pool, plan: Plan, *, best: float = 0.0, seed: int = 0) -> list[Suggestion]:
+    """Return what to exploit, then what to learn from; fewer where no more are far enough from one another.
+
+    `best` is the best outcome that the lab has made itself, in the target's unit; its chance is told.
+    """
+    picks = exploit(pool, plan, best=best, seed=seed)
+    return picks + learn(pool, plan, beside=[place_of(pool, one) for one in picks])
+
+
+def exploit(pool: Pool, plan: Plan, *, best: float, seed: int) -> list[Suggestion]:
+    """Return the candidates that add most, one after the other, to the expected best of the batch."""
+    drawn, is_open, picks = pool.draws(seed), pool.is_in(plan.exploit_in), list[Suggestion]()
+    reached = np.zeros(N_DRAWS)
+    while len(picks) < plan.n_exploit and is_open.any():
+        gains = np.maximum(drawn - reached[:, None], 0).mean(axis=0)
+        pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
+        picks.append(_to_exploit(pool, pick, gain=float(gains[pick]), number=len(picks) + 1, best=best))
+        reached = np.maximum(reached, drawn[:, pick])
+        is_open = is_open & (pool.apart[pick] >= plan.apart)
+    return picks
+
+
+def learn(pool: Pool, plan: Plan, *, beside: list[int]) -> list[Suggestion]:
+    """Return the candidates that narrow most what is not known of the promising ones, those beside it being made."""
+    unknown = pool.difficulty - LEAST_DIFFICULTY
+    shared, picks = np.outer(unknown, unknown) * _alike(pool.apart), list[Suggestion]()
+    is_open = pool.is_in(plan.learn_in)
+    for made in beside:
+        shared, is_open = _told(shared, made), is_open & (pool.apart[made] >= plan.apart)
+    promise = pool.chance_above(mark(pool.said))
+    while len(picks) < plan.n_learn and is_open.any():
+        gains = promise @ shared**2 / (np.diag(shared) + LEAST_DIFFICULTY**2)
+        pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
+        picks.append(_to_learn(pool, pick, share=float(gains[pick] / max(promise @ np.diag(shared), 1e-12))))
+        shared, is_open = _told(shared, pick), is_open & (pool.apart[pick] >= plan.apart)
+    return picks
+
+
+def control(
+    judged: JudgedModel, is_allowed: Callable[[pd.DataFrame], np.ndarray], *, beside: pd.DataFrame, apart: float = APART
+) -> Suggestion | None:
+    """Return the published membrane to repeat, a row of those learnt from: the one foretold best while held out.
+
+    Of the allowed ones that retain as much as the median row does, are inside, tell their contents, are printed without
+    a remark and stand apart from the recipes beside it; None where there is no such.
+    """
+    rows, held = judged.model.trainable, judged.evaluation.held_out.loc[list(judged.model.trainable.places)]
+    published, observed = ~is_own(rows.recipes), held["observed"].to_numpy()
+    off = np.abs(np.sqrt(observed) - np.sqrt(held[CHOSEN].to_numpy()))
+    good = published & is_complete(rows.recipes).to_numpy() & is_allowed(rows.recipes)
+    good &= observed >= np.median(observed[published])
+    good &= np.array([not _remark(place) for place in rows.places])
+    good &= judged.model.predict_frame(judged.model.as_asked(rows.recipes))["domain"].to_numpy() == INSIDE
+    if len(beside):
+        good &= distances(encode(rows.recipes), encode(beside)).min(axis=1) >= apart
+    if not good.any():
+        return None
+    row = int(np.argmin(np.where(good, off, np.inf)))
+    reason = (
+        f"repeats [{rows.papers[row]}], which kept {observed[row]:.3g} % where the model, that paper held out, said "
+        f"{held[CHOSEN].iloc[row]:.3g}: if yours does not, it is the hands or the powder and not the recipes"
+    )
+    return Suggestion(CONTROL, row, reason)
+
+
+def is_made(candidates: pd.DataFrame, made: pd.DataFrame) -> np.ndarray:
+    """Return which candidates are one of the recipes made: the same names, every content within `SAME_CONTENT`."""
+    places = dict(_names(candidates.reset_index(drop=True)).groupby(_NAMES).groups)
+    contents, found = candidates[_CONTENTS].to_numpy(dtype=float), np.zeros(len(candidates), dtype=bool)
+    for names, theirs in zip(
+        _names(made).itertuples(index=False, name=None), made[_CONTENTS].to_numpy(dtype=float), strict=True
+    ):
+        rows = np.asarray(places.get(names, []), dtype=int)
+        found[rows] |= _is_same(contents[rows], theirs)
+    return found
+
+
+def place_of(pool: Pool, suggestion: Suggestion) -> int:
+    """Return where in the pool a suggested candidate stands."""
+    return int(np.flatnonzero(pool.rows == suggestion.row)[0])
+
+
+def _names(recipes: pd.DataFrame) -> pd.DataFrame:
+    return recipes[_NAMES].astype(object).fillna("")
+
+
+def _is_same(contents: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    is_blank = np.isnan(contents) & np.isnan(theirs)
+    return np.asarray((is_blank | (np.abs(np.log(contents / theirs)) < np.log(SAME_CONTENT))).all(axis=1))
+
+
+def _promising(whole: Pool, asked: pd.DataFrame) -> np.ndarray:
+    chance, domain = whole.chance_above(mark(whole.said)), whole.said["domain"]
+    kinds = _names(asked).assign(domain=domain, chance=chance).sort_values("chance", ascending=False, kind="stable")
+    kinds = kinds.drop_duplicates([*_NAMES, "domain"])
+    rank = kinds.groupby("domain").cumcount() + len(domain) * (kinds["domain"] == OUTSIDE)
+    return rank.sort_values(kind="stable").index.to_numpy()[:N_LOOKED_AT]
+
+
+def _narrowed(whole: Pool, places: np.ndarray) -> Pool:
+    encoded, said = (frame.iloc[places].reset_index(drop=True) for frame in (whole.encoded, whole.said))
+    return Pool(whole.rows[places], encoded, said, whole.errors, whole.ceiling, distances(encoded, encoded))
+
+
+def _alike(apart: np.ndarray) -> np.ndarray:
+    alike = np.asarray(np.exp(-apart / NEAR))
+    np.fill_diagonal(alike, 1.0)  # a content that is not told is half of the whole difference even from itself
+    return alike
+
+
+def _told(shared: np.ndarray, made: int) -> np.ndarray:
+    """Return the covariance that is left once one candidate was made and measured, as well as laboratories measure."""
+    left = shared - np.outer(shared[made], shared[made]) / (shared[made, made] + LEAST_DIFFICULTY**2)
+    return np.asarray(left)
+
+
+def _to_exploit(pool: Pool, pick: int, *, gain: float, number: int, best: float) -> Suggestion:
+    more = f"adds {gain:.2g} points, more than any other, to the best that those before it are expected to reach"
+    what = "the highest retention that is expected of what is left to make" if number == 1 else more
+    chance = f", with a chance of {pool.chance_above(best)[pick]:.0%} to beat your best, {best:.3g} %" if best else ""
+    return Suggestion(EXPLOIT, int(pool.rows[pick]), f"{what}{chance}")
+
+
+def _to_learn(pool: Pool, pick: int, *, share: float) -> Suggestion:
+    found = pool.said["domain_reason"].iloc[pick] or "it lies between the rows"
+    return Suggestion(
+        LEARN, int(pool.rows[pick]), f"would settle {share:.0%} of what is not known of the promising ones, more than "
+        f"any other on the edge: {found}",
+    )  # fmt: skip
+
+
+def _remark(place: str) -> str:
+    table, _, row = place.partition(".")
+    rows = literature().rows
+    notes = rows.loc[(rows["table"].astype(str) == table) & (rows["row"].astype(str) == row), "note"]
+    return str(notes.iloc[0] or "") if len(notes) else ""

@@ -1,0 +1,141 @@
+"""What cannot be had all at once: the candidates that no other one beats in every objective."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.design.consequences import RESISTANCE_COLUMNS, costs_per_kg, resistances
+from spcse_ml.design.declared import Declared
+from spcse_ml.design.screening import HIGH, LOW, NUMBER, View
+from spcse_ml.literature.schema import RETENTION, THICKNESS
+
+BLOCK = 1024
+"""So many points are compared with the front at once."""
+ALIKE = "n_alike"
+"""How many candidates have exactly these values; the one with the least number stands for them."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Something to have more or less of."""
+
+    name: str
+    column: str
+    unit: str
+    is_up: bool
+    target: str = ""
+    """Name of the target whose model tells it; empty where nothing is predicted."""
+    ends: tuple[str, str] = ("", "")
+    """Columns of the ends of its interval."""
+
+    @property
+    def label(self) -> str:
+        """Return it for an axis."""
+        return f"{self.name} ({self.unit}), {'higher' if self.is_up else 'lower'} is better"
+
+
+OBJECTIVES = {
+    one.name: one
+    for one in (
+        Objective("retention", RETENTION.column, "%", is_up=True, target=RETENTION.name, ends=(LOW, HIGH)),
+        Objective(
+            "areal-resistance", RESISTANCE_COLUMNS[0], "Ω cm²", is_up=False, target=RETENTION.name,
+            ends=(RESISTANCE_COLUMNS[1], RESISTANCE_COLUMNS[2]),
+        ),
+        Objective("binder-content", "binder_content_wt_percent", "wt%", is_up=False),
+        Objective("polymer-content", "polymer_content_wt_percent", "wt%", is_up=False),
+        Objective("cost", "cost_per_kg", "your currency per kg", is_up=False),
+        Objective("thickness", THICKNESS.column, "µm", is_up=False, target=THICKNESS.name),
+    )
+}  # fmt: skip
+
+
+def with_objectives(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
+    """Return scored candidates with the columns of all objectives but the thickness; nan where one is not known."""
+    contents = [scored[f"{part}_wt_percent"].fillna(0.0) for part in ("binder", "template")]
+    return pd.concat([scored, resistances(declared, scored)], axis=1).assign(
+        binder_content_wt_percent=contents[0],
+        polymer_content_wt_percent=contents[0] + contents[1],
+        cost_per_kg=costs_per_kg(declared, scored),
+    )
+
+
+@dataclass(frozen=True)
+class Front:
+    """The candidates that no other one beats, the best in the first objective first."""
+
+    table: pd.DataFrame
+    n_compared: int
+    n_unknown: int
+    """Candidates left out because an objective is not known of them."""
+
+
+def front(parts: Iterable[pd.DataFrame], objectives: Iterable[Objective], view: View) -> Front:
+    """Return the front of all parts, each with the columns of `with_objectives`; exact whatever the parts are."""
+    chosen, kept, n_compared, n_unknown = list(objectives), pd.DataFrame(), 0, 0
+    for part in parts:
+        shown = part[view.shows(part)]
+        known = shown[shown[[one.column for one in chosen]].notna().all(axis=1)]
+        n_compared, n_unknown = n_compared + len(known), n_unknown + len(shown) - len(known)
+        everyone = pd.concat([kept, known.assign(**{ALIKE: 1})], ignore_index=True)
+        kept = _undominated(everyone, chosen) if len(everyone) else kept
+    return Front(kept, n_compared, n_unknown)
+
+
+def _undominated(candidates: pd.DataFrame, objectives: list[Objective]) -> pd.DataFrame:
+    """Return the candidates that no other beats, those of the same values as one."""
+    columns = [one.column for one in objectives]
+    order = candidates.sort_values(NUMBER, kind="stable")
+    alike = order.groupby(columns, sort=False, observed=True)[ALIKE].transform("sum")
+    single = order.assign(**{ALIKE: alike}).drop_duplicates(columns)
+    signs = np.array([-1.0 if one.is_up else 1.0 for one in objectives])
+    kept = single[undominated(single[columns].to_numpy(dtype=float) * signs)]
+    return kept.sort_values([*columns, NUMBER], ascending=[not one.is_up for one in objectives] + [True])
+
+
+def undominated(costs: np.ndarray) -> np.ndarray:
+    """Return which points no other point beats: none is lower in one column and nowhere higher.
+
+    Two columns take one sort (n log n); more are compared block by block with the front found so far, in an order in
+    which no point is beaten by a later one. No point may be nan.
+
+    >>> undominated(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0], [1.0, 3.0]])).tolist()
+    [True, True, False, True]
+    """
+    order = np.lexsort(costs.T[::-1])
+    kept = np.zeros(len(costs), dtype=bool)
+    kept[order] = _of_two(costs[order]) if costs.shape[1] <= 2 else _of_more(costs[order])  # noqa: PLR2004 - columns
+    return kept
+
+
+def _of_two(ordered: np.ndarray) -> np.ndarray:
+    """Return which points of an ascending order are on the front: those below all before, and their equals."""
+    last = ordered[:, -1]
+    before = np.minimum.accumulate(np.concatenate([[np.inf], last]))[:-1]
+    is_new = last < before
+    twin = np.concatenate([[False], (ordered[1:] == ordered[:-1]).all(axis=1)]) if len(ordered) else is_new
+    firsts = np.maximum.accumulate(np.where(twin, 0, np.arange(len(ordered))))
+    return np.asarray(is_new[firsts])
+
+
+def _of_more(ordered: np.ndarray) -> np.ndarray:
+    kept, found = np.zeros(len(ordered), dtype=bool), np.empty((0, ordered.shape[1]))
+    for start in range(0, len(ordered), BLOCK):
+        block = ordered[start : start + BLOCK]
+        survives = ~_is_beaten(block, found)
+        survives[survives] = ~_is_beaten(block[survives], block[survives])
+        kept[start : start + BLOCK] = survives
+        found = np.concatenate([found, block[survives]])
+    return kept
+
+
+def _is_beaten(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return which points another one beats, the others a block at a time."""
+    beaten = np.zeros(len(points), dtype=bool)
+    for start in range(0, len(others), BLOCK):
+        some = others[start : start + BLOCK]
+        is_no_higher = np.all(some[None] <= points[:, None], axis=2)
+        beaten |= np.any(is_no_higher & np.any(some[None] < points[:, None], axis=2), axis=1)
+    return beaten

@@ -1,0 +1,141 @@
+"""`spcse-ml space`, `screen` and `pareto`: what may be made, what is worth making, and what it costs."""
+
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spcse_ml.interfaces.cli.executors import executor, worker_flags
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def view_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add to a command which candidates it shows."""
+    command = click.option("--with-broken", is_flag=True, help="Show also what breaks a published rule.")(command)
+    return click.option("--inside-only/--all", default=True, show_default=True,
+                        help="Show only what the published rows hold the like of, or all.")(command)  # fmt: skip
+
+
+@click.command()
+@click.argument("file", required=False, type=_FILE)
+@click.option("-n", "n", type=click.IntRange(min=0), default=5, show_default=True, help="Recipes to draw at random.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draw.")
+@click.option("--show", is_flag=True, help="Print the default space as TOML, to edit.")
+def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
+    """Count the recipes that may be made, and say what each list took away and which rules the others break.
+
+    \b
+    spcse-ml space                            every catalogued substance and method
+    spcse-ml space --show > mine.toml         to edit; then: spcse-ml space mine.toml
+    """
+    if show:
+        from spcse_ml.design.space_file import default_text
+
+        click.echo(default_text(), nl=False)
+        return
+    from spcse_ml.drawing.design_text import space_lines
+    from spcse_ml.workflows.design import sampled
+
+    found = sampled(file, n=n, seed=seed)
+    click.echo("\n".join(space_lines(found.space, found.table)))
+
+
+@click.command()
+@click.argument("file", required=False, type=_FILE)
+@click.option("--out", "folder", type=_FOLDER, default=Path("screen"), show_default=True,
+              help="Folder of the screen; what it holds already is not scored again.")  # fmt: skip
+@click.option("--threshold", type=float, default=50.0, show_default=True, metavar="%", help="Retention to beat.")
+@click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
+@click.option("--rank", type=click.Choice(["expected", "cautious", "chance"]), default="expected", show_default=True,
+              help="By the prediction, by the lower end of the interval, or by the chance.")  # fmt: skip
+@click.option("--top", type=click.IntRange(min=1, max=1000), default=20, show_default=True, help="Candidates to list.")
+@view_flags
+@worker_flags
+def screen(
+    file: Path | None,
+    folder: Path,
+    *,
+    threshold: float,
+    level: float,
+    rank: str,
+    top: int,
+    inside_only: bool,
+    with_broken: bool,
+    jobs: int,
+    scheduler: str | None,
+) -> None:
+    """Score every recipe of a space (the default without a FILE) and list the best with reasons.
+
+    \b
+    spcse-ml screen --threshold 60 --rank chance
+    spcse-ml screen mine.toml --out mine --jobs 4
+
+    Ctrl-C keeps the chunks that are done, and the same command goes on. To rank a finished screen in another way costs
+    seconds. Scores are in FOLDER/candidates (Parquet), the list in FOLDER/top.csv.
+    """
+    from spcse_ml.design.screening import Question, View
+    from spcse_ml.design.space_file import design_space
+    from spcse_ml.drawing.design_text import screen_lines
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.work import Workers
+    from spcse_ml.workflows.design import listing, verdict_line
+    from spcse_ml.workflows.design import screen as score
+
+    question, asked = Question(threshold, level), design_space(file)
+    try:
+        with executor(jobs=jobs, scheduler=scheduler) as pool:
+            workers = Workers(pool, partial(_progress, asked.declared.chunk))
+            pair, n_kept = score(asked, folder, question, store=store_folder(), workers=workers)
+        if n_kept:
+            click.echo(f"{n_kept} of {asked.n_chunks} chunks were there already", err=True)
+        found = listing(asked, folder, question, View(rank, top, inside_only, with_broken), pair)
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. What is done is kept in {folder}; the same command goes on.", err=True)
+        sys.exit(INTERRUPTED)
+    click.echo("\n".join([verdict_line(pair), *screen_lines(found.best, found.table, question)]))
+    click.echo(f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}")
+
+
+def _progress(chunk: int, steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
+    from tqdm import tqdm
+
+    bar: Iterable[Any] = tqdm(steps, total=total, desc=what, unit="", unit_scale=chunk, file=sys.stderr, leave=False)
+    return bar
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER, default=Path("screen"))
+@click.option("--objective", "objectives", multiple=True, metavar="NAME",
+              help="retention, areal-resistance, binder-content, polymer-content or cost; two to four. "
+                   "[default: retention and polymer-content]")  # fmt: skip
+@click.option("--force", is_flag=True, help="Take an objective although its model has no skill.")
+@view_flags
+def pareto(folder: Path, objectives: tuple[str, ...], *, force: bool, inside_only: bool, with_broken: bool) -> None:
+    """Show the candidates of a screen that no other one beats in every objective.
+
+    \b
+    spcse-ml pareto screen --objective retention --objective polymer-content
+
+    Retention counts upwards, all others downwards. The table is FOLDER/pareto.csv; FOLDER/pareto.html draws it, opens
+    by double-click and asks nothing of any network.
+    """
+    from spcse_ml.design.screening import View
+    from spcse_ml.drawing.design_text import front_lines
+    from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.design import trade_off
+
+    view = View(inside_only=inside_only, with_broken=with_broken)
+    names = objectives or ("retention", "polymer-content")
+    found = trade_off(folder, names, view, store=store_folder(), is_forced=force)
+    for sentence in found.forced:
+        click.echo(f"Warning: {sentence}", err=True)
+    click.echo("\n".join(front_lines(found.front, found.objectives)))
+    click.echo(f"table: {folder / 'pareto.csv'}; figure: {folder / 'pareto.html'}")

@@ -1,0 +1,74 @@
+"""Who does long work for a command: this process, several of this machine, or a Dask cluster."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import Any
+
+import click
+
+from spcse_ml.errors import Fault, InputError
+
+CONNECT_S = 10
+"""How long a scheduler has to answer, in seconds."""
+
+
+def worker_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --jobs and --scheduler to a command."""
+    command = click.option(
+        "--scheduler", metavar="ADDRESS", help="Send the work to a Dask cluster, as tcp://host:8786."
+    )(command)
+    return click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True,
+                        help="Processes of this machine.")(command)  # fmt: skip
+
+
+@contextlib.contextmanager
+def executor(*, jobs: int = 1, scheduler: str | None = None) -> Iterator[Executor | None]:
+    """Yield who does the jobs of `work.Workers`: a cluster if one is named, fresh processes, or nobody but us.
+
+    Raises:
+        InputError: no scheduler answers at the address, or what asks one is not installed.
+    """
+    if scheduler is not None:
+        with _cluster(scheduler) as client:
+            yield client.get_executor()
+    elif jobs == 1:
+        yield None
+    else:
+        yield from _processes(jobs)
+
+
+def _processes(jobs: int) -> Iterator[Executor]:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # threads wait for each other longer than they work
+        os.environ.setdefault(name, "1")
+    fresh = multiprocessing.get_context("spawn")  # a forked one could inherit a lock that nobody will ever open
+    pool = ProcessPoolExecutor(jobs, mp_context=fresh, initializer=_leave_interrupts_to_us)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts_to_us() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _cluster(address: str) -> Iterator[Any]:
+    try:
+        import distributed
+    except ImportError as error:
+        remedy = "Install it: pip install 'spcse-ml[cluster]'."
+        raise InputError([Fault("needs Dask", column="scheduler", given=address, remedy=remedy)]) from error
+    try:
+        client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        remedy = "Start one with `dask scheduler` and give the address that it prints."
+        raise InputError(
+            [Fault("no scheduler answers there", column="scheduler", given=address, remedy=remedy)]
+        ) from error
+    with client:
+        yield client

@@ -1,0 +1,93 @@
+"""A screen on disk: what was asked, in `screen.json`, and one Parquet file for each chunk, written whole.
+
+A chunk that is there is done. Nothing is added to the screen of another question.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spcse_ml.errors import StoreError
+from spcse_ml.storage.store import plain_json, write_whole
+
+ASKED = "screen.json"
+PARTS = "candidates"
+"""Folder of the parts; readers of Parquet take it as one table."""
+
+
+def part_path(folder: Path, chunk: int) -> Path:
+    """Return where the candidates of a chunk are."""
+    return folder / PARTS / f"part-{chunk:07d}.parquet"
+
+
+def begin(folder: Path, asked: Mapping[str, Any]) -> None:
+    """Make a folder the screen of a question, or find that it is already.
+
+    Raises:
+        StoreError: it is the screen of another question, or holds parts and does not tell of which.
+    """
+    if not (folder / ASKED).exists():
+        if any((folder / PARTS).glob("*.parquet")):
+            msg = f"{folder} holds parts of a screen and no {ASKED} that tells which. Choose another folder."
+            raise StoreError(msg)
+        write_whole(folder / ASKED, plain_json(dict(asked)))
+        return
+    kept = asked_of(folder)
+    if differing := [name for name in asked if kept.get(name) != asked[name]]:
+        told = "; ".join(f"{name} {_short(kept.get(name))}, now {_short(asked[name])}" for name in differing)
+        msg = f"{folder} is the screen of another question ({told}). Choose another folder, or delete this one."
+        raise StoreError(msg)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else "(long)"  # noqa: PLR2004 - a line holds it
+
+
+def asked_of(folder: Path) -> dict[str, Any]:
+    """Return what a screen was asked.
+
+    Raises:
+        StoreError: the folder is no screen, or what it was asked cannot be read.
+    """
+    path = folder / ASKED
+    if not path.exists():
+        msg = f"{folder} is no screen: it has no {ASKED}. `spcse-ml screen --out {folder}` makes one."
+        raise StoreError(msg)
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        msg = f"{path} cannot be read: {error}. Choose another folder."
+        raise StoreError(msg) from error
+
+
+def as_parquet(frame: pd.DataFrame) -> bytes:
+    """Return a frame as a Parquet file, the same bytes for the same frame."""
+    import pyarrow as pa  # noqa: PLC0415 - half a second that only a screen needs
+    from pyarrow import parquet  # noqa: PLC0415
+
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def read_parts(folder: Path, chunks: Iterable[int], columns: Iterable[str] | None = None) -> Iterator[pd.DataFrame]:
+    """Yield the candidates of each chunk, one frame at a time.
+
+    Raises:
+        StoreError: a part is missing or damaged.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    from pyarrow import parquet  # noqa: PLC0415
+
+    wanted = None if columns is None else list(columns)
+    for chunk in chunks:
+        path = part_path(folder, chunk)
+        try:
+            yield parquet.read_table(path, columns=wanted, use_threads=False, partitioning=None).to_pandas()
+        except (OSError, pa.ArrowException) as error:
+            msg = f"{path} cannot be read: {error}. Delete it and run `spcse-ml screen` again: the rest is kept."
+            raise StoreError(msg) from error

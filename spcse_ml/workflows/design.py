@@ -1,0 +1,214 @@
+"""The path from a space of recipes to what is worth making, in sentences."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spcse_ml import __version__
+from spcse_ml.design.declared import Declared
+from spcse_ml.design.screening import (
+    BROKEN,
+    RANKED_COLUMNS,
+    Best,
+    Question,
+    View,
+    best,
+    jobs,
+    listed,
+    recipes_in_words,
+    scored_chunk,
+)
+from spcse_ml.design.space import DesignSpace
+from spcse_ml.design.space_file import design_space
+from spcse_ml.design.tradeoffs import OBJECTIVES, Front, Objective, front, with_objectives
+from spcse_ml.drawing.design_figures import front_page
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.verdict import Verdict, in_words
+from spcse_ml.literature.schema import RETENTION, THICKNESS
+from spcse_ml.storage.champion import answering_pair
+from spcse_ml.storage.screen_files import as_parquet, asked_of, begin, part_path, read_parts
+from spcse_ml.storage.store import write_whole
+from spcse_ml.work import ALONE, Workers
+
+TOP_TABLE, FRONT_TABLE, FRONT_PAGE = "top.csv", "pareto.csv", "pareto.html"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A space with some of its recipes."""
+
+    space: DesignSpace
+    table: pd.DataFrame
+
+
+def sampled(file: Path | None, *, n: int, seed: int) -> Sample:
+    """Return a space, the default without a file, with n recipes of it drawn at random.
+
+    Raises:
+        InputError: every fault of the file, in one error.
+    """
+    space = design_space(file)
+    recipes = space.decoded(space.sample(n, seed))
+    bits = space.broken(recipes)
+    table = space.frame(recipes).assign(number=recipes.numbers)
+    return Sample(space, table.assign(**{BROKEN: ["; ".join(space.rules_of(int(one))) for one in bits]}))
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen that is done: the models that scored it, and the best of it."""
+
+    space: DesignSpace
+    pair: ModelPair
+    question: Question
+    best: Best
+    table: pd.DataFrame
+    """The listed candidates, best first, with all that is told of one."""
+    folder: Path
+
+
+def screen(
+    space: DesignSpace, folder: Path, question: Question, *, store: Path, workers: Workers = ALONE
+) -> tuple[ModelPair, int]:
+    """Score every chunk of a space that the folder does not hold yet; return the models and how many it held.
+
+    Raises:
+        InputError: the level or the threshold cannot be.
+        StoreError: the folder is the screen of another question, or cannot be written to.
+    """
+    pair = answering_pair(store)
+    model = pair.retention.model
+    _check(question, pair)
+    begin(folder, _asked(space, pair, question))
+    missing = [chunk for chunk in range(space.n_chunks) if not part_path(folder, chunk).exists()]
+    todo = jobs(model, space, question, missing)
+    parts = workers.each(scored_part, todo, "candidates")
+    for chunk, part in zip(missing, parts, strict=True):
+        write_whole(part_path(folder, chunk), part)
+    return pair, space.n_chunks - len(missing)
+
+
+def scored_part(job: Any) -> bytes:
+    """Return the candidates of a chunk as a Parquet file."""
+    return as_parquet(scored_chunk(job))
+
+
+def listing(space: DesignSpace, folder: Path, question: Question, view: View, pair: ModelPair) -> Screen:
+    """List the best of a screen that is done, and write them into its folder.
+
+    Raises:
+        StoreError: a part of it is missing or damaged.
+    """
+    found = best(read_parts(folder, range(space.n_chunks), RANKED_COLUMNS), view)
+    table = listed(pair.retention, space, question, found.numbers)
+    write_whole(
+        folder / TOP_TABLE, table.assign(recipe=recipes_in_words(table)).to_csv(index=False, float_format="%.4g")
+    )
+    return Screen(space, pair, question, found, table, folder)
+
+
+def verdict_line(pair: ModelPair) -> str:
+    """Return in a line what the predictions of the retention are good for."""
+    return f"answered by {pair.name}; {in_words(RETENTION, pair.retention.verdict)}"
+
+
+def _asked(space: DesignSpace, pair: ModelPair, question: Question) -> dict[str, Any]:
+    judged = pair.retention
+    return {
+        "version": __version__, "model": pair.name, "model_fingerprint": judged.fingerprint,
+        "estimator": judged.model.estimator, "threshold_percent": question.threshold_percent, "level": question.level,
+        "space_fingerprint": space.declared.fingerprint, "size": space.size, "space": space.declared.plain(),
+    }  # fmt: skip
+
+
+def _check(question: Question, pair: ModelPair) -> None:
+    pair.retention.model.calibration.quantile(question.level)
+    if not 0 < question.threshold_percent < (RETENTION.ceiling or 0):
+        raise InputError([Fault("is no retention to beat", column="threshold", given=f"{question.threshold_percent:g}",
+                                allowed=f"above 0 and below {RETENTION.ceiling:g} %")])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """The front of a screen in the objectives that were named."""
+
+    objectives: tuple[Objective, ...]
+    front: Front
+    forced: tuple[str, ...]
+    """What was said against an objective that was forced."""
+    folder: Path
+
+
+def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is_forced: bool = False) -> TradeOff:
+    """Find the front of a screen, and write it into its folder as a table and as a page that needs nothing else.
+
+    Raises:
+        InputError: an objective is not known of any candidate, or its model has no skill and it is not forced.
+        StoreError: the folder is no screen, is not done, or of another model than answers now.
+    """
+    asked, pair = asked_of(folder), answering_pair(store)
+    space = DesignSpace(Declared.of(asked["space"]))
+    begin(folder, _asked(space, pair, Question(asked["threshold_percent"], asked["level"])))
+    objectives = _objectives(names, space)
+    refused = _without_skill(objectives, pair)
+    if refused and not is_forced:
+        raise InputError(refused)
+    found = front(_with_all(space, folder, pair, objectives), objectives, view)
+    if found.table.empty:
+        raise InputError([_nothing(found)])
+    table = found.table.assign(recipe=recipes_in_words(found.table))
+    write_whole(folder / FRONT_TABLE, table.to_csv(index=False, float_format="%.4g"))
+    write_whole(folder / FRONT_PAGE, front_page(table, objectives))
+    return TradeOff(
+        objectives, Front(table, found.n_compared, found.n_unknown), tuple(f.problem for f in refused), folder
+    )
+
+
+def _objectives(names: Sequence[str], space: DesignSpace) -> tuple[Objective, ...]:
+    faults = [Fault("is not an objective", column="objective", given=name, allowed=", ".join(OBJECTIVES))
+              for name in names if name not in OBJECTIVES]  # fmt: skip
+    if "areal-resistance" in names and space.declared.planned_thickness_um is None:
+        faults.append(Fault("is not known without a thickness", column="objective", given="areal-resistance",
+                            remedy="Set planned_thickness_um in the space's TOML and screen it."))  # fmt: skip
+    if "cost" in names and not space.declared.cost_per_kg:
+        faults.append(Fault("is not known: the space tells no cost", column="objective", given="cost",
+                            remedy="Fill [cost_per_kg] in the space's TOML and screen it."))  # fmt: skip
+    if len(set(names)) not in {2, 3, 4}:
+        faults.append(Fault("two to four objectives are traded off", column="objective", given=", ".join(names)))
+    if faults:
+        raise InputError(faults)
+    return tuple(OBJECTIVES[name] for name in dict.fromkeys(names))
+
+
+def _without_skill(objectives: Iterable[Objective], pair: ModelPair) -> list[Fault]:
+    judged = {one.name: pair.by_target[one.target] for one in objectives if one.target}
+    return [
+        Fault(in_words(found.model.target, found.verdict), column="objective", given=name,
+              remedy="Leave it out, or --force it.")
+        for name, found in judged.items()
+        if found.verdict is Verdict.NO_SKILL
+    ]  # fmt: skip
+
+
+def _with_all(
+    space: DesignSpace, folder: Path, pair: ModelPair, objectives: Iterable[Objective]
+) -> Iterator[pd.DataFrame]:
+    needs_thickness = any(one.target == THICKNESS.name for one in objectives)
+    for part in read_parts(folder, range(space.n_chunks)):
+        found = with_objectives(space.declared, part)
+        if needs_thickness:
+            model = pair.thickness.model
+            frame = model.as_asked(space.frame(space.decoded(part["number"].to_numpy())))
+            found = found.assign(**{THICKNESS.column: model.predict_frame(frame)[THICKNESS.column].to_numpy()})
+        yield found
+
+
+def _nothing(found: Front) -> Fault:
+    if found.n_unknown:
+        return Fault(f"one is not known of any of the {found.n_unknown:,} candidates shown", column="objective",
+                     remedy="Give its powder or its costs in the space's TOML.")  # fmt: skip
+    return Fault("no candidate is shown", column="objective", remedy="Add --all or --with-broken.")

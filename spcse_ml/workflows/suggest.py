@@ -1,0 +1,211 @@
+"""The path from what was made to what to make next, in sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spcse_ml.design.baybe_engine import recommend
+from spcse_ml.design.nearby import broken, holds, nearby
+from spcse_ml.design.space_file import design_space
+from spcse_ml.design.suggestion import APART, Plan, Suggestion, control, is_made, pool_of, suggest
+from spcse_ml.errors import Fault, InputError
+from spcse_ml.judging.answer import ModelPair, answer
+from spcse_ml.judging.evidence import recipe_in_words
+from spcse_ml.judging.verdict import Verdict
+from spcse_ml.laboratory.ledger import Entry, entries
+from spcse_ml.laboratory.own_rows import own_frame
+from spcse_ml.laboratory.records import current, read_records
+from spcse_ml.literature.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
+from spcse_ml.literature.rules import rules
+from spcse_ml.literature.schema import RETENTION, Formulation
+from spcse_ml.storage.champion import answering_pair
+from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers
+from spcse_ml.workflows.lab import LEDGER, foretell
+
+BAYBE = "baybe"
+BY_BAYBE = "has the greatest expected improvement by BayBE's own model of the same rows; the answer is ours"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a batch should be."""
+
+    n: int = 5
+    seed: int = 0
+    engine: str = "own"
+    allowed: tuple[str, ...] = ()
+    """Rules that may be broken."""
+    apart: float = APART
+    level: float = DEFAULT_LEVEL
+    is_forced: bool = False
+    """Whether to choose by a model without skill."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Membranes to make next with their answers, and what a reader of them must know."""
+
+    kinds: tuple[str, ...]
+    reasons: tuple[str, ...]
+    answers: Answers
+    """One per membrane; in its id stands the kind, in its note the reason."""
+    level: float
+    remarks: tuple[str, ...]
+
+    def plain(self) -> list[dict[str, Any]]:
+        """Return each membrane as JSON has it: kind, reason, recipe and answer."""
+        told = zip(self.kinds, self.reasons, self.answers.recipes, self.answers.plain(level=self.level), strict=True)
+        return [
+            {"kind": kind, "reason": reason, "recipe": _recipe_alone(recipe), "answer": found}
+            for kind, reason, recipe, found in told
+        ]
+
+    def text(self) -> str:
+        """Return it as lines to read: what and why first, then what is expected."""
+        lines = []
+        for number, one in enumerate(self.plain(), start=1):
+            found = one["answer"]
+            low, high = found["retention_low_percent"], found["retention_high_percent"]
+            lines += [
+                f"{number} {one['kind']:8} {recipe_in_words(self.answers.recipes[number - 1].model_dump())}",
+                f"           retention {found['retention_percent']:.0f} ({low:.0f} to {high:.0f}) %, {found['domain']}",
+                f"           {one['reason']}",
+            ]
+        return (
+            "\n".join(lines) + f"\nanswered by {self.answers.pair.name}; ranges are {100 * self.level:g}% intervals\n"
+        )
+
+
+def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None = None) -> Batch:
+    """Return the membranes to make next, of a space of recipes as a file declares it (by default all the catalogue).
+
+    Raises:
+        InputError: an option or the space holds a fault, or the model has no skill and that is not forced.
+        StoreError: the ledger was altered.
+    """
+    pair, declared = answering_pair(store), design_space(space)
+    if faults := _faults(wanted, pair):
+        raise InputError(faults)
+    own, foretold = own_frame(current(read_records(table))), entries(store / LEDGER)
+    made, ours = made_already(own, foretold), made_already(own, foretold, published=False)
+    around = nearby(declared, made)
+    broken_by = broken(declared, around)
+    candidates = around[~_is_hidden(broken_by, wanted) & ~is_made(around, made)].reset_index(drop=True)
+
+    def is_allowed(rows: pd.DataFrame) -> np.ndarray:
+        free = ~_is_hidden(broken(declared, rows), wanted) & ~is_made(rows, ours)
+        return np.asarray(free & holds(declared, rows))
+
+    batch, frame = _chosen(wanted, pair, candidates, best=_best(own))
+    if plan_of(wanted.n).n_learn + plan_of(wanted.n).n_exploit < wanted.n:
+        check = control(pair.retention, is_allowed, beside=frame, apart=wanted.apart)
+        batch = [*batch, check] if check else batch
+        frame = pd.concat([frame, pair.retention.model.trainable.recipes.iloc[[check.row]]]) if check else frame
+    remarks = (*_hidden(broken_by, wanted), *_lacking(wanted, batch))
+    return _answered(batch, typed_recipes(frame), pair, level=wanted.level, remarks=remarks)
+
+
+def register(store: Path, batch: Batch) -> list[Entry]:
+    """Put a batch into the store's ledger before its membranes exist.
+
+    Raises:
+        StoreError: the ledger was altered, or the store cannot be written to.
+    """
+    return foretell(store, batch.answers, level=batch.level)
+
+
+def made_already(own: pd.DataFrame, foretold: Sequence[Entry], *, published: bool = True) -> pd.DataFrame:
+    """Return the recipes of the literature, of a lab's table and of what was foretold and will be made."""
+    frames = [frame_of(Formulation(**entry.recipe) for entry in foretold)]
+    frames += [typed_recipes(own)[list(RECIPE_COLUMNS)]] if len(own) else []
+    if published:
+        rows, bounds = literature().rows, literature().bounds()
+        frames += [recipe_frame(rows), bounds.recipes]
+    return typed_recipes(pd.concat(frames, ignore_index=True))
+
+
+def plan_of(n: int, apart: float = APART) -> Plan:
+    """Return how a batch is shared out: from three on one is a control; of the rest half, rounded up, exploits.
+
+    >>> [(plan_of(n).n_exploit, plan_of(n).n_learn) for n in (1, 2, 3, 5, 10)]
+    [(1, 0), (1, 1), (1, 1), (2, 2), (5, 4)]
+    """
+    rest = n - (n > 2)  # noqa: PLR2004 - a control beside fewer than two would be half of the work
+    return Plan(n_exploit=-(-rest // 2), n_learn=rest // 2, apart=apart)
+
+
+def _chosen(
+    wanted: Wanted, pair: ModelPair, candidates: pd.DataFrame, *, best: float
+) -> tuple[list[Suggestion], pd.DataFrame]:
+    model, plan = pair.retention.model, plan_of(wanted.n, wanted.apart)
+    if candidates.empty:
+        return [], candidates
+    if wanted.engine == BAYBE:
+        n = plan.n_exploit + plan.n_learn
+        rows = recommend(candidates, model.trainable, n=n, seed=wanted.seed, apart=wanted.apart)
+        batch = [Suggestion(BAYBE, row, BY_BAYBE) for row in rows]
+    else:
+        batch = suggest(pool_of(model, candidates), plan, best=best, seed=wanted.seed)
+    return batch, candidates.iloc[[one.row for one in batch]]
+
+
+def _answered(
+    batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair, *, level: float, remarks: tuple[str, ...]
+) -> Batch:
+    cells = [
+        {str(name): None if pd.isna(cell) else cell for name, cell in row.items()} for row in frame.to_dict("records")
+    ]
+    recipes = [
+        Formulation(**row, id=one.kind, note=one.reason) for row, one in zip(cells, batch, strict=True)
+    ]  # fmt: skip
+    names = ["id", "note", *(name for name in RECIPE_COLUMNS if any(row[name] is not None for row in cells))]
+    asked = pd.DataFrame([{name: _text(recipe, name) for name in names} for recipe in recipes], columns=names)
+    asked.index = asked.index + 1
+    answers = Answers(asked, recipes, answer(pair, recipes, level=level), pair)
+    return Batch(tuple(one.kind for one in batch), tuple(one.reason for one in batch), answers, level, remarks)
+
+
+def _text(recipe: Formulation, name: str) -> str:
+    value = getattr(recipe, name)
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _recipe_alone(recipe: Formulation) -> dict[str, Any]:
+    return recipe.model_dump(mode="json", exclude_none=True, exclude={"id", "note"})
+
+
+def _faults(wanted: Wanted, pair: ModelPair) -> list[Fault]:
+    known = [rule.name for rule in rules()]
+    faults = [Fault("is not a rule", column="allow-rule", given=name, allowed=", ".join(known))
+              for name in wanted.allowed if name not in known]  # fmt: skip
+    if pair.retention.verdict is Verdict.NO_SKILL and not wanted.is_forced:
+        remedy = "Record more membranes and train, or force it (--force)."
+        faults.append(Fault("the model of the retention has no skill: its batch would be any batch", remedy=remedy))
+    return faults
+
+
+def _is_hidden(broken_by: pd.DataFrame, wanted: Wanted) -> np.ndarray:
+    return broken_by.drop(columns=list(wanted.allowed), errors="ignore").any(axis=1).to_numpy()
+
+
+def _hidden(broken_by: pd.DataFrame, wanted: Wanted) -> list[str]:
+    counts = broken_by.drop(columns=list(wanted.allowed), errors="ignore").sum()
+    told, is_hidden = ", ".join(f"{rule} {n}" for rule, n in counts.items() if n), _is_hidden(broken_by, wanted)
+    hidden = f"{is_hidden.sum()} of {len(is_hidden)} candidates break a rule ({told})"
+    return [f"Hidden: {hidden}; --allow-rule NAME lets them in."] if told else []
+
+
+def _best(own: pd.DataFrame) -> float:
+    """Return the best retention of one's own membranes in percent, 0 without any."""
+    return max(map(float, own[RETENTION.column].dropna()), default=0.0)
+
+
+def _lacking(wanted: Wanted, batch: Sequence[Suggestion]) -> list[str]:
+    if len(batch) == wanted.n:
+        return []
+    return [f"Only {len(batch)} of {wanted.n}: no more candidates stand {wanted.apart:g} apart from one another, or no "
+            "published membrane that may be made is known well enough for a control."]  # fmt: skip

@@ -1,0 +1,67 @@
+"""BayBE as the engine: where it is installed, it chooses from the very candidates; where not, it is told in words."""
+
+import importlib.util
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spcse_ml.design.baybe_engine import recommend
+from spcse_ml.errors import InputError
+from spcse_ml.learning.distance import distances
+from spcse_ml.learning.features import encode
+from spcse_ml.literature.dataset import Trainable, frame_of, literature
+from spcse_ml.literature.recipes import formulation
+from spcse_ml.literature.schema import RETENTION
+
+has_baybe = importlib.util.find_spec("baybe") is not None
+needs_baybe = pytest.mark.skipif(not has_baybe, reason="BayBE is not installed: pip install 'spcse-ml[bayes]'")
+quiet = pytest.mark.filterwarnings("ignore")  # its libraries warn of their own future
+
+
+@pytest.fixture(scope="module")
+def candidates() -> pd.DataFrame:
+    dry = [
+        formulation(sulfide=sulfide, method="dry", binder=binder, binder_wt_percent=content)
+        for sulfide in ("Li6PS5Cl", "Li3PS4")
+        for binder in ("SBR", "PTFE", "HNBR")  # the rows hold no HNBR
+        for content in (0.7, 7.0, 30.0)  # none of these contents stands in the rows
+    ]
+    wet = [formulation(sulfide="Li6PS5Cl", method="slurry", binder="NBR", binder_wt_percent=2, solvent="toluene")]
+    return frame_of([*dry, *wet])
+
+
+def _planted(rows: Trainable) -> Trainable:
+    """Return the rows with outcomes that fall with the binder's content alone."""
+    contents = rows.recipes["binder_wt_percent"].fillna(5.0).to_numpy()
+    return Trainable(rows.recipes, 90 * np.exp(-contents / 8), rows.papers, rows.laboratories, rows.places)
+
+
+@pytest.mark.skipif(has_baybe, reason="BayBE is installed")
+def test_without_baybe_one_is_told_how_to_get_it(candidates: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"is not installed .*spcse-ml\[bayes\]"):
+        recommend(candidates, literature().trainable(RETENTION), n=1, seed=0)
+
+
+@needs_baybe
+@quiet
+def test_a_batch_is_of_the_candidates_apart_and_the_same_for_the_same_seed(candidates: pd.DataFrame) -> None:
+    seen = literature().trainable(RETENTION)
+    picks = recommend(candidates, seen, n=3, seed=1, apart=0.1)
+    encoded = encode(candidates.iloc[picks])
+    assert len(set(picks)) == 3
+    assert distances(encoded, encoded)[np.triu_indices(3, 1)].min() >= 0.1
+    assert recommend(candidates, seen, n=3, seed=1, apart=0.1) == picks
+
+
+@needs_baybe
+@quiet
+def test_where_the_content_decides_it_goes_for_the_low_ones(candidates: pd.DataFrame) -> None:
+    picks = recommend(candidates, _planted(literature().trainable(RETENTION)), n=3, seed=1)
+    assert candidates["binder_wt_percent"].iloc[picks].max() < 10
+
+
+@needs_baybe
+@quiet
+def test_it_runs_out_where_no_more_are_apart(candidates: pd.DataFrame) -> None:
+    assert len(recommend(candidates, literature().trainable(RETENTION), n=19, seed=1, apart=0.7)) < 4
