@@ -44,12 +44,13 @@ def resistances(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
     """
     powders = {name: powder(declared, name) for name in pd.unique(scored["sulfide"])}
     opposite = {"": ("sigma_ms_cm", ""), "_low": ("high_ms_cm", "_high"), "_high": ("low_ms_cm", "_low")}
-    found = {
-        f"areal_resistance{end}_ohm_cm2": _each(scored, {
-            name: _at_one_percent(declared, getattr(one, which)) for name, one in powders.items()
-        }) / scored[f"retention{other}_percent"].to_numpy(dtype=float)
-        for end, (which, other) in opposite.items()
-    }  # fmt: skip
+    found = {}
+    for end, (which, other) in opposite.items():
+        at_one_percent = {name: _at_one_percent(declared, getattr(one, which)) for name, one in powders.items()}
+        with np.errstate(divide="ignore"):  # what keeps nothing resists without end
+            found[f"areal_resistance{end}_ohm_cm2"] = _each(scored, at_one_percent) / scored[
+                f"retention{other}_percent"
+            ].to_numpy(dtype=float)
     sigmas = _each(scored, {name: one.sigma_ms_cm for name, one in powders.items()})
     sources = scored["sulfide"].map({name: one.source for name, one in powders.items()}).astype(object)
     return pd.DataFrame({**found, "sigma_p_ms_cm": sigmas, "sigma_p_source": sources}, index=scored.index)

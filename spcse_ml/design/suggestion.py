@@ -28,7 +28,7 @@ from spcse_ml.learning.domain import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
 from spcse_ml.learning.estimators import is_complete
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.dataset import OWN_BATCH, is_own, literature
+from spcse_ml.literature.dataset import is_own, literature
 
 EXPLOIT, LEARN, CONTROL = "exploit", "learn", "control"
 
@@ -122,7 +122,7 @@ def pool_of(model: MembraneModel, candidates: pd.DataFrame) -> Pool:
     Those are the likeliest to exceed the `mark`, as many inside as on the edge, the outside ones last. Of recipes that
     differ in content alone and lie in the same place of the domain the likeliest stands for the others.
     """
-    asked = model.as_asked(candidates.reset_index(drop=True).assign(**{OWN_BATCH: None}))
+    asked = model.as_asked(candidates.reset_index(drop=True))
     said = model.predict_frame(asked, level=HALF).rename(columns={model.target.column: "value"})
     scores = np.array((model.own_calibration or model.calibration).scores)
     whole = Pool(np.arange(len(said)), encode(asked), said, np.sort(np.r_[-scores, scores]), model.calibration.ceiling)
@@ -181,7 +181,8 @@ def control(
     Of the allowed ones that retain as much as the median row does, are inside, tell their contents, are printed without
     a remark and stand apart from the recipes beside it; None where there is no such.
     """
-    rows, held = judged.model.trainable, judged.evaluation.held_out.loc[list(judged.model.trainable.places)]
+    rows = judged.model.trainable
+    held = judged.evaluation.held_out.reindex(list(rows.places))
     published, observed = ~is_own(rows.recipes), held["observed"].to_numpy()
     off = np.abs(np.sqrt(observed) - np.sqrt(held[CHOSEN].to_numpy()))
     good = published & is_complete(rows.recipes).to_numpy() & is_allowed(rows.recipes)

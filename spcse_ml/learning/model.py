@@ -68,7 +68,7 @@ class MembraneModel:
         """Return recipes of any rows as this model reads them when it is asked about them: as in `frame`."""
         if self.has_own:
             blank = {name: np.nan for name in OWN_COLUMNS if name not in recipes}
-            return recipes.assign(**blank, **{OWN_BATCH: NEXT_BATCH})
+            return recipes.assign(**{**blank, OWN_BATCH: NEXT_BATCH})
         return recipes.drop(columns=[name for name in OWN_COLUMNS if name in recipes])
 
     def predict(self, formulations: Iterable[Formulation], *, level: float = 0.9) -> pd.DataFrame:

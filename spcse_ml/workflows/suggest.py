@@ -84,7 +84,8 @@ def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None =
     """Return the membranes to make next, of a space of recipes as a file declares it (by default all the catalogue).
 
     Raises:
-        InputError: an option or the space holds a fault, or the model has no skill and that is not forced.
+        InputError: an option or the space holds a fault, no candidate remains, or the model has no skill and that is
+            not forced.
         StoreError: the ledger was altered.
     """
     pair, declared = answering_pair(store), design_space(space)
@@ -104,7 +105,11 @@ def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None =
     if plan_of(wanted.n).n_learn + plan_of(wanted.n).n_exploit < wanted.n:
         check = control(pair.retention, is_allowed, beside=frame, apart=wanted.apart)
         batch = [*batch, check] if check else batch
-        frame = pd.concat([frame, pair.retention.model.trainable.recipes.iloc[[check.row]]]) if check else frame
+        repeated = pair.retention.model.trainable.recipes.iloc[[check.row] if check else []]
+        frame = pd.concat([frame, repeated[list(RECIPE_COLUMNS)]])
+    if not batch:
+        remedy = " ".join(["Widen the space.", *_hidden(broken_by, wanted)])
+        raise InputError([Fault("no candidate remains that was not made and breaks no rule", remedy=remedy)])
     remarks = (*_hidden(broken_by, wanted), *_lacking(wanted, batch))
     return _answered(batch, typed_recipes(frame), pair, level=wanted.level, remarks=remarks)
 

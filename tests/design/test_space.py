@@ -56,7 +56,9 @@ def by_hand() -> dict[tuple[Any, ...], set[str]]:
         (None, "PE perforated film", "PI nonwoven"),
         (None, "toluene", "ethanol", "acetonitrile", "xylene + isobutyl isobutyrate (0.5:0.5)"),
     ):  # fmt: skip
-        for content, other in itertools.product(contents[method] if binder else (None,), (10.0, 60.0) if template else (None,)):
+        for content, other in itertools.product(
+            contents[method] if binder else (None,), (10.0, 60.0) if template else (None,)
+        ):
             names = {"sulfide": sulfide, "method": method, "binder": binder, "template": template, "solvent": solvent}
             try:
                 Formulation(**names)
@@ -84,8 +86,7 @@ def test_a_space_holds_what_the_lists_make_less_what_they_take_away_each_recipe_
     names = ["method", "sulfide", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent"]
     rows = [tuple(row) for row in frame[names].where(frame[names].notna(), None).to_numpy()]
     assert len(set(rows)) == len(rows) == small.size
-    texts = {tuple(str(cell) for cell in row).__str__().replace("(1:1)", "(0.5:0.5)") for row in rows}
-    assert texts == {tuple(str(cell) for cell in row).__str__() for row, reasons in known.items() if not reasons}
+    assert set(rows) == {row for row, reasons in known.items() if not reasons}
 
 
 def test_what_each_list_takes_away_is_counted_for_itself_and_exactly(small: DesignSpace) -> None:
@@ -139,7 +140,7 @@ def test_the_default_holds_every_catalogued_substance_and_reads_itself(tmp_path:
     default, copy = design_space(), design_space(tmp_path / "copy.toml")
     assert default.declared.fingerprint == copy.declared.fingerprint
     assert (len(default.declared.sulfides), len(default.declared.solvents)) == (20, 61)
-    assert not default.survey.removed.get("the template melts below 400 °C", 0) == 0
+    assert default.survey.removed["the template melts below 400 °C"] > 0
     again = DesignSpace(Declared.of(default.declared.plain()))
     assert again.candidate(10**6) == default.candidate(10**6)
 

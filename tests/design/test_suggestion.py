@@ -267,6 +267,13 @@ def test_a_rule_is_broken_only_where_it_is_allowed(tmp_path: Path, space: Path) 
         _batch(tmp_path, space, allowed=("ptfe",))
 
 
+def test_where_nothing_remains_one_is_told_what_to_widen(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('sulfides = ["LPSCl"]\nmethods = ["dry"]\nbinders = ["PTFE"]\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"no candidate remains .* Hidden: .*ptfe-lithium .*--allow-rule"):
+        _batch(tmp_path, path)
+
+
 def test_near_recipes_have_all_materials_but_one_of_a_membrane(candidates: pd.DataFrame) -> None:
     made = literature().trainable(RETENTION).recipes
     names = ["sulfide", "binder", "template", "solvent"]
@@ -286,7 +293,9 @@ def test_a_model_without_skill_chooses_only_when_forced(
     assert _batch(tmp_path, space, n=1, is_forced=True).kinds == (EXPLOIT,)
 
 
-def test_a_model_with_rows_of_ones_own_is_asked_about_its_own_next_batch(candidates: pd.DataFrame) -> None:
+def test_a_model_with_rows_of_ones_own_is_asked_about_its_own_next_batch(
+    tmp_path: Path, space: Path, candidates: pd.DataFrame, released_pair: ModelPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = literature()
     own = candidates.head(3).astype(object).where(candidates.head(3).notna(), None)
     own = own.assign(id=["M1", "M2", "M3"], own_batch=["B1", "B2", "B3"], retention_percent=[5.0, 4.0, 6.0])
@@ -295,3 +304,6 @@ def test_a_model_with_rows_of_ones_own_is_asked_about_its_own_next_batch(candida
     plain = fit(rows, RETENTION, estimator="constrained_ridge")
     lower, higher = (pool_of(one, candidates).said["value"].max() for one in (model, plain))
     assert lower < higher  # a lab that retains little is foretold little
+    pair = replace(released_pair, retention=replace(released_pair.retention, model=model))
+    monkeypatch.setattr(workflow, "answering_pair", lambda _store: pair)
+    assert _batch(tmp_path, space, n=3).kinds == (EXPLOIT, LEARN, CONTROL)

@@ -1,9 +1,11 @@
 from dataclasses import asdict, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from spcse_ml.judging.evaluation import evaluate_rows
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.evaluation import evaluate_rows, judged_part
 from spcse_ml.judging.own_evidence import (
     BATCHES,
     BOTH,
@@ -69,14 +71,14 @@ def test_a_model_of_the_literature_alone_has_no_own_evidence(few_papers: Dataset
     assert own_evidence(learn(rows, RETENTION, ("content_line",)), evaluation) is None
 
 
-def test_from_ten_batches_on_own_batches_are_judged_and_papers_stand_beside(few_papers: Dataset) -> None:
-    published = few_papers.trainable(RETENTION)
-    few, enough = (
-        evaluate_rows(own_like(published, n, 0.5, 2), RETENTION, among=("constrained_ridge",)) for n in (9, 10)
-    )
+def test_from_ten_batches_on_own_batches_are_judged_and_papers_stand_beside(released_pair: ModelPair) -> None:
+    told = released_pair.retention.evaluation.predictions
+    own = told.head(10).assign(paper=[f"own:B{i}" for i in range(10)]).set_axis([f"own.M{i}" for i in range(10)])
+    few, enough = (judged_part(RETENTION, pd.concat([told, own.head(n)])) for n in (9, 10))
     assert (few.is_of_own, enough.is_of_own) == (False, True)
-    assert (few.n_rows, len(few.beside)) == (len(published.outcomes), 9)
-    assert (enough.n_rows, len(enough.beside)) == (10, len(published.outcomes))
+    assert (few.n_rows, len(few.beside)) == (len(told), 9)
+    assert (enough.n_rows, len(enough.beside)) == (10, len(told))
+    assert few.scores["chosen"].mae == pytest.approx(released_pair.retention.evaluation.scores["chosen"].mae)
     assert set(enough.held_out.index) == set(enough.predictions.index) | set(enough.beside.index)
 
 

@@ -39,21 +39,15 @@ def lab(path: Path, n: int, *, first: int = 1) -> Path:
     return path
 
 
-def seven_papers() -> Dataset:
-    whole = literature()
-    few = whole.rows[whole.rows["reference"].isin([31, 35, 41, 43, 46, 49, 51])].reset_index(drop=True)
-    return Dataset(few, whole.references)
-
-
 @pytest.fixture(scope="module")
-def loop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Training, Training]:
+def loop(tmp_path_factory: pytest.TempPathFactory, few_papers: Dataset) -> tuple[Path, Training, Training]:
     """Return a folder with a store and a table of ten membranes, and two trainings: without, and with the first six."""
     folder = tmp_path_factory.mktemp("loop")
     table = lab(folder / "lab.csv", 6)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        first = train_on(folder / "store", seven_papers())
-        second = train_on(folder / "store", with_own(seven_papers(), table))
+        first = train_on(folder / "store", few_papers)
+        second = train_on(folder / "store", with_own(few_papers, table))
     lab(table, 4, first=7)
     return folder, first, second
 
@@ -108,21 +102,23 @@ def test_a_superseded_membrane_is_not_learnt_from(tmp_path: Path) -> None:
     assert with_own(literature(), table).own["id"].tolist() == ["M1", "M3", "M9"]
 
 
-def trained(store: Path) -> None:
-    train_on(store, seven_papers())
+def trained(store: Path, dataset: Dataset) -> None:
+    train_on(store, dataset)
 
 
 @pytest.mark.thorough
-def test_a_training_that_is_killed_leaves_the_store_valid_and_its_champion_answering(tmp_path: Path) -> None:
+def test_a_training_that_is_killed_leaves_the_store_valid_and_its_champion_answering(
+    few_papers: Dataset, tmp_path: Path
+) -> None:
     store, rng, start = tmp_path / "store", random.Random(0), time.monotonic()  # noqa: S311 - moments of death
     context = multiprocessing.get_context("spawn")
-    whole = context.Process(target=trained, args=(store,))
+    whole = context.Process(target=trained, args=(store, few_papers))
     whole.start()
     whole.join()
     lasts, crowned = time.monotonic() - start, champion(store)
     told = answer(answering_pair(store), [RECIPE])
     for _ in range(10):
-        victim = context.Process(target=trained, args=(store,))
+        victim = context.Process(target=trained, args=(store, few_papers))
         victim.start()
         time.sleep(rng.uniform(0.1, 1.0) * lasts)
         if victim.pid and victim.is_alive():
@@ -130,7 +126,7 @@ def test_a_training_that_is_killed_leaves_the_store_valid_and_its_champion_answe
         victim.join()
         assert champion(store) == crowned
         pd.testing.assert_frame_equal(answer(answering_pair(store), [RECIPE]), told)
-    trained(store)
+    trained(store, few_papers)
     assert np.isfinite(trainings(store)["retention_mae"].astype(float)).any()
     for folder in (store / "models").iterdir():  # whatever is complete also loads
         if {"retention.json", "thickness.json"} <= {path.name for path in folder.iterdir()}:

@@ -1,0 +1,174 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spcse_ml.design.consequences import costs_per_kg, resistances
+from spcse_ml.design.screening import RANKINGS, Question, View, best, jobs, listed, scored, scored_chunk
+from spcse_ml.design.space import DesignSpace
+from spcse_ml.design.space_file import design_space
+from spcse_ml.judging.answer import ModelPair, answer
+from spcse_ml.literature.powder import family_conductivity
+
+QUESTION = Question(50.0)
+LISTS = """
+sulfides = ["LPSCl", "Li10GeP2S12", "Li7P3S11"]
+binders = ["PTFE", "PEO", "ethyl cellulose"]
+templates = ["PE", "nylon mesh"]
+solvents = ["toluene", "XYL", "DMF"]
+planned_thickness_um = 40
+chunk = 300
+[cost_per_kg]
+LPSCl = 1000
+PEO = 100
+PE = 10
+[sigma_p_ms_cm]
+LPSCl = 3.2
+"""
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> DesignSpace:
+    path = tmp_path_factory.mktemp("space") / "small.toml"
+    path.write_text(LISTS, encoding="utf-8")
+    return design_space(path)
+
+
+@pytest.fixture(scope="module")
+def parts(space: DesignSpace, released_pair: ModelPair) -> list[pd.DataFrame]:
+    return [scored_chunk(job) for job in jobs(released_pair.retention.model, space, QUESTION, range(space.n_chunks))]
+
+
+def test_a_screen_says_of_a_recipe_what_predict_says(
+    space: DesignSpace, parts: list[pd.DataFrame], released_pair: ModelPair
+) -> None:
+    numbers = space.sample(80)
+    recipes = [space.candidate(int(number)).model_copy(update={"planned_thickness_um": None}) for number in numbers]
+    asked = answer(released_pair, recipes)
+    told = pd.concat(parts, ignore_index=True).iloc[numbers].reset_index(drop=True)
+    assert told["number"].tolist() == numbers.tolist()
+    for name in ("retention_percent", "retention_low_percent", "retention_high_percent"):
+        np.testing.assert_allclose(told[name], asked[name], rtol=1e-6)
+    assert told["domain"].tolist() == asked["domain"].tolist()
+    assert told["broken_rules"].tolist() == asked["broken_rules"].tolist()
+    likely = told["retention_percent"] > QUESTION.threshold_percent
+    assert ((told["chance"] > 0.5) == likely).all()
+
+
+def test_chunks_belong_to_the_space_and_together_are_all_of_it(
+    space: DesignSpace, parts: list[pd.DataFrame], released_pair: ModelPair
+) -> None:
+    everyone = scored(released_pair.retention.model, space, QUESTION, space.decoded(np.arange(space.size)))
+    together = pd.concat(parts, ignore_index=True)
+    assert len(parts) == space.n_chunks > 3
+    for name in everyone.columns:
+        if everyone[name].dtype.kind == "f":
+            np.testing.assert_allclose(together[name], everyone[name], rtol=1e-6)
+        else:
+            assert together[name].tolist() == everyone[name].tolist()
+
+
+@pytest.mark.parametrize("ranking", list(RANKINGS))
+def test_the_best_of_all_parts_is_that_of_the_whole_and_equal_ones_keep_their_order(
+    parts: list[pd.DataFrame], ranking: str
+) -> None:
+    whole = pd.concat(parts, ignore_index=True)
+    view = View(ranking, top=30, inside_only=False, with_broken=True)
+    keys = list(dict.fromkeys([RANKINGS[ranking], "retention_percent", "number"]))
+    wanted = whole.sort_values(keys, ascending=[name == "number" for name in keys])
+    found = best(parts, view)
+    assert found.numbers.tolist() == wanted["number"].head(30).tolist()
+    assert found.n_scored == len(whole)
+    assert sum(found.n_hidden.values()) == 0
+
+
+def test_what_is_hidden_is_counted_once_and_why(parts: list[pd.DataFrame]) -> None:
+    whole = pd.concat(parts, ignore_index=True)
+    found = best(parts, View(top=10**6))
+    is_far, is_broken = whole["domain"] != "inside", whole["broken_rules"] != ""
+    assert found.n_hidden == {"domain": is_far.sum(), "broken_rules": (is_broken & ~is_far).sum()}
+    assert sorted(found.numbers) == whole.loc[~is_far & ~is_broken, "number"].tolist()
+    assert len(best(parts, View(top=10**6, with_broken=True)).numbers) == (~is_far).sum()
+
+
+def test_the_listed_ones_are_told_with_reason_neighbour_and_resistance(
+    space: DesignSpace, parts: list[pd.DataFrame], released_pair: ModelPair
+) -> None:
+    found = best(parts, View(top=4, with_broken=True))
+    table = listed(released_pair.retention, space, QUESTION, found.numbers)
+    first = table.iloc[0]
+    assert table["number"].tolist() == found.numbers.tolist()
+    assert first["binder"] == "PTFE"
+    assert first["broken_rules"] == "ptfe-lithium"
+    assert "binder content +" in first["reason"]
+    assert first["reason"].count("(") <= 3
+    assert first["nearest_membrane"].startswith("[")
+    asked = answer(released_pair, [space.candidate(int(first["number"]))]).iloc[0]
+    ends = {"": "areal_resistance_ohm_cm2", "_low": "areal_resistance_low_ohm_cm2"}
+    assert first["sigma_p_source"] == "given"
+    for name in ends.values():
+        assert first[name] == pytest.approx(asked[name], rel=1e-6)
+
+
+def test_where_no_powder_is_given_the_published_range_stands_in_and_says_so(
+    space: DesignSpace, parts: list[pd.DataFrame]
+) -> None:
+    known = family_conductivity("LGPS")
+    assert known is not None
+    lgps = pd.concat(parts)
+    lgps = lgps[(lgps["sulfide"] == "Li10GeP2S12") & (lgps["retention_low_percent"] == 0)]
+    assert np.isinf(resistances(space.declared, lgps)["areal_resistance_high_ohm_cm2"]).all()
+    everyone = resistances(space.declared, pd.DataFrame({
+        "sulfide": ["Li10GeP2S12", "Li7P3S11"], "retention_percent": [50.0, 50.0],
+        "retention_low_percent": [25.0, 25.0], "retention_high_percent": [100.0, 100.0],
+    }))  # fmt: skip
+    assert len(lgps)
+    assert everyone["sigma_p_source"].tolist() == [str(known), ""]
+    value, low, high = everyone.iloc[0, :3]
+    assert value == pytest.approx(40e-4 / (known.median_ms_cm / 1e3 * 0.5))
+    assert low == pytest.approx(40e-4 / (known.high_quartile_ms_cm / 1e3))
+    assert high == pytest.approx(40e-4 / (known.low_quartile_ms_cm / 1e3 * 0.25))
+    assert everyone.iloc[1, :3].isna().all()
+
+
+def test_a_membrane_costs_what_its_parts_cost_by_weight_and_nothing_is_guessed(space: DesignSpace) -> None:
+    recipes = pd.DataFrame({
+        "sulfide": ["Li6PS5Cl", "Li6PS5Cl", "Li10GeP2S12", "Li6PS5Cl"], "binder": ["PEO", "PTFE", "PEO", None],
+        "binder_wt_percent": [10.0, 10.0, 10.0, np.nan], "template": [None, None, None, "PE perforated film"],
+        "template_wt_percent": [np.nan, np.nan, np.nan, 20.0],
+    })  # fmt: skip
+    costs = costs_per_kg(space.declared, recipes)
+    assert costs[[0, 3]].tolist() == pytest.approx([0.9 * 1000 + 0.1 * 100, 0.8 * 1000 + 0.2 * 10])
+    assert np.isnan(costs[1:3]).all()
+
+
+_PEAK = """
+import resource, sys
+from pathlib import Path
+from spcse_ml.design.screening import Question
+from spcse_ml.design.space_file import design_space
+from spcse_ml.workflows.design import View, listing, screen
+space, folder = design_space(Path(sys.argv[1])), Path(sys.argv[2])
+pair, _ = screen(space, folder, Question(50.0), store=Path("none"))
+listing(space, folder, Question(50.0), View(), pair)
+print(space.size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.thorough
+def test_a_million_candidates_take_no_more_memory_than_a_hundred_thousand(tmp_path: Path) -> None:
+    peaks = {}
+    for name, solvents in (("small", '["toluene", "XYL", "THF", "DMF"]'), ("large", '"all"')):
+        text = f'sulfides = ["LPSCl", "Li3PS4"]\nsolvents = {solvents}\nchunk = 20000\n'
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+        words = [sys.executable, "-c", _PEAK, str(tmp_path / f"{name}.toml"), str(tmp_path / name)]
+        told = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+        size, peak = (int(word) for word in told.split())
+        peaks[size] = peak
+    (small, low), (large, high) = sorted(peaks.items())
+    assert large > 10**6
+    assert large > 8 * small
+    assert high < 1.1 * low, peaks

@@ -1,0 +1,247 @@
+"""`spcse-ml space`, `screen` and `pareto`, as typed; interrupted, resumed, and shared among workers."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import distributed
+import pandas as pd
+import pytest
+
+from spcse_ml.design.screening import Question, View
+from spcse_ml.design.space_file import design_space
+from spcse_ml.errors import InputError, StoreError
+from spcse_ml.interfaces.cli.executors import executor
+from spcse_ml.work import Workers
+from spcse_ml.workflows.design import screen, trade_off
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+QUESTION = Question(50.0)
+LISTS = """
+sulfides = ["LPSCl", "Li3PS4"]
+binders = ["PTFE", "PEO"]
+templates = ["nylon mesh"]
+solvents = ["toluene", "XYL", "DMF"]
+chunk = {chunk}
+[cost_per_kg]
+LPSCl = 1000
+PTFE = 20
+PEO = 100
+"""
+
+
+def lists(folder: Path, chunk: int) -> Path:
+    path = folder / f"space_{chunk}.toml"
+    path.write_text(LISTS.format(chunk=chunk), encoding="utf-8")
+    return path
+
+
+def parts(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((folder / "candidates").glob("*.parquet"))}
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Return the parts that one process makes, undisturbed."""
+    folder = tmp_path_factory.mktemp("alone")
+    screen(design_space(lists(folder, 15)), folder / "screen", QUESTION, store=folder)
+    return parts(folder / "screen")
+
+
+def test_space_counts_by_method_and_says_what_was_taken_away_and_what_is_marked(spcse_ml: Command) -> None:
+    done = spcse_ml("space", "-n", "2", "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    assert "292,800  slurry coating" in done.stdout
+    assert "450,800  the template melts below 400 °C" in done.stdout
+    assert "274,020  ptfe-lithium" in done.stdout
+    drawn = done.stdout.partition("drawn at random:\n")[2]
+    assert len(drawn.splitlines()) == 2
+    assert spcse_ml("space", "-n", "2", "--seed", "7").stdout == done.stdout
+
+
+def test_what_show_prints_is_the_default_to_edit(spcse_ml: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(spcse_ml("space", "--show").stdout, encoding="utf-8")
+    assert spcse_ml("space", "mine.toml", "-n", "0").stdout == spcse_ml("space", "-n", "0").stdout
+
+
+def test_a_screen_is_one_table_of_parquet_and_a_list_with_reasons(spcse_ml: Command, tmp_path: Path) -> None:
+    space = design_space(lists(tmp_path, 100))
+    done = spcse_ml("screen", "space_100.toml", "--top", "3", "--with-broken")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("answered by released; retention: useful")
+    assert f"{space.size:,} recipes scored" in done.stdout
+    assert "why: binder content +" in done.stdout
+    whole = pd.read_parquet(tmp_path / "screen" / "candidates")
+    assert whole["number"].tolist() == list(range(space.size))
+    top = pd.read_csv(tmp_path / "screen" / "top.csv")
+    assert top["recipe"][0].startswith("Li6PS5Cl, dry, PTFE 0.2 wt%")
+    assert len(top) == 3
+    shown = spcse_ml("screen", "space_100.toml", "--top", "3", "--rank", "cautious", "--all")
+    assert "chunks were there already" in shown.stderr
+    assert "break a published rule (--with-broken shows them)" in shown.stdout
+
+
+def test_a_screen_goes_on_where_it_stopped_and_scores_nothing_twice(tmp_path: Path, alone: dict[str, bytes]) -> None:
+    space, folder = design_space(lists(tmp_path, 15)), tmp_path / "screen"
+    screen(space, folder, QUESTION, store=tmp_path)
+    files = sorted((folder / "candidates").glob("*.parquet"))
+    gone, kept = files[::3], [path for path in files if path not in files[::3]]
+    for path in gone:
+        path.unlink()
+    before = {path: path.stat().st_mtime_ns for path in kept}
+    _, n_kept = screen(space, folder, QUESTION, store=tmp_path)
+    assert n_kept == len(kept) > 0
+    assert {path: path.stat().st_mtime_ns for path in kept} == before
+    assert parts(folder) == alone
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a screen in one chunk."""
+    folder = tmp_path_factory.mktemp("done")
+    screen(design_space(lists(folder, 1000)), folder / "screen", QUESTION, store=folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"model": "20260101"}, 'model "20260101", now "released"'),
+        ({"threshold_percent": 70.0}, "threshold_percent 70.0, now 50.0"),
+        ({"space_fingerprint": "0"}, 'space_fingerprint "0", now'),
+    ],
+)
+def test_a_folder_of_another_question_is_refused_and_left_alone(
+    done: Path, tmp_path: Path, change: dict[str, object], told: str
+) -> None:
+    shutil.copytree(done, tmp_path, dirs_exist_ok=True)
+    asked = tmp_path / "screen" / "screen.json"
+    asked.write_text(json.dumps(json.loads(asked.read_text()) | change), encoding="utf-8")
+    before = parts(tmp_path / "screen")
+    with pytest.raises(StoreError, match=rf"{told}.*Choose another folder"):
+        screen(design_space(tmp_path / "space_1000.toml"), tmp_path / "screen", QUESTION, store=tmp_path)
+    assert parts(tmp_path / "screen") == before
+
+
+def test_a_folder_that_is_no_screen_or_is_not_finished_is_told_so(done: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is no screen"):
+        trade_off(tmp_path, ["retention", "binder-content"], View(), store=tmp_path)
+    shutil.copytree(done, tmp_path, dirs_exist_ok=True)
+    part = next((tmp_path / "screen" / "candidates").iterdir())
+    part.write_bytes(part.read_bytes()[:100])
+    with pytest.raises(StoreError, match="Delete it and run `spcse-ml screen` again"):
+        trade_off(tmp_path / "screen", ["retention", "binder-content"], View(), store=tmp_path)
+
+
+def test_a_screen_interrupted_by_a_real_signal_ends_with_the_bytes_of_one_that_was_not(
+    tmp_path: Path, alone: dict[str, bytes]
+) -> None:
+    words = [sys.executable, "-m", "spcse_ml", "screen", str(lists(tmp_path, 15)), "--out", str(tmp_path / "screen")]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while len(parts(tmp_path / "screen")) < 3 and running.poll() is None:
+            time.sleep(0.002)
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate()
+    assert running.returncode == 130, told
+    assert "the same command goes on" in told
+    assert 3 <= len(parts(tmp_path / "screen")) < len(alone)
+    assert not (tmp_path / "screen" / "top.csv").exists()
+    subprocess.run(words, cwd=tmp_path, capture_output=True, check=True)
+    assert parts(tmp_path / "screen") == alone
+
+
+def test_several_processes_make_the_same_bytes(spcse_ml: Command, tmp_path: Path, alone: dict[str, bytes]) -> None:
+    lists(tmp_path, 15)
+    done = spcse_ml("screen", "space_15.toml", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert parts(tmp_path / "screen") == alone
+
+
+@pytest.fixture
+def scheduler() -> Iterator[str]:
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_cluster_makes_the_same_bytes(tmp_path: Path, alone: dict[str, bytes], scheduler: str) -> None:
+    with executor(scheduler=scheduler) as pool:
+        screen(design_space(lists(tmp_path, 15)), tmp_path / "screen", QUESTION, store=tmp_path, workers=Workers(pool))
+    assert parts(tmp_path / "screen") == alone
+
+
+@pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_killed_in_the_middle_changes_nothing(tmp_path: Path, alone: dict[str, bytes]) -> None:
+    killed: list[int] = []
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+
+        def kill_one() -> None:
+            while len(parts(tmp_path / "screen")) < 2:
+                time.sleep(0.002)
+            killed.append(cluster.workers[0].pid)
+            os.kill(killed[0], signal.SIGKILL)
+            killed.append(len(parts(tmp_path / "screen")))
+
+        killer = threading.Thread(target=kill_one)
+        killer.start()
+        with executor(scheduler=cluster.scheduler_address) as pool:
+            space, workers = design_space(lists(tmp_path, 15)), Workers(pool)
+            screen(space, tmp_path / "screen", QUESTION, store=tmp_path, workers=workers)
+        killer.join()
+        assert cluster.workers[0].pid != killed[0]
+    assert killed[1] < len(alone)
+    assert parts(tmp_path / "screen") == alone
+
+
+def test_a_scheduler_that_does_not_answer_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spcse_ml.interfaces.cli.executors.CONNECT_S", 1)
+    with (
+        pytest.raises(InputError, match=r"no scheduler answers there.*dask scheduler"),
+        executor(scheduler="tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
+def test_pareto_shows_what_no_other_beats_as_table_and_page(spcse_ml: Command, done: Path, tmp_path: Path) -> None:
+    shutil.copytree(done, tmp_path, dirs_exist_ok=True)
+    told = spcse_ml("pareto", "--objective", "retention", "--objective", "cost", "--all", "--with-broken")
+    assert told.returncode == 0, told.stderr
+    table = pd.read_csv(tmp_path / "screen" / "pareto.csv")
+    assert len(table) > 1
+    assert (table["retention_percent"].diff().dropna() < 0).all()
+    assert (table["cost_per_kg"].diff().dropna() < 0).all()
+    assert "left out: " in told.stdout
+    assert (tmp_path / "screen" / "pareto.html").stat().st_size > 10**6
+
+
+@pytest.mark.parametrize(
+    ("objectives", "told"),
+    [
+        (("retention", "thickness"), "thickness: no skill"),
+        (("retention", "areal-resistance"), "Set planned_thickness_um"),
+        (("retention", "beauty"), "Allowed: retention, areal-resistance, binder-content"),
+        (("retention",), "two to four objectives"),
+    ],
+)
+def test_an_objective_that_cannot_be_is_refused_with_the_reason(
+    done: Path, tmp_path: Path, objectives: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        trade_off(done / "screen", objectives, View(), store=tmp_path)
+    assert not (done / "screen" / "pareto.csv").exists()
+
+
+def test_an_objective_without_skill_may_be_forced_and_is_warned_of(done: Path, tmp_path: Path) -> None:
+    shutil.copytree(done, tmp_path, dirs_exist_ok=True)
+    view, names = View(inside_only=False), ["retention", "thickness"]
+    found = trade_off(tmp_path / "screen", names, view, store=tmp_path, is_forced=True)
+    assert [sentence.partition(" - ")[0] for sentence in found.forced] == ["thickness: no skill"]
+    assert found.front.table["thickness_um"].nunique() == 1
