@@ -7,7 +7,7 @@ learning     what can be learnt: features, folds, estimators, intervals, domain,
 judging      whether to believe it: evaluation, verdict, trials, sensitivity, explanation, directions, answers
 drawing      what is shown: figures, cards, text
 storage      what is kept: model files, champion, MLflow
-design       what to make next: the cell around a membrane
+design       what to make next: space, screening, trade-offs, suggestion, cell
 laboratory   what a lab measured: membranes, spreadsheets, records, impedance, ledger
 workflows    the path in sentences: study (train, evaluate), challenge, scrutiny (the long look), ask (predict), why, lab
 interfaces   the doors: the command line, HTTP

@@ -33,7 +33,7 @@ class Objective:
     @property
     def label(self) -> str:
         """Return it for an axis."""
-        return f"{self.name} ({self.unit}), {'higher' if self.is_up else 'lower'} is better"
+        return f"{self.name.replace('-', ' ')} ({self.unit}), {'higher' if self.is_up else 'lower'} is better"
 
 
 OBJECTIVES = {

@@ -104,4 +104,6 @@ def _sigma(retention_percent: float, recipe: Formulation) -> float:
 def _areal(sigma_ms_cm: float, recipe: Formulation) -> float:
     if recipe.planned_thickness_um is None or np.isnan(sigma_ms_cm):
         return np.nan
+    if sigma_ms_cm == 0:  # the lower end of a retention that may be nothing
+        return np.inf
     return areal_resistance_ohm_cm2(thickness_um=recipe.planned_thickness_um, sigma_ms_cm=sigma_ms_cm)

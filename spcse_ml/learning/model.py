@@ -20,7 +20,7 @@ from spcse_ml.learning.holding_out import ceiling, errors_by_paper, point, predi
 from spcse_ml.learning.intervals import Calibration, Reach, calibrate
 from spcse_ml.learning.own_laboratory import WITH_PROCESS, Process, choices, maker
 from spcse_ml.literature.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, Trainable, frame_of, is_own
-from spcse_ml.literature.schema import Formulation, Target
+from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target
 
 INNER_FOLDS = 10
 FEWEST_PAPERS = 5
@@ -67,8 +67,8 @@ class MembraneModel:
     def as_asked(self, recipes: pd.DataFrame) -> pd.DataFrame:
         """Return recipes of any rows as this model reads them when it is asked about them: as in `frame`."""
         if self.has_own:
-            blank = {name: np.nan for name in OWN_COLUMNS if name not in recipes}
-            return recipes.assign(**{**blank, OWN_BATCH: NEXT_BATCH})
+            blank = {name: np.nan for name in PROCESS_COLUMNS if name not in recipes}
+            return recipes.assign(**blank).assign(**{OWN_BATCH: NEXT_BATCH})
         return recipes.drop(columns=[name for name in OWN_COLUMNS if name in recipes])
 
     def predict(self, formulations: Iterable[Formulation], *, level: float = 0.9) -> pd.DataFrame:

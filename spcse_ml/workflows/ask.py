@@ -61,7 +61,7 @@ class Answers:
         """Return each answer as JSON has it: its columns (None where nothing can be told), the level, the card."""
         rows = self.table.to_dict("records")
         return [
-            {**{str(name): _none_if_nan(value) for name, value in row.items()}, "level": level, "card": card}
+            {**{str(name): _finite(value) for name, value in row.items()}, "level": level, "card": card}
             for row, card in zip(rows, self.cards(), strict=True)
         ]
 
@@ -92,7 +92,7 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
 def predict_one(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
     """Return the answers to a single recipe given as text cells."""
     asked = formulation(**recipe)
-    pair = answering_pair(store)
+    pair = loaded_pair(store)
     return Answers(pd.DataFrame([recipe], dtype=object), [asked], answer(pair, [asked], level=level), pair)
 
 
@@ -106,7 +106,7 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     if asked.empty:
         raise InputError([Fault("holds no recipe, only a header", file=path.name)])
     recipes = formulations(asked, file=path.name)
-    pair = answering_pair(store)
+    pair = loaded_pair(store)
     answers = Answers(asked, recipes, answer(pair, recipes, level=level), pair)
     if out is not None:
         write_whole(out, answers.to_csv())
@@ -183,5 +183,6 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def _none_if_nan(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value
+def _finite(value: Any) -> Any:
+    """Return None for what cannot be told, or has no upper end: JSON knows neither nan nor infinity."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

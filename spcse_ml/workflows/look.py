@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from spcse_ml.drawing.datasheet import datasheet
-from spcse_ml.literature.dataset import PRINTED_COLUMNS, check_measurements, literature
+from spcse_ml.literature.dataset import PRINTED_COLUMNS, check_measurements, literature, recipe_frame
 from spcse_ml.literature.recipes import formulations
+from spcse_ml.literature.released import released
 from spcse_ml.literature.table import read_table
 
 _SHOWN = {
@@ -25,12 +26,42 @@ def literature_csv() -> str:
     return rows.map(_cell).to_csv(index=False, lineterminator="\n")
 
 
-def literature_text() -> str:
-    """Return the membranes as a table to read, with notes below it."""
-    rows = literature().rows
+def membranes() -> pd.DataFrame:
+    """Return the membranes as text to read, and beside it what a chart needs: numbers, paper, note and corrections.
+
+    `polymer_wt_percent` is binder plus template as far as printed, nan where neither is.
+    """
+    rows, known = literature().rows, literature().references
+    corrections = read_table(released("data", "literature", "corrections.csv"))
+    told = corrections.groupby(["table", "row"]).apply(_corrections, include_groups=False).to_dict()
+    contents = recipe_frame(rows)[["binder_wt_percent", "template_wt_percent"]]
+    papers = [known.loc[number] for number in rows["reference"]]
+    return _shown(rows).assign(
+        polymer_wt_percent=contents.sum(axis=1, min_count=1),
+        retention_percent=rows["retention_percent_low"].astype(float),
+        thickness_um=rows["thickness_um_low"].astype(float),
+        paper=[f"{paper['first_author']}, {paper['journal']} {paper['year']}" for paper in papers],
+        note=rows["note"].fillna(""),
+        corrections=[told.get((str(one.table), str(one.row)), "") for one in rows.itertuples()],
+    )
+
+
+def _corrections(lines: pd.DataFrame) -> str:
+    return "; ".join(f"{one.column}: {one.used or 'blank'} in place of {one.printed or 'blank'} ({one.reason})"
+                     for one in lines.itertuples() if one.column != "note")  # fmt: skip
+
+
+def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({heading: rows[name].map(_cell) for name, heading in _SHOWN.items()})
     for name, heading in _SPANS.items():
         table[heading] = [_span(low, high) for low, high in zip(rows[f"{name}_low"], rows[f"{name}_high"], strict=True)]
+    return table
+
+
+def literature_text() -> str:
+    """Return the membranes as a table to read, with notes below it."""
+    rows = literature().rows
+    table = _shown(rows)
     table["method"] = table["method"].str.split().str[0]
     notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
     head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; fingerprint {literature().fingerprint}"

@@ -79,17 +79,21 @@ def explain_one(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeEx
         InputError: the recipe holds a fault.
         StoreError, ModelFileError: the models or the folder cannot be used.
     """
-    answers = predict_one(cells, store=store, level=DEFAULT_LEVEL)
+    found = explained_recipe(predict_one(cells, store=store, level=DEFAULT_LEVEL))
+    for name in LOCAL_FIGURES:  # those of another recipe
+        for ending in ("png", "svg"):
+            (folder / f"{found.explanation.target.name}_{name}.{ending}").unlink(missing_ok=True)
+    write_pictures(folder, local_figures(found.explanation, found.curves))
+    return found
+
+
+def explained_recipe(answers: Answers) -> RecipeExplained:
+    """Explain the retention of the first recipe that was answered."""
     recipe, model = answers.recipes[0], answers.pair.retention.model
     is_wet = recipe.solvent is not None
     curves = [content_curve(model, recipe), *([solvent_curve(model, recipe)] if is_wet else [])]
     solvent = explain_solvent(model, model.frame([recipe])) if is_wet else None
-    found = RecipeExplained(answers, explain(model, [recipe]), solvent, tuple(curves))
-    for name in LOCAL_FIGURES:  # those of another recipe
-        for ending in ("png", "svg"):
-            (folder / f"{model.target.name}_{name}.{ending}").unlink(missing_ok=True)
-    write_pictures(folder, local_figures(found.explanation, found.curves))
-    return found
+    return RecipeExplained(answers, explain(model, [recipe]), solvent, tuple(curves))
 
 
 def explain_file(path: Path, *, store: Path) -> str:

@@ -66,8 +66,10 @@ def by_hand() -> dict[tuple[Any, ...], set[str]]:
                 continue
             reasons = {
                 ALLOW: not (method is Method.DRY or sulfide in {"Li6PS5Cl", "Li3PS4"}),
-                "deny binder PEO, solvent acetonitrile or toluene": binder == "PEO" and solvent in {"acetonitrile", "toluene"},
-                "deny sulfide Li3PS4, template PE perforated film": sulfide == "Li3PS4" and template == "PE perforated film",
+                "deny binder PEO, solvent acetonitrile or toluene":
+                    binder == "PEO" and solvent in {"acetonitrile", "toluene"},
+                "deny sulfide Li3PS4, template PE perforated film":
+                    sulfide == "Li3PS4" and template == "PE perforated film",
                 "deny method skeleton templating, binder none, solvent none":
                     method is Method.SKELETON and binder is None and solvent is None,
                 "ban tan-yellow": solvent == "acetonitrile",

@@ -244,4 +244,14 @@ def test_an_objective_without_skill_may_be_forced_and_is_warned_of(done: Path, t
     view, names = View(inside_only=False), ["retention", "thickness"]
     found = trade_off(tmp_path / "screen", names, view, store=tmp_path, is_forced=True)
     assert [sentence.partition(" - ")[0] for sentence in found.forced] == ["thickness: no skill"]
-    assert found.front.table["thickness_um"].nunique() == 1
+    assert len(set(found.front.table["thickness_um"])) == 1
+
+
+HOW_TO = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "screen.md").read_text(encoding="utf-8")
+
+
+def test_the_how_to_shows_what_happens(spcse_ml: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(HOW_TO.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    for session in HOW_TO.partition("```console\n")[2].partition("```")[0].split("$ spcse-ml ")[1:]:
+        command, _, shown = session.partition("\n")
+        assert spcse_ml(*command.split()).stdout == shown

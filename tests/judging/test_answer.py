@@ -35,3 +35,11 @@ def test_a_row_is_answered_alike_alone_and_in_company(released_pair: ModelPair) 
 def test_a_level_beyond_the_papers_is_refused(released_pair: ModelPair) -> None:
     with pytest.raises(InputError, match="29 papers cannot support this level"):
         answer(released_pair, [formulation(**DRY)], level=0.99)
+
+
+def test_a_membrane_that_may_keep_nothing_has_no_upper_end_of_its_resistance(released_pair: ModelPair) -> None:
+    asked = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 20, "solvent": "DMF"}
+    told = answer(released_pair, [formulation(**asked, sigma_p_ms_cm=3, planned_thickness_um=40)]).iloc[0]
+    assert told["retention_low_percent"] == 0
+    assert np.isinf(told["areal_resistance_high_ohm_cm2"])
+    assert told["areal_resistance_low_ohm_cm2"] == pytest.approx(40 / 10 / told["sigma_m_high_ms_cm"])

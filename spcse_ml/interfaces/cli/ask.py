@@ -17,7 +17,8 @@ UNIT_ENDINGS = (
 """A flag leaves the unit out of the column's name; its help tells it."""
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
+    """Return the flag of a column."""
     for ending in UNIT_ENDINGS:
         name = name.removesuffix(ending)
     return f"--{name.replace('_', '-')}"
@@ -38,7 +39,7 @@ def flags_of(row: type[BaseModel]) -> Callable[[Callable[..., Any]], Callable[..
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         for one in reversed(columns(row).values()):
-            command = click.option(_flag(one.name), one.name, metavar=_metavar(one), help=_help(one))(command)
+            command = click.option(flag(one.name), one.name, metavar=_metavar(one), help=_help(one))(command)
         return command
 
     return decorate
@@ -148,11 +149,11 @@ def _text(row: Mapping[str, Any], level: float) -> str:
     if row["domain"] == "outside":
         lines.insert(1, "                 the rows say nothing of such a recipe: do not rely on the number")
     if row["sigma_m_ms_cm"] is not None:
-        lines.append(f"conductivity σm  {_span(row, 'sigma_m{}_ms_cm')} mS/cm")
+        lines.append(f"conductivity σm  {span(row, 'sigma_m{}_ms_cm')} mS/cm")
     if row["areal_resistance_ohm_cm2"] is not None:
-        lines.append(f"areal resistance {_span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the thickness you plan")
+        lines.append(f"areal resistance {span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the thickness you plan")
     else:
-        lines.append(f"thickness        {_thickness(row)}")
+        lines.append(f"thickness        {thickness(row)}")
     lines.append(f"answered by      {row['model']}; ranges are {100 * level:g}% intervals")
     return "\n".join(lines)
 
@@ -162,13 +163,16 @@ def _percent(row: Mapping[str, Any]) -> str:
     return f"{value:.0f} ({low:.0f} to {high:.0f}) %"
 
 
-def _thickness(row: Mapping[str, Any]) -> str:
-    span = f"{_span(row, 'thickness{}_um')} µm"
+def thickness(row: Mapping[str, Any]) -> str:
+    """Return the thickness of an answer in words, and what it is good for."""
+    told = f"{span(row, 'thickness{}_um')} µm"
     if row["thickness_verdict"] != "no skill":
-        return f"{span}; model {row['thickness_verdict']}"
-    return f"{span}: no skill, you choose it; this is the literature's median and range"
+        return f"{told}; model {row['thickness_verdict']}"
+    return f"{told}: no skill, you choose it; this is the literature's median and range"
 
 
-def _span(row: Mapping[str, Any], pattern: str) -> str:
+def span(row: Mapping[str, Any], pattern: str) -> str:
+    """Return a value of an answer with its interval; the pattern leaves a place for the ends of column names."""
     value, low, high = (row[pattern.format(end)] for end in ("", "_low", "_high"))
-    return f"{value:.3g} ({low:.3g} to {high:.3g})"
+    most = "no limit" if high is None else f"{high:.3g}"
+    return f"{value:.3g} ({low:.3g} to {most})"

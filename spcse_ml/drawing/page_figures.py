@@ -1,0 +1,82 @@
+"""Figures to point at: the published membranes, and an interval on the scale of what may be."""
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+import pandas as pd
+
+from spcse_ml.drawing.figures import METHOD_COLOURS
+from spcse_ml.literature.schema import RETENTION, Method
+
+MARKS = {Method.SLURRY.value: "circle", Method.DRY.value: "square", Method.SKELETON.value: "triangle-up"}
+SMALLEST, LARGEST = 9, 26
+"""Diameters of the points of the thinnest and the thickest membrane."""
+_WIDE = 60
+"""Characters of a line of what is told of a point."""
+
+
+def membranes_figure(membranes: pd.DataFrame) -> Any:
+    """Return retention against polymer content; colour and shape tell the method, size the thickness.
+
+    Rows are those of `workflows.look.membranes`; those that print no retention or no content are not drawn.
+    """
+    from plotly import graph_objects  # noqa: PLC0415 - half a second that few need
+
+    shown = membranes.dropna(subset=["polymer_wt_percent", "retention_percent"])
+    figure = graph_objects.Figure()
+    for method, colour in METHOD_COLOURS.items():
+        some = shown[shown["method"] == method]
+        figure.add_scatter(
+            x=some["polymer_wt_percent"], y=some["retention_percent"], name=method, mode="markers",
+            marker={"color": colour, "symbol": MARKS[method], "size": _sizes(some["thickness_um"], shown), "opacity": 0.85,
+                    "line": {"color": "white", "width": 1}},
+            text=[_text(row) for row in some.to_dict("records")], hoverinfo="text",
+        )  # fmt: skip
+    figure.update_layout(
+        xaxis={"type": "log", "title": "binder plus template, as far as printed (wt%)",
+               "tickvals": [0.2, 0.5, 1, 2, 5, 10, 20, 50], "ticktext": ["0.2", "0.5", "1", "2", "5", "10", "20", "50"]},
+        yaxis={"title": "retention σm/σp (%)", "range": [0, 108]}, hoverlabel={"align": "left"}, height=440,
+        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant"}, margin={"t": 20, "b": 10, "l": 10, "r": 10},
+    )  # fmt: skip
+    return figure
+
+
+def _sizes(thickness: pd.Series, shown: pd.DataFrame) -> pd.Series:
+    low, high = shown["thickness_um"].min(), shown["thickness_um"].max()
+    share = ((thickness - low) / max(high - low, 1e-9)) ** 0.5
+    return (SMALLEST + (LARGEST - SMALLEST) * share).fillna(SMALLEST)
+
+
+def _text(row: Mapping[Any, Any]) -> str:
+    told = [
+        f"<b>[{row['ref']}] {row['paper']}</b>", ", ".join(part for part in (row["sulfide"], row["binder"],
+        row["template"], row["solvent"]) if part),
+        f"kept {row['σm/σp %']} %, {row['µm'] or 'thickness not told'} µm" if row["µm"] else f"kept {row['σm/σp %']} %",
+        f"corrected: {row['corrections']}" if row["corrections"] else "as printed",
+        f"note: {row['note']}" if row["note"] else "",
+    ]  # fmt: skip
+    return "<br>".join("<br>".join(wrap(line, _WIDE)) for line in told if line)
+
+
+def scale_figure(answer: Mapping[str, Any], published: Sequence[Mapping[str, Any]]) -> Any:
+    """Return the retention of an answer with its interval on the scale of percent, what like membranes kept below it."""
+    from plotly import graph_objects  # noqa: PLC0415 - as above
+
+    value, low, high = (answer[f"retention{end}_percent"] for end in ("", "_low", "_high"))
+    figure = graph_objects.Figure()
+    figure.add_scatter(x=[low, high], y=["this recipe"] * 2, mode="lines", line={"color": "#56B4E9", "width": 16},
+                       hoverinfo="skip")  # fmt: skip
+    figure.add_scatter(x=[value], y=["this recipe"], mode="markers", marker={"color": "#0072B2", "size": 20, "symbol": "diamond"},
+                       text=[f"{value:.0f} ({low:.0f} to {high:.0f}) %"], hoverinfo="text")  # fmt: skip
+    figure.add_scatter(
+        x=[near["observed"] for near in published], y=["nearest published"] * len(published), mode="markers",
+        marker={"symbol": "circle-open", "size": 11, "line": {"width": 2}, "color": "#D55E00"},
+        text=[f"[{near['references']}] {near['recipe']}: kept {near['observed']:.3g} %" for near in published],
+        hoverinfo="text",
+    )  # fmt: skip
+    figure.update_layout(
+        xaxis={"range": [0, max(RETENTION.ceiling or 100, high)], "title": "retention σm/σp (%)", "tickvals": list(range(0, 101, 20))},
+        yaxis={"autorange": "reversed"}, showlegend=False, height=150, margin={"t": 5, "b": 5, "l": 10, "r": 20},
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,99 @@
+"""A form made of a schema: choices, units, bounds and help are read from it, and so is what a method leaves out."""
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel
+
+from spcse_ml.errors import Fault
+from spcse_ml.interfaces.page.shared import plain
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.recipes import read_row
+from spcse_ml.literature.schema import Column, Method, columns
+
+NAMES = {"sulfide": "sulfides", "binder": "binders", "template": "templates", "solvent": "solvents",
+         "lithium_salt": "salts"}  # fmt: skip
+"""Columns whose names the catalogue knows; others may be typed."""
+
+PARTS = ("binder", "template", "solvent")
+
+
+def label(column: Column) -> str:
+    """Return a column in a few words, with its unit.
+
+    >>> from spcse_ml.literature.schema import Formulation
+    >>> label(columns(Formulation)["binder_wt_percent"])
+    'Binder in the dry membrane (wt%)'
+    """
+    words = column.meaning.split(",")[0].split(";")[0].split(" (")[0]
+    unit = f" ({column.unit.replace('**2', '²')})" if column.unit else ""
+    return f"{words[:1].upper()}{words[1:]}{unit}"
+
+
+@functools.cache
+def applicable(kind: type[BaseModel], method: str) -> frozenset[str]:
+    """Return the columns that a recipe of a method may hold: those that the schema does not refuse beside its parts.
+
+    >>> from spcse_ml.literature.schema import Formulation
+    >>> "solvent" in applicable(Formulation, Method.DRY), "template" in applicable(Formulation, Method.SKELETON)
+    (False, True)
+    """
+    cells = {"sulfide": "Li6PS5Cl", "method": method, **dict.fromkeys(PARTS, "x")}
+    _, faults = read_row(cells, kind)
+    parts = {name: cell for name, cell in cells.items() if name not in {fault.column for fault in faults}}
+    known = columns(kind)
+    told = {name: parts.get(name) or _some(one) for name, one in known.items()}
+    return frozenset(name for name in known if name in parts or name not in PARTS and _is_taken(kind, parts, {name: told[name]}))
+
+
+def _some(column: Column) -> str:
+    return "1" if column.is_number else next(iter(column.choices), "")
+
+
+def _is_taken(kind: type[BaseModel], parts: Mapping[str, str], cell: Mapping[str, str]) -> bool:
+    _, faults = read_row({**parts, **cell}, kind)
+    return not any(fault.column in cell for fault in faults)
+
+
+def field(column: Column, key: str, faults: Iterable[Fault] = (), **options: Any) -> str:
+    """Draw the field of one column, below it what is wrong with it, and return what it holds as text."""
+    told = {"key": key, "help": _help(column), "persist_state": "session", **options}
+    if column.name == "method":
+        found = st.radio(label(column), [str(method) for method in Method], horizontal=True, **told)
+    elif column.name in NAMES:
+        known = list(getattr(catalogue(), NAMES[column.name]))
+        found = st.selectbox(label(column), known, index=None, accept_new_options=True,
+                             placeholder="choose, or type a name", **told)  # fmt: skip
+    elif column.choices:
+        found = st.selectbox(label(column), column.choices, index=None, placeholder="choose", **told)
+    else:
+        found = st.text_input(label(column), placeholder=column.allowed, **told)
+    for fault in faults:
+        if fault.column == column.name:
+            st.markdown(f":red[{plain(fault)}]")
+    return str(found or "").strip()
+
+
+def _help(column: Column) -> str:
+    allowed = f" Allowed: {column.allowed}." if column.allowed and not column.choices else ""
+    units = " A number in that unit, or with a unit of its own." if column.is_number and column.unit else ""
+    return plain(f"{column.meaning[:1].upper()}{column.meaning[1:]}.{allowed}{units}")
+
+
+def fields(chosen: Iterable[Column], prefix: str, faults: Iterable[Fault] = (), **options: Any) -> dict[str, str]:
+    """Draw the fields of some columns and return what was given, blank ones left out."""
+    faults = tuple(faults)
+    found = {one.name: field(one, f"{prefix}{one.name}", faults, **options) for one in chosen}
+    return {name: text for name, text in found.items() if text}
+
+
+def fill(prefix: str, cells: Mapping[str, str], kind: type[BaseModel]) -> Callable[[], None]:
+    """Return what puts these cells into the form, and clears the others, before it is drawn again."""
+
+    def put() -> None:
+        for name in columns(kind):
+            st.session_state[f"{prefix}{name}"] = cells.get(name, None if name in NAMES else "")
+
+    return put

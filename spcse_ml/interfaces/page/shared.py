@@ -1,0 +1,152 @@
+"""What every tab stands on: refusals, text that is shown as it stands, the session's folder, and jobs beside the page."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from matplotlib.figure import Figure
+
+from spcse_ml.drawing.figures import png
+from spcse_ml.errors import Fault, InputError, SpcseError
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.storage.store import store_folder
+from spcse_ml.workflows.ask import DEFAULT_LEVEL, loaded_pair, predict_recipes
+from spcse_ml.workflows.why import explained_recipe
+
+TABLE = Path("lab.csv")
+"""The lab's table, where the command line has it."""
+
+LARGEST_MB = 5
+"""Larger files are not uploaded."""
+
+EXAMPLE = {"sulfide": "Li6PS5Cl", "method": "dry binder laminating", "binder": "PTFE", "binder_wt_percent": "0.5"}
+
+
+def pair() -> ModelPair:
+    """Return the models that answer; the first call also begins to load what explaining needs, which takes seconds."""
+    found = loaded_pair(store_folder())
+    _begin_to_load(found.name)
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _begin_to_load(name: str) -> None:  # noqa: ARG001 - once for each pair
+    models = loaded_pair(store_folder())
+    answers = predict_recipes([EXAMPLE], models, level=DEFAULT_LEVEL)
+    threading.Thread(target=explained_recipe, args=(answers,), daemon=True).start()
+
+
+def plain(text: object) -> str:
+    """Return text so that Markdown shows it as it stands: no link, no image and no formula comes of it.
+
+    >>> plain("![x](http://a.b/c.png)")
+    '\\\\!\\\\[x\\\\]\\\\(http\\\\:\\\\/\\\\/a\\\\.b\\\\/c\\\\.png\\\\)'
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
+
+
+def refuse(error: SpcseError) -> None:
+    """Show the message of the command line, and below it each fault beside the value that was given."""
+    faults = error.faults if isinstance(error, InputError) else ()
+    st.error(f"**Refused.** {'Nothing of it was kept.' if faults else plain(error)}", icon=":material/block:")
+    if faults:
+        st.dataframe(_fault_table(faults), hide_index=True, row_height=52)
+        st.code(str(error), language=None, wrap_lines=True)
+
+
+def _fault_table(faults: Sequence[Fault]) -> pd.DataFrame:
+    told = [
+        {
+            "where": " ".join(part for part in (fault.file, fault.row) if part), "column": fault.column,
+            "given": fault.given or "", "what is wrong": fault.problem, "allowed": fault.allowed,
+            "what to do": fault.remedy,
+        }
+        for fault in faults
+    ]  # fmt: skip
+    table = pd.DataFrame(told)
+    return table.loc[:, (table != "").any()]
+
+
+def figure(drawn: Figure, alt: str) -> None:
+    """Show a figure that the drawing room made."""
+    st.image(png(drawn), alt=alt, width="stretch")
+
+
+@contextmanager
+def uploaded(file: Any) -> Iterator[Path]:
+    """Yield an uploaded file as a path of its own name; afterwards it is gone."""
+    with tempfile.TemporaryDirectory(dir=session_folder()) as folder:
+        path = Path(folder) / (re.sub(r"[^\w.+-]+", "_", Path(file.name).name)[-100:].lstrip(".") or "file")
+        path.write_bytes(file.getvalue())
+        yield path
+
+
+class _Folder:
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="spcse_ml_page_"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+def session_folder() -> Path:
+    """Return the folder of this browser tab alone; it goes when the tab's session goes."""
+    if "folder" not in st.session_state:
+        st.session_state["folder"] = _Folder()
+    return Path(st.session_state["folder"].path)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command of the command line that runs beside the page."""
+
+    process: subprocess.Popen[bytes]
+    said: Path
+    warned: Path
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether it still runs."""
+        return self.process.poll() is None
+
+    def progress(self) -> tuple[int, str]:
+        """Return how far the step is that it is at, in percent, and its name, as its progress bar last told."""
+        text = self.warned.read_text(encoding="utf-8", errors="replace")
+        steps = re.findall(r"([^\r\n]*?):\s+(\d+)%\|", text)
+        return (int(steps[-1][1]), steps[-1][0]) if steps else (0, "starting")
+
+
+def start(words: Sequence[str], name: str) -> Job:
+    """Start a command of the command line in the folder of the page; what it says goes to the session's folder."""
+    said, warned = (session_folder() / f"{name}.{ending}" for ending in ("out", "err"))
+    with said.open("wb") as out, warned.open("wb") as err:
+        process = subprocess.Popen(  # noqa: S603 - our own command line, without a shell
+            [sys.executable, "-m", "spcse_ml", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err
+        )
+    return Job(process, said, warned)
+
+
+def finished(job: Job) -> None:
+    """Show what a finished job said, or why it was refused."""
+    code, said = job.process.returncode, job.said.read_text(encoding="utf-8")
+    if code == 0:
+        st.success("Done.", icon=":material/check:")
+        st.code(said, language=None, wrap_lines=True)
+    else:
+        message = job.warned.read_text(encoding="utf-8", errors="replace").split("Refused:\n")[-1]
+        st.error(f"**Not done** (exit code {code}).", icon=":material/block:")
+        st.code(message[-2000:], language=None, wrap_lines=True)
+
+
+def table(rows: Mapping[str, Sequence[Any]] | pd.DataFrame, **options: Any) -> Any:
+    """Show a table whose texts are shown as they stand."""
+    return st.dataframe(pd.DataFrame(rows), hide_index=True, **options)
