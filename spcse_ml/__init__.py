@@ -9,7 +9,7 @@ drawing      what is shown: figures, cards, text
 storage      what is kept: model files, champion, MLflow
 design       what to make next: space, screening, trade-offs, suggestion, cell
 laboratory   what a lab measured: membranes, spreadsheets, records, impedance, ledger
-workflows    the path in sentences: study (train, evaluate), challenge, scrutiny (the long look), ask (predict), why, lab
+workflows    the path in sentences: study (train, evaluate), challenge, scrutiny, ask (predict), why, design, lab
 interfaces   the doors: the command line, HTTP
 
 Beside the rooms: errors (the few ways we refuse to go on) and work (who does the jobs of a long loop).

@@ -19,7 +19,7 @@ from spcse_ml.design.space import NAMED, Decoded, DesignSpace
 from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.evidence import nearest, recipe_in_words
 from spcse_ml.judging.explanation import explain_frame, in_words, players_of
-from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
+from spcse_ml.learning.domain import INSIDE
 from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.schema import RETENTION
 
@@ -91,24 +91,19 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
 
     Names are categories; predictions have seven digits.
     """
-    told = model.predict_frame(model.as_asked(space.frame(recipes)), level=question.level)
+    coded = space.coded(recipes)
+    told = model.predict_frame(model.as_asked(coded), level=question.level, has_reasons=False)
     values, difficulty = told[RETENTION.column].to_numpy(), told["difficulty"].to_numpy()
     chance = (model.own_calibration or model.calibration).chance_above(values, difficulty, question.threshold_percent)
-    bits, which = np.unique(space.broken(recipes), return_inverse=True)
+    which, bits = pd.factorize(space.broken(recipes), sort=True)
     rules = ["; ".join(space.rules_of(int(one))) for one in bits]
-    names = {
-        name: pd.Categorical.from_codes(
-            recipes.places[name] - 1, categories=pd.Index(space.vocabulary[name][1:], dtype=object)
-        )
-        for name in NAMED
-    }
     scores = {RETENTION.column: values, LOW: told["low"], HIGH: told["high"], CHANCE: chance}
     return pd.DataFrame(
         {
-            NUMBER: recipes.numbers, **names, **recipes.contents,
+            NUMBER: recipes.numbers, **coded[[*NAMED, *recipes.contents]],
             **{name: np.asarray(score, dtype=np.float32) for name, score in scores.items()},
-            DOMAIN: pd.Categorical(told["domain"], categories=[INSIDE, EDGE, OUTSIDE]),
-            BROKEN: pd.Categorical.from_codes(which.astype(int), categories=pd.Index(rules, dtype=object)),
+            DOMAIN: told["domain"],
+            BROKEN: pd.Categorical.from_codes(which, categories=pd.Index(rules, dtype=object)),
         }
     )  # fmt: skip
 

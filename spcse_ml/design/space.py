@@ -8,6 +8,7 @@ costs only itself.
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,11 +109,22 @@ class DesignSpace:
 
     def frame(self, recipes: Decoded) -> pd.DataFrame:
         """Return recipes as a model reads them, columns `RECIPE_COLUMNS`."""
-        names = {name: self.vocabulary[name][places] for name, places in recipes.places.items()}
-        blank = np.full(len(recipes.numbers), None, dtype=object)
-        columns = {name: pd.Series(names.get(name, blank), dtype=object) for name in RECIPE_COLUMNS}
-        numbers = {**recipes.contents, "donor_number_kcal_mol": np.full(len(recipes.numbers), np.nan)}
-        return pd.DataFrame(columns | {name: pd.Series(values) for name, values in numbers.items()})
+        coded = self.coded(recipes)
+        names = coded.select_dtypes("category")
+        return coded.assign(**{str(name): self._words(str(name))[names[name].cat.codes + 1] for name in names})
+
+    def coded(self, recipes: Decoded) -> pd.DataFrame:
+        """Return what `frame` does with names as categories: millions of them are looked at by their numbers."""
+        blank = np.zeros(len(recipes.numbers), dtype=np.int32)
+        cells: dict[str, Any] = {**recipes.contents, "donor_number_kcal_mol": np.full(len(recipes.numbers), np.nan)}
+        for name in RECIPE_COLUMNS:
+            if name not in cells:
+                known = pd.Index(self._words(name)[1:], dtype=object)
+                cells[name] = pd.Categorical.from_codes(recipes.places.get(name, blank) - 1, categories=known)
+        return pd.DataFrame(cells, columns=list(RECIPE_COLUMNS), copy=False)
+
+    def _words(self, name: str) -> np.ndarray:
+        return self.vocabulary.get(name, np.array([None], dtype=object))
 
     def candidate(self, number: int) -> Formulation:
         """Return one recipe, with the powder conductivity and the thickness that the space plans.

@@ -12,6 +12,8 @@ from spcse_ml.literature.schema import RETENTION, Method
 MARKS = {Method.SLURRY.value: "circle", Method.DRY.value: "square", Method.SKELETON.value: "triangle-up"}
 SMALLEST, LARGEST = 9, 26
 """Diameters of the points of the thinnest and the thickest membrane."""
+CONTENTS = (0.2, 0.5, 1, 2, 5, 10, 20, 50)
+FONT, MARGIN = {"size": 14}, {"t": 10, "b": 10, "l": 10, "r": 10}
 _WIDE = 60
 """Characters of a line of what is told of a point."""
 
@@ -27,17 +29,17 @@ def membranes_figure(membranes: pd.DataFrame) -> Any:
     figure = graph_objects.Figure()
     for method, colour in METHOD_COLOURS.items():
         some = shown[shown["method"] == method]
+        look = {"color": colour, "symbol": MARKS[method], "size": _sizes(some["thickness_um"], shown), "opacity": 0.85}
         figure.add_scatter(
             x=some["polymer_wt_percent"], y=some["retention_percent"], name=method, mode="markers",
-            marker={"color": colour, "symbol": MARKS[method], "size": _sizes(some["thickness_um"], shown), "opacity": 0.85,
-                    "line": {"color": "white", "width": 1}},
-            text=[_text(row) for row in some.to_dict("records")], hoverinfo="text",
+            marker={**look, "line": {"color": "white", "width": 1}}, hoverinfo="text",
+            text=[_text(row) for row in some.to_dict("records")],
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"type": "log", "title": "binder plus template, as far as printed (wt%)",
-               "tickvals": [0.2, 0.5, 1, 2, 5, 10, 20, 50], "ticktext": ["0.2", "0.5", "1", "2", "5", "10", "20", "50"]},
+        xaxis={"type": "log", "title": "binder plus template, as far as printed (wt%)", "tickvals": CONTENTS,
+               "ticktext": [f"{content:g}" for content in CONTENTS]},
         yaxis={"title": "retention σm/σp (%)", "range": [0, 108]}, hoverlabel={"align": "left"}, height=440,
-        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant"}, margin={"t": 20, "b": 10, "l": 10, "r": 10},
+        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant", "font": FONT}, font=FONT, margin=MARGIN,
     )  # fmt: skip
     return figure
 
@@ -45,14 +47,15 @@ def membranes_figure(membranes: pd.DataFrame) -> Any:
 def _sizes(thickness: pd.Series, shown: pd.DataFrame) -> pd.Series:
     low, high = shown["thickness_um"].min(), shown["thickness_um"].max()
     share = ((thickness - low) / max(high - low, 1e-9)) ** 0.5
-    return (SMALLEST + (LARGEST - SMALLEST) * share).fillna(SMALLEST)
+    sizes: pd.Series = (SMALLEST + (LARGEST - SMALLEST) * share).fillna(SMALLEST)
+    return sizes
 
 
 def _text(row: Mapping[Any, Any]) -> str:
+    recipe = ", ".join(part for part in (row["sulfide"], row["binder"], row["template"], row["solvent"]) if part)
+    thickness = f", {row['µm']} µm" if row["µm"] else ""
     told = [
-        f"<b>[{row['ref']}] {row['paper']}</b>", ", ".join(part for part in (row["sulfide"], row["binder"],
-        row["template"], row["solvent"]) if part),
-        f"kept {row['σm/σp %']} %, {row['µm'] or 'thickness not told'} µm" if row["µm"] else f"kept {row['σm/σp %']} %",
+        f"<b>[{row['ref']}] {row['paper']}</b>", recipe, f"kept {row['σm/σp %']} %{thickness}",
         f"corrected: {row['corrections']}" if row["corrections"] else "as printed",
         f"note: {row['note']}" if row["note"] else "",
     ]  # fmt: skip
@@ -60,23 +63,27 @@ def _text(row: Mapping[Any, Any]) -> str:
 
 
 def scale_figure(answer: Mapping[str, Any], published: Sequence[Mapping[str, Any]]) -> Any:
-    """Return the retention of an answer with its interval on the scale of percent, what like membranes kept below it."""
+    """Return the retention of an answer with its interval on the scale of percent, what like membranes kept below."""
     from plotly import graph_objects  # noqa: PLC0415 - as above
 
     value, low, high = (answer[f"retention{end}_percent"] for end in ("", "_low", "_high"))
     figure = graph_objects.Figure()
-    figure.add_scatter(x=[low, high], y=["this recipe"] * 2, mode="lines", line={"color": "#56B4E9", "width": 16},
-                       hoverinfo="skip")  # fmt: skip
-    figure.add_scatter(x=[value], y=["this recipe"], mode="markers", marker={"color": "#0072B2", "size": 20, "symbol": "diamond"},
-                       text=[f"{value:.0f} ({low:.0f} to {high:.0f}) %"], hoverinfo="text")  # fmt: skip
+    figure.add_scatter(
+        x=[low, high], y=["this recipe"] * 2, mode="lines", line={"color": "#56B4E9", "width": 16}, hoverinfo="skip"
+    )
+    figure.add_scatter(
+        x=[value], y=["this recipe"], mode="markers", marker={"color": "#0072B2", "size": 20, "symbol": "diamond"},
+        text=[f"{value:.0f} ({low:.0f} to {high:.0f}) %"], hoverinfo="text",
+    )  # fmt: skip
     figure.add_scatter(
         x=[near["observed"] for near in published], y=["nearest published"] * len(published), mode="markers",
         marker={"symbol": "circle-open", "size": 11, "line": {"width": 2}, "color": "#D55E00"},
         text=[f"[{near['references']}] {near['recipe']}: kept {near['observed']:.3g} %" for near in published],
         hoverinfo="text",
     )  # fmt: skip
+    top = max(RETENTION.ceiling or 100, high, *(near["observed"] for near in published))
     figure.update_layout(
-        xaxis={"range": [0, max(RETENTION.ceiling or 100, high)], "title": "retention σm/σp (%)", "tickvals": list(range(0, 101, 20))},
-        yaxis={"autorange": "reversed"}, showlegend=False, height=150, margin={"t": 5, "b": 5, "l": 10, "r": 20},
+        xaxis={"range": [0, 1.02 * top], "title": "retention σm/σp (%)"}, yaxis={"autorange": "reversed"}, font=FONT,
+        showlegend=False, height=150, margin=MARGIN,
     )  # fmt: skip
     return figure

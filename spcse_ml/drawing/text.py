@@ -8,6 +8,7 @@ import pandas as pd
 from spcse_ml.judging.comparison import Comparison
 from spcse_ml.judging.evaluation import (
     CHOSEN,
+    FEWEST_GROUPS,
     Coverage,
     Evaluation,
     Gain,
@@ -113,8 +114,9 @@ def own_lines(target: Target, own: OwnEvidence) -> list[str]:
     """Return what one's own rows changed, a line each."""
     value, low, high = own.factor
     does = "retain {} what the literature's do" if target.name == "retention" else "are {} as thick as the literature's"
+    alike = "on the median, whatever the recipe" if own.is_of_median else "like for like"
     times = f"{value:.2f} times ({low:.2f} to {high:.2f})"
-    lines = [f"{own.n_rows} own rows of {own.n_batches} batches: like for like, your membranes {does.format(times)}"]
+    lines = [f"{own.n_rows} own rows of {own.n_batches} batches: {alike}, your membranes {does.format(times)}"]
     if own.process:
         lines.append(f"learnt from process columns of yours: {', '.join(own.process)}")
     lines += [f"not learnt from yet: {name}, told by {missing}" for name, missing in own.waiting.items()]
@@ -162,17 +164,12 @@ def _fresh_lines(found: Comparison) -> list[str]:
         )
         came = f"came {row['observed']:.1f}, champion {', challenger '.join(said)}"
         lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {came}")
-    if (batches := found.fresh["paper"].nunique()) < FEWEST_BATCHES:
-        return [*lines, f"    {batches} batches: too few to say which is right; {FEWEST_BATCHES} are needed"]
     return [*lines, f"    the challenger errs less by {_told(gain, found.target.error_unit)}"]
 
 
 def _told(gain: Gain, unit: str) -> str:
-    return f"{_gain(gain)} {unit}: {gain.finding}"
-
-
-FEWEST_BATCHES = 5
-"""On fewer batches that neither model has seen nothing is said of which is right."""
+    few = f" (of {gain.n} papers or batches; five are needed)" if gain.n < FEWEST_GROUPS else ""
+    return f"{_gain(gain)} {unit}: {gain.finding}{few}"
 
 
 def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]:

@@ -60,7 +60,7 @@ class Comparison:
 def compare(old: JudgedModel, new: JudgedModel, fresh: Trainable | None = None) -> Comparison:
     """Return what sets the newer of two judged models of one target apart from the older one.
 
-    `fresh` holds rows that may be new to both; those that either has learnt from are left out.
+    `fresh` holds rows that may be new to both; papers and batches that either has learnt from are left out.
     """
     changes = row_changes(old.model.trainable, new.model.trainable)
     return Comparison(
@@ -158,8 +158,8 @@ def _held_out(old: JudgedModel, new: JudgedModel) -> tuple[int, Gain] | None:
 
 
 def _fresh(old: JudgedModel, new: JudgedModel, rows: Trainable | None) -> pd.DataFrame:
-    known = {*old.model.trainable.places, *new.model.trainable.places}
-    numbers = [] if rows is None else [number for number, place in enumerate(rows.places) if place not in known]
+    known = {*old.model.trainable.papers, *new.model.trainable.papers}  # whole batches: their like was seen otherwise
+    numbers = [] if rows is None else [number for number, paper in enumerate(rows.papers) if paper not in known]
     if rows is None or not numbers:
         return pd.DataFrame()
     unseen = rows.take(np.array(numbers))

@@ -13,16 +13,20 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
+from scipy.stats import t as student_t
 
 from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
 from spcse_ml.learning.folds import Fold, leave_one_out
 from spcse_ml.learning.holding_out import ceiling, point
-from spcse_ml.learning.model import ENOUGH_OWN_BATCHES, learn
+from spcse_ml.learning.model import learn
 from spcse_ml.learning.own_laboratory import choices, maker
-from spcse_ml.literature.dataset import OWN, Dataset, Trainable
+from spcse_ml.literature.dataset import OWN, OWN_BATCH, Dataset, Trainable, is_own
 from spcse_ml.literature.schema import Method, Target
 from spcse_ml.work import ALONE, Workers
+
+FEWEST_GROUPS, FEW_GROUPS = 5, 15
+"""Of fewer papers or batches than the first nothing is said; below the second, intervals are Student's."""
 
 LEVEL = 0.9
 CHOSEN = "chosen"
@@ -30,6 +34,9 @@ CHOSEN = "chosen"
 
 PLAIN = "mean"
 """The guess whose error skill is counted from, and whose interval is the one to beat."""
+
+ENOUGH_OWN_BATCHES, ENOUGH_OWN_RECIPES = 10, 5
+"""Own batches are judged in place of papers once there are so many, of so many different recipes or conditions."""
 
 NESTED = "nested"
 """Name under which the procedure stands beside the constant that ships in its place."""
@@ -120,10 +127,14 @@ class Gain:
     mean: float
     low: float
     high: float
+    n: int = FEWEST_GROUPS
+    """How many papers or batches stand behind it."""
 
     @property
     def finding(self) -> str:
-        """Return `better`, `worse` or `cannot tell`."""
+        """Return `better`, `worse` or `cannot tell`; of fewer than five papers or batches nothing is said."""
+        if self.n < FEWEST_GROUPS:
+            return "cannot tell"
         return "better" if self.low > 0 else "worse" if self.high < 0 else "cannot tell"
 
 
@@ -163,14 +174,29 @@ def evaluate_rows(
     """Return what `evaluate` does, for rows that are already picked, or whose outcomes are made up."""
     jobs = [(rows, target, among or choices(target, rows.recipes), fold) for fold in leave_one_out(rows.papers)]
     held = workers.each(_held_out, jobs, f"{target.name}: papers held out")
-    return judged_part(target, pd.concat(list(held)))
+    told = pd.concat(list(held))
+    if is_own(rows.recipes).any():
+        names = [name for name in rows.recipes if name != OWN_BATCH]
+        kinds = rows.recipes.groupby(names, dropna=False).ngroup()
+        told["recipe"] = pd.Series(kinds.to_numpy(), index=list(rows.places))
+    return judged_part(target, told)
 
 
 def judged_part(target: Target, told: pd.DataFrame) -> Evaluation:
     """Return the evaluation of published papers, or of own batches once there are enough; the others stand beside."""
     own = told["paper"].str.startswith(OWN)
-    is_judged = own if told.loc[own, "paper"].nunique() >= ENOUGH_OWN_BATCHES or own.all() else ~own
+    is_judged = own if own.all() or (own.any() and is_enough(told[own])) else ~own
     return summarise(target, told[is_judged], beside=told[~is_judged])
+
+
+def is_enough(own: pd.DataFrame) -> bool:
+    """Return whether held-out own rows can be judged by themselves: who repeats one recipe has no skill to show."""
+    return own["paper"].nunique() >= ENOUGH_OWN_BATCHES and own["recipe"].nunique() >= ENOUGH_OWN_RECIPES
+
+
+def other_part(evaluation: Evaluation) -> Evaluation:
+    """Return the evaluation of what stands beside: of published papers where own batches are judged."""
+    return summarise(evaluation.target, evaluation.beside, beside=evaluation.predictions)
 
 
 def of_constant(evaluation: Evaluation) -> Evaluation:
@@ -227,11 +253,18 @@ def winkler_gain(predictions: pd.DataFrame) -> Gain:
 
 
 def resampled_mean(gains: pd.Series, *, n_resamples: int = 4000) -> Gain:
-    """Return the mean of one gain per paper with its 95 % interval, papers resampled."""
+    """Return the mean of one gain per paper with its 95 % interval, papers resampled.
+
+    Of fewer than fifteen papers it is Student's t interval: resampling so few makes intervals too narrow.
+    """
     values = gains.to_numpy()
+    if len(values) < FEW_GROUPS:
+        spread = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.inf
+        half = float(student_t.ppf(0.975, max(len(values) - 1, 1)) * spread)
+        return Gain(float(values.mean()), float(values.mean()) - half, float(values.mean()) + half, len(values))
     draws = np.random.default_rng(0).integers(len(values), size=(n_resamples, len(values)))
     low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
-    return Gain(float(values.mean()), float(low), float(high))
+    return Gain(float(values.mean()), float(low), float(high), len(values))
 
 
 @dataclass(frozen=True)

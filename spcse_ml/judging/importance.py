@@ -133,7 +133,7 @@ def player_kinds(recipes: pd.DataFrame) -> dict[str, list[str]]:
         "sulfide": list(encoded["sulfide_family"]),
         "binder": list(encoded["binder"]),
         "binder content": [str(third) for third in thirds],
-        "method and solvent": list(encoded["method"] + wet),
+        "method and solvent": list(encoded["method"].astype(str) + wet),
         "template and its content": list(encoded["template"]),
     }
 

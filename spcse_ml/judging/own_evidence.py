@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, Gain, paper_errors, resampled_mean
+from spcse_ml.judging.evaluation import CHOSEN, NESTED, Evaluation, Gain, paper_errors, resampled_mean
+from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.learning.folds import Fold, leave_one_out
 from spcse_ml.learning.holding_out import errors_by_paper, point
 from spcse_ml.learning.model import FEWEST_PAPERS, MembraneModel, learn
@@ -47,6 +48,8 @@ class OwnEvidence:
     n_batches: int
     factor: tuple[float, float, float]
     """What the outcome of a like recipe is multiplied by in one's own laboratory, with its 90 % interval."""
+    is_of_median: bool
+    """Whether the factor multiplies a constant, because recipes tell nothing."""
     process: tuple[str, ...]
     """Process columns that the model learns from."""
     waiting: Mapping[str, str]
@@ -69,6 +72,7 @@ def own_evidence(model: MembraneModel, evaluation: Evaluation, *, workers: Worke
     both = errors[BOTH][BATCHES]
     return OwnEvidence(
         len(recipes), int(recipes[OWN_BATCH].nunique()), factor(model, evaluation, workers=workers),
+        model.estimator in CONSTANTS,
         model.process_columns, waiting(recipes), means,
         {source: resampled_mean(errors[source][BATCHES] - both) for source in (LITERATURE, OWN_ROWS)
          if len(errors[source][BATCHES])},
@@ -101,7 +105,7 @@ def errors_by_source(
 ) -> dict[str, dict[str, pd.Series]]:
     """Return the error by paper and by own batch of models that learnt from the literature, from own rows, from both.
 
-    What is asked about was never learnt from. Own rows alone need five batches; below that there is no error.
+    What is asked about was never learnt from. Own rows alone need six batches; below that there is no error.
     """
     target, plain, published = evaluation.target, _plain(own), _plain(published)
     has_enough = len(set(own.papers)) > FEWEST_PAPERS
@@ -116,7 +120,8 @@ def errors_by_source(
             BATCHES: _errors(own, target, leave_one_out(own.papers), workers) if has_enough else nothing,
         },
     }
-    by_group = paper_errors(evaluation.held_out, CHOSEN)
+    told_of = NESTED if NESTED in evaluation.held_out else CHOSEN  # a constant may have been put in its place
+    by_group = paper_errors(evaluation.held_out, told_of)
     is_batch = by_group.index.isin(set(own.papers))
     return told | {BOTH: {PAPERS: by_group[~is_batch], BATCHES: by_group[is_batch]}}
 

@@ -70,6 +70,15 @@ class LabMembrane(Formulation):
             for part in ("lithium_salt", "plasticizer", "second_binder")
             if getattr(self, f"{part}_wt_percent") is not None and getattr(self, part) in {None, "none"}
         ]
+        organic = [self.second_binder_wt_percent, self.plasticizer_wt_percent, self.lithium_salt_wt_percent]
+        whole = sum(part or 0 for part in (self.binder_wt_percent, self.template_wt_percent, *organic))
+        if whole >= 100:  # noqa: PLR2004 - percent
+            problems.append(
+                f"binder_wt_percent: with second binder, plasticizer, salt and template {whole:g} wt% in all; no room "
+                "is left for the sulfide"
+            )
+        if self.second_binder and not self.binder:
+            problems.append("second_binder: there is no first one; name it under binder")
         worked_out = self.worked_out().get("retention_percent")
         if self.retention_percent and worked_out and abs(worked_out / self.retention_percent - 1) > AGREE_WITHIN:
             problems.append(

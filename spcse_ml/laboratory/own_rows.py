@@ -1,34 +1,50 @@
 """A lab's membranes as the own rows of a data set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.laboratory.records import current
 from spcse_ml.literature.dataset import OWN_BATCH, RECIPE_COLUMNS
 from spcse_ml.literature.schema import PROCESS_COLUMNS, TARGETS
 
+NO_BATCH = "no batch and no day told"
 
-def own_frame(membranes: Sequence[LabMembrane]) -> pd.DataFrame:
-    """Return membranes as the own rows of a data set: id, recipe, batch, process and outcomes, in the schema's units.
 
-    Without a batch a membrane belongs to the day on which it was made, else to itself. Everything organic besides the
-    template counts as binder, because that is what stands between the particles; with a second binder or plasticizer of
-    unknown content the content is not known.
+def own_frame(records: Sequence[LabMembrane]) -> pd.DataFrame:
+    """Return the records that stand as own rows of a data set: id, recipe, batch, process, outcomes, in schema units.
+
+    A correction keeps the id of the line that it corrects in the end. Without a batch a membrane belongs to the day on
+    which it was made; those that tell neither are one batch. Everything organic besides the template counts as binder,
+    because that is what stands between the particles; with a second binder or plasticizer of unknown content the
+    content is not known.
     """
+    corrects = {record.id: record.supersedes for record in records}
     outcomes = [target.column for target in TARGETS.values()]
     names = ["id", *RECIPE_COLUMNS, OWN_BATCH, *PROCESS_COLUMNS, *outcomes]
     rows = [
-        {**membrane.model_dump(mode="json"), OWN_BATCH: batch_of(membrane), "binder_wt_percent": organic(membrane)}
-        for membrane in membranes
+        {
+            **membrane.model_dump(mode="json"),
+            "id": _root(membrane.id, corrects),
+            OWN_BATCH: batch_of(membrane),
+            "binder_wt_percent": organic(membrane),
+        }
+        for membrane in current(records)
     ]
     frame = pd.DataFrame(rows, columns=names).astype(object)
     return frame.where(frame.notna(), None)
 
 
 def batch_of(membrane: LabMembrane) -> str:
-    """Return what a membrane is held out with: its batch, else its day, else itself."""
-    return membrane.batch or (membrane.made_on.isoformat() if membrane.made_on else str(membrane.id))
+    """Return what a membrane is held out with: its batch, else its day, else all others that tell neither."""
+    return membrane.batch or (membrane.made_on.isoformat() if membrane.made_on else NO_BATCH)
+
+
+def _root(name: str | None, corrects: Mapping[str | None, str | None]) -> str | None:
+    while corrects.get(name):
+        name = corrects[name]
+    return name
 
 
 def organic(membrane: LabMembrane) -> float | None:

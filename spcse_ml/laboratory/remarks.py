@@ -26,6 +26,8 @@ def remarks(membrane: LabMembrane, *, today: date) -> list[str]:
     found = [_beyond_published(membrane, name) for name in SPANNED]
     found += [_maybe_kelvin(name, getattr(membrane, name)) for name, one in _COLUMNS.items() if one.unit == "°C"]
     found += [_odd_retention(membrane)]
+    if not membrane.batch and not membrane.made_on:
+        found.append("neither batch nor made_on: learnt from as one batch with all others that tell neither")
     if membrane.made_on is not None and membrane.made_on > today:
         found.append(f"made_on {membrane.made_on} lies in the future; kept")
     return [sentence for sentence in found if sentence]

@@ -3,14 +3,14 @@
 0 is the same recipe, 1 differs in everything. Nothing is learnt, so nothing can leak.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from spcse_ml.learning.features import log_content
+from spcse_ml.learning.features import alike, kinds, log_content
 
 CONTENT_DECADES = 2.0
 """Contents that differ by this many decades count as entirely different: 0.2 wt% and 20 wt%."""
@@ -24,15 +24,35 @@ def distance_parts(some: pd.DataFrame, others: pd.DataFrame) -> dict[str, np.nda
 
     A content that is not reported counts half of the whole difference. A binder of the same chemical class counts half.
     """
-    return {name: measure(some, others) for name, measure in _MEASURES.items()}
+    return {name: table[numbers] for name, numbers, table in _by_kind(some, others)}
 
 
 def distances(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     """Return the mean over the parts of `distance_parts`, shape (some, others)."""
-    total = np.zeros((len(some), len(others)))
-    for measure in _MEASURES.values():
-        total += measure(some, others)
-    return total / len(_MEASURES)
+    numbers, table = _of_kinds(some, others)
+    return np.asarray(table[numbers])
+
+
+def to_nearest(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    """Return the least of `distances` for each of some."""
+    numbers, table = _of_kinds(some, others)
+    return np.asarray(table.min(axis=1)[numbers])
+
+
+def _of_kinds(some: pd.DataFrame, others: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each of some the number of its kind, and the distances of each kind, shape (kinds, others)."""
+    numbers, total = np.zeros(len(some), dtype=np.int64), np.zeros((1, len(others)))
+    for _, part, table in _by_kind(some, others):
+        both, first = alike([numbers, part])
+        numbers, total = both, total[numbers[first]] + table[part[first]]
+    return numbers, total / len(PARTS)
+
+
+def _by_kind(some: pd.DataFrame, others: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yield the same for each part, with its name."""
+    for name, (measure, columns) in _MEASURES.items():
+        numbers, first = kinds(some, columns)
+        yield name, numbers, measure(some[list(columns)].iloc[first], others)
 
 
 class NearestRecipe(RegressorMixin, BaseEstimator):
@@ -76,13 +96,14 @@ def _solvent(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     return np.where(is_both_dry, 0.0, np.where(np.isnan(gap), 1.0, gap))
 
 
-_MEASURES: Mapping[str, Callable[[pd.DataFrame, pd.DataFrame], np.ndarray]] = {
-    "sulfide": partial(_differs, column="sulfide_family"),
-    "method": partial(_differs, column="method"),
-    "binder": _binder,
-    "content": _content,
-    "solvent": _solvent,
-    "template": partial(_differs, column="template"),
+_MEASURES: Mapping[str, tuple[Callable[[pd.DataFrame, pd.DataFrame], np.ndarray], tuple[str, ...]]] = {
+    "sulfide": (partial(_differs, column="sulfide_family"), ("sulfide_family",)),
+    "method": (partial(_differs, column="method"), ("method",)),
+    "binder": (_binder, ("binder", "binder_class")),
+    "content": (_content, ("polymer_wt_percent",)),
+    "solvent": (_solvent, ("is_wet", "donor_number_kcal_mol")),
+    "template": (partial(_differs, column="template"), ("template",)),
 }
+"""How each part is measured, and the columns that it hangs on."""
 
 PARTS = tuple(_MEASURES)

@@ -1,7 +1,8 @@
 """Whether a recipe lies inside, on the edge of or outside what the training rows cover, naming the input."""
 
 import functools
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.distance import distances
-from spcse_ml.learning.features import NOT_THERE, Cells, kinds, plain_cells
+from spcse_ml.learning.distance import to_nearest
+from spcse_ml.learning.features import NOT_THERE, alike, kinds, plain_rows
 
 INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
 _ORDER = (INSIDE, EDGE, OUTSIDE)
@@ -39,25 +40,26 @@ class Domain:
     process: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Process columns that are learnt from, of one's own training rows."""
 
-    def judge(self, encoded: pd.DataFrame, process: pd.DataFrame | None = None) -> pd.DataFrame:
+    def judge(
+        self, encoded: pd.DataFrame, process: pd.DataFrame | None = None, *, has_reasons: bool = True
+    ) -> pd.DataFrame:
         """Return `domain`, `domain_reason`, `distance` (0 to 1, to the nearest training row) and `difficulty`.
 
         `process` holds the process columns of those recipes that are one's own, by the index of `encoded`. What a check
-        says is asked once for each kind of recipe that it can tell apart.
+        says is asked once for each kind of recipe that it can tell apart; millions are judged sooner without reasons.
         """
-        cells = plain_cells(encoded, {name for names, _ in _CHECKS for name in names})
-        found = [_of_each(cells, names, partial(check, self)) for names, check in _CHECKS]
+        found = [_of_each(encoded, names, partial(check, self)) for names, check in _CHECKS]
         if process is not None:
             found += [self._condition(process[name], encoded.index) for name in process]
         worst, strangeness = np.zeros(len(encoded), dtype=int), np.zeros(len(encoded))
         for numbers, findings in found:
             worst = np.maximum(worst, np.array([_ORDER.index(status) for status, _ in findings], dtype=int)[numbers])
             strangeness += np.array([STRANGENESS.get(status, 0.0) for status, _ in findings])[numbers]
-        nearest = distances(encoded, self.encoded).min(axis=1)
+        nearest = to_nearest(encoded, self.encoded)
         return pd.DataFrame(
             {
-                "domain": np.array(_ORDER, dtype=object)[worst],
-                "domain_reason": _reasons(found),
+                "domain": pd.Categorical.from_codes(worst, categories=pd.Index(_ORDER)),
+                **({"domain_reason": _reasons(found)} if has_reasons else {}),
                 "distance": nearest,
                 "difficulty": LEAST_DIFFICULTY + nearest + strangeness,
             },
@@ -67,7 +69,7 @@ class Domain:
     def _condition(self, values: pd.Series, asked: pd.Index) -> Found:
         """Return what is found of a process column; recipes that are not one's own have none."""
         name = str(values.name)
-        places, findings = _of_each(plain_cells(values.to_frame(), [name]), (name,), self._process_value)
+        places, findings = _of_each(values.to_frame(), (name,), self._process_value)
         numbers = np.zeros(len(asked), dtype=np.int64)
         numbers[asked.get_indexer(values.index)] = 1 + places
         return numbers, [NOTHING, *findings]
@@ -97,7 +99,7 @@ class Domain:
     def binder(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the binder in its method."""
         if row["binder"] in self._seen["binder"]:
-            methods = sorted(set(self.encoded.loc[self.encoded["binder"] == row["binder"], "method"]))
+            methods = sorted({method for binder, method in self._made if binder == row["binder"]})
             if row["binder"] == NOT_THERE or row["method"] in methods:
                 return NOTHING
             return EDGE, f"binder: no row holds {row['binder']} by {row['method']}, only by {' and '.join(methods)}"
@@ -115,9 +117,17 @@ class Domain:
         return _range_finding(content, row[thing], row[content], self._contents[content])
 
     @functools.cached_property
-    def _contents(self) -> dict[str, pd.Series]:
-        """Return the contents that the rows hold, by what they are the content of; blank where a row tells none."""
-        return {f"{thing}_wt_percent": self.encoded.set_index(thing)[f"{thing}_wt_percent"] for thing in _THINGS}
+    def _contents(self) -> dict[str, list[tuple[str, float]]]:
+        """Return the contents that the rows hold, each with what it is the content of; nan where a row tells none."""
+        contents = {f"{thing}_wt_percent": thing for thing in _THINGS}
+        return {
+            name: list(zip(self.encoded[thing], self.encoded[name], strict=True)) for name, thing in contents.items()
+        }
+
+    @functools.cached_property
+    def _made(self) -> set[tuple[str, str]]:
+        """Return which binder the rows hold by which method."""
+        return set(zip(self.encoded["binder"], self.encoded["method"], strict=True))
 
     def template(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the template."""
@@ -133,12 +143,11 @@ class Domain:
             return OUTSIDE, f"method: no row was made by {row['method']}"
         if not row["is_wet"]:
             return NOTHING
-        known = self.encoded["donor_number_kcal_mol"].dropna()
-        value = row["donor_number_kcal_mol"]
         if row["solvent"] in self._seen["solvent"]:
             return NOTHING
         if row["solvent_is_protic"]:
             return OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no row holds it"
+        known, value = self.encoded["donor_number_kcal_mol"].dropna(), row["donor_number_kcal_mol"]
         if len(known) and value <= known.max():  # a weaker donor than any in the rows is milder than they
             return EDGE, f"solvent: no row holds {row['solvent']}"
         return OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}"
@@ -158,29 +167,33 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Domain, Mapping[Any, Any]], Find
 """What is looked at, in the order in which it is told, and the columns that it hangs on."""
 
 
-def _of_each(cells: Cells, names: tuple[str, ...], check: Callable[[Mapping[Any, Any]], Finding]) -> Found:
-    numbers, rows = kinds(cells, names)
-    return numbers, [check(row) for row in rows]
+def _of_each(frame: pd.DataFrame, names: tuple[str, ...], check: Callable[[Mapping[Any, Any]], Finding]) -> Found:
+    numbers, first = kinds(frame, names)
+    findings = [check(row) for row in plain_rows(frame, names, first)]
+    return numbers, findings
 
 
-def _reasons(found: list[Found]) -> list[str]:
-    told = [np.array([reason for _, reason in findings], dtype=object)[numbers] for numbers, findings in found]
-    return ["; ".join(filter(None, reasons)) for reasons in zip(*told, strict=True)]
+def _reasons(found: list[Found]) -> np.ndarray:
+    numbers, first = alike([places for places, _ in found])
+    told = [np.array([reason for _, reason in findings], dtype=object)[places[first]] for places, findings in found]
+    reasons = ["; ".join(filter(None, some)) for some in zip(*told, strict=True)]
+    return np.asarray(np.array(reasons, dtype=object)[numbers])
 
 
-def _range_finding(content: str, name: str, value: float, rows: pd.Series) -> Finding:
-    everyone, own = rows.dropna(), rows[rows.index == name]
-    if len(everyone) == 0 or not everyone.min() <= value <= everyone.max():
+def _range_finding(content: str, name: str, value: float, rows: list[tuple[str, float]]) -> Finding:
+    everyone, own = [one for _, one in rows if not math.isnan(one)], [one for thing, one in rows if thing == name]
+    if not everyone or not min(everyone) <= value <= max(everyone):
         return OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}"
-    held = sorted(set(own.dropna()))
-    if len(own) and not held:
+    held = sorted({one for one in own if not math.isnan(one)})
+    if own and not held:
         return EDGE, f"{content}: {value:g} wt%; no row with {name} tells one"
     if held and not any(value / 2 <= one <= value * 2 for one in held):
         return EDGE, f"{content}: {value:g} wt%; rows with {name} hold {', '.join(f'{one:.3g}' for one in held)}"
     return NOTHING
 
 
-def _span(values: pd.Series) -> str:
+def _span(values: Collection[float]) -> str:
     if len(values) == 0:
         return "none"
-    return f"{values.min():.3g}" if values.min() == values.max() else f"{values.min():.3g} to {values.max():.3g}"
+    least, most = min(values), max(values)
+    return f"{least:.3g}" if least == most else f"{least:.3g} to {most:.3g}"

@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from spcse_ml.learning.distance import NearestRecipe
-from spcse_ml.learning.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, log_content, terms
+from spcse_ml.learning.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, kinds, log_content, terms
 from spcse_ml.literature.schema import Target
 
 SEED = 0
@@ -67,9 +67,10 @@ class FillContents(TransformerMixin, BaseEstimator):
         room = np.maximum((95.0 - np.nansum(given, axis=0)) / 2, 0.1)  # what is known leaves this much for each
         filled = {}
         for (name, content), contents in zip(CONTENTS, given, strict=True):
-            names = recipes[name].to_numpy()
-            typical = [self.own_[content].get(thing, self.everyone_[content]) for thing in names]
-            is_unknown = pd.notna(names) & np.isnan(contents)
+            numbers, first = kinds(recipes, [name])
+            things = recipes[name].iloc[first]
+            typical = np.array([self.own_[content].get(thing, self.everyone_[content]) for thing in things])[numbers]
+            is_unknown = recipes[name].notna() & np.isnan(contents)
             filled[content] = np.where(is_unknown, np.minimum(typical, room), contents)
         return recipes.assign(**filled)
 

@@ -13,7 +13,7 @@ column that says that the thing exists (`has_binder`, `has_template`), so the tw
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,64 +31,77 @@ CHEMISTRY_NUMBERS = (
     "has_binder", "has_template", "binder_is_polar_film",
 )  # fmt: skip
 NOT_THERE = "none"
-_NAMING = (
-    "sulfide", "sulfide_family", "method", "binder", "binder_class", "template", "solvent", "donor_number_kcal_mol",
-)  # fmt: skip
 
 
 def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFrame:
     """Return the card and the chemistry of each recipe, one row each, columns as listed in this module.
 
-    What belongs to a substance is looked up once for each that occurs, so that millions of recipes cost little.
+    What belongs to a substance is looked up once for each that occurs, so that millions of recipes cost little. Names
+    are categories.
 
     Raises:
         InputError: a name is not known and nothing stands in for it.
     """
     known = known or catalogue()
-    cells = plain_cells(recipes, _NAMING)
-    sulfide, density = _of_each(cells, ("sulfide", "sulfide_family"), _sulfide, known)
-    binder, binder_density = _of_each(cells, ("binder", "binder_class"), _binder, known)
-    template, template_density = _of_each(cells, ("template",), _template, known)
-    solvent, _ = _of_each(cells, ("solvent", "donor_number_kcal_mol"), _solvent, known)
+    sulfide, density = _of_each(recipes, ("sulfide", "sulfide_family"), _sulfide, known)
+    binder, binder_density = _of_each(recipes, ("binder", "binder_class"), _binder, known)
+    template, template_density = _of_each(recipes, ("template",), _template, known)
+    solvent, _ = _of_each(recipes, ("solvent", "donor_number_kcal_mol"), _solvent, known)
     contents = {"binder": _content(recipes, "binder", binder), "template": _content(recipes, "template", template)}
     volumes = [contents["binder"] / binder_density, contents["template"] / template_density]
     total = volumes[0] + volumes[1] + (100.0 - (contents["binder"] + contents["template"])) / density
     columns = {
         **sulfide, **binder, **template, **solvent,
-        "method": _of_each(cells, ("method",), _method, known)[0]["method"],
+        "method": _of_each(recipes, ("method",), _method, known)[0]["method"],
         "binder_wt_percent": np.where(binder["has_binder"] > 0, contents["binder"], np.nan),
         "template_wt_percent": np.where(template["has_template"] > 0, contents["template"], np.nan),
         "polymer_wt_percent": contents["binder"] + contents["template"],
         "polymer_volume_percent": 100.0 * volumes[0] / total + 100.0 * volumes[1] / total,
     }  # fmt: skip
     names = [*IDENTITIES, *CARD_CATEGORIES, *CARD_NUMBERS, *CHEMISTRY_NUMBERS, "binder_class", "template_wt_percent"]
-    return pd.DataFrame({name: columns[name] for name in names}, index=recipes.index)
+    return pd.DataFrame({name: columns[name] for name in names}, index=recipes.index, copy=False)
 
 
-Cells = Mapping[str, Sequence[Any]]
-"""Columns of a frame as plain values; blanks are None."""
+def kinds(frame: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each row the number of its kind, and the first row of each kind; kinds differ in these columns.
 
-
-def plain_cells(frame: pd.DataFrame, names: Iterable[str]) -> Cells:
-    """Return columns of a frame as plain values, which are quicker to look at one by one."""
-    found = {}
-    for name in names:
-        cells = frame[name].to_numpy(dtype=object, copy=True)
-        cells[pd.isna(cells)] = None
-        found[name] = cells.tolist()
-    return found
-
-
-def kinds(cells: Cells, names: Sequence[str]) -> tuple[np.ndarray, list[dict[str, Any]]]:
-    """Return for each row the number of its kind, and what each kind holds; kinds differ in these columns.
-
-    >>> kinds({"binder": ["PEO", None, "PEO"]}, ["binder"])
-    (array([0, 1, 0]), [{'binder': 'PEO'}, {'binder': None}])
+    >>> kinds(pd.DataFrame({"binder": ["PEO", None, "PEO"]}), ["binder"])
+    (array([0, 1, 0]), array([0, 1]))
     """
-    rows = list(zip(*(cells[name] for name in names), strict=True))
-    places = {row: number for number, row in enumerate(dict.fromkeys(rows))}
-    numbers = np.fromiter(map(places.__getitem__, rows), dtype=np.int64, count=len(rows))
-    return numbers, [dict(zip(names, row, strict=True)) for row in places]
+    return alike([_codes(frame[name]) for name in names])
+
+
+def alike(codes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `kinds` does for columns of whole numbers from -1 on."""
+    numbers, n_possible = np.zeros(len(codes[0]), dtype=np.int64), 1
+    for column in codes:
+        n_values = int(column.max(initial=-1)) + 2
+        if n_possible * n_values >= _LARGEST:
+            numbers, n_possible = pd.factorize(numbers)[0], len(numbers)
+        numbers, n_possible = numbers * n_values + column + 1, n_possible * n_values
+    numbers = pd.factorize(numbers)[0]
+    first = np.zeros(numbers.max(initial=-1) + 1, dtype=np.int64)
+    first[numbers[::-1]] = np.arange(len(numbers))[::-1]
+    return numbers, first
+
+
+_LARGEST = 2**63
+"""Whole numbers end here."""
+
+
+def _codes(values: pd.Series) -> np.ndarray:
+    is_coded = isinstance(values.dtype, pd.CategoricalDtype)
+    return values.cat.codes.to_numpy(dtype=np.int64) if is_coded else pd.factorize(values)[0]
+
+
+def plain_rows(frame: pd.DataFrame, names: Sequence[str], rows: np.ndarray) -> list[dict[str, Any]]:
+    """Return what some rows of a frame hold in these columns, as plain values; blanks are None."""
+    columns = []
+    for name in names:
+        cells = frame[name].iloc[rows].to_numpy(dtype=object, copy=True)
+        cells[pd.isna(cells)] = None
+        columns.append(cells.tolist())
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 Told = tuple[dict[str, Any], float]
@@ -96,17 +109,17 @@ Told = tuple[dict[str, Any], float]
 
 
 def _of_each(
-    cells: Cells, names: tuple[str, ...], tell: Callable[..., Told], known: Catalogue
+    recipes: pd.DataFrame, names: tuple[str, ...], tell: Callable[..., Told], known: Catalogue
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return for each recipe what is told of the substance that these columns name, and its density."""
-    numbers, substances = kinds(cells, names)
-    told = [tell(*some.values(), known) for some in substances]
+    numbers, first = kinds(recipes, names)
+    told = [tell(*some.values(), known) for some in plain_rows(recipes, names, first)]
     columns = {name: _array([one[name] for one, _ in told])[numbers] for name in (told[0][0] if told else ())}
     return columns, np.array([density for _, density in told])[numbers]
 
 
-def _array(values: list[Any]) -> np.ndarray:
-    return np.array(values, dtype=object if isinstance(values[0], str) else float)
+def _array(values: list[Any]) -> Any:
+    return pd.Categorical(values) if isinstance(values[0], str) else np.array(values, dtype=float)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -51,8 +51,8 @@ def point(pipeline: Pipeline, recipes: pd.DataFrame, ceiling_at: float | None) -
 
 
 def ceiling(target: Target, outcomes: np.ndarray) -> float | None:
-    """Return where predictions of a target are cut: at its ceiling, unless a training row exceeds that."""
-    return None if target.ceiling is None or max(outcomes) > target.ceiling else target.ceiling
+    """Return where predictions of a target are cut: at its ceiling, unless more than one training row exceeds that."""
+    return None if target.ceiling is None or np.sum(outcomes > target.ceiling) > 1 else target.ceiling
 
 
 def errors_by_paper(values: np.ndarray, rows: Trainable) -> pd.Series:

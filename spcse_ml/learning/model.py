@@ -4,6 +4,7 @@
 remain when a paper is held out, so what is judged is what is used.
 """
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.learning.distance import distances, to_nearest
 from spcse_ml.learning.domain import Domain
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, is_complete
 from spcse_ml.learning.features import encode
@@ -24,9 +26,8 @@ from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target
 
 INNER_FOLDS = 10
 FEWEST_PAPERS = 5
-ENOUGH_OWN_BATCHES = 10
-"""From so many own batches on, verdict and intervals of own membranes are judged on own batches alone: a 90 % interval
-needs nine."""
+OWN_SCORES = 9
+"""From so many own batches on, intervals near own rows are those of own batches alone: a 90 % interval needs nine."""
 
 NEXT_BATCH = "next"
 """Batch of a recipe that is asked about: any that was not made yet."""
@@ -60,6 +61,17 @@ class MembraneModel:
         """Return the process columns that own membranes are predicted from."""
         return _process(self.estimator, self.trainable.recipes).names
 
+    @functools.cached_property
+    def _domain(self) -> Domain:
+        return _domain(self.estimator, self.trainable.recipes)
+
+    def _near_own(self, recipes: pd.DataFrame) -> np.ndarray:
+        """Return which own recipes are as near to an own row as own batches are to each other."""
+        own = self.trainable.take(np.flatnonzero(is_own(self.trainable.recipes)))
+        rows, apart = encode(own.recipes), own.papers[:, None] != own.papers[None, :]
+        reach = np.where(apart, distances(rows, rows), np.inf).min(axis=1).max()
+        return np.asarray(is_own(recipes) & (to_nearest(encode(recipes), rows) <= reach + 1e-9))
+
     def frame(self, formulations: Iterable[Formulation]) -> pd.DataFrame:
         """Return recipes as this model reads them: as one's own next batch where it learnt from own rows."""
         return frame_of(formulations, own_batch=NEXT_BATCH if self.has_own else None)
@@ -82,15 +94,15 @@ class MembraneModel:
         """
         return self.predict_frame(self.frame(formulations), level=level)
 
-    def predict_frame(self, recipes: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
-        """Return what `predict` does, for recipes that are already a frame."""
-        judged = _judged(self.estimator, self.trainable.recipes, recipes)
-        values = point(self.pipeline, recipes, self.calibration.ceiling)
-        reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
+    def predict_frame(self, recipes: pd.DataFrame, *, level: float = 0.9, has_reasons: bool = True) -> pd.DataFrame:
+        """Return what `predict` does, for recipes that are already a frame; `domain_reason` only if it is wanted."""
+        judged = _judged(self.estimator, self._domain, recipes, has_reasons=has_reasons)
+        values, reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
         low, high = self.calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
-        if self.own_calibration:
-            own, ends = is_own(recipes), self.own_calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
-            low, high = np.where(own, ends[0], low), np.where(own, ends[1], high)
+        if self.own_calibration and level <= self.own_calibration.highest_level:
+            ends = self.own_calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
+            near = self._near_own(recipes)
+            low, high = np.where(near, ends[0], low), np.where(near, ends[1], high)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
         return pd.concat([outcome, judged], axis=1)
 
@@ -136,7 +148,7 @@ def own_part(everyone: Calibration, trainable: Trainable) -> Calibration | None:
     """Return the scores of own batches alone, once there are enough of them."""
     papers = pd.Series(is_own(trainable.recipes)).groupby(trainable.papers).any()
     scores = tuple(score for score, own in zip(everyone.scores, papers, strict=True) if own)
-    return replace(everyone, scores=scores) if len(scores) >= ENOUGH_OWN_BATCHES else None
+    return replace(everyone, scores=scores) if len(scores) >= OWN_SCORES else None
 
 
 def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray:
@@ -147,13 +159,15 @@ def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray
     )
 
 
-def reached(pipeline: Pipeline, seen: pd.DataFrame, asked: pd.DataFrame, ceiling_at: float | None) -> Reach:
-    """Return between what the predictions of recipes lie, over what their unknown contents may be."""
+def reached(
+    pipeline: Pipeline, seen: pd.DataFrame, asked: pd.DataFrame, ceiling_at: float | None
+) -> tuple[np.ndarray, Reach]:
+    """Return the predictions of recipes, and between what they lie over what unknown contents may be."""
     is_known = is_complete(asked).all()
     fills = [] if is_known else [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
     frames = [asked, *(fill.transform(asked) for fill in fills)]
     values = [point(pipeline, frame, ceiling_at) for frame in frames]
-    return Reach(np.min(values, axis=0), np.max(values, axis=0))
+    return values[0], Reach(np.min(values, axis=0), np.max(values, axis=0))
 
 
 def _cross_examined(trainable: Trainable, target: Target, name: str, held_out: np.ndarray) -> tuple[Reach, np.ndarray]:
@@ -164,8 +178,8 @@ def _cross_examined(trainable: Trainable, target: Target, name: str, held_out: n
     for train, held in group_folds(trainable.papers, INNER_FOLDS):
         seen, unseen = trainable.take(train), trainable.recipes.iloc[held]
         pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
-        ends[:, held] = reached(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
-        difficulty[held] = _judged(name, seen.recipes, unseen)["difficulty"]
+        _, ends[:, held] = reached(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
+        difficulty[held] = _judged(name, _domain(name, seen.recipes), unseen, has_reasons=False)["difficulty"]
     return Reach(*ends), difficulty
 
 
@@ -173,11 +187,16 @@ def _process(name: str, recipes: pd.DataFrame) -> Process:
     return Process.of(recipes[is_own(recipes)]) if name.endswith(WITH_PROCESS) else Process()
 
 
-def _judged(name: str, seen: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    """Return what the domain of the rows seen says of recipes; a constant is no less right far from the rows."""
+def _domain(name: str, seen: pd.DataFrame) -> Domain:
     process = list(_process(name, seen).names)
-    held = seen.loc[is_own(seen), process] if process else pd.DataFrame()
-    judged = Domain(encode(seen), held).judge(encode(asked), asked.loc[is_own(asked), process] if process else None)
+    return Domain(encode(seen), seen.loc[is_own(seen), process] if process else pd.DataFrame())
+
+
+def _judged(name: str, domain: Domain, asked: pd.DataFrame, *, has_reasons: bool) -> pd.DataFrame:
+    """Return what the domain of the rows seen says of recipes; a constant is no less right far from the rows."""
+    process = list(domain.process)
+    own = asked.loc[is_own(asked), process] if process else None
+    judged = domain.judge(encode(asked), own, has_reasons=has_reasons)
     return judged.assign(difficulty=1.0) if name in CONSTANTS else judged
 
 

@@ -23,9 +23,6 @@ from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target, col
 WITH_PROCESS = "_and_process"
 """End of the name of an estimator that learns from process columns besides."""
 
-ROUNDS = 2
-"""How often base and offset are fitted in turn, after a first fit to the published rows alone; more change little."""
-
 PRIOR_BATCHES = 1.0
 """An offset counts as if so many batches without any had been seen: one batch moves it by half of what it shows.
 That holds where laboratories differ as much as batches of one do; a choice, not a measurement."""
@@ -49,23 +46,23 @@ class OwnLaboratory(RegressorMixin, BaseEstimator):
         self.has_process = has_process
 
     def fit(self, recipes: pd.DataFrame, outcomes: np.ndarray) -> "OwnLaboratory":
-        """Learn base, offset and process in turn; the base sees own rows as the literature would have made them."""
+        """Learn offset and process from what a fit to the published rows leaves, then the base from all rows.
+
+        The base sees own rows as the literature would have made them. Without published rows there is no offset.
+        """
         own, logs = is_own(recipes), np.log(outcomes)
-        self.base_ = clone(self.base)
-        known = self.base_[:-1].fit_transform(recipes) if len(self.base_) > 1 else recipes
+        published = ~own if not own.all() else own
+        first = clone(self.base).fit(recipes[published], outcomes[published])
+        rest = logs[own] - np.log(np.maximum(first.predict(recipes[own]), SMALLEST)) if own.any() else logs[own]
         batches = recipes.loc[own, OWN_BATCH].to_numpy() if own.any() else np.array([])
+        self.batch_means_ = pd.Series(rest, dtype=float).groupby(batches).mean().to_numpy()
+        self.offset_ = 0.0 if own.all() else shrunk_offset(self.batch_means_)
         self.process_ = Process.of(recipes[own]) if self.has_process else Process()
-        columns_of_own, extra, is_seen = self.process_.standardised(recipes[own]), np.zeros(len(logs)), ~own
-        for _ in range(ROUNDS + 1):
-            seen = is_seen if is_seen.any() else own
-            regressor = clone(self.base[-1]).fit(known[seen], np.exp(logs - extra)[seen])
-            rest = (logs - np.log(np.maximum(regressor.predict(known), SMALLEST)))[own]
-            self.batch_means_ = pd.Series(rest).groupby(batches).mean().to_numpy()
-            self.offset_ = shrunk_offset(self.batch_means_)
-            self.weights_ = _weights(columns_of_own, rest - self.offset_)
-            extra[own] = self.offset_ + columns_of_own @ self.weights_
-            is_seen = np.ones(len(logs), dtype=bool)
-        self.base_.steps[-1] = (self.base.steps[-1][0], regressor)
+        conditions = self.process_.standardised(recipes[own])
+        self.weights_ = _weights(conditions, rest - self.offset_)
+        adjusted = logs.copy()
+        adjusted[own] -= self.offset_ + conditions @ self.weights_
+        self.base_ = clone(self.base).fit(recipes, np.exp(adjusted))
         return self
 
     def predict(self, recipes: pd.DataFrame) -> np.ndarray:

@@ -77,7 +77,7 @@ def parent(pair: ModelPair, *, commit: str) -> Logged:
         for name, judged in pair.by_target.items()
         for metric, value in _metrics(judged.evaluation.scores[CHOSEN]).items()
     }
-    own = {f"{name}_own_rows": judged.own.n_rows if judged.own else 0 for name, judged in pair.by_target.items()}
+    own = {"own_rows": max(judged.own.n_rows if judged.own else 0 for judged in pair.by_target.values())}
     return Logged(
         pair.name, {**libraries(), **fingerprints, **own}, metrics, {**verdicts, "commit": commit, "model": pair.name}
     )
@@ -109,7 +109,9 @@ def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool
     mlflow = _mlflow(store)
     with mlflow.start_run(run_name=pair.name) as run:
         _log(mlflow, parent(pair, commit=kept.commit))
-        mlflow.log_input(mlflow.data.from_pandas(_text(dataset.rows), name="literature", digest=dataset.fingerprint))
+        for name, rows in (("literature", dataset.rows), ("own", dataset.own)):
+            if len(rows):
+                mlflow.log_input(mlflow.data.from_pandas(_text(rows), name=name, digest=dataset.fingerprint))
         mlflow.log_artifacts(str(files), "files")
         for judged in pair.by_target.values():
             for child in children(judged):
@@ -197,7 +199,7 @@ def commit() -> str:
 _TOLD = {
     "model": "tags.model", "started": "start_time", "retention_mae": "metrics.retention_mae",
     "retention_verdict": "tags.retention_verdict", "thickness_mae": "metrics.thickness_mae",
-    "thickness_verdict": "tags.thickness_verdict", "own_rows": "params.retention_own_rows",
+    "thickness_verdict": "tags.thickness_verdict", "own_rows": "params.own_rows",
     "data": "params.retention_fingerprint", "commit": "tags.commit", "run_id": "run_id",
 }  # fmt: skip
 """What `runs` tells of a training, and where MLflow keeps it."""

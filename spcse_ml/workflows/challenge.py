@@ -9,7 +9,7 @@ from spcse_ml.drawing.challenge_figures import moves_figure, runs_figure
 from spcse_ml.errors import StoreError
 from spcse_ml.judging.comparison import Comparison, compare
 from spcse_ml.laboratory.own_rows import own_frame
-from spcse_ml.laboratory.records import current, read_records
+from spcse_ml.laboratory.records import read_records
 from spcse_ml.literature.dataset import own_rows
 from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, model_folder, uncrown
 from spcse_ml.storage.model_files import load_pair
@@ -40,7 +40,7 @@ def challenge(
     old = answering_pair(store)
     name = challenger or newest(store, but=old.name)
     new = load_pair(existing_folder(store, name), name=name)
-    own = own_frame(current(read_records(table))) if table is not None else pd.DataFrame()
+    own = own_frame(read_records(table)) if table is not None else pd.DataFrame()
     found = {}
     for target, judged in new.by_target.items():
         told = own[own[judged.model.target.column].notna()] if len(own) else own
@@ -58,7 +58,8 @@ def newest(store: Path, *, but: str) -> str:
         StoreError: there is none.
     """
     folder = store / "models"
-    names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    whole = [path.parent for path in folder.glob("*/thickness.json")] if folder.is_dir() else []  # written last
+    names = sorted(path.name for path in whole if (path / "retention.json").exists())
     if others := [name for name in names if name != but]:
         return others[-1]
     msg = f"{store} holds no model beside {but}, which answers. `spcse-ml train` makes one."
@@ -94,9 +95,10 @@ def rollback(store: Path) -> Champion:
     Raises:
         StoreError: there was none before, its model is gone, or the runs cannot be used.
     """
-    crowned = uncrown(store)
-    point_alias(store, crowned.model)
-    return crowned
+    crowned = champion(store)
+    if crowned and crowned.before:
+        point_alias(store, crowned.before[0].model)  # first what may fail, so that a second try does not go two back
+    return uncrown(store)
 
 
 def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def membranes() -> pd.DataFrame:
     """
     rows, known = literature().rows, literature().references
     corrections = read_table(released("data", "literature", "corrections.csv"))
-    told = corrections.groupby(["table", "row"]).apply(_corrections, include_groups=False).to_dict()
+    told = {place: _corrections(lines) for place, lines in corrections.groupby(["table", "row"])}
     contents = recipe_frame(rows)[["binder_wt_percent", "template_wt_percent"]]
     papers = [known.loc[number] for number in rows["reference"]]
     return _shown(rows).assign(
@@ -47,8 +47,8 @@ def membranes() -> pd.DataFrame:
 
 
 def _corrections(lines: pd.DataFrame) -> str:
-    return "; ".join(f"{one.column}: {one.used or 'blank'} in place of {one.printed or 'blank'} ({one.reason})"
-                     for one in lines.itertuples() if one.column != "note")  # fmt: skip
+    told = lines[lines["column"] != "note"].replace("", "blank").to_dict("records")
+    return "; ".join(f"{one['column']}: {one['used']} in place of {one['printed']} ({one['reason']})" for one in told)
 
 
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from spcse_ml.judging.evaluation import (
     by_method,
     evaluate,
     of_constant,
+    other_part,
     paired_gain,
     winkler_gain,
 )
@@ -29,7 +30,7 @@ from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.trials import SHUFFLES, with_shuffles
 from spcse_ml.judging.verdict import Verdict, checks, judge
 from spcse_ml.laboratory.own_rows import own_frame
-from spcse_ml.laboratory.records import current, read_records
+from spcse_ml.laboratory.records import read_records
 from spcse_ml.learning.estimators import BASELINES
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
@@ -94,7 +95,7 @@ def with_own(published: Dataset, table: Path) -> Dataset:
     """
     if not table.exists():
         raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
-    own = own_frame(current(read_records(table)))
+    own = own_frame(read_records(table))
     if not own[[target.column for target in TARGETS.values()]].notna().to_numpy().any():
         raise InputError([Fault("no membrane tells a retention or a thickness", file=table.name,
                                 remedy="Record what was measured.")])  # fmt: skip
@@ -129,10 +130,17 @@ def judged(
     elif not is_quick and judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
         evaluation = with_shuffles(evaluation, dataset.trainable(target), SHUFFLES, workers=workers)
     verdict = judge(evaluation)
+    if verdict is Verdict.NO_SKILL and _has_skill_on_papers(evaluation):  # own batches may be too alike to tell
+        return Judged(evaluation, Verdict.UNDECIDED)
     if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
         evaluation = of_constant(evaluation)
         found = stored_scrutiny(store, dataset, evaluation)
     return Judged(evaluation, verdict, found)
+
+
+def _has_skill_on_papers(evaluation: Evaluation) -> bool:
+    has_papers = evaluation.is_of_own and len(evaluation.beside) > 0
+    return has_papers and judge(other_part(evaluation)) is not Verdict.NO_SKILL
 
 
 def evaluate_again(

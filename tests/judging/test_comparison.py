@@ -8,7 +8,7 @@ from spcse_ml.judging.comparison import YOURS, compare, row_changes
 from spcse_ml.judging.evaluation import evaluate_rows
 from spcse_ml.judging.verdict import judge
 from spcse_ml.learning.model import learn
-from spcse_ml.literature.dataset import Dataset, Trainable, own_rows
+from spcse_ml.literature.dataset import OWN_BATCH, Dataset, Trainable, own_rows
 from spcse_ml.literature.schema import RETENTION
 from tests.learning.test_own_laboratory import own_frame
 
@@ -69,11 +69,15 @@ def test_a_paper_that_was_changed_is_the_cause_of_what_moved(few_papers: Dataset
 
 
 def test_rows_that_neither_has_seen_tell_which_was_right(published: JudgedModel, both: JudgedModel) -> None:
-    told = own_frame(12, retention_percent=20.0)
-    found = compare(published, both, own_rows(told, RETENTION))
-    assert found.fresh["place"].tolist() == [f"own.M{i}" for i in range(8, 12)]
+    more = own_frame(20, retention_percent=20.0)
+    more.loc[19, OWN_BATCH] = "B3"  # of a batch that was learnt from
+    found = compare(published, both, own_rows(more, RETENTION))
+    assert found.fresh["place"].tolist() == [f"own.M{i}" for i in range(8, 19)]
     assert found.fresh_gain is not None
     assert found.fresh_gain.finding == "better"
     apart = (found.fresh[["before", "after"]].sub(found.fresh["observed"], axis=0)).abs().groupby(found.fresh["paper"])
     assert found.fresh_gain.mean == pytest.approx((apart.mean()["before"] - apart.mean()["after"]).mean())
-    assert compare(published, both, own_rows(told.head(8), RETENTION)).fresh_gain is None
+    assert compare(published, both, own_rows(more.head(8), RETENTION)).fresh_gain is None
+    few = compare(published, both, own_rows(more.head(12), RETENTION)).fresh_gain
+    assert few is not None
+    assert (few.n, few.finding) == (2, "cannot tell")

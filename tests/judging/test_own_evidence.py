@@ -11,7 +11,6 @@ from spcse_ml.judging.own_evidence import (
     BOTH,
     LITERATURE,
     OWN_ROWS,
-    PAPERS,
     drawn_offset,
     own_evidence,
     own_of,
@@ -55,9 +54,6 @@ def test_three_sources_are_asked_of_the_same_papers_and_batches_and_the_factor_i
     assert (found.n_rows, found.n_batches, found.process) == (8, 8, ())
     assert set(found.errors) == {LITERATURE, OWN_ROWS, BOTH}
     assert found.errors[BOTH][BATCHES] < 0.6 * found.errors[LITERATURE][BATCHES]  # type: ignore[operator]
-    assert found.errors[BOTH][PAPERS] == pytest.approx(
-        evaluation.scores["chosen"].mae
-    )  # fewer than ten batches: papers are judged
     assert found.gains[LITERATURE].finding == "better"
     value, low, high = found.factor
     assert low < value < high < 1
@@ -73,9 +69,11 @@ def test_a_model_of_the_literature_alone_has_no_own_evidence(few_papers: Dataset
 
 def test_from_ten_batches_on_own_batches_are_judged_and_papers_stand_beside(released_pair: ModelPair) -> None:
     told = released_pair.retention.evaluation.predictions
-    own = told.head(10).assign(paper=[f"own:B{i}" for i in range(10)]).set_axis([f"own.M{i}" for i in range(10)])
+    own = told.head(10).assign(paper=[f"own:B{i}" for i in range(10)], recipe=range(10))
+    own.index = [f"own.M{i}" for i in range(10)]
     few, enough = (judged_part(RETENTION, pd.concat([told, own.head(n)])) for n in (9, 10))
-    assert (few.is_of_own, enough.is_of_own) == (False, True)
+    alike = judged_part(RETENTION, pd.concat([told, own.assign(recipe=own["recipe"] % 4)]))
+    assert (few.is_of_own, alike.is_of_own, enough.is_of_own) == (False, False, True)
     assert (few.n_rows, len(few.beside)) == (len(told), 9)
     assert (enough.n_rows, len(enough.beside)) == (10, len(told))
     assert few.scores["chosen"].mae == pytest.approx(released_pair.retention.evaluation.scores["chosen"].mae)

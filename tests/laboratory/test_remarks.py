@@ -13,7 +13,7 @@ TODAY = date(2026, 11, 24)
 
 
 def membrane(**cells: Any) -> LabMembrane:
-    told = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5} | cells
+    told = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5, "batch": "B1"} | cells
     read, faults = read_row(told, LabMembrane)
     assert read is not None, faults
     return read

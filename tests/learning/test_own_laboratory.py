@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.judging.evaluation import _held_out
 from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.model import ENOUGH_OWN_BATCHES, learn
+from spcse_ml.learning.model import OWN_SCORES, learn
 from spcse_ml.learning.own_laboratory import (
-    ENOUGH_BATCHES,
-    ENOUGH_ROWS,
     WITH_PROCESS,
     OwnLaboratory,
     Process,
@@ -49,8 +48,8 @@ def offset_of(rows: Trainable) -> float:
 
 @pytest.mark.parametrize(("n", "share"), [(2, 1 / 2), (8, 4 / 5), (40, 20 / 21)])
 def test_an_offset_is_believed_by_as_much_as_batches_speak_for_it(n: int, share: float) -> None:
-    assert offset_of(planted(n, 0.7)) == pytest.approx(share * np.log(0.7), rel=0.12)
-    assert offset_of(planted(n, 1.4)) == pytest.approx(share * np.log(1.4), rel=0.12)
+    assert offset_of(planted(n, 0.7)) == pytest.approx(share * np.log(0.7), rel=1e-6)
+    assert offset_of(planted(n, 1.4)) == pytest.approx(share * np.log(1.4), rel=1e-6)
 
 
 def test_own_rows_that_retain_what_the_literature_does_change_nothing() -> None:
@@ -94,7 +93,6 @@ def test_rows_without_any_own_one_are_learnt_as_before() -> None:
     [(8, 1, 3, True), (7, 1, 3, False), (8, 2, 3, False), (10, 2, 3, True), (10, 2, 2, False)],
 )
 def test_a_process_column_is_learnt_from_once_enough_tell_it(n: int, per_batch: int, values: int, enough: bool) -> None:  # noqa: FBT001
-    assert (ENOUGH_ROWS, ENOUGH_BATCHES) == (8, 5)
     own = own_frame(n, **{OWN_BATCH: [f"B{i // per_batch}" for i in range(n)]})
     own["blade_gap_um"] = [100.0 * (1 + i % values) for i in range(n)]
     assert is_enough(own, "blade_gap_um") is enough
@@ -125,23 +123,32 @@ def test_a_condition_outside_own_rows_or_not_told_widens_the_interval_and_is_nam
     assert told["difficulty"].is_monotonic_increasing
 
 
-def test_from_ten_own_batches_on_own_intervals_are_those_of_own_batches() -> None:
-    few, enough = (learn(planted(n, 0.8), RETENTION, ("constrained_ridge",)) for n in (18, 20))
-    assert ENOUGH_OWN_BATCHES == 10
+def test_own_scores_make_the_interval_near_own_rows_and_those_of_everyone_elsewhere() -> None:
+    few, enough = (learn(planted(n, 0.8), RETENTION, ("constrained_ridge",)) for n in (16, 18))
     assert few.own_calibration is None
     assert enough.own_calibration is not None
-    assert enough.own_calibration.n_papers == 10
-    asked = [formulation(**SLURRY, binder_wt_percent=2)]
-    widths = [(model.predict(asked)["high"] - model.predict(asked)["low"])[0] for model in (few, enough)]
-    assert widths[1] < 0.5 * widths[0]  # own batches were planted without noise
+    assert enough.own_calibration.n_papers == OWN_SCORES == 9
+    near, far = formulation(**SLURRY, binder_wt_percent=2), formulation(sulfide="LGPS", method="dry", binder="PTFE")
+    everyone = replace(enough, own_calibration=None)
+    assert enough.predict([near])["high"][0] < everyone.predict([near])["high"][0]
+    pd.testing.assert_frame_equal(enough.predict([far]), everyone.predict([far]))
+    pd.testing.assert_frame_equal(enough.predict([near], level=0.95), everyone.predict([near], level=0.95))
 
 
-def test_a_held_out_own_batch_leaves_no_trace_in_what_was_learnt() -> None:
-    rows = planted(12, 0.8)
+@pytest.mark.parametrize("name", ["nearest_neighbour", "xgboost", "gaussian_process", "constrained_ridge"])
+def test_every_estimator_gets_the_offset_that_own_rows_speak_for(name: str) -> None:
+    published = literature().trainable(RETENTION)
+    fitted = ESTIMATORS[name]().fit(published.recipes, published.outcomes)
+    own = own_rows(own_frame(20), RETENTION)
+    rows = joined(published, replace(own, outcomes=0.5 * np.maximum(fitted.predict(own.recipes), 0.1)))
+    found = maker(name, rows.recipes)().fit(rows.recipes, rows.outcomes)[-1]
+    assert found.offset_ == pytest.approx(10 / 11 * np.log(0.5), rel=1e-6)
+
+
+def test_what_is_said_of_an_own_batch_does_not_know_its_outcome(few_papers: Dataset) -> None:
+    rows = Dataset(few_papers.rows, few_papers.references, own_frame(8)).trainable(RETENTION)
     held = rows.papers == "own:B3"
-    altered = replace(rows, outcomes=rows.outcomes * np.where(held, 3.0, 1.0))
-    fits = [
-        learn(some.take(np.flatnonzero(~held)), RETENTION, ("constrained_ridge",)).predict_frame(rows.recipes[held])
-        for some in (rows, altered)
-    ]
-    pd.testing.assert_frame_equal(*fits)
+    altered = replace(rows, outcomes=np.where(held, 3.0, rows.outcomes))
+    job = (RETENTION, ("constrained_ridge",), (np.flatnonzero(~held), np.flatnonzero(held)))
+    one, other = (_held_out((some, *job)).drop(columns="observed") for some in (rows, altered))
+    pd.testing.assert_frame_equal(one, other)

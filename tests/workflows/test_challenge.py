@@ -48,7 +48,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory, few_papers: Dataset) -> tuple
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         first = train_on(folder / "store", few_papers)
         second = train_on(folder / "store", with_own(few_papers, table))
-    lab(table, 4, first=7)
+    lab(table, 4, first=8)  # M7 would be of a batch that was learnt from
     return folder, first, second
 
 
@@ -59,7 +59,7 @@ def test_a_challenger_is_compared_on_what_neither_has_learnt_from(loop: tuple[Pa
     told = found.by_target["retention"]
     assert (found.champion, found.challenger) == (first.pair.name, second.pair.name)
     assert {change.place for change in told.changes} == {f"own.M{number}" for number in range(1, 7)}
-    assert told.fresh["place"].tolist() == ["own.M7", "own.M8", "own.M9", "own.M10"]
+    assert told.fresh["place"].tolist() == ["own.M8", "own.M9", "own.M10", "own.M11"]
     apart = told.fresh[["before", "after"]].sub(told.fresh["observed"], axis=0).abs()
     assert (apart["after"] < apart["before"]).all()
     assert (folder / "figures" / "retention_moves.png").stat().st_size > 10_000
@@ -99,7 +99,7 @@ def test_a_superseded_membrane_is_not_learnt_from(tmp_path: Path) -> None:
     corrected = {"id": "M9", "supersedes": "M2", "sulfide": "LPSCl", "method": "dry", "binder": "PTFE",
                  "retention_percent": "70"}  # fmt: skip
     add_records(table, pd.DataFrame([corrected]))
-    assert with_own(literature(), table).own["id"].tolist() == ["M1", "M3", "M9"]
+    assert with_own(literature(), table).own["id"].tolist() == ["M1", "M3", "M2"]
 
 
 def trained(store: Path, dataset: Dataset) -> None:

@@ -17,6 +17,7 @@ from spcse_ml.interfaces.cli.lab import ledger, record
 from spcse_ml.interfaces.cli.serve import serve
 from spcse_ml.interfaces.cli.study import compare, evaluate, promote, rollback, runs, train
 from spcse_ml.interfaces.cli.suggest import suggest
+from spcse_ml.interfaces.cli.ui import ui
 from spcse_ml.interfaces.cli.why import explain, report
 
 
@@ -32,7 +33,7 @@ def cli() -> None:
 
 for command in (
     data, names, train, evaluate, explain, report, predict, space, screen, pareto, suggest, cell,
-    record, ledger, runs, compare, promote, rollback, serve,
+    record, ledger, runs, compare, promote, rollback, serve, ui,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -1,1 +1,1 @@
-"""The page: everything a chemist does, without a terminal. Each action is one workflow call; nothing is reckoned here."""
+"""The page: everything a chemist does, without a terminal. Each action is one workflow call."""

@@ -15,16 +15,23 @@ TABS = {
     "My lab": lab.show,
 }
 
+# The page follows the machine's choice of light or dark; Streamlit's own greys are too faint for small text.
 STYLE = """<style>
-.block-container { padding: 1.2rem 2rem 3rem; max-width: 1500px; }
+.block-container { padding: 0.6rem 2rem 3rem; max-width: 1500px; }
+[data-testid="stHeader"], [data-testid="stHeaderActionElements"] { display: none; }
 [data-testid="stImage"] img { border-radius: 6px; }
-[data-testid="stHeader"] { display: none; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
+  color: inherit !important; opacity: 1 !important; }
+.stPlotlyChart :is(.xtick text, .ytick text, .xtitle, .ytitle, .legendtext) { fill: currentColor !important; }
+.stMarkdown pre code { white-space: pre-wrap; }
+@media (prefers-color-scheme: dark) {
+  [data-testid="stBaseButton-primary"]:enabled p, [data-tag] * { color: #0B1A26 !important; } }
 </style>"""
 
 
 def main() -> None:
     """Draw the page: a tab is worked out when it is opened."""
-    st.set_page_config(page_title="spcse_ml", page_icon=":material/layers:", layout="wide")
+    st.set_page_config(page_title="spcse_ml", layout="wide")
     st.html(STYLE)
     st.markdown("#### spcse_ml: which membrane to make next?")
     try:
@@ -46,4 +53,5 @@ def _drawn(draw: object) -> None:
         refuse(error)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -17,8 +17,6 @@ NAMES = {"sulfide": "sulfides", "binder": "binders", "template": "templates", "s
          "lithium_salt": "salts"}  # fmt: skip
 """Columns whose names the catalogue knows; others may be typed."""
 
-PARTS = ("binder", "template", "solvent")
-
 
 def label(column: Column) -> str:
     """Return a column in a few words, with its unit.
@@ -40,12 +38,15 @@ def applicable(kind: type[BaseModel], method: str) -> frozenset[str]:
     >>> "solvent" in applicable(Formulation, Method.DRY), "template" in applicable(Formulation, Method.SKELETON)
     (False, True)
     """
-    cells = {"sulfide": "Li6PS5Cl", "method": method, **dict.fromkeys(PARTS, "x")}
+    known = columns(kind)
+    things = {"solvent", *(name for name in known if f"{name}_wt_percent" in known)}
+    cells = {"sulfide": "Li6PS5Cl", "method": method, **dict.fromkeys(things, "x")}
     _, faults = read_row(cells, kind)
     parts = {name: cell for name, cell in cells.items() if name not in {fault.column for fault in faults}}
-    known = columns(kind)
     told = {name: parts.get(name) or _some(one) for name, one in known.items()}
-    return frozenset(name for name in known if name in parts or name not in PARTS and _is_taken(kind, parts, {name: told[name]}))
+    return frozenset(
+        name for name in known if name in parts or (name not in things and _is_taken(kind, parts, {name: told[name]}))
+    )
 
 
 def _some(column: Column) -> str:
@@ -72,7 +73,7 @@ def field(column: Column, key: str, faults: Iterable[Fault] = (), **options: Any
         found = st.text_input(label(column), placeholder=column.allowed, **told)
     for fault in faults:
         if fault.column == column.name:
-            st.markdown(f":red[{plain(fault)}]")
+            st.markdown(f":red[:small[{plain(fault)}]]")
     return str(found or "").strip()
 
 
@@ -93,7 +94,7 @@ def fill(prefix: str, cells: Mapping[str, str], kind: type[BaseModel]) -> Callab
     """Return what puts these cells into the form, and clears the others, before it is drawn again."""
 
     def put() -> None:
-        for name in columns(kind):
-            st.session_state[f"{prefix}{name}"] = cells.get(name, None if name in NAMES else "")
+        for name, one in columns(kind).items():
+            st.session_state[f"{prefix}{name}"] = cells.get(name, None if name in NAMES or one.choices else "")
 
     return put

@@ -14,7 +14,7 @@ from spcse_ml.drawing.why_text import local_lines
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.interfaces.cli.ask import flag, span, thickness
 from spcse_ml.interfaces.page.form import applicable, field, fields, fill
-from spcse_ml.interfaces.page.shared import EXAMPLE, LARGEST_MB, pair, plain, refuse, table, uploaded
+from spcse_ml.interfaces.page.shared import EXAMPLE, LARGEST_MB, kept, pair, plain, refuse, table, uploaded
 from spcse_ml.judging.verdict import Verdict, in_words
 from spcse_ml.literature.schema import RETENTION, Formulation, columns
 from spcse_ml.storage.store import store_folder
@@ -25,6 +25,9 @@ from spcse_ml.workflows.why import explained_recipe
 MAIN = ("sulfide", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent", "sigma_p_ms_cm",
         "planned_thickness_um")  # fmt: skip
 """Fields that are always in sight, where the method has them."""
+
+WIDTH = 660
+"""Of a figure, in pixels: its letters are then as large as those of the page."""
 
 BOXES = {"inside": st.success, "edge": st.warning, "outside": st.error}
 DOMAINS = {
@@ -42,7 +45,8 @@ PICTURES = {
 
 def show() -> None:
     """Draw the tab."""
-    form, answer = st.columns([4, 7], gap="large")
+    left, answer = st.columns([4, 7], gap="large")
+    form = left.container(gap="xxsmall")
     asked = st.session_state.get("asked")
     answers, error = _answered(asked)
     with form:
@@ -55,8 +59,8 @@ def show() -> None:
                 st.info("The form has changed since. Press Predict for an answer to it.")
             _card(answers, asked or {})
         else:
-            st.markdown("#### What will be left of the powder's conductivity?\n"
-                        "Fill in the recipe and press **Predict**. The answer tells first how far to believe it.")  # fmt: skip
+            st.markdown("#### What will be left of the powder's conductivity?")
+            st.markdown("Fill in the recipe and press **Predict**. The answer tells first how far to believe it.")
     with st.expander("Many recipes at once: upload a CSV file"):
         _many()
 
@@ -74,32 +78,37 @@ def _form(faults: Sequence[Any]) -> dict[str, str]:
     known = columns(Formulation)
     method = field(known["method"], "method", bind="query-params")
     allowed = applicable(Formulation, method)
-    models = pair().by_target.values()
-    has_process = any(judged.own for judged in models)
     shown = [known[name] for name in MAIN if name in allowed]
     rest = [one for name, one in known.items() if name in allowed - {*MAIN, "method"}]
-    cells = {"method": method, **fields(shown, "", faults, bind="query-params")}
-    if has_process:
+    process = [one for one in rest if one.is_process and any(judged.own for judged in pair().by_target.values())]
+    more = [one for one in rest if not one.is_process]
+    cells = {"method": method} | fields(shown, "", faults, bind="query-params")
+    if process:
         with st.expander("How it is made (learnt from your own membranes)", expanded=True):
-            cells |= fields([one for one in rest if one.is_process], "", faults, bind="query-params")
+            cells |= fields(process, "", faults, bind="query-params")
     with st.expander("More: names that the catalogue lacks, salt, remarks"):
-        cells |= fields([one for one in rest if not one.is_process], "", faults, bind="query-params")
+        cells |= fields(more, "", faults, bind="query-params")
+    drawn = tuple(one.name for one in (known["method"], *shown, *process, *more))
     pressed, example = st.columns(2)
-    if pressed.button("Predict", type="primary", width="stretch"):
-        st.session_state["asked"] = cells
-        st.rerun()
+    pressed.button("Predict", type="primary", width="stretch", on_click=_ask, args=(drawn,))
     example.button("Show an example", on_click=fill("", EXAMPLE, Formulation), width="stretch")
     st.caption("The address of this page holds the recipe: keep or send it.")
     return cells
+
+
+def _ask(names: tuple[str, ...]) -> None:
+    found = {name: str(st.session_state.get(name) or "").strip() for name in names}
+    st.session_state["asked"] = {name: text for name, text in found.items() if text}
 
 
 def _card(answers: Answers, asked: Mapping[str, str]) -> None:
     row = answers.plain(level=DEFAULT_LEVEL)[0]
     near, broken = row["card"]["nearest"], row["card"]["broken_rules"]
     reason = f" {plain(row['domain_reason'])}." if row["domain_reason"] else ""
+    useful = in_words(RETENTION, Verdict(row["retention_verdict"])).partition(" - ")[2]
     BOXES[row["domain"]](
         f"**Recipe {row['domain']}.** {DOMAINS[row['domain']]}{reason}  \n"
-        f"**Model {row['retention_verdict']}.** {plain(in_words(RETENTION, Verdict(row['retention_verdict'])))}"
+        f"**Model {row['retention_verdict']}:** it {plain(useful)}"
     )
     for rule in broken:
         st.warning(f"**Breaks a published rule.** {plain(rule['sentence'])}", icon=":material/science:")
@@ -139,7 +148,7 @@ def _neighbour(near: Mapping[str, Any]) -> None:
             st.caption(plain(near["note"]))
 
 
-@st.cache_resource(max_entries=30, show_spinner="Working out the reasons (the first time takes some seconds)")
+@kept("Working out the reasons (the first time takes some seconds)")
 def _explained(_answers: Answers, model: str, asked: tuple[tuple[str, str], ...]) -> tuple[str, dict[str, bytes]]:  # noqa: ARG001 - the key
     found = explained_recipe(_answers)
     lines = "\n".join(local_lines(found.explanation, found.solvent))
@@ -151,7 +160,7 @@ def _reasons(answers: Answers, asked: tuple[tuple[str, str], ...]) -> None:
     named = {PICTURES[name.partition("_")[2]]: picture for name, picture in pictures.items()}
     st.markdown("##### Why, and what if")
     for tab, (title, picture) in zip(st.tabs([title.split(",")[0] for title in named]), named.items(), strict=True):
-        tab.image(picture, alt=title, width="stretch")
+        tab.image(picture, alt=title, width=WIDTH)
     with st.expander("The steps as text"):
         st.code(lines, language=None, wrap_lines=True)
     st.caption("Contributions describe the model, not the material: associations, never causes.")
@@ -170,8 +179,8 @@ def _keep(answers: Answers, asked: Mapping[str, str]) -> None:
     st.markdown("##### Keep it")
     told = json.dumps(answers.plain(level=DEFAULT_LEVEL), indent=1, ensure_ascii=False)
     line, as_json, as_csv = st.tabs(["Command line", "JSON", "CSV"])
-    line.code(command(asked), language="bash", wrap_lines=True)
-    as_json.code(told, language="json", height=220)
+    line.code(command(asked), language=None, wrap_lines=True)
+    as_json.code(told, language=None, height=220)
     as_json.download_button("Download JSON", told, "prediction.json", "application/json", on_click="ignore")
     as_csv.code(answers.to_csv(), language=None, wrap_lines=True)
     as_csv.download_button("Download CSV", answers.to_csv(), "prediction.csv", "text/csv", on_click="ignore")

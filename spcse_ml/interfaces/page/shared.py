@@ -1,4 +1,4 @@
-"""What every tab stands on: refusals, text that is shown as it stands, the session's folder, and jobs beside the page."""
+"""What every tab stands on: refusals, text shown as it stands, the folder of a browser tab, jobs beside the page."""
 
 import re
 import shutil
@@ -7,11 +7,11 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +24,8 @@ from spcse_ml.storage.store import store_folder
 from spcse_ml.workflows.ask import DEFAULT_LEVEL, loaded_pair, predict_recipes
 from spcse_ml.workflows.why import explained_recipe
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 TABLE = Path("lab.csv")
 """The lab's table, where the command line has it."""
 
@@ -33,6 +35,11 @@ LARGEST_MB = 5
 EXAMPLE = {"sulfide": "Li6PS5Cl", "method": "dry binder laminating", "binder": "PTFE", "binder_wt_percent": "0.5"}
 
 
+def kept(spinner: str | bool = False) -> Callable[[Function], Function]:  # noqa: FBT001, FBT002 - Streamlit's own
+    """Return a decorator that keeps what a function gave, for every browser tab, by its arguments without a _."""
+    return st.cache_resource(max_entries=30, show_spinner=spinner)  # type: ignore[no-any-return]
+
+
 def pair() -> ModelPair:
     """Return the models that answer; the first call also begins to load what explaining needs, which takes seconds."""
     found = loaded_pair(store_folder())
@@ -40,7 +47,7 @@ def pair() -> ModelPair:
     return found
 
 
-@st.cache_resource(show_spinner=False)
+@kept()
 def _begin_to_load(name: str) -> None:  # noqa: ARG001 - once for each pair
     models = loaded_pair(store_folder())
     answers = predict_recipes([EXAMPLE], models, level=DEFAULT_LEVEL)
@@ -48,10 +55,10 @@ def _begin_to_load(name: str) -> None:  # noqa: ARG001 - once for each pair
 
 
 def plain(text: object) -> str:
-    """Return text so that Markdown shows it as it stands: no link, no image and no formula comes of it.
+    r"""Return text so that Markdown shows it as it stands: no link, no image and no formula comes of it.
 
     >>> plain("![x](http://a.b/c.png)")
-    '\\\\!\\\\[x\\\\]\\\\(http\\\\:\\\\/\\\\/a\\\\.b\\\\/c\\\\.png\\\\)'
+    '\\!\\[x\\]\\(http\\:\\/\\/a\\.b\\/c\\.png\\)'
     """
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
 
@@ -59,7 +66,8 @@ def plain(text: object) -> str:
 def refuse(error: SpcseError) -> None:
     """Show the message of the command line, and below it each fault beside the value that was given."""
     faults = error.faults if isinstance(error, InputError) else ()
-    st.error(f"**Refused.** {'Nothing of it was kept.' if faults else plain(error)}", icon=":material/block:")
+    told = f"{len(faults)} to correct; nothing was kept." if faults else plain(error)
+    st.error(f"**Refused.** {told}", icon=":material/block:")
     if faults:
         st.dataframe(_fault_table(faults), hide_index=True, row_height=52)
         st.code(str(error), language=None, wrap_lines=True)
@@ -69,8 +77,7 @@ def _fault_table(faults: Sequence[Fault]) -> pd.DataFrame:
     told = [
         {
             "where": " ".join(part for part in (fault.file, fault.row) if part), "column": fault.column,
-            "given": fault.given or "", "what is wrong": fault.problem, "allowed": fault.allowed,
-            "what to do": fault.remedy,
+            "given": fault.given or "", "what is wrong": fault.problem, "what to do": fault.remedy,
         }
         for fault in faults
     ]  # fmt: skip
@@ -133,6 +140,11 @@ def start(words: Sequence[str], name: str) -> Job:
             [sys.executable, "-m", "spcse_ml", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err
         )
     return Job(process, said, warned)
+
+
+def watched(draw: Callable[[Job], None], job: Job) -> None:
+    """Draw a job that runs, again and again, while the rest of the page stands still."""
+    st.fragment(run_every=0.5)(draw)(job)
 
 
 def finished(job: Job) -> None:

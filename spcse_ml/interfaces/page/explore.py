@@ -1,0 +1,30 @@
+"""Explore: the published membranes as a chart to point at and a table."""
+
+import streamlit as st
+
+from spcse_ml.drawing.page_figures import membranes_figure
+from spcse_ml.interfaces.page.shared import table
+from spcse_ml.workflows.look import literature_csv, membranes
+
+FILTERS = ("method", "sulfide", "binder", "solvent")
+HEADINGS = ("ref", "paper", "method", "sulfide", "binder", "binder wt%", "template", "template wt%", "solvent",
+            "σm mS/cm", "σm/σp %", "µm", "corrections", "note")  # fmt: skip
+
+
+def show() -> None:
+    """Draw the tab."""
+    known = membranes()
+    chosen = known
+    for column, name in zip(st.columns(len(FILTERS)), FILTERS, strict=True):
+        names = sorted(set(known[name]) - {""})
+        if wanted := column.multiselect(name.capitalize(), names, key=f"only_{name}", persist_state="session",
+                                        placeholder="all"):  # fmt: skip
+            chosen = chosen[chosen[name].isin(wanted)]
+    drawn = chosen.dropna(subset=["polymer_wt_percent", "retention_percent"])
+    n_apart = len(chosen) - len(drawn)
+    st.markdown(f"**{len(chosen)} of {len(known)} membranes.** Point at one to see its paper and what was corrected in "
+                f"the print. {n_apart} tell no content or no retention and stand in the table alone.")  # fmt: skip
+    st.plotly_chart(membranes_figure(chosen), config={"displayModeBar": False},
+                    alt="Retention against polymer content of the membranes in the table below, by method")  # fmt: skip
+    table(chosen[list(HEADINGS)])
+    st.download_button("Download all as CSV", literature_csv(), "literature.csv", "text/csv", on_click="ignore")

@@ -1,0 +1,349 @@
+"""The page, driven by Streamlit's AppTest: every tab, every refusal, and the same numbers as everywhere else."""
+
+import io
+import json
+import shlex
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import spcse_ml as package
+from spcse_ml.interfaces.page import app
+from spcse_ml.interfaces.page.form import applicable, label
+from spcse_ml.interfaces.page.predict import command
+from spcse_ml.interfaces.page.shared import EXAMPLE, plain
+from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.literature.dataset import literature
+from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Method, columns
+from spcse_ml.workflows.study import train_on, with_own
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+SLURRY = {
+    "method": "slurry coating", "sulfide": "Li6PS5Cl", "binder": "HNBR", "binder_wt_percent": "3",
+    "solvent": "N,N-dimethylformamide", "sigma_p_ms_cm": "3.2", "planned_thickness_um": "0.04 mm",
+}  # fmt: skip
+TRAP = "![x](https://example.org/x.png)"
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Open the page in an empty folder, with these fields filled in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SPCSE_ML_HOME", raising=False)
+
+    def opened(tab: str = "Predict", **state: Any) -> AppTest:
+        at = AppTest.from_file(app.__file__, default_timeout=120)
+        for name, value in {"tab": tab, **state}.items():
+            at.session_state[name] = value
+        return at.run()
+
+    return opened
+
+
+def press(at: AppTest, words: str) -> AppTest:
+    return next(button for button in at.button if button.label.startswith(words)).click().run()
+
+
+def told(at: AppTest) -> str:
+    assert not at.exception, at.exception
+    kinds = (at.markdown, at.code, at.error, at.warning, at.success, at.info, at.caption)
+    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+
+
+def coded(at: AppTest, begins: str) -> str:
+    return next(code.value for code in at.code if code.value.startswith(begins))
+
+
+def as_json(at: AppTest) -> Any:
+    return json.loads(coded(at, "["))[0]
+
+
+@pytest.mark.parametrize("recipe", [EXAMPLE, SLURRY])
+def test_page_command_line_and_python_give_the_same_numbers(
+    page: Callable[..., AppTest], spcse_ml: Command, recipe: dict[str, str]
+) -> None:
+    at = press(page(**recipe), "Predict")
+    shown = as_json(at)
+    line = coded(at, "spcse-ml predict")
+    done = spcse_ml(*shlex.split(line)[1:], "--format", "json")
+    assert json.loads(done.stdout)[0] == shown
+    in_python = package.predict(**recipe)
+    assert all(shown[name] == value for name, value in in_python.items() if value == value)  # noqa: PLR0124 - nan
+    assert f"### {shown['retention_percent']:.0f} % of the conductivity kept" in told(at)
+
+
+def test_the_verdict_stands_first_and_names_the_input_that_is_outside(page: Callable[..., AppTest]) -> None:
+    at = press(page(**SLURRY), "Predict")
+    first = at.error[0].value.replace("\\", "")
+    assert "Recipe outside" in first
+    assert "binder: no row holds HNBR" in first
+    assert "donor number 26.6" in first
+    assert "**Model useful" in first
+    assert "Areal resistance" in told(at)
+
+
+def test_a_broken_rule_is_told_with_its_citation_and_the_published_exceptions(page: Callable[..., AppTest]) -> None:
+    shown = told(press(page(**EXAMPLE), "Predict"))
+    assert "Kavan, Chem. Rev. 97 (1997)" in shown
+    assert "Made all the same in [50], [64], [68]." in shown
+
+
+def test_the_nearest_membranes_stand_beside_what_the_model_said_of_their_papers(page: Callable[..., AppTest]) -> None:
+    shown = told(press(page(**EXAMPLE), "Predict"))
+    assert "**[51]** Li6PS5Cl, dry, PTFE 0.5 wt%" in shown
+    assert "kept **70.8 %**; the model, that paper held out, said 73.4 (53.3 to 96.8) %" in shown
+
+
+def test_reasons_and_what_if_are_drawn_and_told(page: Callable[..., AppTest]) -> None:
+    at = press(page(**{**SLURRY, "solvent": "toluene"}), "Predict")
+    assert [tab.label for tab in at.tabs if tab.label.startswith(("How", "What if"))] == [
+        "How the prediction is reached", "What if it held another content of binder",
+        "What if it were made from another solvent",
+    ]  # fmt: skip
+    assert "among wet recipes, the solvent alone" in told(at)
+
+
+def test_fields_that_a_method_does_not_have_disappear_and_come_back(page: Callable[..., AppTest]) -> None:
+    at = page()
+    known = columns(Formulation)
+    solvent, template = label(known["solvent"]), label(known["template"])
+    assert solvent in [box.label for box in at.selectbox]
+    assert template not in [box.label for box in at.selectbox]
+    at.radio(key="method").set_value(str(Method.DRY)).run()
+    assert solvent not in [box.label for box in at.selectbox]
+    at.radio(key="method").set_value(str(Method.SKELETON)).run()
+    assert {solvent, template} <= {box.label for box in at.selectbox}
+
+
+def test_what_a_method_may_hold_is_asked_of_the_schema() -> None:
+    dry, slurry, skeleton = (applicable(Formulation, method) for method in (Method.DRY, Method.SLURRY, Method.SKELETON))
+    assert {"solvent", "donor_number_kcal_mol", "slurry_solid_percent", "template"} & dry == set()
+    assert slurry - dry == {"solvent", "donor_number_kcal_mol", "slurry_solid_percent"}
+    assert {"template", "template_wt_percent", "template_opening_um"} <= skeleton
+    assert applicable(LabMembrane, Method.DRY) >= {"resistance_ohm", "plasticizer_wt_percent", "film_class", "made_on"}
+
+
+def test_the_address_restores_the_form(page: Callable[..., AppTest]) -> None:
+    at = AppTest.from_file(app.__file__, default_timeout=120)
+    for name, value in SLURRY.items():
+        at.query_params[name] = value
+    at.run()
+    assert at.selectbox(key="solvent").value == SLURRY["solvent"]
+    assert at.text_input(key="planned_thickness_um").value == "0.04 mm"
+    assert (
+        as_json(press(at, "Predict"))["retention_percent"]
+        == as_json(press(page(**SLURRY), "Predict"))["retention_percent"]
+    )
+
+
+def test_a_fault_is_told_as_on_the_command_line_and_beside_its_field(
+    page: Callable[..., AppTest], spcse_ml: Command
+) -> None:
+    wrong = {**EXAMPLE, "binder_wt_percent": "0,5", "planned_thickness_um": "-4"}
+    at = press(page(**wrong), "Predict")
+    done = spcse_ml(*shlex.split(command(wrong))[1:])
+    assert done.stderr.removeprefix("Refused:\n").strip() in [code.value for code in at.code]
+    beside = [one.value.replace("\\", "") for one in at.markdown if one.value.startswith(":red[")]
+    assert len(beside) == 2
+    assert any("point in place of the decimal comma" in one for one in beside)
+
+
+def test_an_answer_says_when_the_form_has_changed_since(page: Callable[..., AppTest]) -> None:
+    at = press(page(**EXAMPLE), "Predict")
+    assert "changed since" not in told(at)
+    assert "changed since" in told(at.text_input(key="binder_wt_percent").set_value("2").run())
+
+
+def test_the_example_fills_the_form(page: Callable[..., AppTest]) -> None:
+    at = press(press(page(**SLURRY), "Show an example"), "Predict")
+    assert as_json(at)["domain"] == "inside"
+    assert at.text_input(key="sigma_p_ms_cm").value == ""
+
+
+def test_an_uploaded_table_is_answered_as_on_the_command_line(
+    page: Callable[..., AppTest], spcse_ml: Command, tmp_path: Path
+) -> None:
+    text = "sulfide,method,binder,binder_wt_percent,note\nLPSCl,dry,PTFE,0.5,a\nLi6PS5Cl,dry,PTFE,2,b\n"
+    (tmp_path / "recipes.csv").write_text(text)
+    at = page()
+    at.file_uploader(key="recipes").upload("recipes.csv", text.encode(), "text/csv").run()
+    assert "2 recipes answered" in told(at)
+    rows = pd.read_csv(io.StringIO(spcse_ml("predict", "recipes.csv").stdout))
+    assert at.dataframe[0].value["retention_percent"].to_numpy() == pytest.approx(rows["retention_percent"], rel=1e-3)
+
+
+def test_a_bad_upload_is_refused_cell_by_cell_in_the_words_of_the_command_line_and_not_kept(
+    page: Callable[..., AppTest], spcse_ml: Command, tmp_path: Path
+) -> None:
+    text = f'sulfide,method,binder,binder_wt_percent,solvent\nLPSCl,dry,PTFEE,0.5,\nLPSCl,dry,PTFE,"0,5",{TRAP}\n'
+    (tmp_path / "recipes.csv").write_text(text)
+    at = page()
+    at.file_uploader(key="recipes").upload("recipes.csv", text.encode(), "text/csv").run()
+    assert spcse_ml("predict", "recipes.csv").stderr.removeprefix("Refused:\n").strip() in [
+        one.value for one in at.code
+    ]
+    cells = at.dataframe[0].value
+    assert list(cells["given"][:2]) == ["PTFEE", "0,5"]
+    assert cells["where"][0] == "recipes.csv line 2"
+    kept = Path(at.session_state["folder"].path)
+    assert not [path for path in kept.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"a;b\n1;2\n", b"\x00", b"sulfide,sulfide\nx,y\n"])
+def test_whatever_is_uploaded_gets_a_message(page: Callable[..., AppTest], content: bytes) -> None:
+    at = page()
+    at.file_uploader(key="recipes").upload("../../x y.csv", content, "text/csv").run()
+    assert "Refused" in told(at)
+    assert "x_y.csv" in told(at)
+
+
+def test_foreign_text_makes_no_link_and_no_image() -> None:
+    assert plain(TRAP) == r"\!\[x\]\(https\:\/\/example\.org\/x\.png\)"
+
+
+def test_the_published_membranes_can_be_filtered_and_tell_their_corrections(page: Callable[..., AppTest]) -> None:
+    at = page("Explore")
+    assert "38 of 38 membranes" in told(at)
+    at.multiselect(key="only_method").set_value([str(Method.DRY)]).run()
+    shown = at.dataframe[0].value
+    assert set(shown["method"]) == {str(Method.DRY)}
+    whole = page("Explore").dataframe[0].value
+    assert "LiTFSI in place of blank" in whole[whole["ref"] == "32"]["corrections"].iloc[0]
+
+
+def test_what_matters_shows_ranks_chemistry_and_stability_and_a_sentence_for_thickness(
+    page: Callable[..., AppTest],
+) -> None:
+    shown = told(page("What matters"))
+    assert "rank 1 to 2" in shown
+    assert "the review's statements beside a model whose signs are free" in shown
+    assert "no single paper" in shown
+    assert "thickness: no skill - you choose this" in shown
+
+
+def test_trust_shows_verdicts_card_checklist_and_where_mlflow_is_started(page: Callable[..., AppTest]) -> None:
+    at = page("Trust")
+    shown = told(at)
+    assert "retention: useful" in at.success[0].value
+    assert "noise floor" in shown
+    assert "mlflow ui --backend-store-uri sqlite:///" in shown
+    assert "OECD 1" in set(at.dataframe[0].value["standard"])
+    at.segmented_control(key="trusted").set_value("thickness").run()
+    assert "no skill" in at.info[0].value
+    assert "Learnt from 36 rows" in told(at)
+
+
+SMALL = {
+    "space_methods": [str(Method.DRY)], "space_sulfides": ["Li6PS5Cl"], "space_binders": ["PTFE", "SBR"],
+    "space_ignore": ["ptfe-lithium"],
+}  # fmt: skip
+
+
+def screened(at: AppTest) -> AppTest:
+    press(at, "Screen ")
+    until = time.monotonic() + 120
+    while at.session_state["screening"].is_running:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    return at.run()
+
+
+def test_a_space_is_screened_beside_the_page_with_the_list_of_the_command_line(
+    page: Callable[..., AppTest], spcse_ml: Command, tmp_path: Path
+) -> None:
+    at = screened(page("Design", **SMALL))
+    (tmp_path / "mine.toml").write_text(coded(at, "methods = "))
+    spcse_ml("screen", "mine.toml", "--out", "mine")
+    by_hand = pd.read_csv(tmp_path / "mine" / "top.csv")
+    shown = at.dataframe[0].value
+    assert list(shown["recipe"]) == list(by_hand["recipe"])
+    rounded = by_hand[["retention_percent", "retention_low_percent", "retention_high_percent"]].to_numpy()
+    assert list(shown["retention (%)"]) == [f"{value:.0f} ({low:.0f} to {high:.0f})" for value, low, high in rounded]
+    assert "are beaten by no other" in told(at)
+
+
+def test_a_fault_of_the_space_is_refused(page: Callable[..., AppTest]) -> None:
+    at = page("Design", **SMALL, space_planned="thick", space_more="")
+    assert "is not TOML" in told(at)
+    at = page("Design", **SMALL, space_more='colour = "blue"')
+    assert "is not a key of a design space" in told(at)
+
+
+def test_a_batch_is_proposed_and_put_into_the_ledger(page: Callable[..., AppTest]) -> None:
+    at = press(page("Design", **SMALL, designed="The next batch", n_batch=2), "Propose")
+    assert "exploit" in told(at)
+    assert "Registered: P1, P2." in told(press(at, "Put the batch into the ledger"))
+    assert "P2" in told(page("My lab", step="Ledger"))
+
+
+MEASURED = "sulfide,method,binder,binder_wt_percent,retention_percent,Colour\nLPSCl,dry,PTFE,0.5,61,grey\n"
+
+
+def test_measurements_are_recorded_once_their_columns_are_known(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    at = page("My lab")
+    at.file_uploader(key="measured").upload("book.csv", MEASURED.encode(), "text/csv").run()
+    press(at, "Record all of it")
+    assert "is not a column of the lab's table" in told(at)
+    assert not (tmp_path / "lab.csv").exists()
+    at.selectbox(key="map_Colour").set_value("leave it out").run()
+    assert "Recorded in lab.csv: M1." in told(press(at, "Record all of it"))
+    assert pd.read_csv(tmp_path / "lab.csv")["retention_percent"].tolist() == [61]
+
+
+def test_one_membrane_is_typed_or_refused_beside_its_field(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    typed = {f"lab_{name}": text for name, text in EXAMPLE.items()}
+    at = press(page("My lab", **typed, lab_thickness_um="-4"), "Record it")
+    assert "Refused" in told(at)
+    assert any(":red[" in one.value for one in at.markdown)
+    assert not (tmp_path / "lab.csv").exists()
+    at.text_input(key="lab_thickness_um").set_value("0.04 mm").run()
+    press(at, "Record it")
+    assert pd.read_csv(tmp_path / "lab.csv")["thickness_um"].tolist() == [40]
+
+
+def test_browser_tabs_do_not_disturb_each_other(page: Callable[..., AppTest]) -> None:
+    one, other = press(page(**EXAMPLE), "Predict"), press(page(**SLURRY), "Predict")
+    one.run()
+    assert as_json(one)["domain"] == "inside"
+    assert as_json(other)["domain"] == "outside"
+    folders = [screened(page("Design", **SMALL)).session_state["folder"].path for _ in range(2)]
+    assert folders[0] != folders[1]
+
+
+@pytest.mark.thorough
+def test_own_rows_are_learnt_beside_the_page_compared_and_promoted(
+    page: Callable[..., AppTest], tmp_path: Path, few_papers: Any
+) -> None:
+    train_on(tmp_path / "spcse_ml_store", few_papers)
+    invented = Path(package.__file__).parents[1] / "docs" / "how-to" / "invented_lab.csv"
+    at = page("My lab")
+    at.file_uploader(key="measured").upload("lab.csv", invented.read_bytes(), "text/csv").run()
+    press(at, "Record all of it")
+    at.session_state["step"] = "Learn"
+    press(at.run(), "Learn from my table")
+    while at.session_state["training"].is_running:
+        time.sleep(1)
+        at.run()
+    assert "challenger of the store's champion" in told(at.run())
+    at.session_state["step"] = "Compare"
+    at.session_state["reason"] = "tried"
+    assert "10 added" in told(at.run())
+    assert "is champion: tried" in told(press(at, "Promote it"))
+
+
+@pytest.mark.thorough
+def test_a_model_with_own_rows_asks_how_the_membrane_is_made(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    known = columns(Formulation)
+    process = {label(known[name]) for name in PROCESS_COLUMNS}
+    assert not process & {field.label for field in page().text_input}
+    invented = Path(package.__file__).parents[1] / "docs" / "how-to" / "invented_lab.csv"
+    (tmp_path / "lab.csv").write_bytes(invented.read_bytes())
+    train_on(tmp_path / "spcse_ml_store", with_own(literature(), tmp_path / "lab.csv"))
+    assert label(known["blade_gap_um"]) in {field.label for field in page().text_input}
