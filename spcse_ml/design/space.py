@@ -110,8 +110,8 @@ class DesignSpace:
     def frame(self, recipes: Decoded) -> pd.DataFrame:
         """Return recipes as a model reads them, columns `RECIPE_COLUMNS`."""
         coded = self.coded(recipes)
-        names = coded.select_dtypes("category")
-        return coded.assign(**{str(name): self._words(str(name))[names[name].cat.codes + 1] for name in names})
+        words = {name: self._words(str(name))[coded[name].cat.codes + 1] for name in coded.select_dtypes("category")}
+        return coded.assign(**{str(name): pd.Series(cells, coded.index, dtype=object) for name, cells in words.items()})
 
     def coded(self, recipes: Decoded) -> pd.DataFrame:
         """Return what `frame` does with names as categories: millions of them are looked at by their numbers."""

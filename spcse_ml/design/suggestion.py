@@ -105,7 +105,8 @@ class Pool:
         """Return outcomes that could come, shape (draws, candidates), in the target's unit."""
         values, vectors = np.linalg.eigh(_alike(self.apart))
         normal = np.random.default_rng(seed).standard_normal((N_DRAWS, len(values)))
-        ranks = ndtr(normal @ (vectors * np.sqrt(np.maximum(values, 0))).T)
+        root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the same whatever basis the library returns
+        ranks = ndtr(normal @ root)
         errors = np.interp(ranks, np.linspace(0, 1, len(self.errors)), self.errors)
         outcomes = np.maximum(self.roots + self.difficulty * errors, 0) ** 2
         return np.asarray(outcomes if self.ceiling is None else np.minimum(outcomes, self.ceiling))

@@ -119,7 +119,7 @@ def own_lines(target: Target, own: OwnEvidence) -> list[str]:
     lines = [f"{own.n_rows} own rows of {own.n_batches} batches: {alike}, your membranes {does.format(times)}"]
     if own.process:
         lines.append(f"learnt from process columns of yours: {', '.join(own.process)}")
-    lines += [f"not learnt from yet: {name}, told by {missing}" for name, missing in own.waiting.items()]
+    lines += [f"not learnt from: {name} ({missing})" for name, missing in own.waiting.items()]
     lines.append(f"{'error on what was held out, learnt from':40}{'papers':>8}{'your batches':>14}")
     for source, asked in own.errors.items():
         cells = (f"{value:.1f}" if value is not None else "too few" for value in asked.values())

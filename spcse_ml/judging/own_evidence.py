@@ -73,7 +73,7 @@ def own_evidence(model: MembraneModel, evaluation: Evaluation, *, workers: Worke
     return OwnEvidence(
         len(recipes), int(recipes[OWN_BATCH].nunique()), factor(model, evaluation, workers=workers),
         model.estimator in CONSTANTS,
-        model.process_columns, waiting(recipes), means,
+        model.process_columns, waiting(recipes, model.process_columns), means,
         {source: resampled_mean(errors[source][BATCHES] - both) for source in (LITERATURE, OWN_ROWS)
          if len(errors[source][BATCHES])},
     )  # fmt: skip
@@ -89,11 +89,16 @@ def own_of(told: Mapping[str, Any] | None) -> OwnEvidence | None:
     })  # fmt: skip
 
 
-def waiting(own: pd.DataFrame) -> dict[str, str]:
-    """Return the process columns that own rows tell but not often enough, each with what there is and what it takes."""
-    counts = {name: told(own, name) for name in PROCESS_COLUMNS if not is_enough(own, name)}
+UNUSED = "enough rows, but it did not help on what was held out"
+
+
+def waiting(own: pd.DataFrame, used: Sequence[str] = ()) -> dict[str, str]:
+    """Return the process columns that own rows tell and the model does not use, each with the reason."""
+    counts = {name: told(own, name) for name in PROCESS_COLUMNS if name not in used}
     return {
-        name: f"{rows} of {ENOUGH_ROWS} rows, {batches} of {ENOUGH_BATCHES} batches, "
+        name: UNUSED
+        if is_enough(own, name)
+        else f"{rows} of {ENOUGH_ROWS} rows, {batches} of {ENOUGH_BATCHES} batches, "
         f"{n_values} of {ENOUGH_VALUES} different values"
         for name, (rows, batches, n_values) in counts.items()
         if rows

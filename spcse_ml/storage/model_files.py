@@ -97,7 +97,11 @@ def loads(text: str, *, name: str) -> JudgedModel:
         ModelFileError: as in `load`.
     """
     body = _checked(text, name)
-    judged = _judged(body)
+    try:
+        judged = _judged(body)
+    except (KeyError, TypeError) as error:  # the checksum is right, so another version wrote it
+        msg = f"{name} was written by another version of spcse_ml. Train again, or install that version."
+        raise ModelFileError(msg) from error
     if not np.allclose(_predictions(judged.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE):
         made = ", ".join(f"{library} {version}" for library, version in body["libraries"].items())
         msg = f"{name} predicts otherwise here than when it was made (with {made}). Train again, or install those."

@@ -220,7 +220,9 @@ def runs(store: Path) -> pd.DataFrame:
     except Exception as error:  # MLflow and its database raise what they like
         raise _unreadable(store, error) from error
     told = pd.DataFrame({name: found.get(column) for name, column in _TOLD.items()})
-    return told.assign(commit=told["commit"].str[:10], started=told["started"].dt.strftime("%Y-%m-%d %H:%M"))
+    return told.assign(
+        commit=told["commit"].str[:10], started=pd.to_datetime(told["started"]).dt.strftime("%Y-%m-%d %H:%M")
+    )
 
 
 def _metrics(scores: Scores) -> dict[str, float]:

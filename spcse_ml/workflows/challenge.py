@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from spcse_ml.drawing.challenge_figures import moves_figure, runs_figure
-from spcse_ml.errors import StoreError
+from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.judging.comparison import Comparison, compare
 from spcse_ml.laboratory.own_rows import own_frame
 from spcse_ml.laboratory.records import read_records
@@ -37,8 +37,13 @@ def challenge(
         StoreError, ModelFileError: the store holds no other model than the champion, or one cannot be read.
         InputError: the lab's table holds faults.
     """
+    if table is not None and not table.exists():
+        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
     old = answering_pair(store)
     name = challenger or newest(store, but=old.name)
+    if name == old.name:
+        msg = f"{name} is the champion; name another model that `spcse-ml runs` lists."
+        raise StoreError(msg)
     new = load_pair(existing_folder(store, name), name=name)
     own = own_frame(read_records(table)) if table is not None else pd.DataFrame()
     found = {}
@@ -84,6 +89,11 @@ def promote(store: Path, model: str, *, reason: str) -> Champion:
     Raises:
         StoreError, ModelFileError: the store holds no such model or it cannot be read, or the runs cannot be used.
     """
+    if not reason.strip():
+        raise InputError([Fault("is blank but must be given", column="reason", remedy="Say why: it is kept.")])
+    if (crowned := champion(store)) and crowned.model == model:
+        msg = f"{model} is champion already."
+        raise StoreError(msg)
     load_pair(existing_folder(store, model), name=model)
     point_alias(store, model)
     return crown(store, model, reason=reason)

@@ -42,12 +42,14 @@ TRAP = "![x](https://example.org/x.png) <img src=https://example.org/y.png>"
 
 FAINT = """() => {
   const numbers = text => { const n = text.match(/[\\d.]+/g).map(Number);
-    return text.startsWith('color(') ? [n[0] * 255, n[1] * 255, n[2] * 255, n[3] ?? 1] : [...n.slice(0, 3), n[3] ?? 1]; };
+    const scale = text.startsWith('color(') ? 255 : 1;
+    return [n[0] * scale, n[1] * scale, n[2] * scale, n[3] ?? 1]; };
   const light = c => [.2126, .7152, .0722].reduce((sum, share, i) => { const v = c[i] / 255;
     return sum + share * (v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); }, 0);
   const over = (a, b) => [0, 1, 2].map(i => a[i] * a[3] + b[i] * (1 - a[3])).concat([1]);
-  const behind = e => { const seen = []; for (; e; e = e.parentElement) seen.push(
-    numbers(getComputedStyle(e).backgroundColor)); return seen.reverse().reduce((b, a) => over(a, b), [255, 255, 255, 1]); };
+  const behind = e => { const seen = [];
+    for (; e; e = e.parentElement) seen.push(numbers(getComputedStyle(e).backgroundColor));
+    return seen.reverse().reduce((b, a) => over(a, b), [255, 255, 255, 1]); };
   const opacity = e => { let o = 1; for (; e; e = e.parentElement) o *= +getComputedStyle(e).opacity; return o; };
   const faint = new Set(), walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {

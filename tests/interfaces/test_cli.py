@@ -56,7 +56,7 @@ def test_one_recipe_is_answered_in_words_with_its_verdicts(spcse_ml: Command) ->
     done = spcse_ml(*ONE)
     assert done.returncode == 0
     assert re.search(r"verdict +recipe inside; model useful\nretention σm/σp +\d+ .* %", done.stdout)
-    assert "no skill, you choose it; this is the literature's median and range" in done.stdout
+    assert "no skill, you choose it; this is the median and the range of the rows" in done.stdout
     assert "released" in done.stdout
     assert "PTFE loses its fluorine" in done.stderr
 

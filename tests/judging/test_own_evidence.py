@@ -45,6 +45,7 @@ def own_like(published: Trainable, n: int, factor: float, seed: int, *, scatter:
                                        tuple(f"own.M{i}" for i in range(n))))  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_three_sources_are_asked_of_the_same_papers_and_batches_and_the_factor_is_found(few_papers: Dataset) -> None:
     rows = own_like(few_papers.trainable(RETENTION), 8, 0.5, 1)
     evaluation = evaluate_rows(rows, RETENTION, among=("constrained_ridge",))

@@ -45,7 +45,7 @@ def test_promoting_moves_the_registrys_alias_and_rolling_back_moves_it_back(
     rollback(tmp_path)
     assert (answering_pair(tmp_path).name, aliased_run(tmp_path)) == ("first", "first")
     with pytest.raises(StoreError, match="holds no model third"):
-        promote(tmp_path, "third", reason="")
+        promote(tmp_path, "third", reason="none")
     assert answering_pair(tmp_path).name == "first"
 
 

@@ -52,6 +52,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory, few_papers: Dataset) -> tuple
     return folder, first, second
 
 
+@pytest.mark.thorough
 def test_a_challenger_is_compared_on_what_neither_has_learnt_from(loop: tuple[Path, Training, Training]) -> None:
     folder, first, second = loop
     assert (first.is_champion, second.is_champion) == (True, False)
@@ -67,6 +68,7 @@ def test_a_challenger_is_compared_on_what_neither_has_learnt_from(loop: tuple[Pa
         challenge(folder / "store", "nowhere")
 
 
+@pytest.mark.thorough
 def test_own_rows_change_what_is_answered_once_their_model_is_promoted(
     loop: tuple[Path, Training, Training], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -168,7 +168,7 @@ def thickness(row: Mapping[str, Any]) -> str:
     told = f"{span(row, 'thickness{}_um')} µm"
     if row["thickness_verdict"] != "no skill":
         return f"{told}; model {row['thickness_verdict']}"
-    return f"{told}: no skill, you choose it; this is the literature's median and range"
+    return f"{told}: no skill, you choose it; this is the median and the range of the rows"
 
 
 def span(row: Mapping[str, Any], pattern: str) -> str:
