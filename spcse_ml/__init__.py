@@ -10,7 +10,7 @@ storage      what is kept: model files, champion, MLflow
 design       what to make next: space, screening, trade-offs, suggestion, cell
 laboratory   what a lab measured: membranes, spreadsheets, records, impedance, ledger
 workflows    the path in sentences: study (train, evaluate), challenge, scrutiny, ask (predict), why, design, lab
-interfaces   the doors: the command line, HTTP
+interfaces   the doors: the command line, HTTP, the page
 
 Beside the rooms: errors (the few ways we refuse to go on) and work (who does the jobs of a long loop).
 """

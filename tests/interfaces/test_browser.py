@@ -34,6 +34,8 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 LAPTOP, ENLARGED = {"width": 1366, "height": 768}, {"width": 1093, "height": 614}
 """A laptop, and the same enlarged to 125 %."""
 
+BUSY = '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-stale="true"]'
+
 SLURRY = {
     "method": "slurry coating", "sulfide": "Li6PS5Cl", "binder": "NBR", "binder_wt_percent": "2", "solvent": "TOL",
     "sigma_p_ms_cm": "3.2", "planned_thickness_um": "0.04 mm",
@@ -116,9 +118,7 @@ def visit(browser: Any, url: str, *, scheme: str = "light", size: dict[str, int]
 def settled(page: Any) -> Any:
     """Wait until the page stands still."""
     page.wait_for_timeout(400)
-    page.wait_for_function(
-        '() => !document.querySelector(\'[data-testid="stStatusWidget"], [data-stale="true"]\')', timeout=120_000
-    )
+    page.wait_for_function(f"() => !document.querySelector({BUSY!r})", timeout=120_000)
     page.wait_for_timeout(600)
     return page
 
@@ -200,6 +200,7 @@ def test_a_name_that_is_not_listed_can_be_typed_and_is_refused_beside_its_field(
     with visit(browser, f"{address}/?{urlencode({**SLURRY, 'binder': 'PTFEE'})}") as page:
         settled(page).get_by_role("button", name="Predict", exact=True).click()
         page.get_by_text("Refused.").first.wait_for()
+        settled(page)
         assert page.get_by_text("Did you mean: PTFE").count() >= 2
 
 
@@ -214,8 +215,9 @@ def test_a_bad_upload_is_told_and_what_it_holds_asks_nothing_of_anybody(
         page.locator("input[type=file]").set_input_files(file)
         page.get_by_text("2 to correct; nothing was kept").wait_for(timeout=60_000)
         pictured(settled(page), tmp_path, "refused", height=3200)
-        file.write_text("sulfide,method,binder,binder_wt_percent\nLPSCl,dry,PTFE,0.5\n")
-        page.locator("input[type=file]").set_input_files(file)
+        better = tmp_path / "better.csv"
+        better.write_text("sulfide,method,binder,binder_wt_percent\nLPSCl,dry,PTFE,0.5\n")
+        page.locator("input[type=file]").set_input_files(better)
         page.get_by_text("1 recipes answered").wait_for(timeout=60_000)
 
 

@@ -271,8 +271,10 @@ def test_a_space_is_screened_beside_the_page_with_the_list_of_the_command_line(
 
 
 def test_a_fault_of_the_space_is_refused(page: Callable[..., AppTest]) -> None:
-    at = page("Design", **SMALL, space_planned="thick", space_more="")
+    at = page("Design", **SMALL, space_more="colour = ")
     assert "is not TOML" in told(at)
+    at = page("Design", **SMALL, space_planned=-4.0)
+    assert "planned_thickness_um" in told(at)
     at = page("Design", **SMALL, space_more='colour = "blue"')
     assert "is not a key of a design space" in told(at)
 

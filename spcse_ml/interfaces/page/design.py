@@ -76,7 +76,9 @@ def _constraints() -> str:
     ignored = st.multiselect("Published rules not to ask", [rule.name for rule in rules()], key="space_ignore",
                              persist_state="session", placeholder="ask all",
                              help="ptfe-lithium, where no lithium metal touches the membrane")  # fmt: skip
-    planned = st.text_input("Thickness you mean to make (µm)", key="space_planned", persist_state="session")
+    planned = st.number_input(
+        "Thickness you mean to make (µm)", value=None, key="space_planned", persist_state="session"
+    )
     with st.expander("More lines, as in spcse-ml space --show"):
         more = st.text_area("TOML", key="space_more", height=120, persist_state="session", help=plain(MORE))
     text = _toml(chosen, planned, ignored, more)
@@ -86,9 +88,9 @@ def _constraints() -> str:
     return text
 
 
-def _toml(chosen: Mapping[str, Sequence[str]], planned: str, ignored: Sequence[str], more: str) -> str:
+def _toml(chosen: Mapping[str, Sequence[str]], planned: float | None, ignored: Sequence[str], more: str) -> str:
     lines = [f"{name} = {json.dumps(names, ensure_ascii=False)}" for name, names in chosen.items() if names]
-    lines += [f"planned_thickness_um = {planned}"] if planned.strip() else []
+    lines += [f"planned_thickness_um = {planned:g}"] if planned is not None else []
     lines += [f"chunk = {CHUNK}"] if "chunk" not in more else []
     rule = [f"[rules]\nignore = {json.dumps(ignored)}"] if ignored else []
     return "\n".join([*lines, more, *rule, ""])
