@@ -156,6 +156,7 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
 def in_words(recipe: Mapping[Any, Any], players: Players | None = None) -> dict[str, str]:
     """Return what a recipe holds of each player, in words; what does not apply says so.
 
+    >>> from spcse_ml.literature.dataset import frame_of
     >>> in_words(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
     'not reported'
     """

@@ -140,6 +140,7 @@ def test_a_folder_that_is_no_screen_or_is_not_finished_is_told_so(done: Path, tm
         trade_off(tmp_path / "screen", ["retention", "binder-content"], View(), store=tmp_path)
 
 
+@pytest.mark.thorough
 def test_a_screen_interrupted_by_a_real_signal_ends_with_the_bytes_of_one_that_was_not(
     tmp_path: Path, alone: dict[str, bytes]
 ) -> None:

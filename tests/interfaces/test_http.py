@@ -94,7 +94,7 @@ def test_the_answers_are_those_of_the_command_line_and_of_python(
     assert (status, told) == (200, said)
     assert [one["broken_rules"] for one in told] == ["; ".join(r["name"] for r in one["card"]["broken_rules"])
                                                      for one in told]  # fmt: skip
-    alike = package.predict(**GOOD[0], level=0.8)
+    alike = package.predict(**GOOD[0], level=0.8, store=tmp_path / "none")
     assert {name: told[0][name] for name in alike} == alike
     assert told[1]["sigma_m_ms_cm"] is None, "what cannot be told is null"
 

@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,4 +70,4 @@ def test_the_kirkwood_function_runs_from_vacuum_to_the_limit_of_a_half() -> None
 def test_encoding_looks_at_nothing_but_the_row_itself() -> None:
     recipes = literature().trainable(RETENTION).recipes
     whole, alone = encode(recipes), encode(recipes.iloc[[7]])
-    assert whole.iloc[[7]].equals(alone)
+    pd.testing.assert_frame_equal(whole.iloc[[7]].astype(object), alone.astype(object))

@@ -61,10 +61,10 @@ def test_where_a_content_is_unknown_only_what_lies_beyond_the_stretch_is_an_erro
     assert (low[0], high[0]) == (9.0, 49.0)
 
 
-def test_retention_is_cut_at_a_hundred_unless_a_row_exceeds_it_and_thickness_never() -> None:
+def test_retention_is_cut_at_a_hundred_unless_rows_exceed_it_and_thickness_never() -> None:
     def ceiling(outcome: float, target: object) -> float | None:
-        rows = {"reach": exactly(50.0), "difficulty": np.ones(1), "papers": np.array(["a"])}
-        return calibrate(outcomes=np.array([outcome]), target=target, **rows).ceiling  # type: ignore[arg-type]
+        rows = {"reach": exactly(50.0, 50.0), "difficulty": np.ones(2), "papers": np.array(["a", "b"])}
+        return calibrate(outcomes=np.array([outcome, outcome]), target=target, **rows).ceiling  # type: ignore[arg-type]
 
     assert (ceiling(98.8, RETENTION), ceiling(104.0, RETENTION), ceiling(50.0, THICKNESS)) == (100.0, None, None)
 

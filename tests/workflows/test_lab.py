@@ -38,7 +38,7 @@ def test_the_claims_of_a_spreadsheet_are_checked_as_well(tmp_path: Path) -> None
 
 def test_without_a_claim_no_ledger_is_needed_and_an_odd_value_is_kept_with_a_remark(tmp_path: Path) -> None:
     table = tmp_path / "lab.csv"
-    kept = record(table, DRY | {"thickness_um": "4 mm"}, store=tmp_path / "none")
+    kept = record(table, DRY | {"thickness_um": "4 mm", "batch": "B1"}, store=tmp_path / "none")
     assert kept.remarks == ("M1: thickness_um 4000 µm is outside the published 20 to 150 µm; kept",)
     assert [one.thickness_um for one in read_records(table)] == [4000]
 

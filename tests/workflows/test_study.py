@@ -13,7 +13,7 @@ def test_a_summary_is_plain_json_and_what_was_not_worked_out_is_null(released_pa
         assert told["verdict"] == judged.verdict.value
         assert {"mean", "nearest_neighbour", "content_line", "random_forest", "xgboost"} == set(told["baselines"])
         assert {"mean", "median", "nearest_neighbour", "content_line"} == set(told["checks"])
-        assert {"mean", "low", "high"} == set(told["gain_over_random_forest"])
+        assert {"mean", "low", "high", "n"} == set(told["gain_over_random_forest"])
         assert {"hits", "n", "mean_width", "winkler", "level", "range"} == set(told["coverage"]["0.9"])
         assert sum(group["n"] for group in told["by_method"]) == told["n_rows"]
     thickness = summary(Judged(released_pair.thickness.evaluation, released_pair.thickness.verdict))
