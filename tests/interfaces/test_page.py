@@ -19,7 +19,6 @@ from spcse_ml.interfaces.page.form import applicable, label
 from spcse_ml.interfaces.page.predict import command
 from spcse_ml.interfaces.page.shared import EXAMPLE, plain
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.literature.dataset import literature
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Method, columns
 from spcse_ml.workflows.study import train_on, with_own
 
@@ -337,16 +336,19 @@ def test_own_rows_are_learnt_beside_the_page_compared_and_promoted(
     assert "challenger of the store's champion" in told(at.run())
     at.session_state["step"] = "Compare"
     at.session_state["reason"] = "tried"
-    assert "10 added" in told(at.run())
+    assert "beside the champion" in told(at.run())
+    assert "your own rows" in told(at)
     assert "is champion: tried" in told(press(at, "Promote it"))
 
 
 @pytest.mark.thorough
-def test_a_model_with_own_rows_asks_how_the_membrane_is_made(page: Callable[..., AppTest], tmp_path: Path) -> None:
+def test_a_model_with_own_rows_asks_how_the_membrane_is_made(
+    page: Callable[..., AppTest], tmp_path: Path, few_papers: Any
+) -> None:
     known = columns(Formulation)
     process = {label(known[name]) for name in PROCESS_COLUMNS}
     assert not process & {field.label for field in page().text_input}
     invented = Path(package.__file__).parents[1] / "docs" / "how-to" / "invented_lab.csv"
     (tmp_path / "lab.csv").write_bytes(invented.read_bytes())
-    train_on(tmp_path / "spcse_ml_store", with_own(literature(), tmp_path / "lab.csv"))
+    train_on(tmp_path / "spcse_ml_store", with_own(few_papers, tmp_path / "lab.csv"))
     assert label(known["blade_gap_um"]) in {field.label for field in page().text_input}

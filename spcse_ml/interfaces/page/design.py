@@ -30,7 +30,7 @@ CHUNK = 20_000
 """Recipes between two looks at the progress."""
 
 MORE = 'deny = [{ binder = "PEO", solvent = "acetonitrile" }], [heat], [dissolves], [cost_per_kg], [sigma_p_ms_cm]'
-SHOWN = ("recipe", "retention (%)", "chance", "domain", "broken_rules", "reason", "nearest_membrane")
+SHOWN = ("recipe", "retention (%)", "chance", "reason", "domain", "broken_rules", "nearest_membrane")
 QUICK = {"methods": [str(Method.SLURRY), str(Method.DRY)]}
 """What is chosen at first: skeletons are millions of recipes, and minutes."""
 LISTS = ("methods", "sulfides", "binders", "templates", "solvents")
@@ -77,7 +77,7 @@ def _constraints() -> str:
                              persist_state="session", placeholder="ask all",
                              help="ptfe-lithium, where no lithium metal touches the membrane")  # fmt: skip
     planned = st.number_input(
-        "Thickness you mean to make (µm)", value=None, key="space_planned", persist_state="session"
+        "Thickness you mean to make (µm)", value=None, key="space_planned", format="%g", persist_state="session"
     )
     with st.expander("More lines, as in spcse-ml space --show"):
         more = st.text_area("TOML", key="space_more", height=120, persist_state="session", help=plain(MORE))
@@ -157,6 +157,7 @@ def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) ->
         on_select="rerun",
         selection_mode="multi-row",
         key="candidates",
+        height=300,
     )
     rows = chosen["selection"]["rows"]
     keep, send = st.columns(2)

@@ -116,8 +116,7 @@ def _card(answers: Answers, asked: Mapping[str, str]) -> None:
     st.markdown(f"### {value} % of the conductivity kept ({low} to {high} %)")
     st.plotly_chart(scale_figure(row, near), config={"displayModeBar": False},
                     alt=f"Retention {value} %, interval {low} to {high} %, on a scale from 0 to 100 %")  # fmt: skip
-    for line in _lines(row):
-        st.markdown(line)
+    st.markdown("  \n".join(_lines(row)))
     st.markdown("##### Nearest published membranes")
     for one in near:
         _neighbour(one)
