@@ -21,8 +21,8 @@ class Workers:
     progress: Progress | None = None
 
     def each(self, step: Callable[[Job], Result], jobs: Sequence[Job], what: str) -> Iterator[Result]:
-        """Yield the result of every job; `what` names them to whoever watches."""
-        results = _in_order(self.executor, step, jobs) if self.executor else map(step, jobs)
+        """Yield the result of every job; `what` names them to whoever watches. A single one is done here."""
+        results = _in_order(self.executor, step, jobs) if self.executor and len(jobs) > 1 else map(step, jobs)
         yield from self.progress(results, len(jobs), what) if self.progress and jobs else results
 
 

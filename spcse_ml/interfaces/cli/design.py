@@ -1,14 +1,13 @@
 """`spcse-ml space`, `screen` and `pareto`: what may be made, what is worth making, and what it costs."""
 
 import sys
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from spcse_ml.interfaces.cli.executors import executor, worker_flags
+from spcse_ml.interfaces.cli.executors import worker_flags, workers
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -85,15 +84,13 @@ def screen(
     from spcse_ml.design.space_file import design_space
     from spcse_ml.drawing.design_text import screen_lines
     from spcse_ml.storage.store import store_folder
-    from spcse_ml.work import Workers
     from spcse_ml.workflows.design import listing, verdict_line
     from spcse_ml.workflows.design import screen as score
 
     question, asked = Question(threshold, level), design_space(file)
     try:
-        with executor(jobs=jobs, scheduler=scheduler) as pool:
-            workers = Workers(pool, partial(_progress, asked.declared.chunk))
-            pair, n_kept = score(asked, folder, question, store=store_folder(), workers=workers)
+        with workers(jobs=jobs, scheduler=scheduler, unit_scale=asked.declared.chunk) as who:
+            pair, n_kept = score(asked, folder, question, store=store_folder(), workers=who)
         if n_kept:
             click.echo(f"{n_kept} of {asked.n_chunks} chunks were there already", err=True)
         found = listing(asked, folder, question, View(rank, top, inside_only, with_broken), pair)
@@ -102,13 +99,6 @@ def screen(
         sys.exit(INTERRUPTED)
     click.echo("\n".join([verdict_line(pair), *screen_lines(found.best, found.table, question)]))
     click.echo(f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}")
-
-
-def _progress(chunk: int, steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
-    from tqdm import tqdm
-
-    bar: Iterable[Any] = tqdm(steps, total=total, desc=what, unit="", unit_scale=chunk, file=sys.stderr, leave=False)
-    return bar
 
 
 @click.command()

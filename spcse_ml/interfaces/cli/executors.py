@@ -4,13 +4,15 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
 import click
 
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.work import Workers
 
 CONNECT_S = 10
 """How long a scheduler has to answer, in seconds."""
@@ -21,8 +23,27 @@ def worker_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option(
         "--scheduler", metavar="ADDRESS", help="Send the work to a Dask cluster, as tcp://host:8786."
     )(command)
-    return click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True,
+    return click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count, show_default="one per core",
                         help="Processes of this machine.")(command)  # fmt: skip
+
+
+@contextlib.contextmanager
+def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False) -> Iterator[Workers]:
+    """Yield who does the jobs, with a progress bar on stderr whose count is multiplied by `unit_scale`.
+
+    Raises:
+        InputError: as of `executor`.
+    """
+
+    def progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
+        from tqdm import tqdm
+
+        bar: Iterable[Any] = tqdm(steps, total=total, desc=what, unit="", unit_scale=unit_scale, file=sys.stderr,
+                                  leave=False)  # fmt: skip
+        return bar
+
+    with executor(jobs=jobs, scheduler=scheduler) as pool:
+        yield Workers(pool, progress)
 
 
 @contextlib.contextmanager

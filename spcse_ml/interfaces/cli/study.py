@@ -1,18 +1,12 @@
 """`spcse-ml train`, `evaluate`, `runs`, `promote` and `rollback`."""
 
-import contextlib
 import json
-import multiprocessing
-import os
 import sys
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import click
 
-from spcse_ml.work import Workers
+from spcse_ml.interfaces.cli.executors import worker_flags, workers
 
 TARGET = click.Choice(["retention", "thickness"])
 
@@ -20,7 +14,8 @@ TARGET = click.Choice(["retention", "thickness"])
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="The lab's table that `record` keeps: learn from its membranes as well.")  # fmt: skip
-def train(data: Path | None) -> None:
+@worker_flags
+def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     """Learn both targets from the literature, judge them on papers held out, keep and track them.
 
     With --data the lab's own membranes are learnt from besides: the lab gets a factor of its own, process columns are
@@ -35,8 +30,8 @@ def train(data: Path | None) -> None:
     from spcse_ml.storage.tracking import tracking_uri
     from spcse_ml.workflows.study import train as train_models
 
-    with _workers() as workers:
-        training = train_models(store_folder(), data=data, workers=workers)
+    with workers(jobs=jobs, scheduler=scheduler) as who:
+        training = train_models(store_folder(), data=data, workers=who)
     for judged in training.pair.by_target.values():
         click.echo(judged_text(judged.evaluation, judged.verdict, own=judged.own) + "\n")
     role = "champion: `spcse-ml predict` asks it" if training.is_champion else "challenger of the store's champion"
@@ -57,7 +52,10 @@ def train(data: Path | None) -> None:
     help="The long look, half an hour; goes on after Ctrl-C.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 unless every target shown is 'useful'.")
-def evaluate(target: str | None, style: str, effort: str | None, *, strict: bool) -> None:
+@worker_flags
+def evaluate(
+    target: str | None, style: str, effort: str | None, jobs: int, scheduler: str | None, *, strict: bool
+) -> None:
     """Judge the procedure on the literature: every paper held out in turn, everything learnt anew without it.
 
     The long look adds a ladder of splits, a learning curve, other encodings, papers left out, shuffled, random and
@@ -68,11 +66,11 @@ def evaluate(target: str | None, style: str, effort: str | None, *, strict: bool
     from spcse_ml.workflows.study import evaluate_again, evaluate_thoroughly, summary
 
     names = [target] if target else None
-    with _workers() as workers:
+    with workers(jobs=jobs, scheduler=scheduler) as who:
         if effort == "thorough":
-            found = evaluate_thoroughly(store_folder(), names, workers=workers)
+            found = evaluate_thoroughly(store_folder(), names, workers=who)
         else:
-            found = evaluate_again(store_folder(), names, is_quick=effort == "quick", workers=workers)
+            found = evaluate_again(store_folder(), names, is_quick=effort == "quick", workers=who)
     if style == "json":
         click.echo(json.dumps({name: summary(one) for name, one in found.items()}, indent=1))
     else:
@@ -139,25 +137,3 @@ def rollback() -> None:
 
     crowned = roll_back(store_folder())
     click.echo(f"{crowned.model} is champion: {crowned.reason}")
-
-
-@contextlib.contextmanager
-def _workers() -> Iterator[Workers]:
-    """Yield one fresh process per core; a forked one could inherit a lock that nobody will ever open.
-
-    Each counts on one thread: on tables this small, threads wait for each other longer than they work.
-    """
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"))
-    try:
-        yield Workers(pool, _progress)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
-    from tqdm import tqdm
-
-    bar: Iterable[Any] = tqdm(steps, total=total, desc=what, file=sys.stderr, leave=False)
-    return bar
