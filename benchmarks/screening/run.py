@@ -8,8 +8,8 @@
 (c) the scikit-learn pipeline's predict on a DataFrame of recipes, nothing but the prediction;
 (d) the same pipeline through mlflow.pyfunc.
 
-(a) runs on the whole space; (b), (c) and (d) on its first million and are scaled. Each is a process of its own, with one
-thread; seconds are of the processor, memory is the largest the process ever held.
+(a) runs on the whole space; (b), (c) and (d) on its first million and are scaled. Each is a process of its own, with
+one thread; seconds are of the processor, memory is the largest the process ever held.
 """
 
 import argparse
@@ -114,12 +114,8 @@ def measure(what: str, estimator: str, millions: int) -> dict[str, float]:
     """Return seconds for the whole space, its size and the peak memory in MB, of this process."""
     model, asked = model_of(estimator), space(millions)
     if what == "a":
-        whole_run(
-            model,
-            DesignSpace(
-                replace(asked.declared, sulfides=asked.declared.sulfides[:1], methods=("dry binder laminating",))
-            ),
-        )  # noqa: E501
+        few = replace(asked.declared, sulfides=asked.declared.sulfides[:1], methods=("dry binder laminating",))
+        whole_run(model, DesignSpace(few))
         begin = time.process_time()
         size = whole_run(model, asked)
         seconds = time.process_time() - begin
@@ -150,9 +146,8 @@ def speed_rows(times: int) -> list[str]:
     for estimator in ESTIMATORS:
         s = {what: median(what, estimator, 10, times)["seconds"] for what in "abcd"}
         seconds = " | ".join(f"{s[what]:.1f}" for what in "abcd")
-        rows.append(
-            f"| {estimator} | {seconds} | {s['a'] / s['b']:.2g} | {s['c'] / s['a']:.2g} | {s['d'] / s['a']:.2g} |"
-        )  # noqa: E501
+        ratios = " | ".join(f"{ratio:.2g}" for ratio in (s["a"] / s["b"], s["c"] / s["a"], s["d"] / s["a"]))
+        rows.append(f"| {estimator} | {seconds} | {ratios} |")
     return rows
 
 
@@ -161,11 +156,7 @@ def scale_rows(times: int) -> list[str]:
     rows, before = [], None
     for name, millions in SIZES.items():
         found = median("a", ESTIMATORS[0], millions, times)
-        growth = (
-            ""
-            if before is None
-            else f"{found['seconds'] / before['seconds']:.1f} for {found['size'] / before['size']:.1f}"
-        )  # noqa: E501
+        growth = f"{found['seconds'] / before['seconds']:.1f}" if before else ""
         rows.append(f"| {name} | {found['size']:,.0f} | {found['seconds']:.1f} | {found['peak_mb']:.0f} | {growth} |")
         before = found
     return rows
@@ -188,7 +179,7 @@ def main() -> None:
         "| space | recipes | seconds | peak memory, MB | times as long |", "|---|---|---|---|---|",
         *scale_rows(asked.times), "",
     ]  # fmt: skip
-    (HERE / "figures.md").write_text("\n".join(lines), encoding="utf-8")
+    (HERE / "results.md").write_text("\n".join(lines), encoding="utf-8")
     print("\n".join(lines))
 
 

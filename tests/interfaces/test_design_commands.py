@@ -141,10 +141,10 @@ def test_a_folder_that_is_no_screen_or_is_not_finished_is_told_so(done: Path, tm
 
 
 @pytest.mark.thorough
-def test_a_screen_interrupted_by_a_real_signal_ends_with_the_bytes_of_one_that_was_not(
-    tmp_path: Path, alone: dict[str, bytes]
-) -> None:
-    words = [sys.executable, "-m", "spcse_ml", "screen", str(lists(tmp_path, 15)), "--out", str(tmp_path / "screen")]
+def test_a_screen_interrupted_by_a_real_signal_ends_with_the_bytes_of_one_that_was_not(tmp_path: Path) -> None:
+    file = lists(tmp_path, 1)
+    screen(design_space(file), tmp_path / "undisturbed", QUESTION, store=tmp_path)
+    words = [sys.executable, "-m", "spcse_ml", "screen", str(file), "--out", str(tmp_path / "screen"), "--jobs", "1"]
     with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         while len(parts(tmp_path / "screen")) < 3 and running.poll() is None:
             time.sleep(0.002)
@@ -152,10 +152,10 @@ def test_a_screen_interrupted_by_a_real_signal_ends_with_the_bytes_of_one_that_w
         _, told = running.communicate()
     assert running.returncode == 130, told
     assert "the same command goes on" in told
-    assert 3 <= len(parts(tmp_path / "screen")) < len(alone)
+    assert 3 <= len(parts(tmp_path / "screen")) < len(parts(tmp_path / "undisturbed"))
     assert not (tmp_path / "screen" / "top.csv").exists()
     subprocess.run(words, cwd=tmp_path, capture_output=True, check=True)
-    assert parts(tmp_path / "screen") == alone
+    assert parts(tmp_path / "screen") == parts(tmp_path / "undisturbed")
 
 
 def test_several_processes_make_the_same_bytes(spcse_ml: Command, tmp_path: Path, alone: dict[str, bytes]) -> None:
@@ -200,6 +200,22 @@ def test_a_worker_killed_in_the_middle_changes_nothing(tmp_path: Path, alone: di
         assert cluster.workers[0].pid != killed[0]
     assert killed[1] < len(alone)
     assert parts(tmp_path / "screen") == alone
+
+
+@pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_that_loses_a_worker_judges_as_one_process_does(spcse_ml: Command) -> None:
+    words = ("evaluate", "--quick", "--target", "retention", "--format", "json")
+    alone = spcse_ml(*words, "--jobs", "1")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        first = cluster.workers[0].pid
+        killer = threading.Timer(8, os.kill, (first, signal.SIGKILL))
+        killer.start()
+        there = spcse_ml(*words, "--scheduler", cluster.scheduler_address)
+        killer.join()
+        assert cluster.workers[0].pid != first
+    assert there.returncode == alone.returncode == 0, there.stderr
+    assert there.stdout == alone.stdout
 
 
 def test_a_scheduler_that_does_not_answer_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
