@@ -1,0 +1,26 @@
+"""What everybody may use: every public name is documented, with an example that runs."""
+
+import doctest
+import inspect
+
+import pytest
+
+import spcse_ml
+
+CALLABLE = [name for name in spcse_ml.__all__ if callable(getattr(spcse_ml, name))]
+
+
+def test_the_public_names_are_few_and_all_there() -> None:
+    assert len(CALLABLE) == len(spcse_ml.__all__) - 2  # but for the version and the targets
+    assert len(spcse_ml.__all__) < 25
+
+
+@pytest.mark.parametrize("name", CALLABLE)
+def test_the_docstring_holds_an_example(name: str) -> None:
+    thing = getattr(spcse_ml, name)
+    assert doctest.DocTestParser().get_examples(thing.__doc__ or "")  # `make test` runs it with those of its module
+
+
+@pytest.mark.parametrize("name", [name for name in CALLABLE if inspect.isfunction(getattr(spcse_ml, name))])
+def test_a_function_tells_what_it_refuses(name: str) -> None:
+    assert "Raises:\n" in (getattr(spcse_ml, name).__doc__ or "")
