@@ -29,16 +29,16 @@ def level(cell: Cell) -> str:
 
 
 def _budget(found: Energy) -> list[str]:
-    lines = []
-    for layer, parts in groupby(found.parts, lambda part: part.layer):
-        for number, part in enumerate(parts):
-            shown = layer if number == 0 else ""
-            lines.append(f"{shown:14}{part.component:22}{part.mass_mg_cm2:8.2f}{part.thickness_um:8.1f}")
-    return [*lines, f"{'sum':36}{found.mass_mg_cm2:8.2f}{found.thickness_um:8.1f}"]
+    rows = [
+        (layer if number == 0 else "", part.component, part.mass_mg_cm2, part.thickness_um)
+        for layer, parts in groupby(found.parts, lambda part: part.layer)
+        for number, part in enumerate(parts)
+    ]
+    rows.append(("sum", "", found.mass_mg_cm2, found.thickness_um))
+    return [f"{layer:14}{component:22}{mass:8.2f}{thickness:8.1f}" for layer, component, mass, thickness in rows]
 
 
 def _assumption(one: Assumption) -> str:
-    value = f"{one.value:g}" if isinstance(one.value, float) else str(one.value).lower() if isinstance(
-        one.value, bool
-    ) else str(one.value)  # fmt: skip
-    return f"  {one.name} = {' '.join(part for part in (value, one.unit) if part)}: {one.source_in_words}"
+    value = f"{one.value:g}" if isinstance(one.value, float) else str(one.value)
+    value = value.lower() if isinstance(one.value, bool) else value
+    return f"  {one.name} = {f'{value} {one.unit}'.strip()}: {one.source_in_words}"

@@ -60,34 +60,21 @@ _LABELLED = {
 def datasheet(dataset: Dataset) -> str:
     """Return the datasheet as Markdown."""
     known = catalogue()
-    counts = [
-        "## How much",
-        "",
-        f"- {len(dataset.rows)} printed rows of {dataset.rows['reference'].nunique()} papers; "
-        f"fingerprint {dataset.fingerprint}.",
-        *(_trainable(dataset, name) for name in TARGETS),
-        f"- {len(known.sulfides)} sulfides, {len(known.binders)} binders, {len(known.templates)} templates, "
-        f"{len(known.solvents)} solvents, {len(known.salts)} lithium salts.",
-        "",
-    ]
     return "\n".join(
         [
             _HEAD,
-            *counts,
-            _LABELS + "\n".join(_agreement()),
-            "",
-            "## Columns of a recipe (`spcse-ml predict`)",
-            "",
-            *_dictionary(Formulation),
-            "",
-            "## Columns of the printed record (`spcse-ml data --format csv`)",
-            "",
-            "The last two are kept beside it and not printed.",
-            "",
-            *_dictionary(Measurement),
-            "",
+            "## How much", "",
+            f"- {len(dataset.rows)} printed rows of {dataset.rows['reference'].nunique()} papers; "
+            f"fingerprint {dataset.fingerprint}.",
+            *(_trainable(dataset, name) for name in TARGETS),
+            f"- {len(known.sulfides)} sulfides, {len(known.binders)} binders, {len(known.templates)} templates, "
+            f"{len(known.solvents)} solvents, {len(known.salts)} lithium salts.", "",
+            _LABELS + "\n".join(_agreement()), "",
+            "## Columns of a recipe (`spcse-ml predict`)", "", *_dictionary(Formulation), "",
+            "## Columns of the printed record (`spcse-ml data --format csv`)", "",
+            "The last two are kept beside it and not printed.", "", *_dictionary(Measurement), "",
         ]
-    )
+    )  # fmt: skip
 
 
 def _trainable(dataset: Dataset, name: str) -> str:

@@ -1,40 +1,40 @@
-"""Figures of what a lab measured."""
+"""Figures of what a lab measured, and of trainings side by side."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.figures import GREY, WIDTH_IN
+from spcse_ml.drawing.marks import BLUE, DASHED, GREY, ORANGE, blank, named, panels, titled
+from spcse_ml.judging.comparison import Comparison
 from spcse_ml.laboratory.impedance import Bulk
+from spcse_ml.literature.schema import TARGETS
 
 AT_INTERCEPT = 8
 """Points of the spectrum that the view of the intercept holds at least."""
+MOST_SHOWN = 20
+"""Predictions that are drawn of those that moved."""
 
 
 def spectrum_figure(bulk: Bulk) -> Figure:
     """Return a measured impedance spectrum with its fit, whole and near the bulk intercept, for the eye."""
-    figure = Figure(figsize=(WIDTH_IN, 2.9), layout="constrained")
-    whole, near = figure.subplots(1, 2)
-    for axes in (whole, near):
-        _draw(axes, bulk)
+    figure, [whole, near] = panels(2.9, 1, 2)
+    _draw(whole, bulk, "all frequencies")
+    _draw(near, bulk, "near the intercept")
     whole.set(xlim=(0, None), ylim=(0, None))
-    whole.set_title("all frequencies", fontsize=9)
     side, lowest = _intercept_view(bulk)
     near.set(xlim=(0, side), ylim=(lowest, side), aspect="equal")
-    near.set_title("near the intercept", fontsize=9)
     figure.legend(handles=whole.get_lines(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return figure
 
 
-def _draw(axes: Axes, bulk: Bulk) -> None:
-    axes.plot(
-        bulk.spectrum["z_real_ohm"], -bulk.spectrum["z_imag_ohm"], "o", mfc="none", c="#0072B2", ms=4, label="measured"
-    )
-    axes.plot(bulk.fitted.real, -bulk.fitted.imag, c="#D55E00", lw=1, label="fitted")
-    told = f"bulk {bulk.resistance_ohm:.3g} ± {bulk.error_ohm:.2g} ohm"
-    axes.axvline(bulk.resistance_ohm, c=GREY, lw=1, ls="--", label=told)
-    axes.spines[["top", "right"]].set_visible(False)
+def _draw(axes: Axes, bulk: Bulk, title: str) -> None:
+    real, imag = bulk.spectrum["z_real_ohm"], -bulk.spectrum["z_imag_ohm"]
+    axes.plot(real, imag, "o", mfc="none", c=BLUE, ms=4, label="measured")
+    axes.plot(bulk.fitted.real, -bulk.fitted.imag, c=ORANGE, lw=1, label="fitted")
+    axes.axvline(bulk.resistance_ohm, label=f"bulk {bulk.resistance_ohm:.3g} ± {bulk.error_ohm:.2g} ohm", **DASHED)
     axes.set(xlabel="Z' (ohm)", ylabel="-Z'' (ohm)")
+    titled(axes, title)
 
 
 def _intercept_view(bulk: Bulk) -> tuple[float, float]:
@@ -44,3 +44,32 @@ def _intercept_view(bulk: Bulk) -> tuple[float, float]:
     side = max(2 * bulk.resistance_ohm, 1.1 * float(nearest[-1]))
     inside = imag[(real <= side) & (np.abs(imag) <= side)]
     return side, min(0.0, 1.1 * float(inside.min()))
+
+
+def moves_figure(comparison: Comparison, champion: str, challenger: str) -> Figure:
+    """Return the predictions that moved farthest, as arrows from the champion's to the challenger's."""
+    shown = comparison.moves.head(MOST_SHOWN).iloc[::-1]
+    figure, axes = blank(0.24 * len(shown) + 1.0)
+    for place, row in enumerate(shown.itertuples()):
+        axes.annotate("", (row.after, place), (row.before, place), arrowprops={"arrowstyle": "->", "color": BLUE})
+    for column, colour, name in (("before", GREY, champion), ("after", BLUE, challenger)):
+        axes.plot(shown[column], np.arange(len(shown)), "o", ms=4, c=colour, label=name)
+    named(axes, list(shown["recipe"]), size=6.5)
+    axes.set(xlabel=f"predicted {comparison.target.name} ({comparison.target.unit})")
+    figure.legend(*axes.get_legend_handles_labels(), frameon=False, fontsize=7, loc="outside upper center", ncols=2)
+    return figure
+
+
+def runs_figure(trainings: pd.DataFrame) -> Figure:
+    """Return the error of each training by target, oldest first, the champion filled; errors on what was held out."""
+    told = trainings.iloc[::-1].reset_index(drop=True)
+    figure, axes = blank(3.0)
+    is_champion = told["champion"] == "*"
+    for name, colour in zip(TARGETS, (BLUE, ORANGE), strict=True):
+        errors, label = told[f"{name}_mae"], f"{name} ({TARGETS[name].error_unit})"
+        axes.plot(told.index, errors, "o-", c=colour, mfc="white", lw=1, label=label)
+        axes.plot(told.index[is_champion], errors[is_champion], "o", c=colour)
+    axes.set_xticks(told.index, [str(model)[:15] for model in told["model"]], rotation=30, ha="right", fontsize=7)
+    axes.set(ylabel="mean error on what was held out", ylim=(0, None))
+    axes.legend(frameon=False, fontsize=8, title="filled: champion", title_fontsize=8)
+    return figure

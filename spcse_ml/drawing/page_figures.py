@@ -1,12 +1,13 @@
 """Figures to point at: the published membranes, and an interval on the scale of what may be."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 
-from spcse_ml.drawing.figures import METHOD_COLOURS
+from spcse_ml.drawing.marks import BLUE, METHOD_COLOURS, ORANGE, SKY
 from spcse_ml.literature.schema import RETENTION, Method
 
 MARKS = {Method.SLURRY.value: "circle", Method.DRY.value: "square", Method.SKELETON.value: "triangle-up"}
@@ -69,16 +70,16 @@ def scale_figure(answer: Mapping[str, Any], published: Sequence[Mapping[str, Any
     value, low, high = (answer[f"retention{end}_percent"] for end in ("", "_low", "_high"))
     figure = graph_objects.Figure()
     figure.add_scatter(
-        x=[low, high], y=["this recipe"] * 2, mode="lines", line={"color": "#56B4E9", "width": 16}, hoverinfo="skip"
+        x=[low, high], y=["this recipe"] * 2, mode="lines", line={"color": SKY, "width": 16}, hoverinfo="skip"
     )
     figure.add_scatter(
-        x=[value], y=["this recipe"], mode="markers", marker={"color": "#0072B2", "size": 20, "symbol": "diamond"},
+        x=[value], y=["this recipe"], mode="markers", marker={"color": BLUE, "size": 20, "symbol": "diamond"},
         text=[f"{value:.0f} ({low:.0f} to {high:.0f}) %"], hoverinfo="text",
     )  # fmt: skip
     figure.add_scatter(
         x=[near["observed"] for near in published], y=["nearest published"] * len(published), mode="markers",
-        marker={"symbol": "circle-open", "size": 11, "line": {"width": 2}, "color": "#D55E00"},
-        text=[f"[{near['references']}] {near['recipe']}: kept {near['observed']:.3g} %" for near in published],
+        marker={"symbol": "circle-open", "size": 11, "line": {"width": 2}, "color": ORANGE},
+        text=[f"[{near['references']}] {escape(near['recipe'])}: kept {near['observed']:.3g} %" for near in published],
         hoverinfo="text",
     )  # fmt: skip
     top = max(RETENTION.ceiling or 100, high, *(near["observed"] for near in published))

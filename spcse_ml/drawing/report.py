@@ -9,54 +9,17 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.figures import svg
+from spcse_ml.drawing.captions import OF_ERRORS, caption
+from spcse_ml.drawing.marks import svg
 from spcse_ml.drawing.text import judged_text
 from spcse_ml.drawing.why_text import why_lines
 from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.checklist import Item
-from spcse_ml.judging.evaluation import CHOSEN, by_domain, by_method
+from spcse_ml.judging.evaluation import CHOSEN
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import in_words
 from spcse_ml.judging.why import Why
 from spcse_ml.literature.dataset import OWN
-
-CAPTIONS: Mapping[str, tuple[str, str]] = {
-    "literature": (
-        "Retention against the polymer content that the tables print, by method. Rows without a printed content or "
-        "retention are not shown.", "spcse-ml data"),
-    "held_out": (
-        "Predicted against reported values, each paper predicted by a procedure that had not seen it. Bars: 90 % "
-        "intervals. Dashed: perfect agreement.", "spcse-ml evaluate"),
-    "estimators": (
-        "Mean absolute error on papers held out, averaged within the paper and then over papers. Blue: the nested "
-        "procedure, or the constant that ships in its place.", "spcse-ml evaluate"),
-    "ladder": (
-        "Skill with ever larger wholes held out in five folds (three for methods), dealt ten times: only the split "
-        "differs. In brackets: how many wholes there are.", "spcse-ml evaluate --thorough"),
-    "curve": (
-        "Error on the papers that were not learnt from, against the number of papers learnt from; 30 draws each.",
-        "spcse-ml evaluate --thorough"),
-    "multiverse": (
-        "Errors of 96 defensible encodings on papers held out; the line marks the one in force.",
-        "spcse-ml evaluate --thorough"),
-    "importance": (
-        "Mean absolute Shapley value of each part of the recipe over the rows (dots), with 95 % intervals and ranks "
-        "over 200 resamplings of the papers, everything learnt anew. Tied: the order holds in fewer than 95 % of "
-        "them.", "spcse-ml explain"),
-    "beeswarm": (
-        "Shapley value of each part of each published recipe, by method. A part with its own block of columns is one "
-        "player.", "spcse-ml explain"),
-    "dependence": (
-        "Shapley value of one part against what the recipes hold of it. Filled: the model of all papers; open: models "
-        "that had not seen the paper.", "spcse-ml explain"),
-    "chemistry": (
-        "Change of the predicted retention in a model without constraints on its signs, for each statement of the "
-        "review; bars: 95 % over 200 resamplings of the papers. Associations, not causes.", "spcse-ml explain"),
-}  # fmt: skip
-"""Caption and command by kind of figure."""
-
-OF_ERRORS = ("held_out", "estimators", "ladder", "curve", "multiverse")
-"""Figures that stand with the errors; the others stand with the reasons."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +90,6 @@ def methods_paragraph(judged: JudgedModel) -> str:
 
 def _section(section: Section, numbering: Any) -> dict[str, Any]:
     judged, target = section.judged, section.judged.model.target
-    predictions = judged.evaluation.predictions
     figures = {name.removeprefix(f"{target.name}_"): figure for name, figure in section.figures.items()}
     return {
         "name": target.name,
@@ -136,7 +98,6 @@ def _section(section: Section, numbering: Any) -> dict[str, Any]:
         "verdict": judged.verdict.value,
         "sentence": in_words(target, judged.verdict, unseen="own batches" if judged.evaluation.is_of_own else "papers"),
         "text": judged_text(judged.evaluation, judged.verdict, section.scrutiny, judged.own),
-        "groups": [*by_domain(predictions), *by_method(predictions)],
         "why": "\n".join(why_lines(section.why)) if section.why else "",
         "figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items() if name in OF_ERRORS],
         "why_figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items()
@@ -146,7 +107,6 @@ def _section(section: Section, numbering: Any) -> dict[str, Any]:
 
 
 def _shown(name: str, figure: Figure, number: int) -> dict[str, Any]:
-    caption, command = CAPTIONS[name if name in CAPTIONS else name.split("_", maxsplit=1)[0]]
-    part = f" ({name.removeprefix('dependence_').replace('_', ' ')})" if name.startswith("dependence_") else ""
+    _, told, command = caption(name)
     image = f"data:image/svg+xml;base64,{base64.b64encode(svg(figure)).decode()}"
-    return {"image": image, "caption": caption + part, "command": command, "number": number}
+    return {"image": image, "caption": told, "command": command, "number": number}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from spcse_ml.drawing.words import ranged, span
 from spcse_ml.judging.comparison import Comparison
 from spcse_ml.judging.evaluation import (
     CHOSEN,
@@ -99,8 +100,8 @@ def scrutiny_lines(target: Target, scrutiny: Scrutiny) -> list[str]:
     if scrutiny.floor:
         floor = scrutiny.floor
         lines.append(
-            f"noise floor: {floor.n} like membranes of different laboratories differ by {_ranged(floor.around_line)} "
-            f"{unit} around a line in log content, {_ranged(floor.around_mean)} around their mean"
+            f"noise floor: {floor.n} like membranes of different laboratories differ by {ranged(*floor.around_line)} "
+            f"{unit} around a line in log content, {ranged(*floor.around_mean)} around their mean"
         )
     return lines + [
         f"reference {one.reference} at {one.binder_wt_percent:g} wt% (a bound, never learnt or scored): predicted "
@@ -112,18 +113,16 @@ def scrutiny_lines(target: Target, scrutiny: Scrutiny) -> list[str]:
 
 def own_lines(target: Target, own: OwnEvidence) -> list[str]:
     """Return what one's own rows changed, a line each."""
-    value, low, high = own.factor
     does = "retain {} what the literature's do" if target.name == "retention" else "are {} as thick as the literature's"
     alike = "on the median, whatever the recipe" if own.is_of_median else "like for like"
-    times = f"{value:.2f} times ({low:.2f} to {high:.2f})"
+    times = ranged(*own.factor, ".2f").replace(" ", " times ", 1)
     lines = [f"{own.n_rows} own rows of {own.n_batches} batches: {alike}, your membranes {does.format(times)}"]
     if own.process:
         lines.append(f"learnt from process columns of yours: {', '.join(own.process)}")
     lines += [f"not learnt from: {name} ({missing})" for name, missing in own.waiting.items()]
     lines.append(f"{'error on what was held out, learnt from':40}{'papers':>8}{'your batches':>14}")
     for source, asked in own.errors.items():
-        cells = (f"{value:.1f}" if value is not None else "too few" for value in asked.values())
-        papers, batches = cells
+        papers, batches = (f"{value:.1f}" if value is not None else "too few" for value in asked.values())
         lines.append(f"   {source:37}{papers:>8}{batches:>14} {target.error_unit}")
     return lines + [
         f"on your batches, gain of both over {source} {_told(gain, target.error_unit)}"
@@ -159,10 +158,8 @@ def _fresh_lines(found: Comparison) -> list[str]:
     right = sum(abs(row["after"] - row["observed"]) < abs(row["before"] - row["observed"]) for row in rows)
     lines = [f"  rows that neither has learnt from: {len(rows)}; the challenger is nearer on {right}"]
     for row in rows:
-        said = (
-            f"{row[name]:.1f} ({row[f'{name}_low']:.1f} to {row[f'{name}_high']:.1f})" for name in ("before", "after")
-        )
-        came = f"came {row['observed']:.1f}, champion {', challenger '.join(said)}"
+        old, new = (span(row, f"{name}{{}}", ".1f") for name in ("before", "after"))
+        came = f"came {row['observed']:.1f}, champion {old}, challenger {new}"
         lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {came}")
     return [*lines, f"    the challenger errs less by {_told(gain, found.target.error_unit)}"]
 
@@ -177,9 +174,8 @@ def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]
     fared = {score.entry.name: score for score in scores}
     lines, hits, n = [], 0, 0
     for entry in entries:
-        line = (
-            f"{entry.name} {entry.made[:10]} {entry.value:.0f} ({entry.low:.0f} to {entry.high:.0f}) %, {entry.domain}"
-        )
+        foretold = ranged(entry.value, entry.low, entry.high, ".0f")
+        line = f"{entry.name} {entry.made[:10]} {foretold} %, {entry.domain}"
         score = fared.get(entry.name)
         if score is None:
             lines.append(f"{line}: not recorded yet")
@@ -190,18 +186,11 @@ def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]
             held = "inside" if score.is_inside else "missed"
             found = f"{score.membrane.id} kept {score.observed:.3g} %, {held}, off by {score.error:+.1f} points"
             lines.append(f"{line}: {found}; {hits} of {n} inside so far")
-    return (
-        [*lines, f"head {head(entries)}"] if entries else ["Nothing was foretold yet: `spcse-ml predict --register`."]
-    )
+    return [*lines, f"head {head(entries)}" if entries else "Nothing was foretold yet: `spcse-ml predict --register`."]
 
 
 def _gain(gain: Gain) -> str:
-    return f"{gain.mean:.1f} ({gain.low:.1f} to {gain.high:.1f})"
-
-
-def _ranged(told: tuple[float, float, float]) -> str:
-    value, low, high = told
-    return f"{value:.1f} ({low:.1f} to {high:.1f})"
+    return ranged(gain.mean, gain.low, gain.high)
 
 
 def _covered(coverage: Coverage) -> str:

@@ -31,20 +31,16 @@ def local_lines(explanation: Explanation, solvent: Explanation | None = None, ro
     """Return how one prediction is reached from the mean of all recipes, the largest step first."""
     target, values = explanation.target, explanation.contributions.iloc[row]
     held = in_words(explanation.recipes.iloc[row].to_dict())
-    steps = [
-        f"  {player:<26}{values[player]:+7.1f}   {held[player]}"
-        for player in values.abs().sort_values(ascending=False).index
-    ]
+    order = values.abs().sort_values(ascending=False).index
     lines = [
         f"{target.name}: {explanation.base_values[row]:.1f} {target.unit} on average over the rows, "
         f"{explanation.predictions[row]:.1f} {target.unit} for this recipe; steps in {target.error_unit}",
-        *steps,
+        *(f"  {player:<26}{values[player]:+7.1f}   {held[player]}" for player in order),
     ]
     if solvent is not None:
         told = in_words(solvent.recipes.iloc[row].to_dict(), WET_PLAYERS)["solvent"]
-        lines.append(
-            f"  among wet recipes, the solvent alone {solvent.contributions['solvent'].iloc[row]:+.1f}   {told}"
-        )
+        alone = solvent.contributions["solvent"].iloc[row]
+        lines.append(f"  among wet recipes, the solvent alone {alone:+.1f}   {told}")
     return lines
 
 
@@ -55,8 +51,8 @@ def importance_lines(explanation: Explanation, ranked: Sequence[Ranked]) -> list
     for player, value in explanation.importance.items():
         line = f"  {player!s:<26}{value:5.1f}"
         if one := known.get(str(player)):
-            tied = f", tied with {', '.join(one.tied_with)}" if one.tied_with else ", tied with none"
-            line += f" ({one.low:.1f} to {one.high:.1f}), rank {one.rank_low} to {one.rank_high}{tied}"
+            tied = ", ".join(one.tied_with) or "none"
+            line += f" ({one.low:.1f} to {one.high:.1f}), rank {one.rank_low} to {one.rank_high}, tied with {tied}"
         lines.append(line)
     return lines
 
@@ -93,8 +89,8 @@ def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRec
     for design in dict.fromkeys(one.design for one in statements):
         some = [one for one in statements if one.design == design]
         told = ", ".join(f"{one.planted} {one.right} of {one.n}" for one in some if one.planted != NOTHING)
-        absent, possible = sum(one.unfounded for one in some), sum(one.n_unfounded_possible for one in some)
-        wrong = sum(one.wrong for one in some)
+        names = ("unfounded", "n_unfounded_possible", "wrong")
+        absent, possible, wrong = (sum(getattr(one, name) for one in some) for name in names)
         lines.append(
             f"  on made-up outcomes (design {design}): found when planted: {told}; the wrong way round {wrong}; "
             f"stated though absent {absent} of {possible}"

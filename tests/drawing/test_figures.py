@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.drawing.figures import held_out_figure, png, svg
+from spcse_ml.drawing.figures import held_out_figure
+from spcse_ml.drawing.marks import AT_NIGHT, png, svg, themed
 from spcse_ml.drawing.why_figures import (
     beeswarm_figure,
     content_figure,
@@ -33,6 +34,22 @@ def test_a_figure_is_140_mm_wide_and_the_same_twice(released_pair: ModelPair) ->
     width = float(re.search(rb'width="([\d.]+)pt"', first)[1])  # type: ignore[index]
     assert width / 72 * 25.4 == pytest.approx(140, abs=0.1)
     assert png(held_out_figure(released_pair.retention.evaluation)).startswith(b"\x89PNG")
+
+
+def test_on_a_page_a_figure_has_no_ground_and_its_ink_follows_light_or_dark(released_pair: ModelPair) -> None:
+    drawn = themed(held_out_figure(released_pair.retention.evaluation))
+    style, _, rest = drawn.partition("</style>")
+    assert "@media (prefers-color-scheme: dark)" in style
+    assert not [colour for colour in AT_NIGHT if colour.lower() in rest.lower()]
+    assert "var(--000000)" in rest
+    assert "fill: #ffffff" not in rest
+
+
+def test_a_dollar_in_a_name_is_a_dollar(released_pair: ModelPair) -> None:
+    recipe = WET.model_copy(update={"binder": "N$x^2$R", "binder_class": "nitrile rubber"})
+    drawn = svg(waterfall_figure(explain(released_pair.retention.model, [recipe]), title="of N$x^2$R"))
+    assert drawn.count(b">N$x^2$R<") == 1
+    assert b">of N$x^2$R<" in drawn
 
 
 def test_a_waterfall_ends_at_the_prediction_and_tells_what_the_recipe_holds(released_pair: ModelPair) -> None:

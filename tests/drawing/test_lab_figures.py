@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.drawing.figures import png
 from spcse_ml.drawing.lab_figures import AT_INTERCEPT, spectrum_figure
+from spcse_ml.drawing.marks import png
 from spcse_ml.laboratory.impedance import Bulk
 
 

@@ -4,7 +4,9 @@ Screenshots go to the folder named by SPCSE_ML_SCREENSHOTS, else to pytest's own
 """
 
 import contextlib
+import io
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,7 +20,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import numpy as np
 import pytest
+from PIL import Image
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -40,7 +44,7 @@ SLURRY = {
     "method": "slurry coating", "sulfide": "Li6PS5Cl", "binder": "NBR", "binder_wt_percent": "2", "solvent": "TOL",
     "sigma_p_ms_cm": "3.2", "planned_thickness_um": "0.04 mm",
 }  # fmt: skip
-TRAP = "![x](https://example.org/x.png) <img src=https://example.org/y.png>"
+TRAP = "![x](https://example.org/x.png) <img src=https://example.org/y.png> $x_1$"
 
 FAINT = """() => {
   const numbers = text => { const n = text.match(/[\\d.]+/g).map(Number);
@@ -144,19 +148,35 @@ def ask(page: Any) -> Any:
     return settled(page)
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", LAPTOP), ("dark", LAPTOP), ("light", ENLARGED)])
-def test_every_tab_can_be_read_and_needs_no_sideways_scrolling(
-    address: str, browser: Any, tmp_path: Path, scheme: str, size: dict[str, int]
-) -> None:
-    name = f"{scheme}_{size['width']}"
-    with visit(browser, f"{address}/?{urlencode(SLURRY)}", scheme=scheme, size=size) as page:
-        pictured(ask(page), tmp_path, f"predict_{name}", height=2600)
-        assert page.evaluate(FAINT) == []
-        for tab in ("Explore", "What matters", "Trust", "Design", "My lab"):
+LOOKS = [("light", LAPTOP), ("dark", LAPTOP), ("light", ENLARGED)]
+
+
+def test_every_tab_can_be_read_and_needs_no_sideways_scrolling(address: str, browser: Any, tmp_path: Path) -> None:
+    with visit(browser, f"{address}/?{urlencode(SLURRY)}") as page:
+        ask(page)
+        for tab in ("Predict", "Explore", "What matters", "Trust", "Design", "My lab"):
             page.get_by_role("tab", name=tab, exact=True).click()
-            pictured(settled(page), tmp_path, f"{tab.replace(' ', '_').lower()}_{name}")
-            assert page.evaluate(FAINT) == [], tab
-            assert not is_wider_than_its_window(page), tab
+            settled(page)
+            for scheme, size in LOOKS:
+                page.emulate_media(color_scheme=scheme)
+                page.set_viewport_size(size)
+                page.wait_for_timeout(800)
+                name = f"{tab.replace(' ', '_').lower()}_{scheme}_{size['width']}"
+                pictured(page, tmp_path, name, height=2600 if tab == "Predict" else None)
+                assert page.evaluate(FAINT) == [], (tab, scheme)
+                assert not is_wider_than_its_window(page), (tab, scheme)
+                if tab in {"Predict", "What matters", "Trust"}:
+                    assert_has_the_ground_of_the_page(page)
+
+
+def assert_has_the_ground_of_the_page(page: Any) -> None:
+    """Look at the first picture on the page: its ground is that of the page, its ink far from it."""
+    ground = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    expected = np.array([int(part) for part in re.findall(r"\d+", ground)[:3]])
+    shot = Image.open(io.BytesIO(page.locator('[data-testid="stImage"] img').first.screenshot())).convert("RGB")
+    apart = np.abs(np.asarray(shot, dtype=int) - expected).max(axis=2)
+    assert (apart <= 2).mean() > 0.5
+    assert apart.max() > 150
 
 
 def test_an_address_gives_the_same_form_and_the_same_answer(address: str, browser: Any) -> None:
@@ -215,6 +235,7 @@ def test_a_bad_upload_is_told_and_what_it_holds_asks_nothing_of_anybody(
         page.locator("input[type=file]").set_input_files(file)
         page.get_by_text("2 to correct; nothing was kept").wait_for(timeout=60_000)
         pictured(settled(page), tmp_path, "refused", height=3200)
+        assert page.locator(".katex, .stMarkdown sub").count() == 0
         better = tmp_path / "better.csv"
         better.write_text("sulfide,method,binder,binder_wt_percent\nLPSCl,dry,PTFE,0.5\n")
         page.locator("input[type=file]").set_input_files(better)
@@ -232,6 +253,10 @@ def test_a_file_above_the_limit_is_not_taken(address: str, browser: Any, tmp_pat
 
 def test_a_screen_can_be_stopped_goes_on_and_is_listed(address: str, browser: Any, tmp_path: Path) -> None:
     with visit(browser, f"{address}/?tab=Design") as page:
+        settled(page).get_by_text("More lines").click()
+        page.get_by_role("textbox", name="TOML").fill('binders = ["NBR", "PEO"]\nchunk = 1500')
+        page.keyboard.press("Control+Enter")
+        page.get_by_text("14,920 recipes may be made").wait_for(timeout=60_000)
         settled(page).get_by_role("button", name="Screen ").click()
         page.get_by_text("parts scored").wait_for(timeout=60_000)
         pictured(page, tmp_path, "screening")

@@ -7,18 +7,20 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from spcse_ml.design.screening import HIGH, LOW, RANKINGS, Question, View, recipes_in_words
+from spcse_ml.design.consequences import RESISTANCE_COLUMNS
+from spcse_ml.design.screening import RANKINGS, Question, View, recipes_in_words
 from spcse_ml.design.space import DesignSpace
-from spcse_ml.design.tradeoffs import OBJECTIVES
+from spcse_ml.design.tradeoffs import OBJECTIVES, with_objectives
 from spcse_ml.drawing.design_figures import front_figure
-from spcse_ml.drawing.design_text import front_lines, screen_lines, space_lines
+from spcse_ml.drawing.design_text import candidates_told, front_lines, hidden, screen_lines, space_lines
 from spcse_ml.errors import SpcseError
+from spcse_ml.interfaces.page import shared
 from spcse_ml.interfaces.page.form import NAMES
-from spcse_ml.interfaces.page.shared import TABLE, Job, kept, pair, plain, refuse, session_folder, start, table, watched
+from spcse_ml.interfaces.page.shared import TABLE, Job, chart, download, kept, pair, plain, refuse, said, session_folder
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.rules import rules
-from spcse_ml.literature.schema import RETENTION, Method
+from spcse_ml.literature.schema import Method
 from spcse_ml.storage.screen_files import part_path
 from spcse_ml.storage.store import store_folder
 from spcse_ml.workflows.ask import DEFAULT_LEVEL, predict_recipes
@@ -30,7 +32,6 @@ CHUNK = 20_000
 """Recipes between two looks at the progress."""
 
 MORE = 'deny = [{ binder = "PEO", solvent = "acetonitrile" }], [heat], [dissolves], [cost_per_kg], [sigma_p_ms_cm]'
-SHOWN = ("recipe", "retention (%)", "chance", "reason", "domain", "broken_rules", "nearest_membrane")
 QUICK = {"methods": [str(Method.SLURRY), str(Method.DRY)]}
 """What is chosen at first: skeletons are millions of recipes, and minutes."""
 LISTS = ("methods", "sulfides", "binders", "templates", "solvents")
@@ -50,7 +51,7 @@ def show() -> None:
             return
         st.markdown(f"#### {space.size:,} recipes may be made")
         with st.expander("Counted by method, taken away, breaking a rule"):
-            st.code("\n".join(space_lines(space, pd.DataFrame())), language=None, wrap_lines=True)
+            said(space_lines(space, pd.DataFrame()))
         screening, batch = st.tabs(["Screen them all", "The next batch"], key="designed", on_change="rerun")
         if screening.open:
             with screening:
@@ -73,8 +74,8 @@ def _constraints() -> str:
                              persist_state="session")
         for name in LISTS
     }  # fmt: skip
-    ignored = st.multiselect("Published rules not to ask", [rule.name for rule in rules()], key="space_ignore",
-                             persist_state="session", placeholder="ask all",
+    ignored = st.multiselect("Published rules to set aside", [rule.name for rule in rules()], key="space_ignore",
+                             persist_state="session", placeholder="none",
                              help="ptfe-lithium, where no lithium metal touches the membrane")  # fmt: skip
     planned = st.number_input(
         "Thickness you mean to make (µm)", value=None, key="space_planned", format="%g", persist_state="session"
@@ -83,8 +84,8 @@ def _constraints() -> str:
         more = st.text_area("TOML", key="space_more", height=120, persist_state="session", help=plain(MORE))
     text = _toml(chosen, planned, ignored, more)
     with st.expander("The same for the command line"):
-        st.code(text, language=None, wrap_lines=True)
-        st.download_button("Download", text, "space.toml", on_click="ignore")
+        said(text)
+        download("Download", text, "space.toml")
     return text
 
 
@@ -108,10 +109,11 @@ def _screening(space: DesignSpace, file: Path) -> None:
     folder = session_folder() / f"screen-{space.declared.fingerprint[:12]}-{threshold}-{pair().name}"
     job: Job | None = st.session_state.get("screening")
     if job and job.is_running:
-        watched(_watch, job)
+        shared.watched(_watch, job)
     elif st.button(f"Screen {space.size:,} recipes", type="primary"):
         words = ["screen", str(file), "--out", str(folder), "--threshold", str(threshold), "--top", "1"]
-        st.session_state["screening"], st.session_state["screen"] = start(words, "screen"), (folder, space.n_chunks)
+        st.session_state["screening"] = shared.start(words, "screen")
+        st.session_state["screen"] = folder, space.n_chunks
         st.rerun()
     elif _is_done(folder, space.n_chunks):
         _ranked(space, folder, question, view)
@@ -142,32 +144,22 @@ def _listed(folder: Path, question: Question, view: View, _space: DesignSpace, _
 def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) -> None:
     found = _listed(folder, question, view, space, pair())
     st.markdown("##### The best of them")
-    with st.expander("In words, and how many are hidden"):
-        st.code("\n".join(screen_lines(found.best, found.table, question)), language=None, wrap_lines=True)
+    told = [f"hidden: {n:,} {what}" for n, what, _ in hidden(found.best)]
+    st.caption("; ".join([f"{found.best.n_scored:,} recipes scored", *told]) + ".")
     if found.table.empty:
         st.info("Nothing is left to list. Show also what the rows do not hold, or what breaks a rule.")
         return
-    told = {
-        "recipe": recipes_in_words(found.table), "chance": [f"{one:.2f}" for one in found.table["chance"]],
-        "retention (%)": [f"{row[RETENTION.column]:.0f} ({row[LOW]:.0f} to {row[HIGH]:.0f})"
-                          for row in found.table.to_dict("records")],
-    }  # fmt: skip
-    chosen = table(
-        found.table.assign(**told)[list(SHOWN)].astype(object),
-        on_select="rerun",
-        selection_mode="multi-row",
-        key="candidates",
-        height=300,
-    )
+    chosen = shared.table(candidates_told(found.table), on_select="rerun", selection_mode="multi-row",
+                          key="candidates", height=300)  # fmt: skip
+    with st.expander("In words"):
+        said(screen_lines(found.best, found.table, question))
     rows = chosen["selection"]["rows"]
     keep, send = st.columns(2)
-    keep.download_button(
-        "Download the list", (folder / TOP_TABLE).read_bytes(), TOP_TABLE, "text/csv", on_click="ignore"
-    )
+    download("Download the list", (folder / TOP_TABLE).read_bytes(), TOP_TABLE, keep)
     if send.button(f"Put the {len(rows)} marked into the ledger", disabled=not rows):
         _register([space.candidate(int(found.table["number"].iloc[row])).model_dump(mode="json", exclude_none=True)
                    for row in rows])  # fmt: skip
-    _front(folder, view)
+    _front(space, found, view)
 
 
 def _register(recipes: Sequence[Mapping[str, object]]) -> None:
@@ -176,37 +168,42 @@ def _register(recipes: Sequence[Mapping[str, object]]) -> None:
     st.success(f"Registered: {', '.join(entry.name for entry in added)}.")
 
 
-def _front(folder: Path, view: View) -> None:
+def _front(space: DesignSpace, screen: Screen, view: View) -> None:
     st.markdown("##### What no other candidate beats")
-    names = st.multiselect("Two to four objectives", list(OBJECTIVES), ["retention", "polymer-content"],
-                           key="objectives", persist_state="session")  # fmt: skip
+    second = "polymer-content" if space.declared.planned_thickness_um is None else "areal-resistance"
+    names = st.multiselect("Two to four objectives", list(OBJECTIVES), ["retention", second], persist_state="session",
+                           key=f"objectives_{second}", help="areal-resistance: plan a thickness")  # fmt: skip
     try:
-        found = trade_off(folder, names, view, store=store_folder())
+        found = trade_off(screen.folder, names, view, store=store_folder())
     except SpcseError as error:
         refuse(error)
         return
-    st.plotly_chart(front_figure(found.front.table, found.objectives), config={"displayModeBar": False},
-                    alt="The front in the objectives chosen; the same as text below")  # fmt: skip
+    counted, *told = front_lines(found.front, found.objectives)
+    st.caption(f"{counted}. Bars: 90 % intervals; small: the others of the list above.")
+    scores = screen.table.drop(columns=[*RESISTANCE_COLUMNS, "sigma_p_ms_cm", "sigma_p_source"])
+    listed = with_objectives(space.declared, scores).assign(recipe=recipes_in_words(scores))
+    chart(front_figure(found.front.table, found.objectives, listed), "The front in the objectives chosen; text below")
     with st.expander("As text"):
-        st.code("\n".join(front_lines(found.front, found.objectives)), language=None, wrap_lines=True)
-    st.download_button(
-        "Download the chart", (folder / FRONT_PAGE).read_bytes(), FRONT_PAGE, "text/html", on_click="ignore"
-    )
+        said(told)
+    download("Download the chart", (screen.folder / FRONT_PAGE).read_bytes(), FRONT_PAGE)
 
 
 def _batch(file: Path) -> None:
     n = st.number_input("Membranes to make", 1, 50, 5, key="n_batch", persist_state="session")
     allowed = st.multiselect("Rules that may be broken", [rule.name for rule in rules()], key="allowed",
-                             persist_state="session")  # fmt: skip
+                             persist_state="session", placeholder="none")  # fmt: skip
     if st.button("Propose", type="primary"):
         wanted = Wanted(n=int(n), allowed=tuple(allowed))
         with st.spinner("Choosing: some seconds"):
             st.session_state["batch"] = next_batch(wanted, store=store_folder(), table=TABLE, space=file)
     if (batch := st.session_state.get("batch")) is None:
         return
-    st.code(batch.text(), language=None, wrap_lines=True)
+    lines = batch.text().splitlines()
+    for first, *rest in zip(lines[:-1:3], lines[1::3], lines[2::3], strict=True):  # what, what is expected, why
+        st.container(border=True).markdown("  \n".join([f"**{plain(first)}**", *map(plain, map(str.strip, rest))]))
+    st.caption(plain(lines[-1]))
     for remark in batch.remarks:
         st.caption(plain(remark))
-    st.download_button("Download the batch", batch.answers.to_csv(), "batch.csv", "text/csv", on_click="ignore")
+    download("Download the batch", batch.answers.to_csv(), "batch.csv")
     if st.button("Put the batch into the ledger"):
         st.success(f"Registered: {', '.join(entry.name for entry in register(store_folder(), batch))}.")

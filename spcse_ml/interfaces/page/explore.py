@@ -3,7 +3,7 @@
 import streamlit as st
 
 from spcse_ml.drawing.page_figures import membranes_figure
-from spcse_ml.interfaces.page.shared import table
+from spcse_ml.interfaces.page.shared import chart, download, table
 from spcse_ml.workflows.look import literature_csv, membranes
 
 FILTERS = ("method", "sulfide", "binder", "solvent")
@@ -23,8 +23,7 @@ def show() -> None:
     drawn = chosen.dropna(subset=["polymer_wt_percent", "retention_percent"])
     n_apart = len(chosen) - len(drawn)
     st.markdown(f"**{len(chosen)} of {len(known)} membranes.** Point at one to see its paper and what was corrected in "
-                f"the print. {n_apart} tell no content or no retention and stand in the table alone.")  # fmt: skip
-    st.plotly_chart(membranes_figure(chosen), config={"displayModeBar": False},
-                    alt="Retention against polymer content of the membranes in the table below, by method")  # fmt: skip
+                f"the print; large ones are thick. {n_apart} tell no content or no retention: see below.")  # fmt: skip
+    chart(membranes_figure(chosen), "Retention against polymer content of the membranes in the table below, by method")
     table(chosen[list(HEADINGS)])
-    st.download_button("Download all as CSV", literature_csv(), "literature.csv", "text/csv", on_click="ignore")
+    download("Download all as CSV", literature_csv(), "literature.csv")

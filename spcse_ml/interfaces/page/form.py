@@ -11,11 +11,31 @@ from spcse_ml.errors import Fault
 from spcse_ml.interfaces.page.shared import plain
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.schema import Column, Method, columns
+from spcse_ml.literature.schema import Column, Formulation, Method, columns
 
 NAMES = {"sulfide": "sulfides", "binder": "binders", "template": "templates", "solvent": "solvents",
          "lithium_salt": "salts"}  # fmt: skip
 """Columns whose names the catalogue knows; others may be typed."""
+
+
+MAIN = ("sulfide", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent", "sigma_p_ms_cm",
+        "planned_thickness_um")  # fmt: skip
+"""Columns of a recipe that are always in sight, where the method has them."""
+RECIPE, PROCESS, OUTCOME = "The recipe", "How it is made", "What came of it: retention, thickness and the rest"
+MORE = "More: names that the catalogue lacks, salt, remarks"
+
+
+def groups(kind: type[BaseModel], method: str) -> dict[str, list[Column]]:
+    """Return the columns that a recipe of a method may hold, in the groups of the form."""
+    known, allowed = columns(kind), applicable(kind, method) - {"method", "recorded_at"}
+    parts = columns(Formulation)
+    told = {
+        RECIPE: [name for name in MAIN if name in allowed],
+        PROCESS: [name for name in known if name in allowed and known[name].is_process],
+        OUTCOME: [name for name in known if name in allowed and name not in parts],
+    }
+    told[MORE] = [name for name in known if name in allowed and not any(name in names for names in told.values())]
+    return {title: [known[name] for name in names] for title, names in told.items()}
 
 
 def label(column: Column) -> str:

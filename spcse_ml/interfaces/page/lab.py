@@ -4,34 +4,21 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from spcse_ml.drawing.challenge_figures import moves_figure
+from spcse_ml.drawing.lab_figures import moves_figure
 from spcse_ml.drawing.text import comparison_lines, ledger_lines
 from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.interfaces.page.form import applicable, field, fields
-from spcse_ml.interfaces.page.shared import (
-    LARGEST_MB,
-    TABLE,
-    Job,
-    figure,
-    finished,
-    kept,
-    pair,
-    plain,
-    refuse,
-    start,
-    table,
-    uploaded,
-    watched,
-)
+from spcse_ml.interfaces.page import shared
+from spcse_ml.interfaces.page.form import RECIPE, field, fields, groups
+from spcse_ml.interfaces.page.shared import LARGEST_MB, TABLE, Job, download, pair, plain, refuse, said, table
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.literature.schema import Formulation, columns
+from spcse_ml.literature.schema import columns
+from spcse_ml.literature.table import read_table
 from spcse_ml.storage.store import store_folder
 from spcse_ml.workflows.challenge import Challenge, challenge, promote, rollback, trainings
 from spcse_ml.workflows.lab import Recorded, import_records, ledger, record
 
 STEPS = ("Record", "Learn", "Compare", "Ledger")
 LEAVE_OUT = "leave it out"
-BY_ITSELF = ("recorded_at",)
 
 
 def show() -> None:
@@ -53,9 +40,8 @@ def _record() -> None:
         _type()
     st.markdown(f"##### What stands in {TABLE}")
     if TABLE.exists():
-        with TABLE.open(encoding="utf-8") as file:
-            st.code(file.read(20_000), language=None, height=200)
-        st.download_button("Download it", TABLE.read_bytes(), TABLE.name, "text/csv", on_click="ignore")
+        table(read_table(TABLE), height=250)
+        download("Download it", TABLE.read_bytes(), TABLE.name)
     else:
         st.info("Nothing yet.")
 
@@ -68,14 +54,14 @@ def _upload() -> None:
     mapping: dict[str, str | None] = st.session_state.setdefault("mapping", {}).setdefault(file.file_id, {})
     if st.button("Record all of it", type="primary"):
         try:
-            with uploaded(file) as path:
+            with shared.uploaded(file) as path:
                 _told(import_records(TABLE, path, sheet=sheet, mapping=mapping, store=store_folder()))
             st.session_state.pop("unknown", None)
         except SpcseError as error:
             st.session_state["unknown"] = error
     if (wrong := st.session_state.get("unknown")) is not None:
-        refuse(wrong)
         _map(wrong, mapping)
+        refuse(wrong)
 
 
 def _map(error: SpcseError, mapping: dict[str, str | None]) -> None:
@@ -89,19 +75,12 @@ def _map(error: SpcseError, mapping: dict[str, str | None]) -> None:
 
 
 def _type() -> None:
-    known = columns(LabMembrane)
-    method = field(known["method"], "lab_method")
-    allowed = applicable(LabMembrane, method) - {"method", *BY_ITSELF}
+    method = field(columns(LabMembrane)["method"], "lab_method")
     wrong = st.session_state.get("not_recorded")
     faults = wrong.faults if isinstance(wrong, InputError) else ()
-    recipe = [one for name, one in known.items() if name in allowed and name in columns(Formulation)]
     cells = {"method": method}
-    for title, some in {
-        "The recipe": [one for one in recipe if not one.is_process],
-        "How it was made": [one for one in recipe if one.is_process],
-        "What came of it": [one for name, one in known.items() if name in allowed - columns(Formulation).keys()],
-    }.items():
-        with st.expander(title, expanded=title == "The recipe"):
+    for title, some in groups(LabMembrane, method).items():
+        with st.expander(title, expanded=title == RECIPE):
             cells |= fields(some, "lab_", faults)
     if st.button("Record it", type="primary"):
         _record_typed(cells)
@@ -129,13 +108,15 @@ def _learn() -> None:
                 "The models that answer stay until you promote others.")  # fmt: skip
     job: Job | None = st.session_state.get("training")
     if job and job.is_running:
-        watched(_watch, job)
+        shared.watched(_watch, job)
         return
-    if st.button("Learn from my table", type="primary", disabled=not TABLE.exists()):
-        st.session_state["training"] = start(["train", "--data", str(TABLE)], "train")
+    if not TABLE.exists():
+        st.info("Your table is empty. Record membranes first.")
+    elif st.button("Learn from my table", type="primary"):
+        st.session_state["training"] = shared.start(["train", "--data", str(TABLE)], "train")
         st.rerun()
     if job:
-        finished(job)
+        shared.finished(job)
     found = trainings(store_folder())
     st.markdown("##### Trainings")
     table(found) if len(found) else st.info("No training yet.")
@@ -149,18 +130,25 @@ def _watch(job: Job) -> None:
 
 
 def _compare() -> None:
+    known = trainings(store_folder())
+    if known.empty:
+        st.info("There is nothing to compare yet. Record membranes and learn from them first.")
+        return
     try:
-        found = _challenge(pair().name, len(trainings(store_folder())))
+        found = _challenge(pair().name, len(known))
     except SpcseError as error:
         st.info(plain(error))
         return
     st.markdown(f"##### {plain(found.challenger)} beside the champion, {plain(found.champion)}")
     for name, one in found.by_target.items():
         left, right = st.columns(2, gap="large")
-        left.code("\n".join(comparison_lines(one)), language=None, wrap_lines=True)
+        with left:
+            said(comparison_lines(one))
         if len(one.moves):
             with right:
-                figure(moves_figure(one, found.champion, found.challenger), f"Predictions of the {name} that moved")
+                shared.picture(
+                    moves_figure(one, found.champion, found.challenger), f"Predictions of the {name} that moved"
+                )
     reason = st.text_input("Why it should answer from now on", key="reason")
     yes, back = st.columns(2)
     if yes.button("Promote it", type="primary", disabled=not reason.strip()):
@@ -170,10 +158,15 @@ def _compare() -> None:
         st.success(f"{plain(rollback(store_folder()).model)} is champion again.")
 
 
-@kept("Comparing")
+@shared.kept("Comparing")
 def _challenge(champion: str, n_trainings: int) -> Challenge:  # noqa: ARG001 - others, another comparison
     return challenge(store_folder(), table=TABLE if TABLE.exists() else None)
 
 
 def _ledger() -> None:
-    st.code("\n".join(ledger_lines(*ledger(store_folder(), TABLE))), language=None, wrap_lines=True)
+    entries, scores = ledger(store_folder(), TABLE)
+    if entries:
+        said(ledger_lines(entries, scores))
+    else:
+        st.info("Nothing was foretold yet. Predict or design membranes and put them into the ledger before they exist; "
+                "once they are recorded, it tells how the predictions fared.")  # fmt: skip

@@ -1,5 +1,6 @@
 """What every tab stands on: refusals, text shown as it stands, the folder of a browser tab, jobs beside the page."""
 
+import functools
 import re
 import shutil
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,9 @@ import pandas as pd
 import streamlit as st
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.figures import png
-from spcse_ml.errors import Fault, InputError, SpcseError
+from spcse_ml.drawing.captions import caption
+from spcse_ml.drawing.marks import themed
+from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.storage.store import store_folder
 from spcse_ml.workflows.ask import DEFAULT_LEVEL, loaded_pair, predict_recipes
@@ -69,25 +71,46 @@ def refuse(error: SpcseError) -> None:
     told = f"{len(faults)} to correct; nothing was kept." if faults else plain(error)
     st.error(f"**Refused.** {told}", icon=":material/block:")
     if faults:
-        st.dataframe(_fault_table(faults), hide_index=True, row_height=52)
-        st.code(str(error), language=None, wrap_lines=True)
-
-
-def _fault_table(faults: Sequence[Fault]) -> pd.DataFrame:
-    told = [
-        {
+        table([{
             "where": " ".join(part for part in (fault.file, fault.row) if part), "column": fault.column,
             "given": fault.given or "", "what is wrong": fault.problem, "what to do": fault.remedy,
-        }
-        for fault in faults
-    ]  # fmt: skip
-    table = pd.DataFrame(told)
-    return table.loc[:, (table != "").any()]
+        } for fault in faults], row_height=52)  # fmt: skip
+        said(str(error))
 
 
-def figure(drawn: Figure, alt: str) -> None:
-    """Show a figure that the drawing room made."""
-    st.image(png(drawn), alt=alt, width="stretch")
+def said(lines: str | Iterable[str], **options: Any) -> None:
+    """Show text as it stands, in lines of a terminal."""
+    text = lines if isinstance(lines, str) else "\n".join(lines)
+    st.code(text, language=None, **{"wrap_lines": True, **options})
+
+
+def figure(drawn: Figure, name: str, *, title: str = "", width: Any = "stretch") -> None:
+    """Show a figure under its title (or the one given), in ink for a light or a dark page, with its caption below."""
+    known, told, _ = caption(name)
+    st.markdown(f"##### {title or known}")
+    picture(drawn, told, width=width)
+    st.caption(plain(told))
+
+
+def picture(drawn: Figure, alt: str, *, width: Any = "stretch") -> None:
+    """Show a figure alone, in ink for a light or a dark page."""
+    st.image(_image(drawn), alt=alt, width=width)
+
+
+@functools.lru_cache(maxsize=64)
+def _image(drawn: Figure) -> str:
+    return themed(drawn)
+
+
+def chart(drawn: Any, alt: str) -> None:
+    """Show a figure to point at."""
+    st.plotly_chart(drawn, config={"displayModeBar": False}, alt=alt)
+
+
+def download(label: str, data: Any, name: str, place: Any = st) -> None:
+    """Offer a file; taking it does not draw the page anew."""
+    kind = {"csv": "text/csv", "html": "text/html", "json": "application/json"}.get(name.rpartition(".")[2])
+    place.download_button(label, data, name, kind, on_click="ignore")
 
 
 @contextmanager
@@ -149,16 +172,17 @@ def watched(draw: Callable[[Job], None], job: Job) -> None:
 
 def finished(job: Job) -> None:
     """Show what a finished job said, or why it was refused."""
-    code, said = job.process.returncode, job.said.read_text(encoding="utf-8")
+    code, text = job.process.returncode, job.said.read_text(encoding="utf-8")
     if code == 0:
         st.success("Done.", icon=":material/check:")
-        st.code(said, language=None, wrap_lines=True)
+        said(text)
     else:
         message = job.warned.read_text(encoding="utf-8", errors="replace").split("Refused:\n")[-1]
         st.error(f"**Not done** (exit code {code}).", icon=":material/block:")
-        st.code(message[-2000:], language=None, wrap_lines=True)
+        said(message[-2000:])
 
 
-def table(rows: Mapping[str, Sequence[Any]] | pd.DataFrame, **options: Any) -> Any:
-    """Show a table whose texts are shown as they stand."""
-    return st.dataframe(pd.DataFrame(rows), hide_index=True, **options)
+def table(rows: Any, **options: Any) -> Any:
+    """Show a table whose texts are shown as they stand; columns that are blank throughout are left out."""
+    told = pd.DataFrame(rows)
+    return st.dataframe(told.loc[:, (told != "").any()], hide_index=True, **options)

@@ -1,0 +1,64 @@
+"""The words of an answer, the same in a terminal, in the report and on the page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ENDS = ("", "_low", "_high")
+INTERVALS = "ranges are {:g}% intervals"
+
+
+def ranged(value: float, low: float, high: float | None, form: str = ".1f") -> str:
+    """Return a value with the interval around it; an end that is None has no limit.
+
+    >>> ranged(14.3, 9, 20.5), ranged(1.74, 1.37, None, ".3g")
+    ('14.3 (9.0 to 20.5)', '1.74 (1.37 to no limit)')
+    """
+    return f"{value:{form}} ({low:{form}} to {'no limit' if high is None else format(high, form)})"
+
+
+def span(row: Mapping[Any, Any], pattern: str, form: str = ".3g") -> str:
+    """Return a value of an answer with its interval; the pattern leaves a place for the ends of column names."""
+    value, low, high = (row[pattern.format(end)] for end in ENDS)
+    return ranged(value, low, high, form)
+
+
+def kept(row: Mapping[Any, Any]) -> str:
+    """Return the retention of an answer or a candidate with its interval, in whole percent."""
+    return span(row, "retention{}_percent", ".0f")
+
+
+def answer_told(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return what an answer says by what it says it of: verdict and retention first, then what follows from them."""
+    reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
+    told = {
+        "verdict": f"recipe {row['domain']}{reason}; model {row['retention_verdict']}",
+        "retention σm/σp": f"{kept(row)} %",
+    }
+    if row["sigma_m_ms_cm"] is not None:
+        told["conductivity σm"] = f"{span(row, 'sigma_m{}_ms_cm')} mS/cm"
+    if row["areal_resistance_ohm_cm2"] is not None:
+        told["areal resistance"] = f"{span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the thickness you plan"
+    else:
+        told["thickness"] = _thickness(row)
+    return {**told, "answered by": f"{row['model']}; {INTERVALS.format(100 * row['level'])}"}
+
+
+def _thickness(row: Mapping[str, Any]) -> str:
+    told = f"{span(row, 'thickness{}_um')} µm"
+    if row["thickness_verdict"] != "no skill":
+        return f"{told}; model {row['thickness_verdict']}"
+    return f"{told}: no skill, you choose it; this is the median and the range of the rows"
+
+
+NEAREST = "nearest published membranes, and what the model said of each while its paper was held out"
+
+
+def neighbour_lines(near: Mapping[str, Any]) -> list[str]:
+    """Return a published membrane near a recipe: what it is, what it kept beside what was said of it, any note."""
+    apart = f"; differs in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
+    said = ranged(near["predicted"], near["low"], near["high"], ".3g")
+    return [
+        f"[{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})",
+        f"kept {near['observed']:.3g} %, predicted {said} %; {near['paper']}",
+        *([f"note: {near['note']}"] if near["note"] else []),
+    ]
