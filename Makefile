@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: train test test-thorough test-all lint datasheet scrutiny release head-to-head wheel lock clean
+.PHONY: train test test-thorough test-all lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
 
 train: $(READY)  ## learn, judge, keep and track both targets
 	$(BIN)/spcse-ml train
@@ -21,6 +21,7 @@ lint: $(READY)  ## style, types, spelling and the direction of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -r spcse_ml -c pyproject.toml
 	$(BIN)/codespell spcse_ml tests docs README.md CHANGELOG.md CONTRIBUTING.md
 
 test: lint  ## everything that must not break
@@ -35,6 +36,16 @@ test-all:  ## the tests on every supported Python that is present
 	    $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
 	  else echo "python$$version is not here: skipped"; fi; \
 	done
+
+docs: $(READY)  ## build the site strictly and offline: docs/_build/html/index.html
+	$(BIN)/python -m sphinx -c docs -W --keep-going -n -q -d docs/_build/trees . docs/_build/html
+
+notebooks: $(READY)  ## run the notebooks anew and keep their outputs
+	$(BIN)/python notebooks/execute.py
+
+audit: $(READY)  ## ask for known weaknesses of what the lock pins (needs a network), and list it all in dist/
+	mkdir -p dist && $(BIN)/cyclonedx-py requirements requirements.lock --output-reproducible -o dist/spcse_ml.cdx.json
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 datasheet: $(READY)  ## write data/README.md anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md

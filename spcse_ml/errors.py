@@ -33,11 +33,29 @@ class Fault:
 
 
 class SpcseError(Exception):
-    """Anything that this package refuses to do, with a sentence a chemist can act on."""
+    """Anything that this package refuses to do, with a sentence a chemist can act on.
+
+    Catch it to catch every refusal:
+
+    >>> import spcse_ml
+    >>> try:
+    ...     spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFEE")
+    ... except spcse_ml.SpcseError as refusal:
+    ...     print(refusal)  # doctest: +ELLIPSIS
+    column binder: is not a name the catalogue knows (given 'PTFEE'). Did you mean: PTFE, ...
+    """
 
 
 class InputError(SpcseError):
-    """A table, a recipe or an option holds something that cannot be used; `faults` lists all of it."""
+    """A table, a recipe or an option holds something that cannot be used; `faults` lists all of it.
+
+    >>> import spcse_ml
+    >>> try:
+    ...     spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=101, solvent="TOL")
+    ... except spcse_ml.InputError as refusal:
+    ...     [(fault.column, fault.given) for fault in refusal.faults]
+    [('binder_wt_percent', '101'), ('solvent', 'TOL')]
+    """
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         """Keep every fault; the message is one line for each."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from spcse_ml.literature.schema import Formulation
 
@@ -61,7 +61,7 @@ class Declared:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Declared":
         """Return what `plain` gave."""
-        return cls(**{name: _frozen(value) for name, value in plain.items()})
+        return TypeAdapter(cls).validate_python(plain)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -71,12 +71,6 @@ class Declared:
     def named(self, column: str) -> tuple[str, ...]:
         """Return the names of a column that is a name: method, sulfide, binder, template or solvent."""
         return tuple(getattr(self, f"{column}s"))
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_frozen(one) for one in value)
-    return {name: _frozen(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 @functools.cache

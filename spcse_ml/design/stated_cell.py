@@ -6,7 +6,6 @@ a catalogue figure that has no source is an estimate and shown as one.
 
 import functools
 import json
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +14,12 @@ from typing import Any
 from spcse_ml.design.cell import Cell
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.faults import listed, name_faults
 from spcse_ml.literature.recipes import read_row
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import Column, columns
 from spcse_ml.literature.substances import Polymer, Sulfide
-from spcse_ml.literature.table import read_table
+from spcse_ml.literature.table import read_table, read_toml
 
 REVIEWED = ("NCM811/Li", "NCM811/graphite", "LCO/Li-In", "S/Li")
 """Pairs of the review's tables, of which the first answers where none is named."""
@@ -80,17 +80,14 @@ def stated_cell(base: str | None = None, *, file: Path | None = None, **given: A
     >>> stated_cell("NCM811/Li", thickness_um=20).cell.thickness_um
     20.0
     """
-    written = {} if file is None else _read_toml(file)
+    written = {} if file is None else read_toml(file, remedy="Start from `spcse-ml cell --show`.")
     written = {name: value for name, value in written.items() if not _gives_way(name, given)}
     base = str(_agreed(base, written.pop(BASE, None), file) or REVIEWED[0])
     changes = {**written, **given}
-    if unknown := sorted(set(changes) - set(columns(Cell))):
-        known = ", ".join(columns(Cell))
-        faults = [Fault("is not a figure of a cell", column=name, allowed=known) for name in unknown]
-        raise InputError(_in_file(faults, written.keys() - given.keys(), file))
     defaults = {name: figure for name, figure in catalogue_cell(base).items() if not _gives_way(name, changes)}
-    cell, faults = read_row({name: figure.value for name, figure in defaults.items()} | changes, Cell)
-    faults += _unknown_names({**{name: figure.value for name, figure in defaults.items()}, **changes})
+    cells = {name: figure.value for name, figure in defaults.items()} | changes
+    cell, faults = read_row(cells, Cell, called="figure of a cell")
+    faults += _unknown_names(cells)
     if cell is None or faults:
         raise InputError(_in_file(faults, written.keys() - given.keys(), file))
     return StatedCell(base, cell, (*_figures(cell, defaults), *_densities(cell)))
@@ -143,30 +140,19 @@ def _in_file(faults: Iterable[Fault], names: Collection[str], file: Path | None)
     return [replace(fault, file=file.name) if file and fault.column in names else fault for fault in faults]
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode())
-    except OSError as error:
-        raise InputError([Fault(f"cannot be read: {error.strerror}", file=str(path))]) from error
-    except ValueError as error:  # neither UTF-8 nor TOML
-        remedy = "Start from `spcse-ml cell --show`."
-        raise InputError([Fault(f"is not TOML: {error}", file=path.name, remedy=remedy)]) from error
-
-
 def _unknown_names(cells: Mapping[str, Any]) -> list[Fault]:
-    finders = {"sulfides": catalogue().sulfide, "polymers": catalogue().binder}
-    faults: list[Fault] = []
-    for column, kind in _SUBSTANCES.items():
-        name = cells.get(column)
-        if not isinstance(name, str) or name.casefold() in {"", "none", "-", "—"}:
-            continue
-        try:
-            (catalogue().template if column == "template" else finders[kind])(name)
-        except InputError as error:
-            faults += [
-                replace(fault, column=column, remedy=fault.remedy.split(" Or give")[0]) for fault in error.faults
-            ]
-    return faults
+    given = {column: cells.get(column) for column in _SUBSTANCES}
+    return listed(name_faults(
+        (column, _finder(column), name) for column, name in given.items()
+        if isinstance(name, str) and name.casefold() not in {"", "none", "-", "—"}
+    ))  # fmt: skip
+
+
+def _finder(column: str) -> Callable[[str], Sulfide | Polymer]:
+    known = catalogue()
+    if column == "template":
+        return lambda name: known.template(name).polymer
+    return known.sulfide if _SUBSTANCES[column] == "sulfides" else known.binder
 
 
 def _figures(cell: Cell, defaults: Mapping[str, Assumption]) -> list[Assumption]:
@@ -190,28 +176,18 @@ def _as_cell(cell: Cell, default: Assumption) -> Cell:
 
 
 def _densities(cell: Cell) -> list[Assumption]:
-    found = {}
-    for column, kind in _SUBSTANCES.items():
-        if (name := getattr(cell, column)) is not None:
-            density = _density(column, kind, name)
-            found[density.name] = density
-    return list(found.values())
+    named = {column: getattr(cell, column) for column in _SUBSTANCES}
+    found = [_density(_SUBSTANCES[column], _finder(column)(name)) for column, name in named.items() if name is not None]
+    return list({density.name: density for density in found}.values())
 
 
-def _density(column: str, kind: str, name: str) -> Assumption:
-    known = catalogue()
-    finders: dict[str, Callable[[str], Sulfide | Polymer]] = {
-        "template": lambda text: known.template(text).polymer,
-        "sulfides": known.sulfide,
-        "polymers": known.binder,
-    }
-    substance = finders["template" if column == "template" else kind](name)
+def _density(kind: str, substance: Sulfide | Polymer) -> Assumption:
     rows = read_table(released("data", "catalogue", f"{kind}.csv")).to_dict("records")
-    listed = next((row for row in rows if row["name"] == substance.name), None)
+    listed_as = next((row for row in rows if row["name"] == substance.name), None)
     return Assumption(
         f"density of {substance.name}", substance.density_g_cm3, "g/cm3",
-        "estimate" if listed is None else listed["density_kind"],
-        f"median of its family in {kind}.csv" if listed is None else f"{kind}.csv: {listed['density_source']}",
+        "estimate" if listed_as is None else listed_as["density_kind"],
+        f"median of its family in {kind}.csv" if listed_as is None else f"{kind}.csv: {listed_as['density_source']}",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from spcse_ml.judging.evaluation import Evaluation
 from spcse_ml.judging.own_evidence import OwnEvidence
 from spcse_ml.judging.verdict import Verdict
+from spcse_ml.learning.intervals import LEVEL
 from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.rules import broken_rules
 from spcse_ml.literature.schema import RETENTION, THICKNESS, Formulation
@@ -51,7 +52,7 @@ class ModelPair:
         return {RETENTION.name: self.retention, THICKNESS.name: self.thickness}
 
 
-def answer(pair: ModelPair, formulations: Sequence[Formulation], *, level: float = 0.9) -> pd.DataFrame:
+def answer(pair: ModelPair, formulations: Sequence[Formulation], *, level: float = LEVEL) -> pd.DataFrame:
     """Return one row per recipe with the columns `ANSWER_COLUMNS`; what cannot be told stays nan.
 
     Membrane conductivity needs a powder conductivity; areal resistance a planned thickness besides.

@@ -33,14 +33,14 @@ def checklist(judged: JudgedModel, scrutiny: Scrutiny | None) -> list[Item]:
 def _oecd(judged: JudgedModel, scrutiny: Scrutiny | None) -> list[Item]:
     target, evaluation = judged.model.target, judged.evaluation
     errors = ", ".join(f"{record.group} {record.mae:.1f}" for record in by_domain(evaluation.predictions))
-    has_skill = judged.verdict is Verdict.USEFUL
+    has_skill, unseen = judged.verdict is Verdict.USEFUL, "batches" if evaluation.is_of_own else "papers"
     return [
         Item("OECD 1", "a defined endpoint", MET, f"{target.name}: {target.meaning}, in {target.unit}"),
         Item("OECD 2", "an unambiguous algorithm", MET, f"{judged.model.estimator}, refitted from its file"),
         Item("OECD 3", "a defined domain of applicability", MET if has_skill else PARTLY,
              f"inside, edge or outside with the input named; mean errors {errors} {target.error_unit}"),
         Item("OECD 4", "goodness of fit, robustness and predictivity", PARTLY,
-             f"papers held out: error {evaluation.scores[CHOSEN].mae:.1f} {target.error_unit}, skill "
+             f"{unseen} held out: error {evaluation.scores[CHOSEN].mae:.1f} {target.error_unit}, skill "
              f"{evaluation.scores[CHOSEN].skill:.2f}; no data set from outside the review"),
         _mechanism(judged, scrutiny),
     ]  # fmt: skip

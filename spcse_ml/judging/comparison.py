@@ -10,7 +10,7 @@ import pandas as pd
 from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.evaluation import CHOSEN, Gain, resampled_mean
 from spcse_ml.judging.evidence import recipe_in_words
-from spcse_ml.learning.holding_out import point
+from spcse_ml.learning.holding_out import errors_by_paper, point
 from spcse_ml.learning.own_laboratory import maker
 from spcse_ml.literature.dataset import OWN, Trainable, joined
 from spcse_ml.literature.schema import Target
@@ -130,8 +130,7 @@ def _without(old: JudgedModel, new: JudgedModel, places: set[str], asked: pd.Dat
 
 
 def _said(judged: JudgedModel, asked: pd.DataFrame) -> np.ndarray:
-    model = judged.model
-    return point(model.pipeline, model.as_asked(asked), model.calibration.ceiling)
+    return judged.model.medians(judged.model.as_asked(asked))
 
 
 def _cause(causes: pd.Series) -> str:
@@ -153,7 +152,7 @@ def _held_out(old: JudgedModel, new: JudgedModel) -> tuple[int, Gain] | None:
     if not len(both):
         return None
     before, after = before.loc[both], after.loc[both]
-    errors = [(told[CHOSEN] - told["observed"]).abs().groupby(after["paper"]).mean() for told in (before, after)]
+    errors = [errors_by_paper(told[CHOSEN], told["observed"], after["paper"]) for told in (before, after)]
     return len(errors[0]), resampled_mean(errors[0] - errors[1])
 
 

@@ -14,13 +14,14 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from spcse_ml.judging.importance import gentle, resampled
+from spcse_ml.judging.importance import gentle
 from spcse_ml.judging.trials import dealt, evaluations
 from spcse_ml.judging.verdict import Verdict, judge
 from spcse_ml.learning.estimators import ESTIMATORS
 from spcse_ml.learning.features import TERMS, encode, terms
 from spcse_ml.learning.folds import leave_one_out
 from spcse_ml.learning.holding_out import ceiling, predict_held_out, prepared
+from spcse_ml.learning.resampling import resampled
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.dataset import Trainable, typed_recipes
 from spcse_ml.literature.schema import Method, Target
@@ -180,7 +181,8 @@ def firmness(
     Shapes: (worlds, directions), (resamples, worlds, directions), (papers left out, worlds, directions).
     """
     everyone, papers = np.arange(len(rows.outcomes)), rows.papers.astype(str)
-    drawn = [changes(rows, target, resampled(rows, seed), worlds) for seed in range(n_resamples)]
+    draws = [resampled(rows.papers, np.random.default_rng(seed)) for seed in range(n_resamples)]
+    drawn = [changes(rows, target, some, worlds) for some in draws]
     left = [changes(rows, target, everyone[papers != paper], worlds) for paper in HEAVY]
     return changes(rows, target, everyone, worlds), np.array(drawn), np.array(left)
 
@@ -253,7 +255,7 @@ def _planted(rows: Trainable, target: Target, planted: str, seed: int) -> tuple[
     pipeline = witness().fit(rows.recipes, rows.outcomes)
     steps = pipeline[:-1]
     fitted, real = np.log(pipeline.predict(rows.recipes)), np.log(rows.outcomes)
-    unseen = predict_held_out(witness, rows, target, leave_one_out(rows.papers), rows.outcomes[None])[0]
+    unseen = predict_held_out(witness, rows, target, leave_one_out(rows.papers))
     columns = [n for n, name in enumerate((*TERMS, SALT)) if name in _terms_of(planted)]
     sign = -1 if seed % 2 else 1
     signal, elsewhere = (sign * steps.transform(some)[:, columns].sum(axis=1) for some in (rows.recipes, asked))

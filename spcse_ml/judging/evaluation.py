@@ -8,7 +8,7 @@ own membranes is held out as a paper is; once there are enough batches they are 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,8 @@ from scipy.stats import t as student_t
 from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
 from spcse_ml.learning.folds import Fold, leave_one_out
-from spcse_ml.learning.holding_out import ceiling, point
+from spcse_ml.learning.holding_out import ceiling, errors_by_paper, hold_out, point
+from spcse_ml.learning.intervals import LEVEL
 from spcse_ml.learning.model import learn
 from spcse_ml.learning.own_laboratory import choices, maker
 from spcse_ml.literature.dataset import OWN, OWN_BATCH, Dataset, Trainable, is_own
@@ -28,7 +29,6 @@ from spcse_ml.work import ALONE, Workers
 FEWEST_GROUPS, FEW_GROUPS = 5, 15
 """Of fewer papers or batches than the first nothing is said; below the second, intervals are Student's."""
 
-LEVEL = 0.9
 CHOSEN = "chosen"
 """Name under which the nested procedure itself stands beside the single estimators."""
 
@@ -59,7 +59,16 @@ class Scores:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the procedure predicted for every paper while it was held out, and how good that was."""
+    """What the procedure predicted for every paper while it was held out, and how good that was.
+
+    The released models carry theirs:
+
+    >>> from spcse_ml.literature.released import released
+    >>> from spcse_ml.storage.model_files import load
+    >>> evaluation = load(released("models", "retention.json")).evaluation
+    >>> evaluation.n_papers, round(evaluation.scores["chosen"].mae, 1), evaluation.gain.finding
+    (29, 14.3, 'better')
+    """
 
     target: Target
     predictions: pd.DataFrame
@@ -160,10 +169,21 @@ def evaluate(
 ) -> Evaluation:
     """Return the evaluation of one target, every paper held out in turn.
 
-    `among` names the estimators to choose from, the target's candidates without it.
+    `among` names the estimators to choose from, the target's candidates without it. Errors are in the target's unit.
 
     Raises:
         InputError: too few papers carry the target.
+
+    The dry films alone, from a line in the content:
+
+    >>> from dataclasses import replace
+    >>> from spcse_ml.literature.dataset import literature
+    >>> from spcse_ml.literature.schema import TARGETS
+    >>> rows = literature().rows
+    >>> dry = replace(literature(), rows=rows[rows["table"] == 2])
+    >>> found = evaluate(dry, TARGETS["retention"], among=("content_line",))
+    >>> found.n_papers, round(found.scores["chosen"].mae, 1), round(found.scores["mean"].mae, 1)
+    (11, 16.9, 27.4)
     """
     return evaluate_rows(dataset.trainable(target), target, among=among, workers=workers)
 
@@ -172,9 +192,9 @@ def evaluate_rows(
     rows: Trainable, target: Target, *, among: tuple[str, ...] | None = None, workers: Workers = ALONE
 ) -> Evaluation:
     """Return what `evaluate` does, for rows that are already picked, or whose outcomes are made up."""
-    jobs = [(rows, target, among or choices(target, rows.recipes), fold) for fold in leave_one_out(rows.papers)]
-    held = workers.each(_held_out, jobs, f"{target.name}: papers held out")
-    told = pd.concat(list(held))
+    ask = partial(told_held_out, rows, target, among or choices(target, rows.recipes))
+    held = hold_out(ask, leave_one_out(rows.papers), workers=workers, what=f"{target.name}: papers held out")
+    told = pd.concat([one for _, one in held])
     if is_own(rows.recipes).any():
         names = [name for name in rows.recipes if name != OWN_BATCH]
         kinds = rows.recipes.groupby(names, dropna=False).ngroup()
@@ -185,11 +205,11 @@ def evaluate_rows(
 def judged_part(target: Target, told: pd.DataFrame) -> Evaluation:
     """Return the evaluation of published papers, or of own batches once there are enough; the others stand beside."""
     own = told["paper"].str.startswith(OWN)
-    is_judged = own if own.all() or (own.any() and is_enough(told[own])) else ~own
+    is_judged = own if own.all() or (own.any() and can_be_judged(told[own])) else ~own
     return summarise(target, told[is_judged], beside=told[~is_judged])
 
 
-def is_enough(own: pd.DataFrame) -> bool:
+def can_be_judged(own: pd.DataFrame) -> bool:
     """Return whether held-out own rows can be judged by themselves: who repeats one recipe has no skill to show."""
     return own["paper"].nunique() >= ENOUGH_OWN_BATCHES and own["recipe"].nunique() >= ENOUGH_OWN_RECIPES
 
@@ -210,14 +230,8 @@ def _of_constant(told: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(low=told[f"{CONSTANT}_low"], high=told[f"{CONSTANT}_high"])
 
 
-def summarise(
-    target: Target,
-    predictions: pd.DataFrame,
-    shuffled_maes: tuple[float, ...] = (),
-    *,
-    beside: pd.DataFrame | None = None,
-) -> Evaluation:
-    """Return the evaluation that out-of-paper predictions, and errors on shuffled outcomes, amount to."""
+def summarise(target: Target, predictions: pd.DataFrame, *, beside: pd.DataFrame | None = None) -> Evaluation:
+    """Return the evaluation that out-of-paper predictions amount to."""
     names = [name for name in predictions.columns if name in ESTIMATORS or name in {CHOSEN, NESTED}]
     baseline = paper_errors(predictions, PLAIN)
     scores = {name: _scores(predictions, name, float(baseline.mean())) for name in names}
@@ -229,15 +243,14 @@ def summarise(
         scores,
         complete,
         paired_gain(predictions, PLAIN, CHOSEN),
-        coverage(predictions, LEVEL),
-        shuffled_maes,
-        pd.DataFrame() if beside is None else beside,
+        coverage(predictions),
+        beside=pd.DataFrame() if beside is None else beside,
     )
 
 
 def paper_errors(predictions: pd.DataFrame, name: str) -> pd.Series:
     """Return the mean absolute error of one estimator by paper, in the target's unit."""
-    return (predictions[name] - predictions["observed"]).abs().groupby(predictions["paper"]).mean()
+    return errors_by_paper(predictions[name], predictions["observed"], predictions["paper"])
 
 
 def paired_gain(predictions: pd.DataFrame, rival: str, name: str) -> Gain:
@@ -249,7 +262,7 @@ def winkler_gain(predictions: pd.DataFrame) -> Gain:
     """Return how much lower the Winkler score is than that of an interval of the same level around the mean."""
     papers = predictions["paper"]
     plain = _winkler(predictions, f"{PLAIN}_low", f"{PLAIN}_high").groupby(papers).mean()
-    return resampled_mean(plain - _winkler(predictions, "low", "high").groupby(papers).mean())
+    return resampled_mean(plain - _winkler(predictions).groupby(papers).mean())
 
 
 def resampled_mean(gains: pd.Series, *, n_resamples: int = 4000) -> Gain:
@@ -289,7 +302,7 @@ def by_method(predictions: pd.DataFrame) -> list[GroupRecord]:
 def _grouped(predictions: pd.DataFrame, column: str, order: tuple[str, ...]) -> list[GroupRecord]:
     groups = [(str(name), predictions[predictions[column] == name]) for name in order]
     return [
-        GroupRecord(name, float(paper_errors(rows, CHOSEN).mean()), coverage(rows, LEVEL))
+        GroupRecord(name, float(paper_errors(rows, CHOSEN).mean()), coverage(rows))
         for name, rows in groups
         if len(rows)
     ]
@@ -305,9 +318,9 @@ def winkler(observed: np.ndarray, low: np.ndarray, high: np.ndarray, level: floa
     return np.asarray((high - low) + 2 / (1 - level) * miss)
 
 
-def _held_out(job: tuple[Trainable, Target, tuple[str, ...], Fold]) -> pd.DataFrame:
-    rows, target, names, (train, held) = job
-    seen, unseen = rows.take(train), rows.take(held)
+def told_held_out(rows: Trainable, target: Target, names: tuple[str, ...], fold: Fold) -> pd.DataFrame:
+    """Return what the procedure and every estimator say of the rows that a fold holds out, as `predictions` does."""
+    seen, unseen = (rows.take(some) for some in fold)
     model = learn(seen, target, names)
     predicted = model.predict_frame(unseen.recipes, level=LEVEL)
     told = {
@@ -336,14 +349,13 @@ def _scores(predictions: pd.DataFrame, name: str, baseline_mae: float) -> Scores
     return Scores(mae, rmse, 1 - mae / baseline_mae, rank)
 
 
-def coverage(predictions: pd.DataFrame, level: float, *, low: str = "low", high: str = "high") -> Coverage:
-    """Return how the intervals between two columns of ends fared."""
-    ends = predictions[low], predictions[high]
-    hits = int(predictions["observed"].between(*ends).sum())
-    scores = _winkler(predictions, low, high, level)
-    return Coverage(level, hits, len(predictions), float((ends[1] - ends[0]).mean()), float(scores.mean()))
+def coverage(predictions: pd.DataFrame) -> Coverage:
+    """Return how the intervals fared."""
+    low, high = predictions["low"], predictions["high"]
+    hits, scores = int(predictions["observed"].between(low, high).sum()), _winkler(predictions)
+    return Coverage(LEVEL, hits, len(predictions), float((high - low).mean()), float(scores.mean()))
 
 
-def _winkler(predictions: pd.DataFrame, low: str, high: str, level: float = LEVEL) -> pd.Series:
+def _winkler(predictions: pd.DataFrame, low: str = "low", high: str = "high") -> pd.Series:
     observed, least, most = (predictions[name].to_numpy(dtype=float) for name in ("observed", low, high))
-    return pd.Series(winkler(observed, least, most, level), index=predictions.index)
+    return pd.Series(winkler(observed, least, most, LEVEL), index=predictions.index)

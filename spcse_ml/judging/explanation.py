@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.holding_out import point
 from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.dataset import OWN_BATCH, typed_recipes
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target
@@ -56,7 +55,14 @@ _SILENT = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal_
 
 @dataclass(frozen=True)
 class Explanation:
-    """Shapley values of recipes, in the target's unit; each row plus its base value adds up to its prediction."""
+    """Shapley values of recipes, in the target's unit; each row plus its base value adds up to its prediction.
+
+    >>> from spcse_ml.literature.schema import RETENTION
+    >>> values = pd.DataFrame({"binder": [3.0, -1.0], "sulfide": [1.0, 0.0]})
+    >>> told = Explanation(RETENTION, pd.DataFrame(), values, np.array([40.0, 40.0]), np.array([44.0, 39.0]))
+    >>> told.importance.to_dict()
+    {'binder': 2.0, 'sulfide': 0.5}
+    """
 
     target: Target
     recipes: pd.DataFrame
@@ -82,6 +88,20 @@ def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = N
     """Return the contributions of each player to each recipe; without recipes, to the training rows.
 
     Contributions describe the model, not the material: they are associations, never causes.
+
+    Raises:
+        InputError: a name of a recipe is not known.
+
+    >>> from spcse_ml.learning.model import fit
+    >>> from spcse_ml.literature.dataset import literature
+    >>> from spcse_ml.literature.schema import RETENTION
+    >>> model = fit(literature(), RETENTION, estimator="content_line")
+    >>> recipe = Formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
+    >>> told = explain(model, [recipe])
+    >>> round(float(told.contributions.loc[0, "binder content"]), 1)
+    15.1
+    >>> bool(np.isclose(told.base_values[0] + told.contributions.loc[0].sum(), told.predictions[0]))
+    True
     """
     return explain_frame(model, model.trainable.recipes if formulations is None else model.frame(formulations))
 
@@ -110,7 +130,7 @@ def explain_frame(
     lent, own = numbers[: len(background)], numbers[len(background) :]
 
     def predicted(sources: np.ndarray) -> np.ndarray:
-        return point(model.pipeline, composed(pool, sources.astype(int), players), model.calibration.ceiling)
+        return model.medians(composed(pool, sources.astype(int), players))
 
     masker = shap.maskers.Independent(lent, max_samples=len(lent))
     found = shap.explainers.Exact(predicted, masker)(own, silent=True)
@@ -141,7 +161,7 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
     own = np.tile((len(seen) + row)[:, None], (1, len(players)))
 
     def error(sources: np.ndarray) -> np.ndarray:
-        values = point(model.pipeline, composed(pool, sources, players), model.calibration.ceiling)
+        values = model.medians(composed(pool, sources, players))
         return np.asarray(np.abs(values - outcomes[row]).reshape(len(unseen), len(seen)).mean(axis=1))
 
     before = error(own)

@@ -14,8 +14,8 @@ from spcse_ml.judging.evaluation import Gain, resampled_mean
 from spcse_ml.judging.explanation import PLAYERS, explain_frame, held_out_error_added
 from spcse_ml.judging.trials import verdicts
 from spcse_ml.learning.features import encode, log_content
-from spcse_ml.learning.holding_out import point
 from spcse_ml.learning.model import MembraneModel, learn
+from spcse_ml.learning.resampling import resampled
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
 from spcse_ml.literature.schema import Method, Target
@@ -30,16 +30,9 @@ CONTENT_CLASSES = 3
 """Contents are told apart in so many classes when it is asked what goes with what."""
 
 
-def resampled(rows: Trainable, seed: int) -> np.ndarray:
-    """Return the numbers of rows of papers drawn with replacement, as many papers as there are."""
-    papers = np.unique(rows.papers.astype(str))
-    drawn = np.random.default_rng(seed).choice(papers, len(papers))
-    return np.concatenate([np.flatnonzero(rows.papers.astype(str) == paper) for paper in drawn])
-
-
 def resampled_importance(rows: Trainable, target: Target, names: tuple[str, ...], seed: int) -> dict[str, float]:
     """Return the mean absolute contribution of each player to the rows, everything learnt anew from drawn papers."""
-    model = learn(rows.take(resampled(rows, seed)), target, names)
+    model = learn(rows.take(resampled(rows.papers, np.random.default_rng(seed))), target, names)
     return importance_on(model, rows.recipes)
 
 
@@ -251,7 +244,7 @@ def best_candidate(model: MembraneModel, known: pd.DataFrame) -> tuple[str, floa
         for method, solvent in routes
     ]
     recipes = typed_recipes(pd.DataFrame(cells, columns=list(RECIPE_COLUMNS)))
-    values = point(model.pipeline, recipes, model.calibration.ceiling)
+    values = model.medians(recipes)
     first = recipes.iloc[int(np.argmax(values))]
     return f"{first['binder']}, {first['solvent'] or 'dry'}", float(values.max())
 

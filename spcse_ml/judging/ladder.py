@@ -79,10 +79,9 @@ def _maes(
     rows: Trainable, target: Target, estimators: tuple[str, ...], deals: Sequence[Sequence[Fold]]
 ) -> dict[str, float]:
     return {
-        name: float(np.mean([_mae(rows, predict_held_out(ESTIMATORS[name], rows, target, deal, rows.outcomes[None])[0])
-                             for deal in deals]))
+        name: float(np.mean([_mae(rows, predict_held_out(ESTIMATORS[name], rows, target, deal)) for deal in deals]))
         for name in estimators
-    }  # fmt: skip
+    }
 
 
 def _mae(rows: Trainable, values: np.ndarray) -> float:

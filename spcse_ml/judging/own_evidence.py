@@ -6,7 +6,7 @@ alone, one from own rows alone, one from both.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from spcse_ml.judging.evaluation import CHOSEN, NESTED, Evaluation, Gain, paper_errors, resampled_mean
 from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.learning.folds import Fold, leave_one_out
-from spcse_ml.learning.holding_out import errors_by_paper, point
+from spcse_ml.learning.holding_out import errors_by_paper, hold_out
 from spcse_ml.learning.model import FEWEST_PAPERS, MembraneModel, learn
 from spcse_ml.learning.own_laboratory import (
     ENOUGH_BATCHES,
@@ -22,10 +22,11 @@ from spcse_ml.learning.own_laboratory import (
     ENOUGH_VALUES,
     PRIOR_BATCHES,
     choices,
+    how_many_tell,
     is_enough,
     maker,
-    told,
 )
+from spcse_ml.learning.resampling import drawn, resampled
 from spcse_ml.literature.dataset import OWN, OWN_BATCH, OWN_COLUMNS, Trainable, is_own
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Target
 from spcse_ml.work import ALONE, Workers
@@ -36,8 +37,6 @@ PAPERS, BATCHES = "papers", "your batches"
 RESAMPLINGS = 200
 PRIOR_DEGREES = 4
 """The scatter of papers counts as so many degrees of freedom beside that of own batches; a choice."""
-
-CHUNK = 25
 
 
 @dataclass(frozen=True)
@@ -79,22 +78,12 @@ def own_evidence(model: MembraneModel, evaluation: Evaluation, *, workers: Worke
     )  # fmt: skip
 
 
-def own_of(told: Mapping[str, Any] | None) -> OwnEvidence | None:
-    """Return the evidence that its plain values tell, as `dataclasses.asdict` gives them."""
-    if told is None:
-        return None
-    gains = {source: Gain(**gain) for source, gain in told["gains"].items()}
-    return OwnEvidence(**{
-        **told, "factor": tuple(told["factor"]), "process": tuple(told["process"]), "gains": gains
-    })  # fmt: skip
-
-
 UNUSED = "enough rows, but it did not help on what was held out"
 
 
 def waiting(own: pd.DataFrame, used: Sequence[str] = ()) -> dict[str, str]:
     """Return the process columns that own rows tell and the model does not use, each with the reason."""
-    counts = {name: told(own, name) for name in PROCESS_COLUMNS if name not in used}
+    counts = {name: how_many_tell(own, name) for name in PROCESS_COLUMNS if name not in used}
     return {
         name: UNUSED
         if is_enough(own, name)
@@ -117,12 +106,12 @@ def errors_by_source(
     nothing = pd.Series(dtype=float)
     told = {
         LITERATURE: {
-            PAPERS: _errors(published, target, leave_one_out(published.papers), workers),
+            PAPERS: _errors(published, target, workers),
             BATCHES: _asked(published, plain, target),
         },
         OWN_ROWS: {
             PAPERS: _asked(plain, published, target) if has_enough else nothing,
-            BATCHES: _errors(own, target, leave_one_out(own.papers), workers) if has_enough else nothing,
+            BATCHES: _errors(own, target, workers) if has_enough else nothing,
         },
     }
     told_of = NESTED if NESTED in evaluation.held_out else CHOSEN  # a constant may have been put in its place
@@ -138,31 +127,26 @@ def factor(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = A
     mean, with the scatter of own batches pooled with that of papers (four degrees of freedom): the posterior of a
     normal mean under a normal prior (Gelman et al., Bayesian Data Analysis, 3rd ed., sections 2.5 and 3.3).
     """
-    chunks = [range(start, start + CHUNK) for start in range(0, RESAMPLINGS, CHUNK)]
-    scatter = _scatter_of_papers(evaluation)
-    jobs = [(model.trainable, model.estimator, scatter, seeds) for seeds in chunks]
-    found = workers.each(_drawn_offsets, jobs, f"{evaluation.target.name}: the laboratory's factor")
-    low, high = np.quantile([offset for some in found for offset in some], [0.05, 0.95])
+    draw = partial(_drawn_offsets, model.trainable, model.estimator, _scatter_of_papers(evaluation))
+    what = f"{evaluation.target.name}: the laboratory's factor"
+    low, high = np.quantile(drawn(draw, RESAMPLINGS, workers=workers, what=what), [0.05, 0.95])
     return float(np.exp(model.pipeline[-1].offset_)), float(np.exp(low)), float(np.exp(high))
 
 
-def _drawn_offsets(job: tuple[Trainable, str, float, Sequence[int]]) -> list[float]:
-    rows, name, scatter, seeds = job
+def _drawn_offsets(rows: Trainable, name: str, scatter: float, seeds: Iterable[int]) -> list[float]:
     return [drawn_offset(rows, name, scatter, seed) for seed in seeds]
 
 
 def drawn_offset(rows: Trainable, name: str, scatter: float, seed: int) -> float:
     """Return one draw of the own laboratory's offset; `scatter` is the standard deviation of papers' log residuals."""
-    rng, own = np.random.default_rng(seed), is_own(rows.recipes)
-    papers = sorted(set(rows.papers[~own]))
-    drawn = [papers[number] for number in rng.integers(len(papers), size=len(papers))] if papers else []
-    some = [np.flatnonzero(rows.papers == paper) for paper in drawn]
-    seen = rows.take(np.concatenate([*some, np.flatnonzero(own)]))
+    chance, own = np.random.default_rng(seed), is_own(rows.recipes)
+    some = np.flatnonzero(~own)[resampled(rows.papers[~own], chance)]
+    seen = rows.take(np.concatenate([some, np.flatnonzero(own)]))
     fitted = maker(name, rows.recipes)().fit(seen.recipes, seen.outcomes)[-1]
     means = fitted.batch_means_
     n, freedom = len(means), PRIOR_DEGREES + len(means) - 1
     variance = (PRIOR_DEGREES * scatter**2 + np.sum((means - np.mean(means)) ** 2)) / freedom
-    return float(fitted.offset_ + rng.standard_t(freedom) * np.sqrt(variance / (n + PRIOR_BATCHES)))
+    return float(fitted.offset_ + chance.standard_t(freedom) * np.sqrt(variance / (n + PRIOR_BATCHES)))
 
 
 def _plain(rows: Trainable) -> Trainable:
@@ -178,21 +162,23 @@ def _scatter_of_papers(evaluation: Evaluation) -> float:
     return float(np.std(means, ddof=1))
 
 
-def _errors(rows: Trainable, target: Target, folds: Iterable[Fold], workers: Workers) -> pd.Series:
-    jobs = [(rows, target, fold) for fold in folds]
-    found: pd.Series = pd.concat(list(workers.each(_held_out, jobs, f"{target.name}: compared with one source alone")))
+def _errors(rows: Trainable, target: Target, workers: Workers) -> pd.Series:
+    folds, what = leave_one_out(rows.papers), f"{target.name}: compared with one source alone"
+    found: pd.Series = pd.concat(
+        [told for _, told in hold_out(partial(_held_out, rows, target), folds, workers=workers, what=what)]
+    )
     return found
 
 
-def _held_out(job: tuple[Trainable, Target, Fold]) -> pd.Series:
-    rows, target, (train, held) = job
-    return _asked(rows.take(train), rows.take(held), target)
+def _held_out(rows: Trainable, target: Target, fold: Fold) -> pd.Series:
+    seen, unseen = (rows.take(some) for some in fold)
+    return _asked(seen, unseen, target)
 
 
 def _asked(seen: Trainable, unseen: Trainable, target: Target) -> pd.Series:
     """Return the error by paper of rows that the procedure is asked about, learnt from other rows."""
     model = learn(seen, target, choices(target, seen.recipes))
-    return errors_by_paper(point(model.pipeline, unseen.recipes, model.calibration.ceiling), unseen)
+    return errors_by_paper(model.medians(unseen.recipes), unseen.outcomes, unseen.papers)
 
 
 def _mean(errors: pd.Series) -> float | None:

@@ -13,8 +13,8 @@ from sklearn.preprocessing import FunctionTransformer
 from spcse_ml.judging.evaluation import resampled_mean
 from spcse_ml.learning.estimators import ESTIMATORS, FillContents
 from spcse_ml.learning.features import encode
-from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.learning.holding_out import errors_by_paper, predict_held_out
+from spcse_ml.learning.folds import Fold, leave_one_out
+from spcse_ml.learning.holding_out import errors_by_paper, hold_out, predict_held_out
 from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.dataset import Bounds, Trainable
@@ -26,8 +26,8 @@ DOUBTED = (("40",), ("44",), ("61",), ("40", "44", "61"))
 
 def fixed_mae(make: Callable[[], Pipeline], rows: Trainable, target: Target) -> float:
     """Return the error of one estimator without any choice, every paper held out, averaged by paper."""
-    folds = leave_one_out(rows.papers)
-    return float(errors_by_paper(predict_held_out(make, rows, target, folds, rows.outcomes[None])[0], rows).mean())
+    values = predict_held_out(make, rows, target, leave_one_out(rows.papers))
+    return float(errors_by_paper(values, rows.outcomes, rows.papers).mean())
 
 
 def without(rows: Trainable, papers: tuple[str, ...]) -> Trainable:
@@ -108,9 +108,11 @@ def noise_floor(rows: Trainable) -> NoiseFloor:
 
 
 def _left(content: np.ndarray, kept: np.ndarray, degree: int) -> np.ndarray:
-    others = [np.arange(len(kept)) != row for row in range(len(kept))]
-    told = [np.polyval(np.polyfit(content[rest], kept[rest], degree), content[~rest])[0] for rest in others]
-    return np.asarray(np.abs(kept - told))
+    def told(fold: Fold) -> float:
+        others, row = fold
+        return float(np.polyval(np.polyfit(content[others], kept[others], degree), content[row])[0])
+
+    return np.asarray(np.abs(kept - [value for _, value in hold_out(told, leave_one_out(np.arange(len(kept))))]))
 
 
 def _with_range(errors: np.ndarray) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ Trials use one fixed estimator (no choice, no intervals), so that hundreds of da
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,17 +15,15 @@ from spcse_ml.judging.evaluation import CHOSEN, Evaluation, summarise
 from spcse_ml.judging.verdict import RIVALS, Verdict, judge
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS
 from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.learning.holding_out import SMALLEST, ceiling, errors_by_paper, point, predict_held_out
+from spcse_ml.learning.holding_out import SMALLEST, ceiling, errors_by_paper, point, predict_worlds
 from spcse_ml.learning.own_laboratory import maker
+from spcse_ml.learning.resampling import drawn
 from spcse_ml.literature.dataset import OWN, Trainable
 from spcse_ml.literature.schema import Target
 from spcse_ml.work import ALONE, Workers
 
 SHUFFLES = 40
 """How many times outcomes are shuffled where a verdict hangs on it: enough to tell p below 0.025."""
-
-CHUNK = 20
-"""Shuffles or data sets that one worker takes at a time."""
 
 
 def shuffled(rows: Trainable, seed: int) -> np.ndarray:
@@ -70,18 +69,17 @@ def shuffled_maes(
     With places, the error is that of those rows alone.
     """
     worlds = np.array([shuffled(rows, seed) for seed in seeds])
-    values = predict_held_out(maker(name, rows.recipes), rows, target, leave_one_out(rows.papers), worlds)
+    values = predict_worlds(maker(name, rows.recipes), rows, target, leave_one_out(rows.papers), worlds)
     scored = np.flatnonzero(np.isin(rows.places, rows.places if places is None else places))
-    part = rows.take(scored)
-    return [_mae(row[scored], part, world[scored]) for row, world in zip(values, worlds, strict=True)]
+    pairs, papers = zip(values[:, scored], worlds[:, scored], strict=True), rows.papers[scored]
+    return [float(errors_by_paper(told, outcomes, papers).mean()) for told, outcomes in pairs]
 
 
 def with_shuffles(evaluation: Evaluation, rows: Trainable, n_shuffles: int, *, workers: Workers = ALONE) -> Evaluation:
     """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times."""
-    places = tuple(evaluation.predictions.index)
-    jobs = [(rows, evaluation.target, evaluation.estimator, seeds, places) for seeds in chunks(n_shuffles)]
-    maes = workers.each(_shuffled_maes, jobs, f"{evaluation.target.name}: outcomes shuffled")
-    return replace(evaluation, shuffled=tuple(mae for some in maes for mae in some))
+    places, what = tuple(evaluation.predictions.index), f"{evaluation.target.name}: outcomes shuffled"
+    draw = partial(shuffled_maes, rows, evaluation.target, evaluation.estimator, places=places)
+    return replace(evaluation, shuffled=tuple(drawn(draw, n_shuffles, workers=workers, what=what)))
 
 
 def verdicts(rows: Trainable, target: Target, name: str, worlds: np.ndarray) -> list[Verdict]:
@@ -101,29 +99,11 @@ def evaluations(
     """Return the evaluation of one pipeline beside constants and plain rules in each world, without any interval."""
     folds = list(leave_one_out(rows.papers))
     makers = {CHOSEN: make, **{rival: ESTIMATORS[rival] for rival in (*CONSTANTS, *RIVALS)}}
-    told = {key: predict_held_out(maker, rows, target, folds, worlds) for key, maker in makers.items()}
+    told = {key: predict_worlds(maker, rows, target, folds, worlds) for key, maker in makers.items()}
     return [
         _unadorned(replace(rows, outcomes=world), target, name, {key: values[number] for key, values in told.items()})
         for number, world in enumerate(worlds)
     ]
-
-
-def chunks(total: int) -> list[range]:
-    """Return the numbers below a total in runs of at most `CHUNK`.
-
-    >>> [len(run) for run in chunks(50)]
-    [20, 20, 10]
-    """
-    return [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
-
-
-def _shuffled_maes(job: tuple[Trainable, Target, str, range, tuple[str, ...]]) -> list[float]:
-    rows, target, name, seeds, places = job
-    return shuffled_maes(rows, target, name, seeds, places=places)
-
-
-def _mae(values: np.ndarray, rows: Trainable, world: np.ndarray) -> float:
-    return float(errors_by_paper(values, replace(rows, outcomes=world)).mean())
 
 
 def _unadorned(rows: Trainable, target: Target, name: str, told: dict[str, np.ndarray]) -> Evaluation:

@@ -1,1 +1,1 @@
-"""What we measured: records of a lab's own membranes, units as a chemist types them, impedance."""
+"""What we measured: a lab's own membranes, spreadsheets and spectra they come from, the ledger of predictions."""

@@ -6,8 +6,11 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict
 
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.literature.recipes import read_rows
+from spcse_ml.literature.schema import column, columns
 from spcse_ml.literature.transport import conductivity_ms_cm
 
 CIRCUIT = "R_0-CPE_0"
@@ -17,8 +20,18 @@ FEWEST_POINTS = 6
 WORST_MISFIT = 0.1
 """Mean relative deviation of a fit beyond which its intercept is not believed (our choice)."""
 
-SPECTRUM = ("frequency_hz", "z_real_ohm", "z_imag_ohm")
-"""Columns of a spectrum; Z'' is negative for a capacitance."""
+
+class Point(BaseModel):
+    """A point of a spectrum; Z'' is negative for a capacitance."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    frequency_hz: float = column("frequency", default=..., unit="Hz", gt=0)
+    z_real_ohm: float = column("real part of the impedance", default=..., unit="ohm")
+    z_imag_ohm: float = column("imaginary part of the impedance", default=..., unit="ohm")
+
+
+SPECTRUM = tuple(columns(Point))
 
 
 @dataclass(frozen=True)
@@ -79,23 +92,9 @@ def conductivity_with_error(
 
 
 def _numbers(spectrum: pd.DataFrame, file: str) -> pd.DataFrame:
-    faults = [
-        Fault("the column is missing", column=name, file=file, row="line 1", allowed=", ".join(SPECTRUM))
-        for name in SPECTRUM
-        if name not in spectrum.columns
-    ]
+    points, faults = read_rows(spectrum[[name for name in SPECTRUM if name in spectrum]], Point, file=file)
+    if not faults and len(points) < FEWEST_POINTS:
+        faults = [Fault(f"holds {len(points)} points; at least {FEWEST_POINTS} are needed", file=file)]
     if faults:
         raise InputError(faults)
-    numbers = spectrum[list(SPECTRUM)].apply(pd.to_numeric, errors="coerce").astype(float)
-    for name in SPECTRUM:
-        bad = ~np.isfinite(numbers[name]) | ((numbers[name] <= 0) & (name == "frequency_hz"))
-        faults += [
-            Fault("is not a number that can stand here", column=name, file=file, row=f"line {line}",
-                  given=str(spectrum.loc[line, name]))
-            for line in numbers.index[bad]
-        ]  # fmt: skip
-    if not faults and len(numbers) < FEWEST_POINTS:
-        faults = [Fault(f"holds {len(numbers)} points; at least {FEWEST_POINTS} are needed", file=file)]
-    if faults:
-        raise InputError(faults)
-    return pd.DataFrame(numbers)
+    return pd.DataFrame([point.model_dump() for _, point in points], index=spectrum.index)

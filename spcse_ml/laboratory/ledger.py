@@ -16,6 +16,7 @@ from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import current, turn
 from spcse_ml.storage.store import write_whole
 
+_ANOTHER = "For a second membrane of one recipe give an id or a note of its own."
 START = "0" * 64
 """What the first entry holds in place of a digest."""
 
@@ -102,17 +103,33 @@ def register(path: Path, told: Sequence[Mapping[str, Any]]) -> list[Entry]:
     Each holds the fields of `Entry` but for `name` and `previous`.
 
     Raises:
+        InputError: the same model foretold the same recipe already.
         StoreError: the ledger was altered or cannot be written to.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with turn(path):
         known = entries(path)
+        if faults := _repeated(told, known):
+            raise InputError(faults)
         added: list[Entry] = []
         for one in told:
             name = f"P{len(known) + len(added) + 1}"
             added.append(Entry(name=name, previous=head([*known, *added]), **one))
         write_whole(path, "".join(f"{_line(entry)}\n" for entry in [*known, *added]))
     return added
+
+
+def _repeated(told: Sequence[Mapping[str, Any]], known: Sequence[Entry]) -> list[Fault]:
+    names, faults = {_question(asdict(entry)): entry.name for entry in known}, list[Fault]()
+    for number, one in enumerate(told, start=1):
+        if (before := names.setdefault(_question(one), f"recipe {number}")) != f"recipe {number}":
+            faults.append(Fault(f"{before} foretells this already", row=f"recipe {number}", remedy=_ANOTHER))
+    return faults
+
+
+def _question(told: Mapping[str, Any]) -> str:
+    """Return what was asked and of whom, by which two predictions are the same."""
+    return json.dumps([told[name] for name in ("recipe", "level", "model", "fingerprint")], sort_keys=True)
 
 
 def scores(found: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Score]:

@@ -6,10 +6,9 @@ two people lose nothing and a killed process leaves the table as it was.
 """
 
 import contextlib
-import csv
-import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,14 @@ from filelock import FileLock, Timeout
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.standing import as_text, faults_beside
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.recipes import placed, read_row
-from spcse_ml.literature.schema import Formulation, columns
+from spcse_ml.literature.faults import placed
+from spcse_ml.literature.recipes import read_recipe, read_row, read_rows
+from spcse_ml.literature.schema import columns
 from spcse_ml.literature.table import read_table
 from spcse_ml.storage.store import write_whole
 
-_REQUIRED = {name for name, column in columns(LabMembrane).items() if column.is_required}
+_RENAME = "Rename it, map it to a column (--map), or leave it out (--ignore)."
+_FOLLOWS = "It follows from other columns: are both conductivities in mS/cm, thickness, resistance and area right?"
 
 WAIT_S, POLL_S = 30, 0.005
 """How long to wait for somebody else who is adding to the table, and how often to look."""
@@ -55,11 +55,13 @@ def add_records(
     *,
     file: str = "",
     foretold: Mapping[str, Mapping[str, Any]] | None = None,
+    bad: Mapping[str, Fault] | None = None,
 ) -> list[LabMembrane]:
     """Check rows of text, add them to a lab's table and return them as they were written; all of them or none.
 
     Rows without an id get the next free number. Quantities may carry a unit. A prediction that is claimed must be among
-    the recipes that were foretold, by the name of their entry in the ledger.
+    the recipes that were foretold, by the name of their entry in the ledger. What stands in a bad cell is the name of
+    its fault, which is told in place of all that would be said of the cell.
 
     Raises:
         InputError: every fault of every row, and of the table as it stands, in one error.
@@ -69,8 +71,11 @@ def add_records(
         known = read_records(path)
         added, faults = _checked(_numbered(rows, known).assign(recorded_at=_now()), file, known)
         beside = faults_beside([one for _, one in added], current(known), foretold or {})
-        for (place, _), wrong in zip(added, beside, strict=True):
-            faults += [placed(fault, place) for fault in wrong]
+        for (line, _), wrong in zip(added, beside, strict=True):
+            faults += placed(wrong, file=file, row=line if file else "")
+        if bad:
+            rest = [fault for fault in faults if fault.given not in bad and fault.column not in bad]
+            faults = [*dict.fromkeys(bad.values()), *rest]
         if faults:
             raise InputError(faults)
         write_whole(path, table_text([*known, *(one for _, one in added)]))
@@ -114,61 +119,35 @@ def checked(rows: pd.DataFrame, *, file: str = "") -> list[LabMembrane]:
 
 def _checked(
     rows: pd.DataFrame, file: str, known: Sequence[LabMembrane]
-) -> tuple[list[tuple[Fault, LabMembrane]], list[Fault]]:
-    """Return the membranes that read, each with its place, and every fault of the others."""
-    found: list[tuple[Fault, LabMembrane]] = []
-    faults = [
-        Fault("is not a column of the lab's table", column=str(name), file=file, row="line 1",
-              remedy="Rename it, map it to a column (--map), or leave it out (--ignore).")
-        for name in rows.columns
-        if name not in columns(LabMembrane)
-    ]  # fmt: skip
-    faults += [
-        Fault("the column is missing", column=name, file=file, row="line 1" if file else "",
-              remedy="Add it, or map one to it.")
-        for name in sorted(_REQUIRED - set(rows.columns))
-    ]  # fmt: skip
-    for line, cells in zip(rows.index, rows.to_dict("records"), strict=True):
-        membrane, wrong = _read({str(name): cell for name, cell in cells.items() if name in columns(LabMembrane)})
-        place = Fault("", file=file, row=f"line {line}" if file else "")
-        if membrane is not None:
-            wrong += _identity_faults(membrane, [*known, *(one for _, one in found)])
-            found.append((place, membrane))
-        told = (fault for fault in wrong if fault.column not in _REQUIRED - set(rows.columns))
-        faults += [placed(fault, place) for fault in told]
-    return found, faults
+) -> tuple[list[tuple[str, LabMembrane]], list[Fault]]:
+    """Return the membranes that read, each with its line, and every fault of the others."""
+    unknown = [str(name) for name in rows.columns if name not in columns(LabMembrane)]
+    faults = [Fault("is not a column of the lab's table", column=name, file=file, row="line 1", remedy=_RENAME)
+              for name in unknown]  # fmt: skip
+    read, wrong = read_rows(rows.drop(columns=unknown), LabMembrane, _read, file=file)
+    faults, ids = faults + wrong, [*known]
+    for line, membrane in read:
+        faults += placed(_identity_faults(membrane, ids), file=file, row=line)
+        ids.append(membrane)
+    return read, faults if file else placed(faults)
 
 
 def table_text(records: Sequence[LabMembrane]) -> str:
     """Return a lab's table as CSV: the columns in use in the order of the schema, id first, one line per record."""
-    plain = [as_text(record) for record in records]
-    used = [name for name in columns(LabMembrane) if any(row[name] for row in plain)]
+    plain = pd.DataFrame([as_text(record) for record in records], columns=list(columns(LabMembrane)), dtype=object)
+    used = [name for name in plain if plain[name].any()]
     names = sorted(used, key=lambda name: name not in {"id", "supersedes"})
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(names)
-    for row in plain:
-        writer.writerow([row[name] for name in names])
-    return buffer.getvalue()
+    return plain[names].to_csv(index=False, lineterminator="\n")
 
 
-def _read(cells: Mapping[str, Any]) -> tuple[LabMembrane | None, list[Fault]]:
-    plain = {name: "" if pd.isna(text) else str(text) for name, text in cells.items()}
-    membrane, faults = read_row(plain, LabMembrane)
-    try:
-        named = catalogue().canonical(membrane or _names_alone(plain))
-    except InputError as error:
-        told = {fault.column for fault in faults}
-        faults += [fault for fault in error.faults if fault.column not in told]
-    if membrane is None or faults:
+def _read(cells: Mapping[str, Any], kind: type[LabMembrane]) -> tuple[LabMembrane | None, list[Fault]]:
+    """Return a membrane with catalogue names and what follows from its other columns, or None and every fault."""
+    membrane, faults = read_recipe(cells, kind)
+    if membrane is None:
         return None, faults
-    return LabMembrane.model_validate({**membrane.worked_out(), **named.model_dump(exclude_none=True)}), []
-
-
-def _names_alone(plain: Mapping[str, str]) -> Formulation:
-    """Return a recipe of the names of a faulty row, so that one error tells of them as well."""
-    names = ("sulfide", "binder", "template", "binder_class", "sulfide_family")
-    return Formulation.model_construct(**{name: plain.get(name) or None for name in names})  # type: ignore[arg-type]
+    followed = membrane.worked_out()
+    whole, faults = read_row({**followed, **membrane.model_dump(exclude_none=True)}, kind)
+    return whole, [replace(fault, remedy=_FOLLOWS) if fault.column in followed else fault for fault in faults]
 
 
 def _identity_faults(membrane: LabMembrane, earlier: Sequence[LabMembrane]) -> list[Fault]:

@@ -57,7 +57,16 @@ def _beyond_published(membrane: LabMembrane, name: str) -> str:
     sentence = f"{name} {value:g} {unit} is outside the published {low:g} to {high:g} {unit}"
     if unit == "wt%" and low <= WHOLE - value <= high:
         return f"{sentence}: did you mean sulfide:polymer the other way round ({WHOLE - value:g} wt%)? Kept"
+    if name == "sigma_m_ms_cm" and _maybe_siemens(membrane):
+        return f"{sentence}: did you mean S/cm ({1000 * value:g} {unit})? Kept"
     return f"{sentence}; kept"
+
+
+def _maybe_siemens(membrane: LabMembrane) -> bool:
+    """Say whether the conductivity is none that was published, and a thousand times as much would be one."""
+    low, high = published_span("sigma_m_ms_cm", membrane.method)
+    value = membrane.sigma_m_ms_cm or low
+    return value < low <= 1000 * value <= high
 
 
 def _maybe_kelvin(name: str, value: float | None) -> str:
@@ -68,7 +77,7 @@ def _maybe_kelvin(name: str, value: float | None) -> str:
 
 def _odd_retention(membrane: LabMembrane) -> str:
     value = membrane.retention_percent
-    if value is None or 1 < value <= WHOLE:
+    if value is None or 1 < value <= WHOLE or _maybe_siemens(membrane):
         return ""
     if value > WHOLE:
         return (

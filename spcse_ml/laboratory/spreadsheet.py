@@ -1,4 +1,4 @@
-"""A spreadsheet becomes a frame of plain text, each cell as its reader sees it; or one error that names every cell."""
+"""A spreadsheet becomes a frame of plain text, each cell as its reader sees it, beside the cells not to be trusted."""
 
 import csv
 import io
@@ -11,39 +11,35 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.table import parse_table, read_table
+from spcse_ml.literature.table import parse_table, read_bytes, read_table
 
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 """What a number format writes as it stands, and its colours and conditions."""
 
 
-def read_spreadsheet(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
-    """Return the cells of a CSV or XLSX file as text, indexed by line.
+def read_spreadsheet(path: Path, *, sheet: str | None = None) -> tuple[pd.DataFrame, dict[str, Fault]]:
+    """Return the cells of a CSV or XLSX file as text, indexed by line, and what is wrong with some of them.
 
     A number shown as a percentage is given in percent, a date as YYYY-MM-DD. Without a name the one sheet that holds
-    cells is read.
+    cells is read. A cell that cannot be trusted (merged, an error, a formula whose value was not saved) stands in the
+    frame as the place by which its fault is found, so that the rest of its row can be checked.
 
     Raises:
-        InputError: the file cannot be read, it is not clear which sheet is meant, or every cell that cannot be trusted:
-            merged, an error, a formula whose value was not saved.
+        InputError: the file cannot be read, or it is not clear which sheet is meant.
     """
     if path.suffix.casefold() not in {".xlsx", ".xlsm"}:
         if sheet is not None:
             raise InputError(
                 [Fault("is not an XLSX file and has no sheets", file=path.name, remedy="Leave out --sheet.")]
             )
-        return read_table(path)
+        return read_table(path), {}
     written, shown = _workbook(path, data_only=False), _workbook(path, data_only=True)
     name = _chosen(written, sheet, path.name)
-    merged = [
-        Fault("is merged", file=path.name, row=f"cells {span}", remedy="Unmerge it and give every row its own cell.")
-        for span in written[name].merged_cells.ranges
-    ]
     pairs = [list(zip(*rows, strict=True)) for rows in zip(written[name].rows, shown[name].rows, strict=True)]
-    faults = [*merged, *(fault for row in pairs for pair in row for fault in _cell_faults(*pair, path.name))]
-    if faults:
-        raise InputError(faults)
-    return parse_table(_csv([[_text(cell) for _, cell in row] for row in pairs]), name=path.name)
+    bad = _merged(written[name], path.name)
+    bad |= {_place(pair[0]): fault for row in pairs for pair in row if (fault := _cell_fault(*pair, path.name))}
+    texts = [[place if (place := _place(one)) in bad else _text(cell) for one, cell in row] for row in pairs]
+    return parse_table(_csv(texts), name=path.name), bad
 
 
 def _workbook(path: Path, *, data_only: bool) -> Any:
@@ -51,8 +47,9 @@ def _workbook(path: Path, *, data_only: bool) -> Any:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it does not keep when it writes
+        content = io.BytesIO(read_bytes(path))
         try:
-            return load_workbook(path, data_only=data_only)
+            return load_workbook(content, data_only=data_only)
         except Exception as error:  # zip, xml and openpyxl raise what they like on a damaged file
             raise InputError([Fault("cannot be read as a spreadsheet", file=path.name)]) from error
 
@@ -74,16 +71,27 @@ def _chosen(workbook: Any, name: str | None, file: str) -> str:
     return name
 
 
-def _cell_faults(written: Any, shown: Any, file: str) -> list[Fault]:
-    place = f"cell {written.coordinate}"
+def _place(cell: Any) -> str:
+    return f"cell {cell.coordinate}"
+
+
+def _merged(sheet: Any, file: str) -> dict[str, Fault]:
+    """Return for every cell of each merged range its fault, the same for all of a range."""
+    return {
+        _place(cell): Fault("is merged", file=file, row=f"cells {span}",
+                            remedy="Unmerge it and give every row its own cell.")
+        for span in sheet.merged_cells.ranges for row in sheet[span.coord] for cell in row
+    }  # fmt: skip
+
+
+def _cell_fault(written: Any, shown: Any, file: str) -> Fault | None:
     if shown.data_type == "e":
-        return [Fault("holds an error", file=file, row=place, given=str(shown.value), remedy="Correct or clear it.")]
+        return Fault("holds an error", file=file, row=_place(written), given=str(shown.value),
+                     remedy="Correct or clear it.")  # fmt: skip
     if written.data_type == "f" and shown.value is None and shown.data_type == "n":
-        return [
-            Fault("holds a formula whose value was not saved", file=file, row=place,
-                  remedy="Open and save it in the spreadsheet program.")
-        ]  # fmt: skip
-    return []
+        return Fault("holds a formula whose value was not saved", file=file, row=_place(written),
+                     remedy="Open and save it in the spreadsheet program.")  # fmt: skip
+    return None
 
 
 def _text(cell: Any) -> str:

@@ -40,13 +40,13 @@ class Domain:
     process: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Process columns that are learnt from, of one's own training rows."""
 
-    def judge(
+    def place(
         self, encoded: pd.DataFrame, process: pd.DataFrame | None = None, *, has_reasons: bool = True
     ) -> pd.DataFrame:
         """Return `domain`, `domain_reason`, `distance` (0 to 1, to the nearest training row) and `difficulty`.
 
         `process` holds the process columns of those recipes that are one's own, by the index of `encoded`. What a check
-        says is asked once for each kind of recipe that it can tell apart; millions are judged sooner without reasons.
+        says is asked once for each kind of recipe that it can tell apart; millions are placed sooner without reasons.
         """
         found = [_of_each(encoded, names, partial(check, self)) for names, check in _CHECKS]
         if process is not None:

@@ -74,10 +74,6 @@ class FillContents(TransformerMixin, BaseEstimator):
             filled[content] = np.where(is_unknown, np.minimum(typical, room), contents)
         return recipes.assign(**filled)
 
-    def get_feature_names_out(self, names: object = None) -> object:
-        """Return the names as they came."""
-        return names
-
 
 def mean() -> Pipeline:
     """Return the mean of the training outcomes, whatever the recipe."""

@@ -1,6 +1,8 @@
 """What an estimator says of rows that it was not fitted on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -10,28 +12,54 @@ from sklearn.pipeline import Pipeline
 from spcse_ml.learning.folds import Fold
 from spcse_ml.literature.dataset import Trainable
 from spcse_ml.literature.schema import Target
+from spcse_ml.work import ALONE, Workers
+
+Told = TypeVar("Told")
+Column = np.ndarray | pd.Series
 
 SMALLEST = 0.1
 """Least value ever predicted, in percent or um: below what any row reports, and what no membrane falls to."""
 
 
+def hold_out(
+    ask: Callable[[Fold], Told], folds: Iterable[Fold], *, workers: Workers = ALONE, what: str = "held out"
+) -> Iterator[tuple[np.ndarray, Told]]:
+    """Yield the rows that each fold holds out, and what `ask` says of them once it has learnt from the others."""
+    folds = list(folds)
+    yield from zip((held for _, held in folds), workers.each(ask, folds, what), strict=True)
+
+
 def predict_held_out(
+    make: Callable[[], Pipeline], rows: Trainable, target: Target, folds: Iterable[Fold]
+) -> np.ndarray:
+    """Return a prediction for every row while it was held out; nan where no fold held it."""
+    return np.asarray(predict_worlds(make, rows, target, folds, rows.outcomes[None])[0])
+
+
+def predict_worlds(
     make: Callable[[], Pipeline], rows: Trainable, target: Target, folds: Iterable[Fold], worlds: np.ndarray
 ) -> np.ndarray:
-    """Return a prediction for every row while it was held out, in each of several worlds; nan where no fold held it.
+    """Return what `predict_held_out` does, in each of several worlds.
 
     A world is one vector of outcomes for the same recipes; `worlds` and the result have the shape (worlds, rows).
     Nothing before the last step of a pipeline looks at outcomes, so a fold's recipes are prepared once for all worlds.
     """
     values = np.full(worlds.shape, np.nan)
-    for train, held in folds:
-        pipeline = make()
-        seen, unseen = rows.recipes.iloc[train], rows.recipes.iloc[held]
-        known, asked = prepared(pipeline, seen, unseen)
-        for world, outcomes in enumerate(worlds[:, train]):
-            regressor = clone(pipeline[-1]).fit(known, outcomes)
-            values[world, held] = _bounded(regressor.predict(asked), ceiling(target, outcomes))
+    for held, told in hold_out(partial(_predicted, make, rows.recipes, target, worlds), folds):
+        values[:, held] = told
     return values
+
+
+def _predicted(
+    make: Callable[[], Pipeline], recipes: pd.DataFrame, target: Target, worlds: np.ndarray, fold: Fold
+) -> list[np.ndarray]:
+    train, held = fold
+    pipeline = make()
+    known, asked = prepared(pipeline, recipes.iloc[train], recipes.iloc[held])
+    return [
+        _bounded(clone(pipeline[-1]).fit(known, outcomes).predict(asked), ceiling(target, outcomes))
+        for outcomes in worlds[:, train]
+    ]
 
 
 def prepared(pipeline: Pipeline, seen: pd.DataFrame, unseen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -55,9 +83,9 @@ def ceiling(target: Target, outcomes: np.ndarray) -> float | None:
     return None if target.ceiling is None or np.sum(outcomes > target.ceiling) > 1 else target.ceiling
 
 
-def errors_by_paper(values: np.ndarray, rows: Trainable) -> pd.Series:
+def errors_by_paper(values: Column, outcomes: Column, papers: Column) -> pd.Series:
     """Return the mean absolute error of each paper, in the target's unit."""
-    return pd.Series(np.abs(values - rows.outcomes)).groupby(rows.papers).mean()
+    return pd.Series(np.abs(values - outcomes)).groupby(papers).mean()
 
 
 def _bounded(values: np.ndarray, ceiling_at: float | None) -> np.ndarray:

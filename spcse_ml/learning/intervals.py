@@ -19,6 +19,9 @@ from spcse_ml.errors import Fault, InputError
 from spcse_ml.learning.holding_out import ceiling
 from spcse_ml.literature.schema import Target
 
+LEVEL = 0.9
+"""Level of intervals, unless another is asked for."""
+
 
 class Reach(NamedTuple):
     """Between what the predictions of recipes lie, one number each, equal where every content is known."""

@@ -7,6 +7,7 @@ remain when a paper is held out, so what is judged is what is used.
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,9 @@ from spcse_ml.learning.distance import distances, to_nearest
 from spcse_ml.learning.domain import Domain
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, is_complete
 from spcse_ml.learning.features import encode
-from spcse_ml.learning.folds import group_folds
-from spcse_ml.learning.holding_out import ceiling, errors_by_paper, point, predict_held_out
-from spcse_ml.learning.intervals import Calibration, Reach, calibrate
+from spcse_ml.learning.folds import Fold, group_folds
+from spcse_ml.learning.holding_out import ceiling, errors_by_paper, hold_out, point, predict_held_out
+from spcse_ml.learning.intervals import LEVEL, Calibration, Reach, calibrate
 from spcse_ml.learning.own_laboratory import WITH_PROCESS, Process, choices, maker
 from spcse_ml.literature.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, Trainable, frame_of, is_own
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target
@@ -38,7 +39,17 @@ CONTENT_QUANTILES = (0.1, 0.9)
 
 @dataclass(frozen=True)
 class MembraneModel:
-    """A fitted model of one target with the rows it learnt from and the calibration of its intervals."""
+    """A fitted model of one target with the rows it learnt from and the calibration of its intervals.
+
+    `fit` makes one, and `predict` asks it.
+
+    >>> from spcse_ml.literature.dataset import literature
+    >>> from spcse_ml.literature.schema import TARGETS
+    >>> model = fit(literature(), TARGETS["retention"], estimator="content_line")
+    >>> recipe = Formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
+    >>> model.predict([recipe])[["retention_percent", "low", "high", "domain"]].round(0).to_numpy().tolist()
+    [[73.0, 56.0, 93.0, 'inside']]
+    """
 
     target: Target
     estimator: str
@@ -83,7 +94,11 @@ class MembraneModel:
             return recipes.assign(**blank).assign(**{OWN_BATCH: NEXT_BATCH})
         return recipes.drop(columns=[name for name in OWN_COLUMNS if name in recipes])
 
-    def predict(self, formulations: Iterable[Formulation], *, level: float = 0.9) -> pd.DataFrame:
+    def medians(self, recipes: pd.DataFrame) -> np.ndarray:
+        """Return the predicted medians alone, in the target's unit, for recipes that are already a frame."""
+        return point(self.pipeline, recipes, self.calibration.ceiling)
+
+    def predict(self, formulations: Iterable[Formulation], *, level: float = LEVEL) -> pd.DataFrame:
         """Return the median, the interval and the domain of each recipe, one row each.
 
         Columns: the target's column name, `low`, `high` (all in the target's unit), `domain`, `domain_reason`,
@@ -94,17 +109,18 @@ class MembraneModel:
         """
         return self.predict_frame(self.frame(formulations), level=level)
 
-    def predict_frame(self, recipes: pd.DataFrame, *, level: float = 0.9, has_reasons: bool = True) -> pd.DataFrame:
+    def predict_frame(self, recipes: pd.DataFrame, *, level: float = LEVEL, has_reasons: bool = True) -> pd.DataFrame:
         """Return what `predict` does, for recipes that are already a frame; `domain_reason` only if it is wanted."""
-        judged = _judged(self.estimator, self._domain, recipes, has_reasons=has_reasons)
+        placed = _placed(self.estimator, self._domain, recipes, has_reasons=has_reasons)
+        difficulty = placed["difficulty"].to_numpy()
         values, reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
-        low, high = self.calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
+        low, high = self.calibration.bounds(reach, difficulty, level)
         if self.own_calibration and level <= self.own_calibration.highest_level:
-            ends = self.own_calibration.bounds(reach, judged["difficulty"].to_numpy(), level)
+            ends = self.own_calibration.bounds(reach, difficulty, level)
             near = self._near_own(recipes)
             low, high = np.where(near, ends[0], low), np.where(near, ends[1], high)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
-        return pd.concat([outcome, judged], axis=1)
+        return pd.concat([outcome, placed], axis=1)
 
 
 def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> MembraneModel:
@@ -114,6 +130,12 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
 
     Raises:
         InputError: fewer than five papers carry the target, or there is no estimator of that name.
+
+    >>> from spcse_ml.literature.dataset import literature
+    >>> from spcse_ml.literature.schema import TARGETS
+    >>> model = fit(literature(), TARGETS["thickness"], estimator="median")
+    >>> model.calibration.n_papers, len(model.trainable.outcomes)
+    (34, 36)
     """
     rows = dataset.trainable(target)
     names = choices(target, rows.recipes) if estimator is None else (_known(estimator),)
@@ -133,13 +155,12 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
         )
         raise InputError([fault])
     held_out = {name: cross_predict(trainable, target, name) for name in names}
-    scores = {name: float(errors_by_paper(values, trainable).mean()) for name, values in held_out.items()}
+    outcomes, papers = trainable.outcomes, trainable.papers
+    scores = {name: float(errors_by_paper(values, outcomes, papers).mean()) for name, values in held_out.items()}
     chosen = min(scores, key=lambda name: scores[name])
     reach, difficulty = _cross_examined(trainable, target, chosen, held_out[chosen])
-    everyone = calibrate(
-        reach=reach, difficulty=difficulty, outcomes=trainable.outcomes, papers=trainable.papers, target=target
-    )
-    pipeline = maker(chosen, trainable.recipes)().fit(trainable.recipes, trainable.outcomes)
+    everyone = calibrate(reach=reach, difficulty=difficulty, outcomes=outcomes, papers=papers, target=target)
+    pipeline = maker(chosen, trainable.recipes)().fit(trainable.recipes, outcomes)
     own = own_part(everyone, trainable)
     return MembraneModel(target, chosen, pipeline, trainable, everyone, scores, own)
 
@@ -154,9 +175,7 @@ def own_part(everyone: Calibration, trainable: Trainable) -> Calibration | None:
 def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray:
     """Return the prediction of one estimator for every row while its paper was in a held-out fold."""
     folds = group_folds(trainable.papers, INNER_FOLDS)
-    return np.asarray(
-        predict_held_out(maker(name, trainable.recipes), trainable, target, folds, trainable.outcomes[None])[0]
-    )
+    return predict_held_out(maker(name, trainable.recipes), trainable, target, folds)
 
 
 def reached(
@@ -174,13 +193,19 @@ def _cross_examined(trainable: Trainable, target: Target, name: str, held_out: n
     """Return the reach and the difficulty of every row while its paper was in a held-out fold."""
     if name in CONSTANTS:
         return Reach(held_out, held_out), np.ones(len(held_out))
-    ends, difficulty = np.empty((2, len(trainable.outcomes))), np.empty(len(trainable.outcomes))
-    for train, held in group_folds(trainable.papers, INNER_FOLDS):
-        seen, unseen = trainable.take(train), trainable.recipes.iloc[held]
-        pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
-        _, ends[:, held] = reached(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
-        difficulty[held] = _judged(name, _domain(name, seen.recipes), unseen, has_reasons=False)["difficulty"]
-    return Reach(*ends), difficulty
+    found = np.empty((3, len(held_out)))
+    examine = partial(_examined, trainable, target, name)
+    for held, told in hold_out(examine, group_folds(trainable.papers, INNER_FOLDS)):
+        found[:, held] = told
+    return Reach(*found[:2]), found[2]
+
+
+def _examined(trainable: Trainable, target: Target, name: str, fold: Fold) -> tuple[np.ndarray, np.ndarray, pd.Series]:
+    seen, unseen = trainable.take(fold[0]), trainable.recipes.iloc[fold[1]]
+    pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
+    _, reach = reached(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
+    placed = _placed(name, _domain(name, seen.recipes), unseen, has_reasons=False)
+    return reach.low, reach.high, placed["difficulty"]
 
 
 def _process(name: str, recipes: pd.DataFrame) -> Process:
@@ -192,12 +217,12 @@ def _domain(name: str, seen: pd.DataFrame) -> Domain:
     return Domain(encode(seen), seen.loc[is_own(seen), process] if process else pd.DataFrame())
 
 
-def _judged(name: str, domain: Domain, asked: pd.DataFrame, *, has_reasons: bool) -> pd.DataFrame:
+def _placed(name: str, domain: Domain, asked: pd.DataFrame, *, has_reasons: bool) -> pd.DataFrame:
     """Return what the domain of the rows seen says of recipes; a constant is no less right far from the rows."""
     process = list(domain.process)
     own = asked.loc[is_own(asked), process] if process else None
-    judged = domain.judge(encode(asked), own, has_reasons=has_reasons)
-    return judged.assign(difficulty=1.0) if name in CONSTANTS else judged
+    placed = domain.place(encode(asked), own, has_reasons=has_reasons)
+    return placed.assign(difficulty=1.0) if name in CONSTANTS else placed
 
 
 def _known(name: str) -> str:

@@ -129,11 +129,11 @@ class Process:
 
 def is_enough(own: pd.DataFrame, name: str) -> bool:
     """Return whether a process column can be learnt from: rows, batches and different values suffice."""
-    rows, batches, n_values = told(own, name)
+    rows, batches, n_values = how_many_tell(own, name)
     return rows >= ENOUGH_ROWS and batches >= ENOUGH_BATCHES and n_values >= ENOUGH_VALUES
 
 
-def told(own: pd.DataFrame, name: str) -> tuple[int, int, int]:
+def how_many_tell(own: pd.DataFrame, name: str) -> tuple[int, int, int]:
     """Return how many own rows tell a process column, of how many batches, with how many different values."""
     rows = own[own[name].notna()]
     return len(rows), rows[OWN_BATCH].nunique(), rows[name].nunique()

@@ -18,8 +18,9 @@ import pandas as pd
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.composition import net_charge, read_composition
-from spcse_ml.literature.printed import TABLES, corrected, header_faults, name_faults, read_printed, recipe_faults
-from spcse_ml.literature.recipes import placed, read_rows
+from spcse_ml.literature.faults import placed
+from spcse_ml.literature.printed import TABLES, corrected, header_faults, read_printed, recipe_faults, unknown_names
+from spcse_ml.literature.recipes import read_rows
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
 from spcse_ml.literature.table import read_table
@@ -87,7 +88,14 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Checked rows, one per printed line, columns as in `Measurement`; blanks are None."""
+    """Checked rows, one per printed line, columns as in `Measurement`; blanks are None.
+
+    >>> dataset = read_literature()
+    >>> dataset.rows.loc[0, ["reference", "sulfide", "binder", "retention_percent_low"]].tolist()
+    [36, '75Li2S-25P2S5', 'PPC', 26.8]
+    >>> len(dataset.fingerprint)
+    16
+    """
 
     rows: pd.DataFrame
     references: pd.DataFrame
@@ -230,6 +238,9 @@ def read_literature(folder: Path | None = None) -> Dataset:
 
     Raises:
         InputError: every bad cell of every table, and every correction that fits no printed cell, in one error.
+
+    >>> read_literature().rows["method"].value_counts().to_dict()
+    {'slurry coating': 15, 'dry binder laminating': 14, 'skeleton templating': 9}
     """
     folder = folder or released("data", "literature")
     corrections = read_table(folder / "corrections.csv")
@@ -239,13 +250,12 @@ def read_literature(folder: Path | None = None) -> Dataset:
     for number, (name, method) in TABLES.items():
         printed = read_table(folder / name)
         if missing := header_faults(printed):
-            faults += [placed(fault, Fault("", file=name, row="line 1")) for fault in missing]
+            faults += placed(missing, file=name, row="line 1")
             continue
         places |= {(str(number), row) for row in printed["Row"]}
         for line, cells in zip(printed.index, printed.to_dict("records"), strict=True):
-            place = Fault("", file=name, row=f"line {line}")
             record, found = read_printed(number, method, corrected(number, cells, corrections, faults))
-            faults += [placed(fault, place) for fault in found]
+            faults += placed(found, file=name, row=f"line {line}")
             records += [record] if record else []
     faults += [
         Fault("the correction fits no printed row", file="corrections.csv", row=f"line {line}", given=f"{table}.{row}")
@@ -267,11 +277,11 @@ def check_measurements(path: Path) -> pd.DataFrame:
     rows, faults = read_rows(frame, Measurement, file=path.name)
     known, places = catalogue(), set()
     for line, row in rows:
-        found = [*name_faults(row, known), *_physics_faults(row), *recipe_faults(row)]
+        found = [*unknown_names(row, known), *_physics_faults(row), *recipe_faults(row)]
         if (row.table, row.row) in places:
             found.append(Fault("this table and row stand twice", given=f"{row.table}.{row.row}"))
         places.add((row.table, row.row))
-        faults += [placed(fault, Fault("", file=path.name, row=f"line {line}")) for fault in found]
+        faults += placed(found, file=path.name, row=line)
     if faults:
         raise InputError(faults)
     return _frame([row.model_dump(mode="json") for _, row in rows])

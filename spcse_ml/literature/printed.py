@@ -1,13 +1,14 @@
 """A line of a printed table becomes a measurement: corrections applied, ranges and bounds read, names resolved."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import Catalogue, catalogue
+from spcse_ml.literature.faults import name_faults
 from spcse_ml.literature.recipes import read_row
 from spcse_ml.literature.schema import Formulation, Measurement, Method
 
@@ -72,7 +73,7 @@ def read_printed(table: int, method: Method, cells: Mapping[str, str]) -> tuple[
     if row is None:
         return None, faults
     known = catalogue()
-    if unknown := name_faults(row, known):
+    if unknown := unknown_names(row, known):
         return None, faults + unknown
     return _with_catalogue(row, known).model_dump(mode="json"), faults
 
@@ -90,22 +91,16 @@ def _with_catalogue(row: Measurement, known: Catalogue) -> Measurement:
     return row.model_copy(update=names)
 
 
-def name_faults(row: Measurement, known: Catalogue) -> list[Fault]:
+def unknown_names(row: Measurement, known: Catalogue) -> list[Fault]:
     """Return a fault for every name of a measurement that the catalogue does not hold."""
-    faults: list[Fault] = []
-    lookups: tuple[tuple[Callable[[str], object], str | None], ...] = (
-        (known.sulfide, row.sulfide),
-        (known.binder, row.binder),
-        (known.template, row.template),
-        (known.mixture, row.solvent),
+    return name_faults(
+        [
+            ("sulfide", known.sulfide, row.sulfide),
+            ("binder", known.binder, row.binder),
+            ("template", known.template, row.template),
+            ("solvent", known.mixture, row.solvent),
+        ]
     )
-    for look, name in lookups:
-        try:
-            if name is not None:
-                look(name)
-        except InputError as error:
-            faults.extend(error.faults)
-    return faults
 
 
 def recipe_faults(row: Measurement) -> list[Fault]:

@@ -1,7 +1,6 @@
-"""Cells of text become checked recipes with catalogue names, or one error that lists every fault."""
+"""Cells of text become checked rows, recipes with catalogue names, or one error that lists every fault."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -9,15 +8,15 @@ from pydantic import BaseModel, ValidationError
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.faults import faults_of, placed
 from spcse_ml.literature.schema import Column, Formulation, clean_text, columns
 from spcse_ml.literature.units import in_unit
 
 Row = TypeVar("Row", bound=BaseModel)
+Recipe = TypeVar("Recipe", bound=Formulation)
 
-_NUMBERS = {name for name, column in columns(Formulation).items() if column.is_number}
-_THOUSANDS = re.compile(r"^[+-]?[1-9]\d{0,2}(?:[.,' ]\d{3})+(?!\d)")
-LONGEST_NAME = 200
-_DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+(?![\d.,])")
+LONGEST, LONGEST_NAME = 2_000, 200
+"""Characters of a cell and of a name; what is longer is not looked at any further."""
 
 
 def formulation(**cells: Any) -> Formulation:
@@ -29,7 +28,7 @@ def formulation(**cells: Any) -> Formulation:
     >>> formulation(sulfide="LPSCl", method="slurry", binder="NBR", solvent="XYL").solvent
     'xylene'
     """
-    read, faults = _read_recipe(cells)
+    read, faults = read_recipe(cells, Formulation)
     if read is None:
         raise InputError(faults)
     return read
@@ -41,138 +40,96 @@ def formulations(frame: pd.DataFrame, *, file: str = "") -> list[Formulation]:
     Raises:
         InputError: every fault of every row, and every column that the schema does not have, in one error.
     """
-    faults = _header_faults(frame, Formulation, file)
-    known = [name for name in frame.columns if name in columns(Formulation)]
-    recipes: list[Formulation] = []
-    for line, cells in zip(frame.index, frame[known].to_dict("records"), strict=True):
-        recipe, found = _read_recipe({str(name): cell for name, cell in cells.items()})
-        faults += [placed(fault, Fault("", file=file, row=f"line {line}")) for fault in _given(found, frame)]
-        recipes += [recipe] if recipe is not None else []
+    rows, faults = read_rows(frame, Formulation, read_recipe, file=file)
     if faults:
         raise InputError(faults)
-    return recipes
+    return [recipe for _, recipe in rows]
 
 
-def read_rows(frame: pd.DataFrame, kind: type[Row], *, file: str = "") -> tuple[list[tuple[int, Row]], list[Fault]]:
-    """Return each row of a frame of text that reads as that kind, with its line, and every fault of the others.
-
-    Names are left as they are.
-    """
-    faults = _header_faults(frame, kind, file)
-    rows: list[tuple[int, Row]] = []
-    known = [name for name in frame.columns if name in columns(kind)]
-    for line, cells in zip(frame.index, frame[known].to_dict("records"), strict=True):
-        row, found = read_row({str(name): cell for name, cell in cells.items()}, kind)
-        faults += [placed(fault, Fault("", file=file, row=f"line {line}")) for fault in _given(found, frame)]
-        rows += [(int(line), row)] if row is not None else []
-    return rows, faults
-
-
-def _given(faults: list[Fault], frame: pd.DataFrame) -> list[Fault]:
-    """Leave out what is only missing because its whole column is: the header has told that already."""
-    return [fault for fault in faults if fault.given is not None or fault.column in frame.columns]
-
-
-def read_row(cells: Mapping[str, Any], kind: type[Row]) -> tuple[Row | None, list[Fault]]:
-    """Return the row, or None and its faults. A quantity given as text may carry a unit."""
-    known = columns(kind)
-    plain, faults = _in_units(cells, known)
+def read_row(
+    cells: Mapping[str, Any], kind: type[Row], *, called: str = "column of a recipe"
+) -> tuple[Row | None, list[Fault]]:
+    """Return the row, or None and its faults; names are left as they are. A quantity as text may carry a unit."""
+    known, faults = columns(kind), list[Fault]()
+    plain = {name: cell for name, cell in cells.items() if name not in known}  # refused below
+    for name in (name for name in cells if name in known):
+        try:
+            plain[name] = _plain(cells[name], known[name])
+        except InputError as error:
+            faults += error.faults
+    bad = {fault.column for fault in faults}
     try:
         row = kind.model_validate(plain)
     except ValidationError as error:
-        found = [fault for problem in error.errors(include_url=False) for fault in _faults(problem, known, cells)]
-        return None, faults + [fault for fault in found if fault.column not in {told.column for told in faults}]
+        return None, faults + [f for f in faults_of(error, kind, cells, called=called) if f.column not in bad]
     return (None if faults else row), faults
 
 
-def _in_units(cells: Mapping[str, Any], known: Mapping[str, Column]) -> tuple[dict[str, Any], list[Fault]]:
-    plain, faults = dict(cells), list[Fault]()
-    for name, cell in cells.items():
-        if name in known and known[name].is_number and isinstance(cell, str):
-            try:
-                plain[name] = in_unit(cell, known[name])
-            except InputError as error:
-                plain[name] = None
-                faults += error.faults
-    return plain, faults
-
-
-def placed(fault: Fault, place: Fault) -> Fault:
-    """Return the fault with the file and row of the place."""
-    return Fault(fault.problem, fault.column, place.row, place.file, fault.given, fault.allowed, fault.remedy)
-
-
-def _read_recipe(cells: Mapping[str, Any]) -> tuple[Formulation | None, list[Fault]]:
-    row, faults = read_row(cells, Formulation)
+def read_recipe(cells: Mapping[str, Any], kind: type[Recipe]) -> tuple[Recipe | None, list[Fault]]:
+    """Return a recipe as `read_row` does, with catalogue names, or None and every fault."""
+    row: Formulation | None
+    row, faults = read_row(cells, kind)
     if row is None:  # look past the bad numbers, so that one error tells of the contradictions and names as well
-        bad = {fault.column for fault in faults if fault.column in _NUMBERS}
-        _, more = read_row({**cells, **dict.fromkeys(bad)}, Formulation) if bad else (None, [])
-        faults += [fault for fault in more if fault.column not in {known.column for known in faults}]
-        row = Formulation.model_construct(**{name: _cell(name, cells) for name in columns(Formulation)})
+        bad = {fault.column for fault in faults}
+        numbers = {name for name in bad & columns(kind).keys() if columns(kind)[name].is_number}
+        more = read_row({**cells, **dict.fromkeys(numbers)}, kind)[1] if numbers else []
+        faults += [fault for fault in more if fault.column not in bad]
+        row = kind.model_construct(**{name: _name(column, cells) for name, column in columns(kind).items()})
     try:
-        recipe = catalogue().canonical(row)
+        named = catalogue().canonical(row)
     except InputError as error:
         return None, [*faults, *error.faults]
-    return (None if faults else recipe), faults
+    return (named if isinstance(named, kind) and not faults else None), faults
 
 
-def _cell(name: str, cells: Mapping[str, Any]) -> Any:
-    text = clean_text(cells.get(name) or "")
-    if choices := {choice.casefold(): choice for choice in columns(Formulation)[name].choices}:
+def read_rows(
+    frame: pd.DataFrame,
+    kind: type[Row],
+    read: Callable[[Mapping[str, Any], type[Row]], tuple[Row | None, list[Fault]]] = read_row,
+    *,
+    file: str = "",
+) -> tuple[list[tuple[str, Row]], list[Fault]]:
+    """Return each row of a frame of text that reads as that kind, with its line, and every fault of the others."""
+    known, faults = columns(kind), _header_faults(frame, kind)
+    absent = {fault.column for fault in faults}  # told once, and not again by every row
+    faults, rows = placed(faults, file=file, row="line 1"), []
+    inside = frame[[name for name in frame.columns if name in known]]
+    for number, cells in zip(frame.index, inside.to_dict("records"), strict=True):
+        row, found = read({str(name): cell for name, cell in cells.items()}, kind)
+        faults += placed((one for one in found if one.column not in absent), file=file, row=f"line {number}")
+        rows += [(f"line {number}", row)] if row is not None else []
+    return rows, faults
+
+
+def _plain(cell: Any, column: Column) -> Any:
+    """Return what was typed as text, a quantity in the unit of its column; or as it is where that is no cell."""
+    if isinstance(cell, bool):
+        if column.is_number:
+            raise InputError([Fault("is not a number", column=column.name, given=str(cell).lower())])
+        return cell
+    if isinstance(cell, int | float):
+        return str(cell) if cell == cell else ""  # noqa: PLR0124 - nan is how pandas writes a blank
+    if isinstance(cell, str) and len(cell) > LONGEST:
+        raise InputError([Fault("is too long", column=column.name, given=f"{cell[:40]}...",
+                                allowed=f"at most {LONGEST} characters")])  # fmt: skip
+    return in_unit(cell, column) if isinstance(cell, str) else cell
+
+
+def _name(column: Column, cells: Mapping[str, Any]) -> Any:
+    cell = cells.get(column.name)
+    text = clean_text(cell) if isinstance(cell, str) else ""
+    if choices := {choice.casefold(): choice for choice in column.choices}:
         return choices.get(text.casefold())
     too_long = len(text) > LONGEST_NAME  # told already; the catalogue need not look for it
     return None if too_long or text.casefold() in {"", "none", "-", "—"} else text
 
 
-def _header_faults(frame: pd.DataFrame, kind: type[BaseModel], file: str) -> list[Fault]:
+def _header_faults(frame: pd.DataFrame, kind: type[BaseModel]) -> list[Fault]:
     known = columns(kind)
-    place = Fault("", file=file, row="line 1")
-    unknown = [
-        Fault(
-            "is not a column of this table", column=str(name), allowed=", ".join(known), remedy="Delete or rename it."
-        )
-        for name in frame.columns
-        if name not in known
-    ]
-    missing = [
-        Fault("the column is missing", column=name, remedy="Add it.")
-        for name, column in known.items()
-        if column.is_required and name not in frame.columns
-    ]
-    return [placed(fault, place) for fault in unknown + missing]
-
-
-def _faults(problem: Mapping[str, Any], known: Mapping[str, Column], cells: Mapping[str, Any]) -> Iterable[Fault]:
-    location = ".".join(str(part) for part in problem["loc"])
-    message = problem["msg"].removeprefix("Value error, ")
-    if not problem["loc"]:
-        return [_contradiction(part, cells) for part in message.split("\n")]
-    if location not in known:
-        return [Fault("is not a column of a recipe", column=location, allowed=", ".join(known))]
-    given = cells.get(location)
-    blank = given is None or not str(given).strip()
+    unknown = [str(name) for name in frame.columns if name not in known]
+    missing = [name for name, column in known.items() if column.is_required and name not in frame.columns]
     return [
-        Fault(
-            "is blank but must be given" if blank else _lower(message), column=location,
-            given=None if blank else str(given)[:200], remedy=_remedy(problem["type"], str(given)),
-            allowed="YYYY-MM-DD" if problem["type"].startswith("date") else known[location].allowed,
-        )
+        *(Fault("is not a column of this table", name, allowed=", ".join(known), remedy="Delete or rename it.")
+          for name in unknown),
+        *(Fault("the column is missing", name, remedy="Add it, or rename one to it.") for name in missing),
     ]  # fmt: skip
-
-
-def _remedy(kind: str, given: str) -> str:
-    if not kind.endswith("_parsing"):
-        return ""
-    if _THOUSANDS.match(given):
-        return "Write nothing between thousands and a point before decimals, as in 1234.5."
-    return "Write a point in place of the decimal comma." if _DECIMAL_COMMA.match(given) else ""
-
-
-def _contradiction(part: str, cells: Mapping[str, Any]) -> Fault:
-    column, _, problem = part.partition(": ")
-    given = cells.get(column)
-    return Fault(problem, column=column, given=str(given) if given not in {None, ""} else None)
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]

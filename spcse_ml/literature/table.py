@@ -1,8 +1,10 @@
-"""A CSV file becomes a frame of plain text, nothing interpreted; or one error that says why it cannot."""
+"""A CSV file becomes a frame of plain text, nothing interpreted; or one error that says why it cannot. TOML as well."""
 
 import csv
 import io
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -41,13 +43,35 @@ def parse_table(text: str, *, name: str) -> pd.DataFrame:
     return pd.DataFrame([cells for _, cells in lines[1:]], columns=header, index=index, dtype=object)
 
 
-def _read_text(path: Path) -> str:
-    if path.exists() and not path.is_file():
-        raise InputError([Fault("is not a plain file", file=str(path), remedy="Give the path of a CSV file.")])
+def read_toml(path: Path, *, remedy: str = "") -> dict[str, Any]:
+    """Return what a TOML file holds.
+
+    Raises:
+        InputError: the file cannot be read, or is not TOML; the remedy says where to get one that is.
+    """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(read_bytes(path).decode())
+    except ValueError as error:  # neither UTF-8 nor TOML
+        raise InputError([Fault(f"is not TOML: {error}", file=path.name, remedy=remedy)]) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        InputError: there is no such file, it is a folder, or it may not be read.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError([Fault("is not a plain file", file=str(path), remedy="Give the path of a file.")])
+        return path.read_bytes()
     except OSError as error:
         raise InputError([Fault(f"cannot be read: {error.strerror}", file=str(path))]) from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         fault = Fault(f"is not UTF-8 text (byte {error.start + 1})", file=path.name, remedy="Save it as CSV UTF-8.")
         raise InputError([fault]) from error

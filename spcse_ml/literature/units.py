@@ -19,6 +19,9 @@ _SPELLINGS = (
     (r"\bM[Pp][Aa]\b", "MPa"),
     (r"(?<=[A-Za-z])\s*\^?\s*([+-]?\d+)", r"**\1"),
 )
+_UNIT = r"[A-Za-z_%]+(?:\*\*[+-]?\d)?"
+_PRODUCT = re.compile(rf"{_UNIT}(?:\s*[ /*]\s*{_UNIT}){{0,5}}")
+"""What may be asked of the library, which works out whatever it is given: m9999999, or 9**9**9, for minutes."""
 
 
 def in_unit(text: str, column: Column) -> str:
@@ -67,6 +70,9 @@ def _plain(unit: str, column: Column) -> str:
         unit = re.sub(r"\bkg\b", "kgf", unit)
     for spelled, plain in _SPELLINGS:
         unit = re.sub(spelled, plain, unit)
+    if not _PRODUCT.fullmatch(unit):
+        msg = f"{unit} is no product of units"
+        raise ValueError(msg)
     return unit
 
 

@@ -1,16 +1,16 @@
 """Which model of a store answers: its champion, named in a small readable file; without one, the released model."""
 
-import json
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from spcse_ml.errors import StoreError
 from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.plain import to_plain
 from spcse_ml.literature.released import released
 from spcse_ml.storage.model_files import load_pair
-from spcse_ml.storage.store import plain_json, write_whole
+from spcse_ml.storage.store import plain_json, read_json, write_whole
 
 RELEASED = "released"
 
@@ -34,19 +34,9 @@ def champion(store: Path) -> Champion | None:
     path = store / "champion.json"
     if not path.exists():
         return None
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        before = tuple(_one(**earlier) for earlier in told.pop("before", ()))
-        crowned = replace(_one(**told), before=before)
-        model_folder(store, crowned.model)
-    except (OSError, ValueError, TypeError) as error:
-        msg = f"{path} cannot be read: {error}. Delete it: the next training becomes champion."
-        raise StoreError(msg) from error
+    crowned = read_json(path, Champion, remedy="Delete it: the next training becomes champion.")
+    model_folder(store, crowned.model)
     return crowned
-
-
-def _one(model: str, since: str, reason: str) -> Champion:
-    return Champion(str(model), str(since), str(reason))
 
 
 def crown(store: Path, model: str, *, reason: str) -> Champion:
@@ -85,9 +75,7 @@ def _now() -> str:
 
 
 def _written(store: Path, crowned: Champion) -> Champion:
-    plain = asdict(crowned)
-    plain["before"] = [{name: value for name, value in one.items() if name != "before"} for one in plain["before"]]
-    write_whole(store / "champion.json", plain_json(plain))
+    write_whole(store / "champion.json", plain_json(to_plain(crowned)))
     return crowned
 
 

@@ -9,7 +9,7 @@ import importlib.metadata
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ import pandas as pd
 
 from spcse_ml.errors import ModelFileError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import LEVEL, judged_part
-from spcse_ml.judging.own_evidence import own_of
+from spcse_ml.judging.evaluation import judged_part
+from spcse_ml.judging.own_evidence import OwnEvidence
+from spcse_ml.judging.plain import from_plain, to_plain
 from spcse_ml.judging.verdict import Verdict
-from spcse_ml.learning.intervals import Calibration
+from spcse_ml.learning.intervals import LEVEL, Calibration
 from spcse_ml.learning.model import MembraneModel, own_part
 from spcse_ml.learning.own_laboratory import maker
 from spcse_ml.literature.dataset import Trainable, typed_recipes
@@ -99,7 +100,7 @@ def loads(text: str, *, name: str) -> JudgedModel:
     body = _checked(text, name)
     try:
         judged = _judged(body)
-    except (KeyError, TypeError) as error:  # the checksum is right, so another version wrote it
+    except (KeyError, TypeError, ValueError) as error:  # the checksum is right, so another version wrote it
         msg = f"{name} was written by another version of spcse_ml. Train again, or install that version."
         raise ModelFileError(msg) from error
     if not np.allclose(_predictions(judged.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE):
@@ -124,12 +125,12 @@ def _body(judged: JudgedModel) -> dict[str, Any]:
         "estimator": model.estimator,
         "fingerprint": judged.fingerprint,
         "rows": _rows(model.trainable),
-        "calibration": {"scores": list(model.calibration.scores), "ceiling": model.calibration.ceiling},
+        "calibration": to_plain(model.calibration),
         "inner_scores": dict(model.inner_scores),
         "evaluation": _records(judged.evaluation.held_out.reset_index()),
         "shuffled": list(judged.evaluation.shuffled),
         "verdict": judged.verdict.value,
-        "own": asdict(judged.own) if judged.own else None,
+        "own": to_plain(judged.own),
         "predictions": _predictions(model),
     }
 
@@ -197,7 +198,7 @@ def _judged(body: Mapping[str, Any]) -> JudgedModel:
         np.array([row["laboratory"] for row in rows], dtype=object),
         tuple(row["place"] for row in rows),
     )
-    calibration = Calibration(tuple(body["calibration"]["scores"]), body["calibration"]["ceiling"])
+    calibration = from_plain(Calibration, body["calibration"])
     pipeline = maker(body["estimator"], trainable.recipes)().fit(trainable.recipes, trainable.outcomes)
     model = MembraneModel(
         target, body["estimator"], pipeline, trainable, calibration, body["inner_scores"],
@@ -205,4 +206,5 @@ def _judged(body: Mapping[str, Any]) -> JudgedModel:
     )  # fmt: skip
     evaluation = judged_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
     evaluation = replace(evaluation, shuffled=tuple(body["shuffled"]))
-    return JudgedModel(model, evaluation, Verdict(body["verdict"]), body["fingerprint"], own_of(body["own"]))
+    own = from_plain(OwnEvidence, body["own"]) if body["own"] else None
+    return JudgedModel(model, evaluation, Verdict(body["verdict"]), body["fingerprint"], own)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import StoreError
-from spcse_ml.storage.store import plain_json, write_whole
+from spcse_ml.storage.store import plain_json, read_json, write_whole
 
 ASKED = "screen.json"
 PARTS = "candidates"
@@ -57,11 +57,7 @@ def asked_of(folder: Path) -> dict[str, Any]:
     if not path.exists():
         msg = f"{folder} is no screen: it has no {ASKED}. `spcse-ml screen --out {folder}` makes one."
         raise StoreError(msg)
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read: {error}. Choose another folder."
-        raise StoreError(msg) from error
+    return read_json(path, dict[str, Any], remedy="Choose another folder.")
 
 
 def as_parquet(frame: pd.DataFrame) -> bytes:

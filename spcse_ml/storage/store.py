@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spcse_ml.errors import StoreError
+from spcse_ml.judging.plain import Kind, from_plain
 
 HOME = "SPCSE_ML_HOME"
 
@@ -50,6 +51,19 @@ def _mode(path: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def read_json(path: Path, kind: type[Kind], *, remedy: str) -> Kind:
+    """Return what a JSON file tells; `remedy` says what to do about one that cannot be read.
+
+    Raises:
+        StoreError: it is missing, damaged or tells something else.
+    """
+    try:
+        return from_plain(kind, json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        msg = f"{path} cannot be read: {str(error).splitlines()[0]}. {remedy}"
+        raise StoreError(msg) from error
 
 
 def plain_json(value: Any) -> str:

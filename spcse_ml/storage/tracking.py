@@ -10,7 +10,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +117,9 @@ def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool
             for child in children(judged):
                 with mlflow.start_run(run_name=child.name, nested=True):
                     _log(mlflow, child)
-        version = _register(mlflow, files)
+        _register(mlflow, files)
     if is_champion:
-        mlflow.MlflowClient().set_registered_model_alias(REGISTERED, ALIAS, version)
+        point_alias(store, pair.name)
     return str(run.info.run_id)
 
 
@@ -157,12 +157,8 @@ def log_ledger(store: Path, *, head: str, length: int) -> None:
 
 def logged_ledgers(store: Path) -> list[tuple[int, str]]:
     """Return the lengths and heads that were kept of the ledger, the longest first; none without a store."""
-    if not (store / "mlflow.db").exists() and not os.environ.get(TEAM_SERVER):
-        return []
-    found = _mlflow(store).search_runs(experiment_names=[EXPERIMENT], filter_string=f"tags.{HEAD} LIKE '%'")
-    if not len(found):
-        return []
-    kept = zip(found[f"tags.{LENGTH}"], found[f"tags.{HEAD}"], strict=True)
+    found = _runs_with(store, HEAD)
+    kept = found[[f"tags.{LENGTH}", f"tags.{HEAD}"]].to_numpy().tolist() if len(found) else []
     return sorted(((int(length), str(head)) for length, head in kept), reverse=True)
 
 
@@ -210,24 +206,29 @@ def runs(store: Path) -> pd.DataFrame:
 
     Each tells its model, start (UTC), verdicts, errors, own rows, the fingerprint of its data, the commit of the code.
     """
-    if not (store / "mlflow.db").exists() and not os.environ.get(TEAM_SERVER):
+    found = _runs_with(store, "model")
+    if not len(found):
         return pd.DataFrame(columns=list(_TOLD))
-    mlflow = _mlflow(store)
-    try:
-        found = mlflow.search_runs(
-            experiment_names=[EXPERIMENT], filter_string="tags.model LIKE '%'", order_by=["start_time DESC"]
-        )
-    except Exception as error:  # MLflow and its database raise what they like
-        raise _unreadable(store, error) from error
     told = pd.DataFrame({name: found.get(column) for name, column in _TOLD.items()})
     return told.assign(
         commit=told["commit"].str[:10], started=pd.to_datetime(told["started"]).dt.strftime("%Y-%m-%d %H:%M")
     )
 
 
+def _runs_with(store: Path, tag: str) -> pd.DataFrame:
+    """Return the runs of a store that bear a tag, newest first; an empty frame without a store."""
+    if not (store / "mlflow.db").exists() and not os.environ.get(TEAM_SERVER):
+        return pd.DataFrame()
+    mlflow = _mlflow(store)
+    with _readable(store):
+        found: pd.DataFrame = mlflow.search_runs(
+            experiment_names=[EXPERIMENT], filter_string=f"tags.{tag} LIKE '%'", order_by=["start_time DESC"]
+        )
+    return found
+
+
 def _metrics(scores: Scores) -> dict[str, float]:
-    values = {"mae": scores.mae, "rmse": scores.rmse, "skill": scores.skill, "spearman": scores.spearman}
-    return {name: value for name, value in values.items() if value == value}  # noqa: PLR0124 - nan is not logged
+    return {name: value for name, value in asdict(scores).items() if value == value}  # noqa: PLR0124 - nan is not logged
 
 
 def _log(mlflow: Any, logged: Logged) -> None:
@@ -240,13 +241,12 @@ def _text(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.map(lambda cell: "" if cell is None else str(cell))
 
 
-def _register(mlflow: Any, files: Path) -> str:
-    info = mlflow.pyfunc.log_model(
+def _register(mlflow: Any, files: Path) -> None:
+    mlflow.pyfunc.log_model(
         name="model", python_model=str(Path(__file__).with_name("mlflow_model.py")),
         artifacts={"models": str(files)}, registered_model_name=REGISTERED,
         pip_requirements=[f"spcse-ml=={__version__}", *(f"{name}=={version}" for name, version in libraries().items())],
     )  # fmt: skip
-    return str(info.registered_model_version)
 
 
 def _mlflow(store: Path) -> Any:
@@ -261,19 +261,22 @@ def _mlflow(store: Path) -> Any:
     with _environment_kept(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
         is_remote = bool(os.environ.get(TEAM_SERVER))
         mlflow.set_tracking_uri(tracking_uri(store))
-    try:
+    with _readable(store):
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             mlflow.create_experiment(EXPERIMENT, None if is_remote else (store / "artifacts").as_uri())
         mlflow.set_experiment(EXPERIMENT)
-    except Exception as error:  # MLflow, its database and its server raise what they like
-        raise _unreadable(store, error) from error
     return mlflow
 
 
-def _unreadable(store: Path, error: Exception) -> StoreError:
-    is_remote = bool(os.environ.get(TEAM_SERVER))
-    remedy = f"Start the server, or unset {TEAM_SERVER}." if is_remote else "Restore it, or move it away."
-    return StoreError(f"the runs of {tracking_uri(store)} cannot be read: {str(error).splitlines()[0]}. {remedy}")
+@contextlib.contextmanager
+def _readable(store: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # MLflow, its database and its server raise what they like
+        is_remote = bool(os.environ.get(TEAM_SERVER))
+        remedy = f"Start the server, or unset {TEAM_SERVER}." if is_remote else "Restore it, or move it away."
+        msg = f"the runs of {tracking_uri(store)} cannot be read: {str(error).splitlines()[0]}. {remedy}"
+        raise StoreError(msg) from error
 
 
 @contextlib.contextmanager

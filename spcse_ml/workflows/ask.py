@@ -1,8 +1,6 @@
 """The path from recipes to answers, in sentences."""
 
-import csv
 import functools
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,17 +12,15 @@ import pandas as pd
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair, answer
 from spcse_ml.judging.evidence import nearest
-from spcse_ml.literature.recipes import formulation, formulations, placed
+from spcse_ml.literature.faults import placed
+from spcse_ml.literature.recipes import formulation, formulations, read_recipe
 from spcse_ml.literature.rules import Rule, broken_rules
-from spcse_ml.literature.schema import Formulation
+from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.literature.table import read_table
 from spcse_ml.storage.champion import Champion, answering_pair, champion
 from spcse_ml.storage.store import store_folder, write_whole
 
 DEFAULT_LEVEL = 0.9
-
-LONGEST = 2_000
-"""Characters of a value; no column allows more, and the catalogue need not look for longer names."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +36,9 @@ class Answers:
 
     def to_csv(self) -> str:
         """Return the input's columns as they were written, then the answers; blank where nothing can be told."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow([*self.asked.columns, *ANSWER_COLUMNS])
-        for given, found in zip(self.asked.to_numpy().tolist(), self.table.to_dict("records"), strict=True):
-            writer.writerow([*given, *(_cell(found[name]) for name in ANSWER_COLUMNS)])
-        return buffer.getvalue()
+        found = self.table[list(ANSWER_COLUMNS)].astype(object).map(_cell)
+        told = pd.concat([self.asked.reset_index(drop=True), found.reset_index(drop=True)], axis=1)
+        return told.to_csv(index=False, lineterminator="\n")
 
     def cards(self) -> list[dict[str, Any]]:
         """Return for each recipe the evidence: nearest published membranes and the rules it breaks, as plain values."""
@@ -64,6 +57,12 @@ class Answers:
             {**{str(name): _finite(value) for name, value in row.items()}, "level": level, "card": card}
             for row, card in zip(rows, self.cards(), strict=True)
         ]
+
+    def ignored(self) -> list[str]:
+        """Return the process columns that a recipe tells and neither model looks at."""
+        used = {name for judged in self.pair.by_target.values() for name in judged.model.process_columns}
+        told = {name for recipe in self.recipes for name in PROCESS_COLUMNS if getattr(recipe, name) is not None}
+        return [name for name in PROCESS_COLUMNS if name in told - used]
 
     def broken(self) -> dict[Rule, list[int]]:
         """Return each rule that a recipe breaks with the lines of those recipes in the file."""
@@ -84,16 +83,14 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
     >>> told["retention_verdict"], told["thickness_verdict"]
     ('useful', 'no skill')
     """
-    asked = formulation(**recipe)
-    table = answer(answering_pair(store or store_folder()), [asked], level=level)
-    return {str(name): _plain(value) for name, value in table.iloc[0].items()}
+    told = answer(answering_pair(store or store_folder()), [formulation(**recipe)], level=level).iloc[0]
+    return {str(name): float(value) if isinstance(value, float) else value for name, value in told.items()}
 
 
 def predict_one(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
     """Return the answers to a single recipe given as text cells."""
-    asked = formulation(**recipe)
-    pair = loaded_pair(store)
-    return Answers(pd.DataFrame([recipe], dtype=object), [asked], answer(pair, [asked], level=level), pair)
+    recipes = [formulation(**recipe)]
+    return _answered(pd.DataFrame([recipe], dtype=object), recipes, loaded_pair(store), level=level)
 
 
 def predict_file(path: Path, *, store: Path, level: float, out: Path | None = None) -> Answers:
@@ -105,9 +102,7 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     asked = read_table(path)
     if asked.empty:
         raise InputError([Fault("holds no recipe, only a header", file=path.name)])
-    recipes = formulations(asked, file=path.name)
-    pair = loaded_pair(store)
-    answers = Answers(asked, recipes, answer(pair, recipes, level=level), pair)
+    answers = _answered(asked, formulations(asked, file=path.name), loaded_pair(store), level=level)
     if out is not None:
         write_whole(out, answers.to_csv())
     return answers
@@ -119,16 +114,15 @@ def predict_recipes(recipes: Sequence[Mapping[str, Any]], pair: ModelPair, *, le
     Raises:
         InputError: every fault of every recipe, the first of which is called `recipe 1`, or of the level.
     """
-    read: list[Formulation] = []
-    faults: list[Fault] = []
-    for number, cells in enumerate(recipes, start=1):
-        recipe, found = _read(cells)
-        faults += [placed(fault, Fault("", row=f"recipe {number}")) for fault in found]
-        read += [recipe] if recipe is not None else []
-    if faults:
+    found = [read_recipe(cells, Formulation) for cells in recipes]
+    if faults := [one for number, (_, wrong) in enumerate(found, 1) for one in placed(wrong, row=f"recipe {number}")]:
         raise InputError(faults)
-    asked = pd.DataFrame([_texts(cells) for cells in recipes], dtype=object).fillna("")
-    return Answers(asked, read, answer(pair, read, level=level), pair)
+    read = [recipe for recipe, _ in found if recipe is not None]
+    return _answered(pd.DataFrame(recipes, dtype=object).fillna("").astype(str), read, pair, level=level)
+
+
+def _answered(asked: pd.DataFrame, recipes: Sequence[Formulation], pair: ModelPair, *, level: float) -> Answers:
+    return Answers(asked, recipes, answer(pair, recipes, level=level), pair)
 
 
 def loaded_pair(store: Path) -> ModelPair:
@@ -143,38 +137,6 @@ def loaded_pair(store: Path) -> ModelPair:
 @functools.lru_cache(maxsize=1)
 def _loaded(store: Path, crowned: Champion | None) -> ModelPair:  # noqa: ARG001 - another champion, another pair
     return answering_pair(store)
-
-
-def _read(cells: Mapping[str, Any]) -> tuple[Formulation | None, list[Fault]]:
-    """Return the recipe, or None and its faults, of which no column is told twice."""
-    odd = [fault for name, cell in cells.items() if (fault := _odd(name, cell))]
-    named = {fault.column for fault in odd}
-    try:
-        recipe = formulation(**_texts({name: cell for name, cell in cells.items() if name not in named}))
-    except InputError as error:
-        return None, [*odd, *(fault for fault in error.faults if fault.column not in named)]
-    return (None if odd else recipe), odd
-
-
-_CONTAINERS: dict[type, str] = {list: "a list", dict: "an object"}
-
-
-def _odd(name: str, cell: Any) -> Fault | None:
-    """Return the fault of a value that no cell of a table could be."""
-    if isinstance(cell, str) and len(cell) > LONGEST:
-        return Fault("is too long", column=name, given=f"{cell[:40]}...", allowed=f"at most {LONGEST} characters")
-    if isinstance(cell, bool) or not isinstance(cell, str | int | float | None):
-        given = _CONTAINERS.get(type(cell)) or str(cell).lower()
-        return Fault("is neither a number nor text", column=name, given=given)
-    return None
-
-
-def _texts(cells: Mapping[str, Any]) -> dict[str, str]:
-    return {name: "" if cell is None else str(cell) for name, cell in cells.items()}
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, float) else value
 
 
 def _cell(value: Any) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from spcse_ml.drawing.challenge_figures import moves_figure, runs_figure
+from spcse_ml.drawing.lab_figures import moves_figure, runs_figure
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.judging.comparison import Comparison, compare
 from spcse_ml.laboratory.own_rows import own_frame

@@ -46,6 +46,14 @@ def record(
     Raises:
         InputError: every fault of the membrane, the spectrum or the table, in one error; nothing is written then.
         StoreError: the table cannot be written to, somebody else keeps it locked, or the ledger was altered.
+
+    >>> import tempfile
+    >>> cells = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "99.5:0.5"}
+    >>> measured = {"sigma_p_ms_cm": "1.2", "sigma_m_ms_cm": "0.68 mS/cm"}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     added = record(Path(folder) / "lab.csv", cells | measured).added
+    >>> added[0].id, added[0].binder_wt_percent, round(added[0].retention_percent, 1)
+    ('M1', 0.5, 56.7)
     """
     bulk, told = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
     rows = pd.DataFrame([{**cells, **told}], dtype=object)
@@ -74,7 +82,7 @@ def import_records(
         InputError: every fault of every row, and every column that is neither known nor mapped, in one error.
         StoreError: the table cannot be written to, somebody else keeps it locked, or the ledger was altered.
     """
-    rows, mapping = read_spreadsheet(source, sheet=sheet), mapping or {}
+    (rows, bad), mapping = read_spreadsheet(source, sheet=sheet), mapping or {}
     if missing := sorted(set(mapping) - set(rows.columns)):
         raise InputError([
             Fault("is not a column of the file", column=name, file=source.name, allowed=", ".join(rows.columns))
@@ -84,7 +92,7 @@ def import_records(
     renamed = rows.drop(columns=ignored).rename(columns={theirs: ours for theirs, ours in mapping.items() if ours})
     if renamed.empty:
         raise InputError([Fault("holds no membrane, only a header", file=source.name)])
-    return _recorded(add_records(table, renamed, file=source.name, foretold=_foretold(store, renamed)))
+    return _recorded(add_records(table, renamed, file=source.name, foretold=_foretold(store, renamed), bad=bad))
 
 
 def _foretold(store: Path | None, rows: pd.DataFrame) -> dict[str, Mapping[str, Any]]:

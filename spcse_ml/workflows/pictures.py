@@ -11,9 +11,8 @@ from spcse_ml.drawing.figures import (
     held_out_figure,
     ladder_figure,
     multiverse_figure,
-    png,
-    svg,
 )
+from spcse_ml.drawing.marks import png, svg
 from spcse_ml.judging.evaluation import Evaluation
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.storage.store import write_whole

@@ -61,9 +61,18 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
     They are learnt from the literature, and from a lab's table besides where one is given. The first model of a store
     becomes its champion; later ones are challengers.
 
+    It takes a minute or two. Without faults the folder of `Training` holds the models, cards, figures and the report.
+
     Raises:
         InputError: the lab's table holds faults, or no membrane to learn from.
         StoreError: the store cannot be written to.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     train(Path(folder), data=Path(folder) / "lab.csv")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    spcse_ml.errors.InputError: ...lab.csv: cannot be read: no such file. `spcse-ml record` makes it.
     """
     return train_on(store, literature() if data is None else with_own(literature(), data), workers=workers)
 

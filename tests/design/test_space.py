@@ -166,7 +166,14 @@ def test_every_fault_of_a_file_is_told_in_one_error_with_its_key(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("binders = [", "is not TOML"), ("binders = []\ntemplates = []", "no recipe remains")],
+    [
+        ("binders = [", "is not TOML"),
+        ("binders = []\ntemplates = []", "no recipe remains"),
+        ("deny = [{}]", "column deny: is not a line of this list .given .{}"),
+        ("chunk = true", "column chunk: is not a number"),
+        ("[cost_per_kg]\nPTFE = inf", "column cost_per_kg.PTFE: input should be a finite number"),
+        ("heat = 3", "column heat: is not a table"),
+    ],
 )
 def test_a_file_that_cannot_be_a_space_is_refused(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "bad.toml").write_text(text, encoding="utf-8")

@@ -5,7 +5,7 @@ import pytest
 
 from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.comparison import YOURS, compare, row_changes
-from spcse_ml.judging.evaluation import evaluate_rows
+from spcse_ml.judging.evaluation import Evaluation
 from spcse_ml.judging.verdict import judge
 from spcse_ml.learning.model import learn
 from spcse_ml.literature.dataset import OWN_BATCH, Dataset, Trainable, own_rows
@@ -14,10 +14,9 @@ from tests.learning.test_own_laboratory import own_frame
 
 
 @pytest.fixture(scope="module")
-def published(few_papers: Dataset) -> JudgedModel:
-    rows = few_papers.trainable(RETENTION)
-    evaluation = evaluate_rows(rows, RETENTION, among=("constrained_ridge",))
-    return JudgedModel(learn(rows, RETENTION, ("constrained_ridge",)), evaluation, judge(evaluation), "")
+def published(few_papers: Dataset, of_few: Evaluation) -> JudgedModel:
+    model = learn(few_papers.trainable(RETENTION), RETENTION, ("constrained_ridge",))
+    return JudgedModel(model, of_few, judge(of_few), "")
 
 
 @pytest.fixture(scope="module")

@@ -15,15 +15,10 @@ from spcse_ml.judging.directions import (
     statement_trial,
 )
 from spcse_ml.judging.trials import shuffled
-from spcse_ml.literature.dataset import Trainable, literature
+from spcse_ml.literature.dataset import Trainable
 from spcse_ml.literature.schema import RETENTION
 
 NAMES = [direction.name for direction in DIRECTIONS]
-
-
-@pytest.fixture(scope="module")
-def rows() -> Trainable:
-    return literature().trainable(RETENTION)
 
 
 def test_an_effect_against_the_review_is_learnt_and_said_to_disagree(rows: Trainable) -> None:
@@ -79,10 +74,10 @@ def test_a_change_of_nothing_is_not_stated() -> None:
     assert one.answer == "cannot tell"
 
 
-def test_the_aliased_design_is_dry_exactly_where_ptfe_is() -> None:
-    record = statement_trial(literature().trainable(RETENTION), RETENTION, NOTHING, PTFE_IS_DRY, 1)
+def test_the_aliased_design_is_dry_exactly_where_ptfe_is(rows: Trainable) -> None:
+    record = statement_trial(rows, RETENTION, NOTHING, PTFE_IS_DRY, 1)
     assert (record.design, record.n) == (PTFE_IS_DRY, 1)
-    recipes = aliased(literature().trainable(RETENTION)).recipes
+    recipes = aliased(rows).recipes
     assert ((recipes["binder"] == "PTFE") == (recipes["method"] == "dry binder laminating")).all()
     assert len(recipes) < 31
 

@@ -3,13 +3,8 @@ import pytest
 
 from spcse_ml.judging.ladder import SPLITS, groups, learning_curve, rung
 from spcse_ml.learning.folds import group_folds
-from spcse_ml.literature.dataset import Trainable, literature
+from spcse_ml.literature.dataset import Trainable
 from spcse_ml.literature.schema import RETENTION
-
-
-@pytest.fixture(scope="module")
-def rows() -> Trainable:
-    return literature().trainable(RETENTION)
 
 
 def test_each_rung_holds_out_larger_wholes(rows: Trainable) -> None:

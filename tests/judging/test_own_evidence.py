@@ -1,4 +1,5 @@
-from dataclasses import asdict, replace
+import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,12 @@ from spcse_ml.judging.own_evidence import (
     BOTH,
     LITERATURE,
     OWN_ROWS,
+    OwnEvidence,
     drawn_offset,
     own_evidence,
-    own_of,
     waiting,
 )
+from spcse_ml.judging.plain import from_plain, to_plain
 from spcse_ml.learning.estimators import ESTIMATORS
 from spcse_ml.learning.model import learn
 from spcse_ml.learning.own_laboratory import maker
@@ -30,6 +32,7 @@ from spcse_ml.literature.dataset import (
     typed_recipes,
 )
 from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION
+from spcse_ml.storage.store import plain_json
 
 
 def own_like(published: Trainable, n: int, factor: float, seed: int, *, scatter: float = 0.0) -> Trainable:
@@ -59,13 +62,12 @@ def test_three_sources_are_asked_of_the_same_papers_and_batches_and_the_factor_i
     value, low, high = found.factor
     assert low < value < high < 1
     assert 0.4 < value < 0.7
-    assert own_of(asdict(found)) == found
+    assert from_plain(OwnEvidence, json.loads(plain_json(to_plain(found)))) == found
 
 
-def test_a_model_of_the_literature_alone_has_no_own_evidence(few_papers: Dataset) -> None:
-    rows = few_papers.trainable(RETENTION)
-    evaluation = evaluate_rows(rows, RETENTION, among=("content_line",))
-    assert own_evidence(learn(rows, RETENTION, ("content_line",)), evaluation) is None
+def test_a_model_of_the_literature_alone_has_no_own_evidence(released_pair: ModelPair) -> None:
+    judged = released_pair.retention
+    assert own_evidence(judged.model, judged.evaluation) is None
 
 
 def test_from_ten_batches_on_own_batches_are_judged_and_papers_stand_beside(released_pair: ModelPair) -> None:
@@ -116,6 +118,6 @@ def test_an_offset_is_drawn_wider_where_fewer_batches_speak_for_it() -> None:
     spreads = []
     for n in (1, 20):
         rows = own_like(published, n, 0.7, 5)
-        spreads.append(np.std([drawn_offset(rows, "constrained_ridge", 0.4, seed) for seed in range(40)]))
+        spreads.append(np.std([drawn_offset(rows, "constrained_ridge", 0.4, seed) for seed in range(20)]))
         assert maker("constrained_ridge", rows.recipes) is not ESTIMATORS["constrained_ridge"]
     assert spreads[0] > 2 * spreads[1]

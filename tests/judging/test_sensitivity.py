@@ -25,11 +25,6 @@ from spcse_ml.literature.substances import ANNOTATORS
 CHAMPION = "constrained_ridge"
 
 
-@pytest.fixture(scope="module")
-def rows() -> Trainable:
-    return literature().trainable(RETENTION)
-
-
 def test_the_first_encoding_is_the_one_in_force_and_all_differ(rows: Trainable) -> None:
     every = list(encodings())
     assert every[0] == Encoding()

@@ -17,11 +17,6 @@ from spcse_ml.literature.schema import RETENTION
 CHAMPION = "constrained_ridge"
 
 
-@pytest.fixture(scope="module")
-def rows() -> Trainable:
-    return literature().trainable(RETENTION)
-
-
 def n_useful_on_noise(rows: Trainable, seeds: range) -> int:
     worlds = np.array([shuffled(rows, 5_000 + seed) for seed in seeds])
     return verdicts(rows, RETENTION, CHAMPION, worlds).count(Verdict.USEFUL)

@@ -50,7 +50,7 @@ def test_a_spectrum_that_cannot_be_read_names_every_place() -> None:
     with pytest.raises(InputError) as caught:
         bulk_resistance(bad, file="eis.csv")
     assert [(fault.row, fault.column) for fault in caught.value.faults] == [
-        ("line 4", "frequency_hz"), ("line 3", "z_real_ohm"),
+        ("line 3", "z_real_ohm"), ("line 4", "frequency_hz"),
     ]  # fmt: skip
     with pytest.raises(InputError, match="holds 4 points; at least 6 are needed"):
         bulk_resistance(spectrum(5).head(4))

@@ -16,8 +16,9 @@ DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent
 RECIPE = {"sulfide": "Li6PS5Cl", "method": "dry binder laminating", "binder": "PTFE", "binder_wt_percent": 0.5}
 
 
-def told(value: float = 70.0, made: str = "2026-11-20T08:00:00+00:00") -> dict[str, Any]:
-    return {"made": made, "model": "released", "fingerprint": "f", "recipe": RECIPE, "value": value, "low": value - 10,
+def told(value: float = 70.0, made: str = "2026-11-20T08:00:00+00:00", **recipe: str) -> dict[str, Any]:
+    asked = RECIPE | {"id": f"{value:g}"} | recipe
+    return {"made": made, "model": "released", "fingerprint": "f", "recipe": asked, "value": value, "low": value - 10,
             "high": value + 10, "level": 0.9, "domain": "inside"}  # fmt: skip
 
 
@@ -58,9 +59,25 @@ def test_a_line_that_is_no_entry_is_named_and_nothing_is_added(tmp_path: Path) -
     assert path.read_text(encoding="utf-8") == text
 
 
+def test_the_same_recipe_is_foretold_once_by_one_model_and_again_for_another_membrane_or_by_another(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.jsonl"
+    register(path, [told()])
+    text = path.read_text(encoding="utf-8")
+    with pytest.raises(InputError, match=r"recipe 2: P1 foretells this already. For a second membrane of one recipe"):
+        register(path, [told(60), told(made="2026-11-21T08:00:00+00:00")])
+    with pytest.raises(InputError, match=r"recipe 2: recipe 1 foretells this already"):
+        register(path, [told(60), told(60)])
+    assert path.read_text(encoding="utf-8") == text, "all or none"
+    register(path, [told(note="the second"), told() | {"fingerprint": "g"}, told() | {"level": 0.8}])
+    assert len(entries(path)) == 4
+
+
 def test_a_record_that_names_its_prediction_scores_it_and_one_made_before_it_does_not_count(tmp_path: Path) -> None:
     path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
-    register(path, [told(70), told(70), told(70), told(70, made="2999-01-01T00:00:00+00:00")])
+    later = told(70, made="2999-01-01T00:00:00+00:00", id="d")
+    register(path, [told(70, id="a"), told(70, id="b"), told(70, id="c"), later])
     rows = [DRY | {"prediction": name, "retention_percent": kept}
             for name, kept in (("P1", "75"), ("P2", "50"), ("P4", "70"), ("", "70"))]  # fmt: skip
     add_records(table, pd.DataFrame(rows, dtype=object), foretold=dict.fromkeys(["P1", "P2", "P4"], RECIPE))

@@ -69,8 +69,13 @@ def test_a_correction_is_a_new_line_and_the_old_one_stays(tmp_path: Path) -> Non
         ({"resistance_ohm": "7,4 ohm"}, "Write a point in place of the decimal comma"),
         ({"resistance_ohm": "1,234.5"}, "Write nothing between thousands and a point before decimals, as in 1234.5"),
         ({"resistance_ohm": "1,234"}, "Write nothing between thousands and a point before decimals"),
-        ({"made_on": "20.11.2026"}, "column made_on: .*(given '20.11.2026'). Allowed: YYYY-MM-DD"),
-        ({"made_on": "11/20/2026"}, "column made_on: .*(given '11/20/2026'). Allowed: YYYY-MM-DD"),
+        ({"made_on": "20.11.2026"}, "column made_on: is not a date (given '20.11.2026'). Allowed: YYYY-MM-DD"),
+        ({"made_on": "11/20/2026"}, "column made_on: is not a date (given '11/20/2026'). Allowed: YYYY-MM-DD"),
+        (
+            {"sigma_p_ms_cm": "0.003", "sigma_m_ms_cm": "1.2"},
+            "column retention_percent: .*(given '40000.0').*It follows from other columns: are both conductivities in",
+        ),
+        ({"thickness_um": "x", "plasticizer_wt_percent": "3"}, "column plasticizer_wt_percent: there is no plasticize"),
         ({"retention_percent": "80", "sigma_p_ms_cm": "2", "sigma_m_ms_cm": "1"}, "the conductivities give 50 %"),
         (
             {"sigma_m_ms_cm": "0.1", "resistance_ohm": "5.2", "area_cm2": "1.13", "thickness_um": "40"},

@@ -34,7 +34,9 @@ def membrane(**cells: Any) -> LabMembrane:
         ({"made_on": "2026-11-25"}, "made_on 2026-11-25 lies in the future; kept"),
         ({"thickness_um": 4000}, "thickness_um 4000 µm is outside the published 20 to 150 µm; kept"),
         ({"thickness_um": 0.04}, "thickness_um 0.04 µm is outside the published 20 to 150 µm; kept"),
-        ({"sigma_m_ms_cm": 0.0012}, "sigma_m_ms_cm 0.0012 mS/cm is outside the published 0.1 to 8.4 mS/cm; kept"),
+        ({"sigma_m_ms_cm": 0.01}, "sigma_m_ms_cm 0.01 mS/cm is outside the published 0.1 to 8.4 mS/cm; kept"),
+        ({"sigma_m_ms_cm": 0.0012, "sigma_p_ms_cm": 3, "retention_percent": 0.04},
+         "sigma_m_ms_cm 0.0012 mS/cm is outside the published 0.1 to 8.4 mS/cm: did you mean S/cm (1.2 mS/cm)? Kept"),
     ],
 )  # fmt: skip
 def test_an_implausible_value_is_remarked_on(cells: dict[str, Any], said: str) -> None:

@@ -15,7 +15,7 @@ GENTLE = WET | {"binder": "PEO", "binder_wt_percent": 5}
 
 def judge(**recipe: Any) -> dict[str, Any]:
     rows = encode(literature().trainable(RETENTION).recipes)
-    return dict(Domain(rows).judge(encode(frame_of([formulation(**recipe)]))).iloc[0])
+    return dict(Domain(rows).place(encode(frame_of([formulation(**recipe)]))).iloc[0])
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_offending_input_is_named(recipe: dict[str, Any], status: str, reaso
 def test_a_family_without_rows_is_outside() -> None:
     rows = encode(literature().trainable(RETENTION).recipes)
     only_argyrodites = Domain(rows[rows["sulfide_family"] == "argyrodite"])
-    judged = only_argyrodites.judge(encode(frame_of([formulation(**DRY | {"sulfide": "LGPS"})])))
+    judged = only_argyrodites.place(encode(frame_of([formulation(**DRY | {"sulfide": "LGPS"})])))
     assert judged["domain_reason"][0] == "sulfide: no row holds one of the family LGPS"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.judging.evaluation import _held_out
+from spcse_ml.judging.evaluation import told_held_out
 from spcse_ml.learning.estimators import ESTIMATORS
 from spcse_ml.learning.model import OWN_SCORES, learn
 from spcse_ml.learning.own_laboratory import (
@@ -149,6 +149,9 @@ def test_what_is_said_of_an_own_batch_does_not_know_its_outcome(few_papers: Data
     rows = Dataset(few_papers.rows, few_papers.references, own_frame(8)).trainable(RETENTION)
     held = rows.papers == "own:B3"
     altered = replace(rows, outcomes=np.where(held, 3.0, rows.outcomes))
-    job = (RETENTION, ("constrained_ridge",), (np.flatnonzero(~held), np.flatnonzero(held)))
-    one, other = (_held_out((some, *job)).drop(columns="observed") for some in (rows, altered))
+    fold = np.flatnonzero(~held), np.flatnonzero(held)
+    one, other = (
+        told_held_out(some, RETENTION, ("constrained_ridge",), fold).drop(columns="observed")
+        for some in (rows, altered)
+    )
     pd.testing.assert_frame_equal(one, other)

@@ -103,6 +103,11 @@ def test_columns_that_do_not_exist_and_columns_that_are_missing_are_named() -> N
     assert "r.csv, line 1, column method: the column is missing" in said
 
 
+def test_a_column_that_only_some_recipes_need_is_missed_by_those() -> None:
+    with pytest.raises(InputError, match=r"r.csv, line 0, column binder: only skeleton templating can do without"):
+        formulations(pd.DataFrame({"sulfide": ["LPSCl"], "method": ["dry"]}), file="r.csv")
+
+
 def test_a_misspelt_column_does_not_hide_the_bad_cells_below_it() -> None:
     table = parse_table("sulfide,method,bindr,binder_wt_percent\nLPSCl,dri,PTFE,x\n", name="r.csv")
     with pytest.raises(InputError) as refused:

@@ -66,7 +66,8 @@ def test_a_name_cannot_leave_the_store(tmp_path: Path, name: str) -> None:
         model_folder(tmp_path, name)
 
 
-def test_a_damaged_champion_file_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "champion.json").write_text("{", encoding="utf-8")
+@pytest.mark.parametrize("text", ["{", "[]", '{"model": "mine"}', '{"model": 3, "since": "", "reason": ""}'])
+def test_a_damaged_champion_file_says_what_to_do(tmp_path: Path, text: str) -> None:
+    (tmp_path / "champion.json").write_text(text, encoding="utf-8")
     with pytest.raises(StoreError, match=r"champion.json cannot be read.*the next training becomes champion"):
         champion(tmp_path)

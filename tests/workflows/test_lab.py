@@ -53,3 +53,22 @@ def test_a_sheet_is_imported_with_its_percentages_and_columns_named_or_left_out(
     kept = import_records(tmp_path / "lab.csv", tmp_path / "x.xlsx", sheet="May", mapping=mapping, store=tmp_path)
     assert kept.added[0].binder_wt_percent == 97
     assert "the other way round (3 wt%)" in kept.remarks[0]
+
+
+def test_a_formula_without_a_value_is_told_together_with_every_other_fault(tmp_path: Path) -> None:
+    rows = [{**DRY, "binder": "=A1", "thickness_um": "40 MPa"}, {**DRY, "binder_wt_percent": "=1/2"},
+            {**DRY, "binder": "PTFEE"}]  # fmt: skip
+    pd.DataFrame(rows).to_excel(tmp_path / "x.xlsx", index=False)
+    with pytest.raises(InputError) as refused:
+        import_records(tmp_path / "lab.csv", tmp_path / "x.xlsx", store=tmp_path)
+    assert [(fault.row, fault.problem[:15]) for fault in refused.value.faults] == [
+        ("cell C2", "holds a formula"), ("cell D3", "holds a formula"),
+        ("line 2", "the unit is not"), ("line 4", "is not a name t"),
+    ]  # fmt: skip
+
+
+def test_a_formula_without_a_value_in_a_remark_is_refused_as_well(tmp_path: Path) -> None:
+    pd.DataFrame([{**DRY, "note": "=A1"}]).to_excel(tmp_path / "x.xlsx", index=False)
+    with pytest.raises(InputError, match=r"x.xlsx, cell E2: holds a formula"):
+        import_records(tmp_path / "lab.csv", tmp_path / "x.xlsx", store=tmp_path)
+    assert not (tmp_path / "lab.csv").exists()

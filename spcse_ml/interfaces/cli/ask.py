@@ -114,6 +114,9 @@ def warn(answers: Any, *, is_file: bool) -> None:
         click.echo(f"Warning: {which}{rule}", err=True)
     if any(recipe.lithium_salt for recipe in answers.recipes):
         click.echo("Note: a lithium salt is kept and not learnt from; too few published rows name one.", err=True)
+    if ignored := answers.ignored():
+        click.echo(f"Note: not looked at, because this model learnt from no rows that tell it: {', '.join(ignored)}.",
+                   err=True)  # fmt: skip
 
 
 def show(answers: Any, style: str, level: float, *, card: bool) -> None:
@@ -125,54 +128,17 @@ def show(answers: Any, style: str, level: float, *, card: bool) -> None:
     if style == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
-    texts = [f"{_text(row, level)}\n{_evidence(row['card'])}" if card else _text(row, level) for row in rows]
-    click.echo("\n\n".join(texts))
+    click.echo("\n\n".join(_text(row, card=card) for row in rows))
 
 
-def _evidence(card: Mapping[str, Any]) -> str:
-    lines = ["nearest published membranes, and what the model said of each while its paper was held out"]
-    for near in card["nearest"]:
-        apart = f"; differs in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
-        lines.append(f"  [{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})")
-        said = f"{near['predicted']:.3g} ({near['low']:.3g} to {near['high']:.3g})"
-        lines.append(f"      kept {near['observed']:.3g} %, predicted {said} %; {near['paper']}")
-        lines += [f"      note: {near['note']}"] if near["note"] else []
-    return "\n".join(lines)
+def _text(row: Mapping[str, Any], *, card: bool) -> str:
+    from spcse_ml.drawing.words import NEAREST, answer_told, neighbour_lines
 
-
-def _text(row: Mapping[str, Any], level: float) -> str:
-    reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
-    lines = [
-        f"verdict          recipe {row['domain']}{reason}; model {row['retention_verdict']}",
-        f"retention σm/σp  {_percent(row)}",
-    ]
+    lines = [f"{name:16} {told}" for name, told in answer_told(row).items()]
     if row["domain"] == "outside":
-        lines.insert(1, "                 the rows say nothing of such a recipe: do not rely on the number")
-    if row["sigma_m_ms_cm"] is not None:
-        lines.append(f"conductivity σm  {span(row, 'sigma_m{}_ms_cm')} mS/cm")
-    if row["areal_resistance_ohm_cm2"] is not None:
-        lines.append(f"areal resistance {span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the thickness you plan")
-    else:
-        lines.append(f"thickness        {thickness(row)}")
-    lines.append(f"answered by      {row['model']}; ranges are {100 * level:g}% intervals")
+        lines.insert(1, f"{'':16} the rows say nothing of such a recipe: do not rely on the number")
+    if card:
+        lines.append(NEAREST)
+        for first, *rest in map(neighbour_lines, row["card"]["nearest"]):
+            lines += [f"  {first}", *(f"      {line}" for line in rest)]
     return "\n".join(lines)
-
-
-def _percent(row: Mapping[str, Any]) -> str:
-    value, low, high = (row[f"retention{end}_percent"] for end in ("", "_low", "_high"))
-    return f"{value:.0f} ({low:.0f} to {high:.0f}) %"
-
-
-def thickness(row: Mapping[str, Any]) -> str:
-    """Return the thickness of an answer in words, and what it is good for."""
-    told = f"{span(row, 'thickness{}_um')} µm"
-    if row["thickness_verdict"] != "no skill":
-        return f"{told}; model {row['thickness_verdict']}"
-    return f"{told}: no skill, you choose it; this is the median and the range of the rows"
-
-
-def span(row: Mapping[str, Any], pattern: str) -> str:
-    """Return a value of an answer with its interval; the pattern leaves a place for the ends of column names."""
-    value, low, high = (row[pattern.format(end)] for end in ("", "_low", "_high"))
-    most = "no limit" if high is None else f"{high:.3g}"
-    return f"{value:.3g} ({low:.3g} to {most})"

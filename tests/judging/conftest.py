@@ -1,0 +1,17 @@
+import pytest
+
+from spcse_ml.judging.evaluation import Evaluation, evaluate
+from spcse_ml.literature.dataset import Dataset, Trainable, literature
+from spcse_ml.literature.schema import RETENTION
+
+
+@pytest.fixture(scope="session")
+def rows() -> Trainable:
+    """Return the published rows that tell a retention."""
+    return literature().trainable(RETENTION)
+
+
+@pytest.fixture(scope="session")
+def of_few(few_papers: Dataset) -> Evaluation:
+    """Return the evaluation of ten papers, every one held out by the whole procedure."""
+    return evaluate(few_papers, RETENTION)

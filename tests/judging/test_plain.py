@@ -1,0 +1,24 @@
+import json
+import math
+
+import pytest
+
+from spcse_ml.judging.evaluation import Gain
+from spcse_ml.judging.own_evidence import OwnEvidence
+from spcse_ml.judging.plain import from_plain, to_plain
+from spcse_ml.storage.store import plain_json
+
+EVIDENCE = OwnEvidence(
+    3, 2, (0.8, 0.5, 1.2), False, ("blade_gap_um",), {"pressing_mpa": "2 of 8 rows"},
+    {"both": {"papers": 1.5, "your batches": None}}, {"both": Gain(1.0, -math.inf, math.inf, 1)},
+)  # fmt: skip
+
+
+def test_what_goes_through_json_comes_back_as_it_was() -> None:
+    assert from_plain(OwnEvidence, json.loads(plain_json(to_plain(EVIDENCE)))) == EVIDENCE
+
+
+@pytest.mark.parametrize("change", [{"factor": [0.8, 0.5]}, {"gains": {"both": {"mean": "much"}}}, {"n_rows": None}])
+def test_what_tells_something_else_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="OwnEvidence"):
+        from_plain(OwnEvidence, to_plain(EVIDENCE) | change)

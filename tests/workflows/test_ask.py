@@ -1,0 +1,45 @@
+"""What is asked comes back as it was written, and what the models do not look at is told."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spcse_ml.errors import InputError
+from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair
+from spcse_ml.workflows.ask import predict_file, predict_recipes
+
+DRY: dict[str, Any] = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
+
+
+def test_what_was_asked_comes_back_as_it_was_written_before_the_answers(tmp_path: Path) -> None:
+    text = 'note,sulfide,method,binder,binder_wt_percent\n"a, ""b""",LPSCl,Dry,ptfe,0.50\n'
+    (tmp_path / "r.csv").write_text(text, encoding="utf-8")
+    told = predict_file(tmp_path / "r.csv", store=tmp_path, level=0.9).to_csv()
+    row = next(csv.DictReader(io.StringIO(told)))
+    assert list(row) == ["note", "sulfide", "method", "binder", "binder_wt_percent", *ANSWER_COLUMNS]
+    assert told.splitlines()[1].startswith('"a, ""b""",LPSCl,Dry,ptfe,0.50,')
+    assert row["sigma_m_ms_cm"] == "", "what cannot be told is blank"
+
+
+def test_faults_of_every_recipe_and_of_every_kind_of_cell_are_told_together(released_pair: ModelPair) -> None:
+    asked = [DRY, {**DRY, "id": ["x"], "binder": "PTFEE"}, {**DRY, "binder_wt_percent": True, "solvent": "TOL"},
+             {**DRY, "note": "x" * 2_001}]  # fmt: skip
+    with pytest.raises(InputError) as refused:
+        predict_recipes(asked, released_pair, level=0.9)
+    assert {(fault.row, fault.column) for fault in refused.value.faults} == {
+        ("recipe 2", "id"), ("recipe 2", "binder"), ("recipe 3", "binder_wt_percent"), ("recipe 3", "solvent"),
+        ("recipe 4", "note"),
+    }  # fmt: skip
+
+
+def test_process_columns_that_no_model_looks_at_are_named(released_pair: ModelPair) -> None:
+    told = {**DRY, "pressing_pressure_mpa": 300, "drying_time_h": 12}
+    answers = predict_recipes([DRY, told], released_pair, level=0.9)
+    assert answers.ignored() == ["drying_time_h", "pressing_pressure_mpa"]
+    assert answers.table["retention_percent"].nunique() == 1
+    assert predict_recipes([DRY], released_pair, level=0.9).ignored() == []
+    assert replace(answers, recipes=answers.recipes[:1]).ignored() == []
