@@ -17,7 +17,7 @@ from spcse_ml.design.consequences import resistances
 from spcse_ml.design.declared import Declared
 from spcse_ml.design.space import NAMED, Decoded, DesignSpace
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evidence import nearest, recipe_in_words
+from spcse_ml.judging.evidence import nearest_to_each, recipe_in_words
 from spcse_ml.judging.explanation import explain_frame, in_words, players_of
 from spcse_ml.learning.domain import INSIDE
 from spcse_ml.learning.model import MembraneModel
@@ -166,7 +166,7 @@ def _reason(contributions: pd.Series, words: Mapping[str, str]) -> str:
 
 
 def _nearest(judged: JudgedModel, space: DesignSpace, numbers: np.ndarray) -> list[str]:
-    found = [nearest(judged, space.candidate(int(number)), n=1)[0] for number in numbers]
+    found = [near[0] for near in nearest_to_each(judged, [space.candidate(int(number)) for number in numbers], n=1)]
     return [
         f"[{one.references}] {one.recipe}: kept {one.observed:.3g} % ({one.paper}; distance {one.distance:.2f})"
         for one in found

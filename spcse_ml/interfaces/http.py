@@ -6,8 +6,10 @@ command line; the page for trying, /docs, carries its own scripts and needs no n
 """
 
 import asyncio
+import contextlib
 import json
 import socket
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -70,10 +72,13 @@ def application(store: Path, limits: Limits) -> FastAPI:
         StoreError, ModelFileError: the champion cannot be read.
     """
     loaded_pair(store)
-    app: FastAPI = FastAPIOffline(title="spcse_ml", version=__version__, description=__doc__, redoc_url=None)
+    workers = ThreadPoolExecutor(WORKERS)
+    app: FastAPI = FastAPIOffline(
+        title="spcse_ml", version=__version__, description=__doc__, redoc_url=None,
+        lifespan=lambda _: _until_the_end(workers),
+    )  # fmt: skip
     app.add_exception_handler(SpcseError, _refused)
     app.add_exception_handler(ClientDisconnect, _gone)
-    workers = ThreadPoolExecutor(WORKERS)
 
     @app.post("/predict", responses=_REFUSALS, openapi_extra={"requestBody": described(max_rows=limits.rows)})
     async def predict(request: Request) -> Response:
@@ -95,6 +100,13 @@ def application(store: Path, limits: Limits) -> FastAPI:
         return {"status": "ok", "model": pair.name, **verdicts, "version": __version__}
 
     return app
+
+
+@contextlib.asynccontextmanager
+async def _until_the_end(workers: ThreadPoolExecutor) -> AsyncIterator[None]:
+    """Let the workers go when the server ends: nobody is there to read what was still to be answered."""
+    yield
+    workers.shutdown(wait=False, cancel_futures=True)
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -1,7 +1,8 @@
 """The evidence beside a prediction: the nearest published membranes, and how wrong the model was on their papers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,20 +50,38 @@ def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> lis
     >>> [neighbour.references for neighbour in nearest(load(released("models", "retention.json")), recipe)]
     ['51', '52', '54']
     """
+    return nearest_to_each(judged, [formulation], n=n)[0]
+
+
+def nearest_to_each(judged: JudgedModel, recipes: Sequence[Formulation], *, n: int = 3) -> list[list[Neighbour]]:
+    """Return what `nearest` does for each of many recipes, which costs little more than for one."""
+    if not recipes:
+        return []
     rows = judged.model.trainable
-    parts = distance_parts(encode(judged.model.frame([formulation])), encode(rows.recipes))
-    distance = np.mean([part[0] for part in parts.values()], axis=0)
-    order = pd.Series(distance).sort_values(kind="stable").index
-    firsts = pd.Series(rows.papers[order], index=order).drop_duplicates().index[:n]
+    parts = distance_parts(encode(judged.model.frame(recipes)), encode(rows.recipes))
+    apart, known = np.mean(list(parts.values()), axis=0), functools.cache(functools.partial(_row, judged))
     return [
-        Neighbour(
-            references=str(rows.papers[row]), recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
-            **_told(judged, rows.places[row]), distance=float(distance[row]),
-            differs_in=tuple(name for name, part in parts.items() if part[0, row] > MUCH),
-            **_published(rows.places[row]),
-        )
-        for row in firsts
+        [
+            replace(
+                known(int(row)), distance=float(distance[row]),
+                differs_in=tuple(name for name, part in parts.items() if part[number, row] > MUCH),
+            )
+            for row in _first_of_each(rows.papers, np.argsort(distance, kind="stable"))[:n]
+        ]
+        for number, distance in enumerate(apart)
     ]  # fmt: skip
+
+
+def _first_of_each(papers: np.ndarray, order: np.ndarray) -> np.ndarray:
+    return np.asarray(order[~pd.Series(papers[order]).duplicated().to_numpy()])
+
+
+def _row(judged: JudgedModel, row: int) -> Neighbour:
+    rows = judged.model.trainable
+    return Neighbour(
+        references=str(rows.papers[row]), recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
+        **_told(judged, rows.places[row]), distance=0.0, differs_in=(), **_published(rows.places[row]),
+    )  # fmt: skip
 
 
 def _published(place: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair, answer
-from spcse_ml.judging.evidence import nearest
+from spcse_ml.judging.evidence import nearest_to_each
 from spcse_ml.literature.faults import placed
 from spcse_ml.literature.recipes import formulation, formulations, read_recipe
 from spcse_ml.literature.rules import Rule, broken_rules
@@ -44,10 +44,10 @@ class Answers:
         """Return for each recipe the evidence: nearest published membranes and the rules it breaks, as plain values."""
         return [
             {
-                "nearest": [asdict(neighbour) for neighbour in nearest(self.pair.retention, recipe)],
+                "nearest": [asdict(neighbour) for neighbour in near],
                 "broken_rules": [{**asdict(rule), "sentence": str(rule)} for rule in broken_rules(recipe)],
             }
-            for recipe in self.recipes
+            for recipe, near in zip(self.recipes, nearest_to_each(self.pair.retention, self.recipes), strict=True)
         ]
 
     def plain(self, *, level: float) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import atheris
 
-atheris.enabled_hooks.add("RegEx")
 with atheris.instrument_imports(include=["spcse_ml.literature"]):
     from hostile import NUMBERS, OTHERS, SULFIDES
 
