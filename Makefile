@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: train test test-thorough test-all lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
+ENDS := tests/storage/test_model_files.py tests/learning tests/literature
+.PHONY: train test test-thorough test-all test-oldest test-newest lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
 
 train: $(READY)  ## learn, judge, keep and track both targets
 	$(BIN)/spcse-ml train
@@ -36,6 +37,15 @@ test-all:  ## the tests on every supported Python that is present
 	    $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
 	  else echo "python$$version is not here: skipped"; fi; \
 	done
+
+# The oldest and the newest of everything that the project allows (needs uv): the same answers within 0.1 %.
+test-oldest:  ## predictions with the oldest dependencies allowed
+	uv venv --quiet --clear --python 3.11 .venv-oldest && VIRTUAL_ENV=.venv-oldest uv pip install --quiet --resolution lowest-direct -e . "pytest>=8.3" "hypothesis>=6.115"
+	.venv-oldest/bin/python -m pytest -q -p no:warnings $(ENDS)
+
+test-newest:  ## predictions with the newest
+	uv venv --quiet --clear --python 3.13 .venv-newest && VIRTUAL_ENV=.venv-newest uv pip install --quiet --upgrade -e . pytest hypothesis
+	.venv-newest/bin/python -m pytest -q -p no:warnings $(ENDS)
 
 docs: $(READY)  ## build the site strictly and offline: docs/_build/html/index.html
 	$(BIN)/python -m sphinx -c docs -W --keep-going -n -q -d docs/_build/trees . docs/_build/html
