@@ -51,8 +51,9 @@ def in_unit(text: str, column: Column) -> str:
 def _converted(value: float, unit: str, column: Column) -> float:
     if re.sub(r"[\s.-]", "", unit).casefold() in _SHARES.get(column.unit, ()):
         return value
+    registry = _registry()
     try:
-        return float(_registry().Quantity(value, _plain(unit, column)).to(_plain(column.unit, column)).magnitude)
+        return float(registry.Quantity(value, _plain(unit, column)).to(_plain(column.unit, column)).magnitude)
     except Exception as error:  # the library raises what it likes on what it cannot read
         allowed = (
             f"a plain number in {column.unit}, or a number with a unit of that kind" if column.unit else "a number"
