@@ -36,7 +36,8 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("words", [WORDS["suggest"], *(pytest.param(WORDS[name], marks=pytest.mark.thorough, id=name)
+                                                       for name in ("predict", "screen", "record"))])  # fmt: skip
 def test_a_command_asks_nothing_of_any_network(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "space.toml").write_text(LISTS, encoding="utf-8")
     done = alone(tmp_path, "-m", "spcse_ml", *words)

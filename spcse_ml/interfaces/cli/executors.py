@@ -1,18 +1,14 @@
 """Who does long work for a command: this process, several of this machine, or a Dask cluster."""
 
 import contextlib
-import multiprocessing
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
 import click
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.work import Workers
 
 CONNECT_S = 10
 """How long a scheduler has to answer, in seconds."""
@@ -28,12 +24,13 @@ def worker_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextlib.contextmanager
-def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False) -> Iterator[Workers]:
-    """Yield who does the jobs, with a progress bar on stderr whose count is multiplied by `unit_scale`.
+def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False) -> Iterator[Any]:
+    """Yield the `work.Workers` that do the jobs; a bar on stderr counts them, times `unit_scale`.
 
     Raises:
         InputError: as of `executor`.
     """
+    from spcse_ml.work import Workers
 
     def progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
         from tqdm import tqdm
@@ -47,7 +44,7 @@ def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False)
 
 
 @contextlib.contextmanager
-def executor(*, jobs: int = 1, scheduler: str | None = None) -> Iterator[Executor | None]:
+def executor(*, jobs: int = 1, scheduler: str | None = None) -> Iterator[Any]:
     """Yield who does the jobs of `work.Workers`: a cluster if one is named, fresh processes, or nobody but us.
 
     Raises:
@@ -62,7 +59,10 @@ def executor(*, jobs: int = 1, scheduler: str | None = None) -> Iterator[Executo
         yield from _processes(jobs)
 
 
-def _processes(jobs: int) -> Iterator[Executor]:
+def _processes(jobs: int) -> Iterator[Any]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # threads wait for each other longer than they work
         os.environ.setdefault(name, "1")
     fresh = multiprocessing.get_context("spawn")  # a forked one could inherit a lock that nobody will ever open
@@ -74,6 +74,8 @@ def _processes(jobs: int) -> Iterator[Executor]:
 
 
 def _leave_interrupts_to_us() -> None:
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
