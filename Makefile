@@ -40,11 +40,11 @@ test-all:  ## the tests on every supported Python that is present
 
 # The oldest and the newest of everything that the project allows (needs uv): the same answers within 0.1 %.
 test-oldest:  ## predictions with the oldest dependencies allowed
-	uv venv --quiet --clear --python 3.11 .venv-oldest && VIRTUAL_ENV=.venv-oldest uv pip install --quiet --resolution lowest-direct -e . "pytest>=8.3" "hypothesis>=6.115"
+	uv venv --quiet --clear --python $(PYTHON) .venv-oldest && VIRTUAL_ENV=.venv-oldest uv pip install --quiet --resolution lowest-direct -e . "pytest>=8.3" "hypothesis>=6.115"
 	.venv-oldest/bin/python -m pytest -q -p no:warnings $(ENDS)
 
 test-newest:  ## predictions with the newest
-	uv venv --quiet --clear --python 3.13 .venv-newest && VIRTUAL_ENV=.venv-newest uv pip install --quiet --upgrade -e . pytest hypothesis
+	uv venv --quiet --clear --python $(PYTHON) .venv-newest && VIRTUAL_ENV=.venv-newest uv pip install --quiet --upgrade -e . pytest hypothesis
 	.venv-newest/bin/python -m pytest -q -p no:warnings $(ENDS)
 
 docs: $(READY)  ## build the site strictly and offline: docs/_build/html/index.html
