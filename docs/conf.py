@@ -7,9 +7,11 @@ fetched: no other project's index, no fonts, no scripts from outside.
 
 # ruff: noqa: INP001 - a setting of Sphinx, not a module of the package
 
+import re
 from pathlib import Path
 from typing import Any
 
+import click
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -88,10 +90,26 @@ def _open_at_the_top(app: Sphinx, failed: Exception | None) -> None:
         (Path(app.outdir) / "index.html").write_text(HOME, encoding="utf-8")
 
 
+def _name_values(_app: Sphinx, ctx: click.Context, lines: list[str]) -> None:
+    """Let the value of an option be called what `--help` calls it, and not by the name it has in the code."""
+    values = {one.name: one.make_metavar(ctx) for one in ctx.command.params if isinstance(one, click.Option)}
+    values |= {one.metavar: one.metavar for one in ctx.command.params if isinstance(one, click.Option) and one.metavar}
+    for place, line in enumerate(lines):
+        if line.startswith(".. option::"):
+            lines[place] = re.sub(r"<([^>]*)>", lambda found: str(values.get(found[1], found[0])), line)
+
+
+def _say_once(_app: Sphinx, _ctx: click.Context, lines: list[str]) -> None:
+    """Leave arguments to the line of usage and the words above it: there is nothing else to tell of them."""
+    lines.clear()
+
+
 def setup(app: Sphinx) -> None:
     """Join the checks to the build."""
     app.connect("env-check-consistency", _tell_missing)
     app.connect("autodoc-process-docstring", _tell_undocumented)
     app.connect("autodoc-process-docstring", _keep, priority=400)  # napoleon comes at 500
     app.connect("autodoc-process-docstring", _put_back, priority=600)
+    app.connect("sphinx-click-process-options", _name_values)
+    app.connect("sphinx-click-process-arguments", _say_once)
     app.connect("build-finished", _open_at_the_top)

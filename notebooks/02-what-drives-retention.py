@@ -64,8 +64,8 @@ print("first place went to:", places.idxmin().value_counts().to_dict())
 print(f"places of {winner!r}, first above: {places.loc[winner].min():.0f} to {places.loc[winner].max():.0f}")
 
 # %% [markdown]
-# First place passes among so many columns. And several of them say the same thing: a dry process has no solvent, most
-# dry films hold PTFE. A tree takes whichever it meets first and gives it all the credit.
+# First place passes among so many columns. And several of them say nearly the same thing: a dry process has no solvent,
+# 6 of the 11 dry films hold PTFE. A tree takes whichever it meets first and gives it all the credit.
 #
 # ## 2. Contributions of the parts of a recipe
 #
@@ -133,8 +133,9 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# All dry films lack a solvent and most of them hold PTFE. What is said of one of the three may belong to another. No
-# statistics on these rows can separate them; one slurry with PTFE, or more dry films without it, would.
+# The second line reads: 8 rows hold PTFE, 11 are dry, 6 are both. All dry films lack a solvent, and 6 of the 11 hold
+# PTFE; no slurry does. What is said of one of the three may belong to another, and statistics on these rows separate
+# them badly; slurries with PTFE, or more dry films without it, would help.
 #
 # ## 4. What if: the content of the binder
 #
@@ -170,9 +171,10 @@ solvents = solvent.answers[solvent.answers["solvent"].isin(some)]
 solvents[["solvent", "donor_number_kcal_mol", "retention_percent", "low", "high", "domain"]].set_index("solvent")
 
 # %% [markdown]
-# Look at the intervals before the order: neighbours overlap widely, only the ends of the list stand clear of each
-# other. All are on the `edge`, because no row holds NBR in a slurry. Butyronitrile comes out above acetonitrile although
-# its donor number is higher: what the model counts is the donor number over the size of the molecule.
+# Look at the intervals before the order. Of all pairs, one stands clear of each other: toluene and ethanol, by 3 points.
+# Even dibromomethane, first in the list, overlaps with ethanol, the last. All are on the `edge`, because no row holds NBR
+# in a slurry. Butyronitrile comes out above acetonitrile although its donor number is higher: what the model counts is
+# the donor number over the size of the molecule.
 #
 # ## 5. The review's statements, put to the test
 #

@@ -65,7 +65,9 @@ for rule, n in space.n_breaking().items():
 drawn.table[["sulfide", "method", "binder", "binder_wt_percent", "solvent", "broken_rules"]].fillna("")
 
 # %% [markdown]
-# More than half break a rule that somebody published. That is the point of counting them first.
+# More than half break a rule that somebody published. That is the point of counting them first. What is not counted:
+# the catalogue does not know whether a binder dissolves in a solvent, so every pair is kept, also those that cannot be
+# cast. If you know, say so in the file (`[dissolves]`).
 #
 # ## 2. Score every one of them
 
@@ -79,8 +81,9 @@ scored = pd.read_parquet(folder / "candidates")
 pd.crosstab(scored["domain"], scored["broken_rules"].ne("").map({True: "breaks a rule", False: "breaks none"}))
 
 # %% [markdown]
-# Only the first line with no broken rule is shown by default: there the rows hold the like of the recipe. Three ways to
-# rank them: by what is expected, by the lower end of the interval, by the chance of beating 70 %.
+# A list holds by default only recipes that are `inside` and break no rule: the upper right number. The others are scored
+# too and hidden. Three ways to rank what is shown: by what is expected, by the lower end of the interval, by the chance
+# of beating 70 %.
 
 # %%
 listed = {rank: listing(space, folder, question, View(rank, top=6), pair).table for rank in ("expected", "cautious", "chance")}

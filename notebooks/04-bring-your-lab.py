@@ -183,8 +183,11 @@ axes.legend(frameon=False, fontsize=8);
 #
 # ## The same by command
 #
+# `recipes.csv` stands for a table of recipes of your own (here: `id` and the five columns asked about in section 1), and
+# `notebook.csv` for your spreadsheet, with the names of the ledger's entries in its column `prediction`.
+#
 #     spcse-ml predict recipes.csv --register
-#     spcse-ml record --from invented_lab.csv
+#     spcse-ml record --from notebook.csv
 #     spcse-ml train --data lab.csv
 #     spcse-ml compare --table lab.csv
 #     spcse-ml promote MODEL --reason "..."

@@ -31,7 +31,7 @@ store = Path(home.name)  # what is trained here is kept here, and gone when the 
 # ## 1. A training
 #
 # To be quick it is given **ten papers** of the literature and not all of them; its numbers are worth as little as that.
-# `spcse-ml train` (or `spcse_ml.train(store)`) takes all, in two minutes.
+# `spcse-ml train` (or `spcse_ml.train(store)`) takes all, in two to four minutes.
 
 # %%
 # %%capture

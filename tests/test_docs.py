@@ -19,6 +19,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 import spcse_ml
+from spcse_ml.judging.answer import ANSWER_COLUMNS
+from spcse_ml.workflows.ask import predict_one
 
 TOP = Path(__file__).resolve().parent.parent
 PAGES = {
@@ -109,6 +111,27 @@ def test_every_module_that_is_named_is_there(name: str) -> None:
     assert [path for path in named if not (TOP / "spcse_ml" / path).exists()] == []
     tests = re.findall(r"`(tests/[\w/]+\.py)`", PAGES[name])
     assert [path for path in tests if not (TOP / path).exists()] == []
+
+
+def test_the_page_of_answers_tells_every_column_and_no_other() -> None:
+    page = PAGES["docs/reference/answers.md"]
+    tables = re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE)
+    columns, beside, near, rules = (re.findall(r"`(\w+)`", "".join(re.findall(r"^\|([^|]*)", table, re.MULTILINE)))
+                                    for table in tables)  # fmt: skip
+    assert columns == list(ANSWER_COLUMNS)
+    recipe = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
+    (told,) = predict_one(recipe, store=TOP / "no store here", level=0.9).plain(level=0.9)
+    assert set(told) == {*columns, *beside}
+    assert list(told["card"]["nearest"][0]) == near
+    assert list(told["card"]["broken_rules"][0]) == rules
+
+
+@pytest.mark.parametrize("column", [name for name in ANSWER_COLUMNS if not name.endswith(("verdict", "rules"))])
+def test_the_page_of_answers_gives_the_unit_that_the_name_tells(column: str) -> None:
+    row = re.search(rf"^\| `{column}` \|([^|]*)\|", PAGES["docs/reference/answers.md"], re.MULTILINE)
+    units = {"_percent": "%", "_um": "µm", "_ms_cm": "mS/cm", "_ohm_cm2": "Ω cm²"}
+    assert row
+    assert row[1].strip() == next((unit for end, unit in units.items() if column.endswith(end)), "")
 
 
 @dataclass

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from spcse_ml.literature.dataset import literature
+from spcse_ml.storage.mlflow_door import tracking_uri
 from spcse_ml.storage.model_files import load
-from spcse_ml.storage.tracking import tracking_uri
 
 
 @pytest.fixture(scope="module")

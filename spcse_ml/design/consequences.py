@@ -1,4 +1,4 @@
-"""What a recipe means beyond its retention: resistance of the area, and cost, where the space knows enough."""
+"""What a recipe means beyond its retention: conductivity, areal resistance and cost, where the space knows enough."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.design.declared import Declared
+from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.powder import family_conductivity
 from spcse_ml.literature.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
 
 GIVEN = "given"
+CONDUCTIVITY_COLUMNS = ("sigma_m_ms_cm", "sigma_m_low_ms_cm", "sigma_m_high_ms_cm")
 RESISTANCE_COLUMNS = ("areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2")
 
 
@@ -34,6 +36,44 @@ def powder(declared: Declared, sulfide: str) -> Powder:
     if found is None:
         return Powder()
     return Powder(found.median_ms_cm, found.low_quartile_ms_cm, found.high_quartile_ms_cm, str(found))
+
+
+def conductivities(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
+    """Return the conductivity of the membrane with its ends, as `resistances` has them; nan without a powder."""
+    powders = {name: powder(declared, name) for name in pd.unique(scored["sulfide"])}
+    found = {}
+    for end, which in {"": "sigma_ms_cm", "_low": "low_ms_cm", "_high": "high_ms_cm"}.items():
+        sigmas = _each(scored, {name: getattr(one, which) for name, one in powders.items()})
+        found[f"sigma_m{end}_ms_cm"] = sigmas * scored[f"retention{end}_percent"].to_numpy(dtype=float) / 100
+    return pd.DataFrame(found, index=scored.index)
+
+
+def no_powder(declared: Declared, sulfide: str) -> str:
+    """Return why nothing is known of a powder; empty where something is."""
+    family = catalogue().sulfide(sulfide).family
+    why = f"no powder conductivity of {sulfide} is given, and no published range of its family ({family}) can stand in"
+    return why if np.isnan(powder(declared, sulfide).sigma_ms_cm) else ""
+
+
+def no_resistance(declared: Declared, sulfide: str) -> str:
+    """Return why a membrane of this sulfide is told no areal resistance; empty where it is."""
+    if declared.planned_thickness_um is None:
+        return "the space plans no thickness (planned_thickness_um)"
+    return no_powder(declared, sulfide)
+
+
+def refuse_unknown(declared: Declared, ranking: str) -> None:
+    """Refuse to rank by a conductivity or resistance that the space tells of no sulfide.
+
+    Raises:
+        InputError: the powder is told of none, or, for the resistance, no thickness is planned.
+    """
+    why = {"conductivity": no_powder, "resistance": no_resistance}.get(ranking)
+    reasons = [why(declared, name) for name in declared.sulfides] if why else []
+    if reasons and all(reasons):
+        remedy = "Fill [sigma_p_ms_cm], and for the resistance planned_thickness_um, in the space's TOML."
+        fault = Fault(f"is not known: {'; '.join(dict.fromkeys(reasons))}", column="rank", given=ranking, remedy=remedy)
+        raise InputError([fault])
 
 
 def resistances(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:

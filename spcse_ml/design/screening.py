@@ -13,11 +13,18 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from spcse_ml.design.consequences import resistances
+from spcse_ml.design.consequences import (
+    CONDUCTIVITY_COLUMNS,
+    RESISTANCE_COLUMNS,
+    conductivities,
+    no_resistance,
+    resistances,
+)
 from spcse_ml.design.declared import Declared
+from spcse_ml.design.least_content import LEAST, held_by, is_thin
 from spcse_ml.design.space import NAMED, Decoded, DesignSpace
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evidence import nearest_to_each, recipe_in_words
+from spcse_ml.judging.evidence import Neighbour, nearest_to_each, recipe_in_words
 from spcse_ml.judging.explanation import explain_frame, in_words, players_of
 from spcse_ml.learning.domain import INSIDE
 from spcse_ml.learning.model import MembraneModel
@@ -27,6 +34,10 @@ NUMBER, CHANCE, DOMAIN, BROKEN = "number", "chance", "domain", "broken_rules"
 LOW, HIGH = "retention_low_percent", "retention_high_percent"
 RANKINGS: Mapping[str, str] = {"expected": RETENTION.column, "cautious": LOW, "chance": CHANCE}
 """By what candidates may be ranked, and the column of it."""
+CONSEQUENCES: Mapping[str, str] = {"conductivity": CONDUCTIVITY_COLUMNS[0], "resistance": RESISTANCE_COLUMNS[0]}
+"""The same where the space tells the powder, and for the resistance the thickness; the least resistance is the best."""
+POWDER = "sigma_p_ms_cm"
+"""Why a candidate is hidden whose powder is not known, where that is what is ranked by."""
 
 SHOWN_REASONS = 3
 LEAST_REASON = 0.05
@@ -43,24 +54,41 @@ class Question:
 
 @dataclass(frozen=True)
 class View:
-    """Which candidates are listed, and by what they are ranked, one of `RANKINGS`."""
+    """Which candidates are listed, and by what they are ranked, one of `RANKINGS` or `CONSEQUENCES`."""
 
     ranking: str = "expected"
     top: int = 20
     inside_only: bool = True
     with_broken: bool = False
+    with_thin: bool = False
+    """Whether to show what holds much less binder than any row of its kind (`least_content`)."""
+
+    @property
+    def column(self) -> str:
+        """Return the column that is ranked by."""
+        return {**RANKINGS, **CONSEQUENCES}[self.ranking]
 
     def shows(self, scored: pd.DataFrame) -> np.ndarray:
         """Return which candidates are shown."""
-        return self._is_near(scored) & (self.with_broken | (scored[BROKEN] == "").to_numpy())
+        return np.asarray(np.all(list(self._kept(scored).values()), axis=0))
 
     def hidden(self, scored: pd.DataFrame) -> Counter[str]:
-        """Return how many candidates are hidden for lying where the literature does not support them, or for a rule."""
-        near = self._is_near(scored)
-        return Counter({DOMAIN: int((~near).sum()), BROKEN: int((near & ~self.shows(scored)).sum())})
+        """Return how many candidates are hidden and why: each for the first reason that `_kept` names."""
+        found, shown = Counter[str](), np.ones(len(scored), dtype=bool)
+        for name, kept in self._kept(scored).items():
+            found[name] = int((shown & ~kept).sum())
+            shown &= kept
+        return found
 
-    def _is_near(self, scored: pd.DataFrame) -> np.ndarray:
-        return np.asarray(~np.full(len(scored), self.inside_only) | (scored[DOMAIN] == INSIDE).to_numpy())
+    def _kept(self, scored: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Return by each reason to hide something which candidates it leaves."""
+        unknown = scored[self.column].isna() if self.ranking in CONSEQUENCES else np.zeros(len(scored), dtype=bool)
+        return {
+            DOMAIN: np.asarray(~np.full(len(scored), self.inside_only) | (scored[DOMAIN] == INSIDE)),
+            BROKEN: np.asarray(self.with_broken | (scored[BROKEN] == "")),
+            LEAST: np.ones(len(scored), dtype=bool) if self.with_thin else ~is_thin(scored),
+            POWDER: np.asarray(~unknown),
+        }
 
 
 Job = tuple[MembraneModel, str, Question, int]
@@ -87,7 +115,7 @@ def scored_chunk(job: Job) -> pd.DataFrame:
 
 
 def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes: Decoded) -> pd.DataFrame:
-    """Return candidates with prediction, interval, chance, domain and rules broken, in little memory.
+    """Return candidates with prediction, interval, chance, domain, rules broken and `LEAST`, in little memory.
 
     Names are categories; predictions have seven digits.
     """
@@ -104,6 +132,7 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
             **{name: np.asarray(score, dtype=np.float32) for name, score in scores.items()},
             DOMAIN: told["domain"],
             BROKEN: pd.Categorical.from_codes(which, categories=pd.Index(rules, dtype=object)),
+            LEAST: held_by(model).below(coded).astype(np.float32),
         }
     )  # fmt: skip
 
@@ -115,11 +144,19 @@ class Best:
     numbers: np.ndarray
     n_scored: int
     n_hidden: Mapping[str, int] = field(default_factory=dict)
-    """By `DOMAIN` and `BROKEN`, why; who is hidden for both counts under the first."""
+    """By `DOMAIN`, `BROKEN`, `LEAST` and `POWDER`, why; who is hidden for several counts under the first."""
 
 
-RANKED_COLUMNS = (NUMBER, *RANKINGS.values(), DOMAIN, BROKEN)
+RANKED_COLUMNS = (NUMBER, *RANKINGS.values(), DOMAIN, BROKEN, "binder_wt_percent", LEAST)
 """What `best` looks at."""
+NEEDED = ("sulfide", HIGH)
+"""What `with_consequences` looks at besides."""
+
+
+def with_consequences(declared: Declared, part: pd.DataFrame) -> pd.DataFrame:
+    """Return candidates with the columns that `CONSEQUENCES` ranks by."""
+    told = [conductivities(declared, part), resistances(declared, part)]
+    return pd.concat([part, *(one[[name]] for one, name in zip(told, CONSEQUENCES.values(), strict=True))], axis=1)
 
 
 def best(parts: Iterable[pd.DataFrame], view: View) -> Best:
@@ -128,14 +165,15 @@ def best(parts: Iterable[pd.DataFrame], view: View) -> Best:
     for part in parts:
         n_scored += len(part)
         hidden += view.hidden(part)
-        shown = part.loc[view.shows(part), [NUMBER, *RANKINGS.values()]]
+        shown = part.loc[view.shows(part), list(dict.fromkeys([NUMBER, RETENTION.column, view.column]))]
         kept = _ranked(pd.concat([kept, shown]), view)
     numbers = kept[NUMBER].to_numpy() if len(kept) else np.array([], dtype=np.int64)
     return Best(numbers, n_scored, dict(hidden))
 
 
 def _ranked(shown: pd.DataFrame, view: View) -> pd.DataFrame:
-    keys = [-shown[RANKINGS[view.ranking]], -shown[RETENTION.column], shown[NUMBER]]
+    is_down = view.column == RESISTANCE_COLUMNS[0]
+    keys = [shown[view.column] * (1 if is_down else -1), -shown[RETENTION.column], shown[NUMBER]]
     return shown.iloc[np.lexsort([key.to_numpy() for key in reversed(keys)])[: view.top]]
 
 
@@ -145,10 +183,14 @@ def listed(judged: JudgedModel, space: DesignSpace, question: Question, numbers:
     frame = judged.model.as_asked(space.frame(recipes))
     told = judged.model.predict_frame(frame, level=question.level)
     table = scored(judged.model, space, question, recipes)
-    reasons, near = reasons_of(judged.model, frame), _nearest(judged, space, numbers)
-    return pd.concat([table, resistances(space.declared, table)], axis=1).assign(
-        domain_reason=told["domain_reason"].to_numpy(), reason=reasons, nearest_membrane=near
-    )
+    reasons, near = reasons_of(judged.model, frame), _nearest(judged, space, table)
+    unknown = {name: no_resistance(space.declared, name) for name in table["sulfide"].unique()}
+    declared = space.declared
+    return pd.concat([table, conductivities(declared, table), resistances(declared, table)], axis=1).assign(
+        domain_reason=told["domain_reason"].to_numpy(), reason=reasons, nearest_membrane=near,
+        no_resistance=table["sulfide"].astype(object).map(unknown),
+        thin=held_by(judged.model).sentences(frame),
+    )  # fmt: skip
 
 
 def reasons_of(model: MembraneModel, frame: pd.DataFrame) -> list[str]:
@@ -165,12 +207,19 @@ def _reason(contributions: pd.Series, words: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value:+.1f} ({words[str(name)]})" for name, value in largest[:SHOWN_REASONS].items())
 
 
-def _nearest(judged: JudgedModel, space: DesignSpace, numbers: np.ndarray) -> list[str]:
-    found = [near[0] for near in nearest_to_each(judged, [space.candidate(int(number)) for number in numbers], n=1)]
+def _nearest(judged: JudgedModel, space: DesignSpace, table: pd.DataFrame) -> list[str]:
+    found = nearest_to_each(judged, [space.candidate(int(number)) for number in table[NUMBER]], n=1)
     return [
         f"[{one.references}] {one.recipe}: kept {one.observed:.3g} % ({one.paper}; distance {one.distance:.2f})"
-        for one in found
+        f"{_contradicted(one, low, high)}"
+        for (one,), low, high in zip(found, table[LOW], table[HIGH], strict=True)
     ]
+
+
+def _contradicted(made: Neighbour, low: float, high: float) -> str:
+    """Return a remark where the very recipe was made and kept what the interval does not hold."""
+    is_same, is_held = np.isclose(made.distance, 0.0), low <= made.observed <= high
+    return "; this very recipe, and it lies outside the interval above" if is_same and not is_held else ""
 
 
 def recipes_in_words(table: pd.DataFrame) -> list[str]:

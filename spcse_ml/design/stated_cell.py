@@ -90,7 +90,7 @@ def stated_cell(base: str | None = None, *, file: Path | None = None, **given: A
     faults += _unknown_names(cells)
     if cell is None or faults:
         raise InputError(_in_file(faults, written.keys() - given.keys(), file))
-    return StatedCell(base, cell, (*_figures(cell, defaults), *_densities(cell)))
+    return StatedCell(base, cell, (*_figures(cell, defaults, given), *_densities(cell)))
 
 
 def catalogue_cell(base: str) -> dict[str, Assumption]:
@@ -155,11 +155,14 @@ def _finder(column: str) -> Callable[[str], Sulfide | Polymer]:
     return known.sulfide if _SUBSTANCES[column] == "sulfides" else known.binder
 
 
-def _figures(cell: Cell, defaults: Mapping[str, Assumption]) -> list[Assumption]:
+def _figures(cell: Cell, defaults: Mapping[str, Assumption], given: Collection[str]) -> list[Assumption]:
+    """Return each figure with its source; a file's figure that is the catalogue's keeps the catalogue's."""
     found = []
     for name, column in columns(Cell).items():
         value, default = getattr(cell, name), defaults.get(name)
-        if default is not None and value == getattr(_as_cell(cell, default), name):
+        if name in given and value is not None:
+            found.append(Assumption(name, value, column.unit, "given", "given"))
+        elif default is not None and value == getattr(_as_cell(cell, default), name):
             found.append(replace(default, value=value))
         elif default is None and value == Cell.model_fields[name].default:
             found += [] if value is None else [Assumption(name, value, column.unit, "choice", "does not apply")]

@@ -1,7 +1,8 @@
 """What cannot be had all at once: the candidates that no other one beats in every objective."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -70,18 +71,21 @@ class Front:
     n_compared: int
     n_unknown: int
     """Candidates left out because an objective is not known of them."""
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    """The same by the name of the objective; who lacks several counts in each."""
 
 
 def front(parts: Iterable[pd.DataFrame], objectives: Iterable[Objective], view: View) -> Front:
     """Return the front of all parts, each with the columns of `with_objectives`; exact whatever the parts are."""
-    chosen, kept, n_compared, n_unknown = list(objectives), pd.DataFrame(), 0, 0
+    chosen, kept, n_compared, n_unknown, unknown = list(objectives), pd.DataFrame(), 0, 0, Counter[str]()
     for part in parts:
         shown = part[view.shows(part)]
         known = shown[shown[[one.column for one in chosen]].notna().all(axis=1)]
         n_compared, n_unknown = n_compared + len(known), n_unknown + len(shown) - len(known)
+        unknown += Counter({one.name: int(shown[one.column].isna().sum()) for one in chosen})
         everyone = pd.concat([kept, known.assign(**{ALIKE: 1})], ignore_index=True)
         kept = _undominated(everyone, chosen) if len(everyone) else kept
-    return Front(kept, n_compared, n_unknown)
+    return Front(kept, n_compared, n_unknown, dict(unknown))
 
 
 def _undominated(candidates: pd.DataFrame, objectives: list[Objective]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ def cell_lines(stated: StatedCell, found: Energy) -> list[str]:
         "assumptions: change any by --set NAME=VALUE",
         *(_assumption(one) for one in stated.assumptions),
         "  volumes add; mass as assembled; anode as thick as charged, cathode as made",
+        "  resistance does not enter: the energy is charge times mean voltage, whatever the membrane conducts",
     ]
 
 

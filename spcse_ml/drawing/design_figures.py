@@ -15,20 +15,39 @@ POINT, BAR = "#2E8BC0", "#7C9DB5"
 """Of the front and of what stands beside it: both can be seen on white and on black."""
 
 
-def front_page(table: pd.DataFrame, objectives: Sequence[Objective]) -> str:
+LABELLED = 8
+"""Of a longer front the points are named when pointed at, and in the lines below."""
+_STYLE = "body { font: 15px/1.5 sans-serif; margin: 1rem auto; max-width: 1300px; } pre { white-space: pre-wrap; }"
+
+
+def front_page(table: pd.DataFrame, objectives: Sequence[Objective], told: Sequence[str] = ()) -> str:
     """Return an HTML page that draws the first two objectives, colours by the third and sizes by the fourth.
 
-    Open points stand on the published range of a family of powders. The script is inside; the page asks nothing of any
+    Below stand the caption and the lines that are told of the front. The script is inside; the page asks nothing of any
     network.
     """
     names = ", ".join(one.name.replace("-", " ") for one in objectives)
     figure = front_figure(table, objectives)
-    figure.update_layout(template="simple_white", title=f"What no other candidate beats: {names}", height=640)
-    page = figure.to_html(
-        include_plotlyjs=True, include_mathjax=False, full_html=True, div_id="front",
+    figure.update_layout(template="simple_white", title=f"What no other candidate beats: {names}", height=560)
+    drawn = figure.to_html(
+        include_plotlyjs=True, include_mathjax=False, full_html=False, div_id="front",
         config={"displaylogo": False, "showSendToCloud": False, "topojsonURL": "", "plotlyServerURL": ""},
     )  # fmt: skip
-    return str(page)
+    head = f'<meta charset="utf-8"><title>What no other candidate beats</title><style>{_STYLE}</style>'
+    below = f"<p>{escape(front_caption(objectives))}</p><pre>{escape(chr(10).join(told))}</pre>"
+    return f"<!DOCTYPE html><html lang='en'><head>{head}</head><body>{drawn}{below}</body></html>"
+
+
+def front_caption(objectives: Sequence[Objective]) -> str:
+    """Return what the figure of a front shows."""
+    ways = ", ".join(f"{one.name.replace('-', ' ')} the {'more' if one.is_up else 'less'} the better"
+                     for one in objectives)  # fmt: skip
+    beats = "Each point is a recipe that no other candidate beats: none is as good in all of these and better in one"
+    lines = [f"{beats}: {ways}.",
+             *(["Bars: intervals of the prediction."] if any(one.ends[0] for one in objectives) else []),
+             *(["Open points: the published range of the family stands in for your powder."]
+               if any("resistance" in one.name for one in objectives) else [])]  # fmt: skip
+    return " ".join(lines)
 
 
 def front_figure(table: pd.DataFrame, objectives: Sequence[Objective], beside: pd.DataFrame | None = None) -> Any:
@@ -47,7 +66,7 @@ def front_figure(table: pd.DataFrame, objectives: Sequence[Objective], beside: p
                            **_points("others of the list", beside, objectives))  # fmt: skip
     figure.add_scatter(
         x=table[across.column], y=table[up.column], error_x=_bars(table, across), error_y=_bars(table, up),
-        marker=_marker(table, objectives), **_points("beaten by no other", table, objectives),
+        marker=_marker(table, objectives), **_points("beaten by no other", table, objectives) | _labels(table, across),
     )  # fmt: skip
     figure.update_layout(
         xaxis=_axis(pd.concat(drawn), across), yaxis=_axis(pd.concat(drawn), up),
@@ -59,7 +78,20 @@ def front_figure(table: pd.DataFrame, objectives: Sequence[Objective], beside: p
 
 def _points(name: str, table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, Any]:
     texts = [_text(row, objectives) for row in table.to_dict("records")]
-    return {"name": name, "text": texts, "mode": "markers", "hoverinfo": "text"}
+    return {"name": name, "hovertext": texts, "mode": "markers", "hoverinfo": "text"}
+
+
+def _labels(table: pd.DataFrame, across: Objective) -> dict[str, Any]:
+    """Return the recipe beside each point, on the side where there is room; nothing where they would be too many."""
+    if len(table) > LABELLED:
+        return {}
+    values = table[across.column].to_numpy(dtype=float)
+    low, high = values.min(), values.max()
+    middle = np.sqrt(low * high) if _is_wide(low, high) else high / 2
+    sides = np.where(values > middle, "left", "right")
+    return {"mode": "markers+text", "text": [escape(str(recipe)) for recipe in table["recipe"]], "cliponaxis": False,
+            "textposition": [f"{('top', 'bottom')[place % 2]} {side}" for place, side in enumerate(sides)],
+            "textfont": {"size": 12}}  # fmt: skip
 
 
 MANY_TIMES = 30
@@ -68,8 +100,12 @@ MANY_TIMES = 30
 
 def _axis(table: pd.DataFrame, objective: Objective) -> dict[str, Any]:
     low, high = table[objective.column].min(), table[objective.column].max()
-    scale = {"type": "log", "dtick": 1} if high > MANY_TIMES * low > 0 else {"rangemode": "tozero"}
+    scale = {"type": "log", "dtick": 1} if _is_wide(low, high) else {"rangemode": "tozero"}
     return {"title": objective.label, **scale}
+
+
+def _is_wide(low: float, high: float) -> bool:
+    return bool(high > MANY_TIMES * low > 0)
 
 
 def _bars(table: pd.DataFrame, objective: Objective) -> dict[str, Any] | None:

@@ -6,13 +6,20 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.design.blocks import NO_ROOM
-from spcse_ml.design.screening import BROKEN, CHANCE, DOMAIN, Best, Question, recipes_in_words
+from spcse_ml.design.least_content import LEAST
+from spcse_ml.design.screening import BROKEN, CHANCE, DOMAIN, POWDER, Best, Question, recipes_in_words
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.tradeoffs import ALIKE, Front, Objective
-from spcse_ml.drawing.words import kept, span
+from spcse_ml.drawing.words import kept, ranged, span
 
 LONGEST_LISTED = 15
 """Candidates of a front that are shown in a terminal; the table has all."""
+
+CURES = {
+    "areal-resistance": "give the conductivity of its powder, [sigma_p_ms_cm] of the space",
+    "cost": "give what its materials cost, [cost_per_kg] of the space",
+}
+"""What makes an objective known, by its name; the others are known of every candidate."""
 
 
 def space_lines(space: DesignSpace, table: pd.DataFrame) -> list[str]:
@@ -47,13 +54,13 @@ def candidates_told(table: pd.DataFrame) -> pd.DataFrame:
         {
             "recipe": recipes_in_words(table),
             "retention (%)": [kept(row) for row in rows],
+            "areal resistance (Ω cm²)": [span(row, "areal_resistance{}_ohm_cm2") if is_known else ""
+                                         for row, is_known in zip(rows, known, strict=True)],
             "chance": [f"{row[CHANCE]:.2f}" for row in rows],
             "what is known": [f"{row[DOMAIN]} ({row['domain_reason']})" if row["domain_reason"] else row[DOMAIN]
                               for row in rows],
             "breaks": list(table[BROKEN]),
-            "areal resistance (Ω cm²)": [span(row, "areal_resistance{}_ohm_cm2") if is_known else ""
-                                         for row, is_known in zip(rows, known, strict=True)],
-            "powder": list(table["sigma_p_source"].where(known, "")),
+            "powder": list(table["sigma_p_source"].where(known, table["no_resistance"])),
             "why": list(table["reason"]),
             "nearest": list(table["nearest_membrane"]),
             "number": list(table["number"]),
@@ -64,41 +71,86 @@ def candidates_told(table: pd.DataFrame) -> pd.DataFrame:
 
 def hidden(found: Best) -> list[tuple[int, str, str]]:
     """Return what of a screen is hidden: how many, of what kind, and the flag that shows them."""
-    outside, broken = found.n_hidden.get(DOMAIN, 0), found.n_hidden.get(BROKEN, 0)
-    told = [(outside, "that the rows do not hold", "--all"),
-            (broken, "of the others break a published rule", "--with-broken")]  # fmt: skip
-    return [one for one in told if one[0]]
+    told = [
+        (DOMAIN, "that the rows do not hold", "--all"),
+        (BROKEN, "of the others break a published rule", "--with-broken"),
+        (LEAST, "of the others hold less than half the binder of any membrane of their kind", "--with-thin"),
+        (POWDER, "of the others stand on a powder whose conductivity is not known", "[sigma_p_ms_cm] of the space"),
+    ]
+    return [(n, what, flag) for name, what, flag in told if (n := found.n_hidden.get(name, 0))]  # fmt: skip
 
 
-def screen_lines(found: Best, table: pd.DataFrame, question: Question) -> list[str]:
-    """Return how many were scored and are hidden, then the listed candidates with their reasons."""
+def screen_lines(found: Best, table: pd.DataFrame, question: Question, remarks: Iterable[str] = ()) -> list[str]:
+    """Return how many were scored and are hidden, with remarks on that, then the listed candidates with reasons."""
     lines = [f"{found.n_scored:,} recipes scored"]
     lines += [f"hidden: {n:,} {what} ({flag} shows them)" for n, what, flag in hidden(found)]
-    for rank, one in enumerate(candidates_told(table).to_dict("records"), start=1):
-        resistance = one["areal resistance (Ω cm²)"]
+    lines += [*remarks, *_nowhere(table)]
+    for rank, (one, row) in enumerate(zip(*(part.to_dict("records") for part in (candidates_told(table), table)),
+                                          strict=True), start=1):  # fmt: skip
         lines += [
             "", f"{rank:>2}. {one['recipe']} (number {one['number']})",
             f"    retention {one['retention (%)']} %; chance above {question.threshold_percent:g} %: {one['chance']}",
             f"    recipe {one['what is known']}{_breaks(one['breaks'])}",
-            *([f"    areal resistance {resistance} Ω cm²; powder: {one['powder']}"] if resistance else []),
+            *([f"    little binder: {row['thin']}"] if row["thin"] else []),
+            *_consequences(row, has_reason=not _nowhere(table)),
             f"    why: {one['why']}", f"    nearest: {one['nearest']}",
         ]  # fmt: skip
     return lines if len(table) else [*lines, "nothing is left to list"]
 
 
+def _nowhere(table: pd.DataFrame) -> list[str]:
+    """Return why no candidate of a list is told an areal resistance, where all lack it for one reason."""
+    reasons = set(table["no_resistance"])
+    return [f"no areal resistance: {reason}" for reason in reasons if reason and len(reasons) == 1]
+
+
+def _consequences(row: Mapping[Any, Any], *, has_reason: bool) -> list[str]:
+    """Return the line of what a candidate conducts and resists, on which powder; or why it tells no resistance."""
+    told = []
+    if pd.notna(row["sigma_m_ms_cm"]):
+        told.append(f"conductivity σm {span(row, 'sigma_m{}_ms_cm')} mS/cm")
+    if pd.notna(row["areal_resistance_ohm_cm2"]):
+        told.append(f"areal resistance {span(row, 'areal_resistance{}_ohm_cm2')} Ω cm²")
+    elif has_reason and row["no_resistance"]:
+        told.append(f"no areal resistance: {row['no_resistance']}")
+    powder = [f"powder: {row['sigma_p_source']}"] if row["sigma_p_source"] else []
+    return ["    " + "; ".join([*told, *powder])] if told else []
+
+
+def proposal_told(answer: Mapping[str, Any]) -> list[str]:
+    """Return what is expected of a membrane to make: retention, and what it conducts and resists where that is told."""
+    told = [f"retention {kept(answer)} %, {answer['domain']}"]
+    if answer["sigma_m_ms_cm"] is not None:
+        told.append(f"σm {span(answer, 'sigma_m{}_ms_cm')} mS/cm")
+    if answer["areal_resistance_ohm_cm2"] is not None:
+        told.append(f"areal resistance {span(answer, 'areal_resistance{}_ohm_cm2')} Ω cm²")
+    return [*told, *([f"powder: {answer['sigma_p_source']}"] if answer["sigma_p_source"] else [])]
+
+
 def objective_told(row: Mapping[Any, Any], one: Objective, *, ends: bool = False) -> str:
     """Return what a candidate is worth in an objective, with the ends of its interval where they are asked for."""
     low, high = one.ends
-    told = f" ({row[low]:.3g} to {row[high]:.3g})" if low and ends else ""
-    return f"{one.name.replace('-', ' ')} {row[one.column]:.3g}{told} {one.unit}"
+    value = row[one.column]
+    told = ranged(value, row[low], row[high], ".3g") if low and ends else f"{value:.3g}"
+    return f"{one.name.replace('-', ' ')} {told} {one.unit}"
+
+
+def counted(found: Front, objectives: Iterable[Objective]) -> list[str]:
+    """Return how many candidates of how many are on the front, and which were not compared, with the cure."""
+    n = len(found.table)
+    lines = [f"{n:,} of {found.n_compared:,} candidates {'is' if n == 1 else 'are'} beaten by no other"]
+    if found.n_unknown:
+        unknown = [one.name for one in objectives if one.name in CURES and found.unknown.get(one.name)]
+        cures = {name.replace("-", " "): CURES[name] for name in unknown}
+        told = f"{found.n_unknown:,} whose {' or '.join(cures)} is not known"
+        lines.append(f"left out: {told}; {', or '.join(cures.values())}, and screen it")
+    return lines
 
 
 def front_lines(found: Front, objectives: Iterable[Objective]) -> list[str]:
     """Return the front, the first objective's best first."""
     objectives = tuple(objectives)
-    lines = [f"{len(found.table)} of {found.n_compared:,} candidates are beaten by no other"]
-    if found.n_unknown:
-        lines.append(f"left out: {found.n_unknown:,} of which an objective is not known")
+    lines = counted(found, objectives)
     for row in found.table.head(LONGEST_LISTED).to_dict("records"):
         values = ", ".join(objective_told(row, one) for one in objectives)
         alike = f", and {row[ALIKE] - 1} alike" if row[ALIKE] > 1 else ""

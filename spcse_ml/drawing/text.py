@@ -147,7 +147,7 @@ def comparison_lines(found: Comparison, *, n_moves: int = 10) -> list[str]:
         lines.append(f"    {'whatever the recipe' if is_constant else row['recipe']}: {step}")
     if found.held_out:
         n, gain = found.held_out
-        lines.append(f"  held out from both ({n} papers or batches), the challenger errs less by {_told(gain, unit)}")
+        lines.append(f"  held out from both ({n} papers or batches), the challenger errs {_errs(gain, unit)}")
     return lines + _fresh_lines(found)
 
 
@@ -161,12 +161,23 @@ def _fresh_lines(found: Comparison) -> list[str]:
         old, new = (span(row, f"{name}{{}}", ".1f") for name in ("before", "after"))
         came = f"came {row['observed']:.1f}, champion {old}, challenger {new}"
         lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {came}")
-    return [*lines, f"    the challenger errs less by {_told(gain, found.target.error_unit)}"]
+    return [*lines, f"    the challenger errs {_errs(gain, found.target.error_unit)}"]
 
 
 def _told(gain: Gain, unit: str) -> str:
+    return f"{_gain(gain)} {_found(gain, unit)}"
+
+
+def _errs(gain: Gain, unit: str) -> str:
+    """Return by how much less one errs than another, or by how much more where the gain is a loss."""
+    if gain.mean >= 0:
+        return f"less by {_told(gain, unit)}"
+    return f"more by {ranged(-gain.mean, 0.0 - gain.high, 0.0 - gain.low)} {_found(gain, unit)}"
+
+
+def _found(gain: Gain, unit: str) -> str:
     few = f" (of {gain.n} papers or batches; five are needed)" if gain.n < FEWEST_GROUPS else ""
-    return f"{_gain(gain)} {unit}: {gain.finding}{few}"
+    return f"{unit}: {gain.finding}{few}"
 
 
 def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]:

@@ -85,7 +85,7 @@ def waterfall_figure(explanation: Explanation, row: int = 0, *, title: str = "")
     steps = values.reindex(values.abs().sort_values().index)
     held = in_words(explanation.recipes.iloc[row].to_dict())
     base = end = float(explanation.base_values[row])
-    figure, axes = blank(0.45 * len(steps) + 1.3)
+    figure, axes = blank(0.45 * len(steps) + 1.45)
     for level, step in enumerate(steps):
         axes.barh(level, step, left=end, color=BLUE if step >= 0 else ORANGE, height=0.6)
         note(axes, f"{step:+.1f}", (max(end, end + step), level))
@@ -94,7 +94,7 @@ def waterfall_figure(explanation: Explanation, row: int = 0, *, title: str = "")
     axes.axvline(base, **DASHED)
     axes.axvline(end, c=INK, lw=1)
     named(axes, [f"{player}\n{held[str(player)]}" for player in steps.index])
-    told = f"from the mean of all recipes, {base:.3g} (dashed), to {end:.3g}"
+    told = f"from the mean of all recipes,\n{base:.3g} (dashed), to {end:.3g} (line)"
     axes.set(xlabel=f"{target.name} ({target.unit})\n{told}")
     titled(axes, title)
     axes.use_sticky_edges = False

@@ -1,5 +1,6 @@
 """The words of an answer, the same in a terminal, in the report and on the page."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,12 +9,17 @@ INTERVALS = "ranges are {:g}% intervals"
 
 
 def ranged(value: float, low: float, high: float | None, form: str = ".1f") -> str:
-    """Return a value with the interval around it; an end that is None has no limit.
+    """Return a value with the interval around it; what is None or infinite has no limit.
 
     >>> ranged(14.3, 9, 20.5), ranged(1.74, 1.37, None, ".3g")
     ('14.3 (9.0 to 20.5)', '1.74 (1.37 to no limit)')
     """
-    return f"{value:{form}} ({low:{form}} to {'no limit' if high is None else format(high, form)})"
+    told, lower, upper = (_told(number, form) for number in (value, low, high))
+    return f"{told} ({lower} to {upper})"
+
+
+def _told(number: float | None, form: str) -> str:
+    return "no limit" if number is None or math.isinf(number) else format(number, form)
 
 
 def span(row: Mapping[Any, Any], pattern: str, form: str = ".3g") -> str:

@@ -63,9 +63,9 @@ class Evaluation:
 
     The released models carry theirs:
 
-    >>> from spcse_ml.literature.released import released
-    >>> from spcse_ml.storage.model_files import load
-    >>> evaluation = load(released("models", "retention.json")).evaluation
+    >>> from pathlib import Path
+    >>> from spcse_ml.workflows.ask import loaded_pair
+    >>> evaluation = loaded_pair(Path("a folder without models")).retention.evaluation
     >>> evaluation.n_papers, round(evaluation.scores["chosen"].mae, 1), evaluation.gain.finding
     (29, 14.3, 'better')
     """
@@ -177,11 +177,10 @@ def evaluate(
     The dry films alone, from a line in the content:
 
     >>> from dataclasses import replace
-    >>> from spcse_ml.literature.dataset import literature
-    >>> from spcse_ml.literature.schema import TARGETS
-    >>> rows = literature().rows
-    >>> dry = replace(literature(), rows=rows[rows["table"] == 2])
-    >>> found = evaluate(dry, TARGETS["retention"], among=("content_line",))
+    >>> import spcse_ml
+    >>> data = spcse_ml.read_literature()
+    >>> dry = replace(data, rows=data.rows[data.rows["table"] == 2])
+    >>> found = spcse_ml.evaluate(dry, spcse_ml.TARGETS["retention"], among=("content_line",))
     >>> found.n_papers, round(found.scores["chosen"].mae, 1), round(found.scores["mean"].mae, 1)
     (11, 16.9, 27.4)
     """

@@ -57,9 +57,10 @@ _SILENT = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal_
 class Explanation:
     """Shapley values of recipes, in the target's unit; each row plus its base value adds up to its prediction.
 
-    >>> from spcse_ml.literature.schema import RETENTION
+    >>> import numpy as np, pandas as pd, spcse_ml
     >>> values = pd.DataFrame({"binder": [3.0, -1.0], "sulfide": [1.0, 0.0]})
-    >>> told = Explanation(RETENTION, pd.DataFrame(), values, np.array([40.0, 40.0]), np.array([44.0, 39.0]))
+    >>> mean, predicted = np.array([40.0, 40.0]), np.array([44.0, 39.0])
+    >>> told = spcse_ml.Explanation(spcse_ml.TARGETS["retention"], pd.DataFrame(), values, mean, predicted)
     >>> told.importance.to_dict()
     {'binder': 2.0, 'sulfide': 0.5}
     """
@@ -92,14 +93,13 @@ def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = N
     Raises:
         InputError: a name of a recipe is not known.
 
-    >>> from spcse_ml.learning.model import fit
-    >>> from spcse_ml.literature.dataset import literature
-    >>> from spcse_ml.literature.schema import RETENTION
-    >>> model = fit(literature(), RETENTION, estimator="content_line")
-    >>> recipe = Formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
-    >>> told = explain(model, [recipe])
+    >>> import spcse_ml
+    >>> model = spcse_ml.fit(spcse_ml.read_literature(), spcse_ml.TARGETS["retention"], estimator="content_line")
+    >>> recipe = spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
+    >>> told = spcse_ml.explain(model, [recipe])
     >>> round(float(told.contributions.loc[0, "binder content"]), 1)
     15.1
+    >>> import numpy as np
     >>> bool(np.isclose(told.base_values[0] + told.contributions.loc[0].sum(), told.predictions[0]))
     True
     """

@@ -119,6 +119,13 @@ def register(path: Path, told: Sequence[Mapping[str, Any]]) -> list[Entry]:
     return added
 
 
+def standing(told: Sequence[Mapping[str, Any]], among: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that foretell just what is told, in its order; none unless every one of it stands there."""
+    by_question = {_question(asdict(entry)): entry for entry in among}
+    found = [by_question[asked] for one in told if (asked := _question(one)) in by_question]
+    return found if len(found) == len(told) else []
+
+
 def _repeated(told: Sequence[Mapping[str, Any]], known: Sequence[Entry]) -> list[Fault]:
     names, faults = {_question(asdict(entry)): entry.name for entry in known}, list[Fault]()
     for number, one in enumerate(told, start=1):

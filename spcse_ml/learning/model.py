@@ -43,10 +43,9 @@ class MembraneModel:
 
     `fit` makes one, and `predict` asks it.
 
-    >>> from spcse_ml.literature.dataset import literature
-    >>> from spcse_ml.literature.schema import TARGETS
-    >>> model = fit(literature(), TARGETS["retention"], estimator="content_line")
-    >>> recipe = Formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
+    >>> import spcse_ml
+    >>> model = spcse_ml.fit(spcse_ml.read_literature(), spcse_ml.TARGETS["retention"], estimator="content_line")
+    >>> recipe = spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
     >>> model.predict([recipe])[["retention_percent", "low", "high", "domain"]].round(0).to_numpy().tolist()
     [[73.0, 56.0, 93.0, 'inside']]
     """
@@ -131,9 +130,8 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
     Raises:
         InputError: fewer than five papers carry the target, or there is no estimator of that name.
 
-    >>> from spcse_ml.literature.dataset import literature
-    >>> from spcse_ml.literature.schema import TARGETS
-    >>> model = fit(literature(), TARGETS["thickness"], estimator="median")
+    >>> import spcse_ml
+    >>> model = spcse_ml.fit(spcse_ml.read_literature(), spcse_ml.TARGETS["thickness"], estimator="median")
     >>> model.calibration.n_papers, len(model.trainable.outcomes)
     (34, 36)
     """

@@ -117,7 +117,8 @@ def _plain(cell: Any, column: Column) -> Any:
 
 def _name(column: Column, cells: Mapping[str, Any]) -> Any:
     cell = cells.get(column.name)
-    text = clean_text(cell) if isinstance(cell, str) else ""
+    is_told = isinstance(cell, str | int | float) and not isinstance(cell, bool) and cell == cell  # noqa: PLR0124 - nan
+    text = clean_text(cell) if is_told else ""
     if choices := {choice.casefold(): choice for choice in column.choices}:
         return choices.get(text.casefold())
     too_long = len(text) > LONGEST_NAME  # told already; the catalogue need not look for it

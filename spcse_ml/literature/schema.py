@@ -214,7 +214,7 @@ class Formulation(_Row):
              self.solvent is None and self.slurry_solid_percent is not None),
             ("binder_class: there is no binder that it could belong to; name the binder",
              self.binder is None and self.binder_class is not None),
-            (f"binder_wt_percent and template_wt_percent: together {contents:g} leave no room for the sulfide; "
+            (f"binder_wt_percent: it and template_wt_percent, together {contents:g}, leave no room for the sulfide; "
              "allowed is less than 100", contents >= 100),  # noqa: PLR2004 - percent
         )  # fmt: skip
 

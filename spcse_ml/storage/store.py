@@ -3,18 +3,60 @@
 import json
 import os
 import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from spcse_ml.errors import StoreError
 from spcse_ml.judging.plain import Kind, from_plain
 
 HOME = "SPCSE_ML_HOME"
+IDENTITY = "store_id.txt"
+"""File of a store that tells it from every other where a server is shared."""
+
+WAIT_S = 30
+"""How long to wait for somebody else who gives the store its identity just now."""
 
 
 def store_folder() -> Path:
     """Return the folder named by $SPCSE_ML_HOME, else `spcse_ml_store` in the working directory."""
     return Path(os.environ.get(HOME) or "spcse_ml_store").absolute()
+
+
+def known_identity(store: Path) -> str | None:
+    """Return the identity of a store, or None where it has none yet.
+
+    Raises:
+        StoreError: its file cannot be read.
+    """
+    path = store / IDENTITY
+    try:
+        return path.read_text(encoding="ascii").strip() or None if path.exists() else None
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path} cannot be read. Restore it, or delete it: the store gets another identity then."
+        raise StoreError(msg) from error
+
+
+def identity(store: Path) -> str:
+    """Return the identity of a store, which it gets when it is first asked for; two who ask at once get the same.
+
+    Raises:
+        StoreError: the store cannot be written to.
+    """
+    if known := known_identity(store):
+        return known
+    path = store / IDENTITY
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
+            if not known_identity(store):
+                write_whole(path, f"{uuid.uuid4()}\n")
+            return path.read_text(encoding="ascii").strip()
+    except (OSError, Timeout) as error:
+        msg = f"{path} cannot be written: {error}. Choose another folder, or try again."
+        raise StoreError(msg) from error
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

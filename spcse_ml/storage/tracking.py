@@ -1,12 +1,9 @@
-"""The only file that has heard of MLflow: a training becomes a parent run with a child per target and estimator.
+"""What MLflow keeps of a store: a training is a parent run with a child per target and estimator, a head is a run.
 
-What is logged is said as plain values by `children` and `parent`; `log_training` alone talks to MLflow. The store is
-one SQLite file, so nothing needs to be started. Telemetry is off.
+What is logged is said as plain values by `children` and `parent`. MLflow is spoken to through `mlflow_door` alone.
 """
 
 import contextlib
-import logging
-import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,28 +14,18 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml import __version__
-from spcse_ml.errors import StoreError
+from spcse_ml.errors import ModelFileError, StoreError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import CHOSEN, Scores
 from spcse_ml.literature.dataset import Dataset
 from spcse_ml.literature.released import PACKAGE
-from spcse_ml.storage.model_files import libraries
+from spcse_ml.storage.champion import model_folder
+from spcse_ml.storage.mlflow_door import EXPERIMENT, has_runs, is_shared, reading, tracking_uri, writing
+from spcse_ml.storage.model_files import libraries, load_pair
+from spcse_ml.storage.store import identity, known_identity
 
-EXPERIMENT = "spcse_ml"
 REGISTERED = "spcse_ml"
 ALIAS = "champion"
-TEAM_SERVER = "MLFLOW_TRACKING_URI"
-"""Environment variable that names a team's MLflow server; without it runs stay in the store."""
-
-_QUIET = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_LOGGING_LEVEL": "ERROR",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # seven, its own, are minutes of silence where a server is down
-    "GIT_PYTHON_REFRESH": "quiet",
-}
 
 
 @dataclass(frozen=True)
@@ -58,14 +45,6 @@ class Kept:
     pair: ModelPair
     folder: Path
     commit: str
-
-
-def tracking_uri(store: Path) -> str:
-    """Return where runs are kept: $MLFLOW_TRACKING_URI if set, else the SQLite file of the store."""
-    if "?" in str(store) or "#" in str(store):
-        msg = f"{store} cannot hold runs: a database address cannot contain ? or #. Choose another folder."
-        raise StoreError(msg)
-    return os.environ.get(TEAM_SERVER) or f"sqlite:///{store / 'mlflow.db'}"
 
 
 def parent(pair: ModelPair, *, commit: str) -> Logged:
@@ -104,20 +83,24 @@ def children(judged: JudgedModel) -> Iterator[Logged]:
 
 
 def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool) -> str:
-    """Log a training with its model files and figures, register the model, and return the id of the parent run."""
-    pair, files = kept.pair, kept.folder
-    mlflow = _mlflow(store)
-    with mlflow.start_run(run_name=pair.name) as run:
-        _log(mlflow, parent(pair, commit=kept.commit))
-        for name, rows in (("literature", dataset.rows), ("own", dataset.own)):
-            if len(rows):
-                mlflow.log_input(mlflow.data.from_pandas(_text(rows), name=name, digest=dataset.fingerprint))
-        mlflow.log_artifacts(str(files), "files")
-        for judged in pair.by_target.values():
-            for child in children(judged):
-                with mlflow.start_run(run_name=child.name, nested=True):
-                    _log(mlflow, child)
-        _register(mlflow, files)
+    """Log a training with its model files and figures, register the model, and return the id of the parent run.
+
+    Raises:
+        StoreError: the runs cannot be opened or written.
+    """
+    pair, whole = kept.pair, parent(kept.pair, commit=kept.commit)
+    parts = [child for judged in pair.by_target.values() for child in children(judged)]
+    inputs = {name: _text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)}
+    fingerprint = dataset.fingerprint
+    with writing(store) as mlflow, mlflow.start_run(run_name=pair.name) as run:
+        _log(mlflow, whole)
+        for name, rows in inputs.items():
+            mlflow.log_input(mlflow.data.from_pandas(rows, name=name, digest=fingerprint))
+        mlflow.log_artifacts(str(kept.folder), "files")
+        for part in parts:
+            with mlflow.start_run(run_name=part.name, nested=True):
+                _log(mlflow, part)
+        _register(mlflow, kept.folder)
     if is_champion:
         point_alias(store, pair.name)
     return str(run.info.run_id)
@@ -126,8 +109,11 @@ def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool
 def log_evaluation(
     store: Path, summaries: Mapping[str, Mapping[str, Any]], figures: Mapping[str, bytes], *, commit: str
 ) -> str:
-    """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run."""
-    mlflow = _mlflow(store)
+    """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run.
+
+    Raises:
+        StoreError: the runs cannot be opened or written.
+    """
     metrics = {
         f"{target}_{name}": float(value)
         for target, told in summaries.items()
@@ -135,47 +121,101 @@ def log_evaluation(
         if isinstance(value, int | float)
     }
     verdicts = {f"{target}_verdict": str(told["verdict"]) for target, told in summaries.items()}
-    with mlflow.start_run(run_name="evaluation") as run, tempfile.TemporaryDirectory() as folder:
-        _log(mlflow, Logged("evaluation", libraries(), metrics, {**verdicts, "commit": commit}))
-        mlflow.log_dict(dict(summaries), "evaluation.json")
+    logged = Logged("evaluation", libraries(), metrics, {**verdicts, "commit": commit})
+    with tempfile.TemporaryDirectory() as folder:
         for name, image in figures.items():
             (Path(folder) / name).write_bytes(image)
-        mlflow.log_artifacts(folder, "figures")
+        with writing(store) as mlflow, mlflow.start_run(run_name="evaluation") as run:
+            _log(mlflow, logged)
+            mlflow.log_dict(dict(summaries), "evaluation.json")
+            mlflow.log_artifacts(folder, "figures")
     return str(run.info.run_id)
 
 
 HEAD = "ledger_head"
 LENGTH = "ledger_length"
+STORE = "store"
+"""Tag of a head: whose ledger it is, because a server may be shared."""
+
+
+@dataclass(frozen=True)
+class LoggedHead:
+    """The length and head that a ledger had once."""
+
+    length: int
+    head: str
+    is_ours: bool
+    """False on a shared server for a head that was kept before stores had an identity: it may be of any store."""
 
 
 def log_ledger(store: Path, *, head: str, length: int) -> None:
-    """Keep the head and the length of the ledger as a run of their own, so that a cut tail shows."""
-    mlflow = _mlflow(store)
-    with mlflow.start_run(run_name="ledger"):
-        mlflow.set_tags({HEAD: head, LENGTH: str(length)})
+    """Keep the head and the length of the store's ledger as a run of their own, so that a cut tail shows.
+
+    Raises:
+        StoreError: the runs or the store cannot be written to.
+    """
+    tags = {HEAD: head, LENGTH: str(length), STORE: identity(store)}
+    with writing(store) as mlflow:
+        client, experiment = mlflow.MlflowClient(), mlflow.get_experiment_by_name(EXPERIMENT)
+        run = client.create_run(experiment.experiment_id, tags=tags, run_name="ledger")  # whole or not at all
+        with contextlib.suppress(Exception):  # the head is kept by now; its run may stay open
+            client.set_terminated(run.info.run_id)
 
 
-def logged_ledgers(store: Path) -> list[tuple[int, str]]:
-    """Return the lengths and heads that were kept of the ledger, the longest first; none without a store."""
-    found = _runs_with(store, HEAD)
-    kept = found[[f"tags.{LENGTH}", f"tags.{HEAD}"]].to_numpy().tolist() if len(found) else []
-    return sorted(((int(length), str(head)) for length, head in kept), reverse=True)
+def logged_ledgers(store: Path) -> list[LoggedHead]:
+    """Return what was kept of the store's ledger and what may be of it, the longest first; nothing without a store.
+
+    What stands in the store's own database is of its ledger; on a shared server what bears its identity.
+
+    Raises:
+        StoreError: the runs cannot be read.
+    """
+    found, ours = _runs_with(store, HEAD), known_identity(store)
+    if not len(found):
+        return []
+    columns = [f"tags.{name}" for name in (LENGTH, HEAD, STORE)]
+    kept = found.reindex(columns=columns).itertuples(index=False, name=None)
+    told = [
+        LoggedHead(int(length), str(head), is_ours=not is_shared() or owner == ours)
+        for length, head, owner in kept
+        if not is_shared() or pd.isna(owner) or owner == ours
+    ]
+    return sorted(told, key=lambda one: (one.length, one.head), reverse=True)
 
 
 def point_alias(store: Path, model: str) -> None:
     """Let the alias `champion` of the registered model point to a model of the store.
 
+    A model whose training was interrupted before it was registered is registered now, if its files are whole.
+
     Raises:
-        StoreError: no tracked training made that model, or the runs cannot be read.
+        StoreError: no tracked training made that model, its files are not whole, or the runs cannot be used.
     """
     made = runs(store)
     ids = list(made.loc[made["model"] == model, "run_id"])
     if not ids:
-        msg = f"no training in {tracking_uri(store)} made the model {model}. `spcse-ml runs` lists them."
+        msg = (
+            f"no training in {tracking_uri(store)} made the model {model}: it was interrupted before it was tracked, "
+            "or is tracked elsewhere. `spcse-ml runs` lists those that can be used; or train again."
+        )
         raise StoreError(msg)
-    client = _mlflow(store).MlflowClient()
-    version = client.search_model_versions(f"run_id = '{ids[0]}'")[0].version
-    client.set_registered_model_alias(REGISTERED, ALIAS, version)
+    with writing(store) as mlflow:
+        client = mlflow.MlflowClient()
+        if not (versions := client.search_model_versions(f"run_id = '{ids[0]}'")):
+            files = _whole_files(store, model)
+            with mlflow.start_run(run_id=ids[0]):
+                _register(mlflow, files)
+            versions = client.search_model_versions(f"run_id = '{ids[0]}'")
+        client.set_registered_model_alias(REGISTERED, ALIAS, versions[0].version)
+
+
+def _whole_files(store: Path, model: str) -> Path:
+    try:
+        load_pair(model_folder(store, model), name=model)
+    except ModelFileError as error:
+        msg = f"the training of {model} was interrupted before it was registered, and {error} Train again."
+        raise StoreError(msg) from error
+    return model_folder(store, model)
 
 
 def commit() -> str:
@@ -217,10 +257,9 @@ def runs(store: Path) -> pd.DataFrame:
 
 def _runs_with(store: Path, tag: str) -> pd.DataFrame:
     """Return the runs of a store that bear a tag, newest first; an empty frame without a store."""
-    if not (store / "mlflow.db").exists() and not os.environ.get(TEAM_SERVER):
+    if not has_runs(store):
         return pd.DataFrame()
-    mlflow = _mlflow(store)
-    with _readable(store):
+    with reading(store) as mlflow:
         found: pd.DataFrame = mlflow.search_runs(
             experiment_names=[EXPERIMENT], filter_string=f"tags.{tag} LIKE '%'", order_by=["start_time DESC"]
         )
@@ -247,45 +286,3 @@ def _register(mlflow: Any, files: Path) -> None:
         artifacts={"models": str(files)}, registered_model_name=REGISTERED,
         pip_requirements=[f"spcse-ml=={__version__}", *(f"{name}=={version}" for name, version in libraries().items())],
     )  # fmt: skip
-
-
-def _mlflow(store: Path) -> Any:
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
-    store.mkdir(parents=True, exist_ok=True)
-    import mlflow  # noqa: PLC0415 - takes seconds to import
-    import mlflow.data  # noqa: PLC0415
-    import mlflow.pyfunc  # noqa: PLC0415
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    with _environment_kept(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
-        is_remote = bool(os.environ.get(TEAM_SERVER))
-        mlflow.set_tracking_uri(tracking_uri(store))
-    with _readable(store):
-        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-            mlflow.create_experiment(EXPERIMENT, None if is_remote else (store / "artifacts").as_uri())
-        mlflow.set_experiment(EXPERIMENT)
-    return mlflow
-
-
-@contextlib.contextmanager
-def _readable(store: Path) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # MLflow, its database and its server raise what they like
-        is_remote = bool(os.environ.get(TEAM_SERVER))
-        remedy = f"Start the server, or unset {TEAM_SERVER}." if is_remote else "Restore it, or move it away."
-        msg = f"the runs of {tracking_uri(store)} cannot be read: {str(error).splitlines()[0]}. {remedy}"
-        raise StoreError(msg) from error
-
-
-@contextlib.contextmanager
-def _environment_kept(name: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = before

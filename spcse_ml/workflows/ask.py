@@ -12,6 +12,7 @@ import pandas as pd
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair, answer
 from spcse_ml.judging.evidence import nearest_to_each
+from spcse_ml.learning.intervals import LEVEL
 from spcse_ml.literature.faults import placed
 from spcse_ml.literature.recipes import formulation, formulations, read_recipe
 from spcse_ml.literature.rules import Rule, broken_rules
@@ -20,7 +21,7 @@ from spcse_ml.literature.table import read_table
 from spcse_ml.storage.champion import Champion, answering_pair, champion
 from spcse_ml.storage.store import store_folder, write_whole
 
-DEFAULT_LEVEL = 0.9
+DEFAULT_LEVEL = LEVEL
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,7 @@ class Answers:
     def plain(self, *, level: float) -> list[dict[str, Any]]:
         """Return each answer as JSON has it: its columns (None where nothing can be told), the level, the card."""
         rows = self.table.to_dict("records")
-        return [
-            {**{str(name): _finite(value) for name, value in row.items()}, "level": level, "card": card}
-            for row, card in zip(rows, self.cards(), strict=True)
-        ]
+        return [{**finite(row), "level": level, "card": card} for row, card in zip(rows, self.cards(), strict=True)]
 
     def ignored(self) -> list[str]:
         """Return the process columns that a recipe tells and neither model looks at."""
@@ -76,6 +74,15 @@ class Answers:
 def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe: Any) -> dict[str, Any]:
     """Return the answer to one recipe as a dictionary: its columns by name, in the units the names tell.
 
+    docs/reference/answers.md tells what each column means; what cannot be told is nan.
+
+    Args:
+        store: the folder whose champion answers; without it `$SPCSE_ML_HOME`, else `spcse_ml_store` in the working
+            directory. A folder without models is answered for by the released ones.
+        level: level of the intervals, a fraction below 1 that the number of papers supports.
+        **recipe: the columns of `Formulation` by name, each a number in the column's unit or text, which may carry a
+            unit of its own as in `"0.04 mm"`. `sulfide` and `method` are needed.
+
     Raises:
         InputError: the recipe holds a fault, or the level is more than the papers support.
 
@@ -83,7 +90,7 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
     >>> told["retention_verdict"], told["thickness_verdict"]
     ('useful', 'no skill')
     """
-    told = answer(answering_pair(store or store_folder()), [formulation(**recipe)], level=level).iloc[0]
+    told = answer(loaded_pair(store or store_folder()), [formulation(**recipe)], level=level).iloc[0]
     return {str(name): float(value) if isinstance(value, float) else value for name, value in told.items()}
 
 
@@ -131,7 +138,7 @@ def loaded_pair(store: Path) -> ModelPair:
     Raises:
         StoreError, ModelFileError: the champion is named but cannot be read.
     """
-    return _loaded(store, champion(store))
+    return _loaded(store.absolute(), champion(store))
 
 
 @functools.lru_cache(maxsize=1)
@@ -145,6 +152,16 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def _finite(value: Any) -> Any:
-    """Return None for what cannot be told, or has no upper end: JSON knows neither nan nor infinity."""
+def finite(value: Any) -> Any:
+    """Return a value, and all that it holds, with None for what cannot be told or has no upper end.
+
+    JSON knows neither nan nor infinity.
+
+    >>> finite({"low": [0.5, math.nan], "high": math.inf})
+    {'low': [0.5, None], 'high': None}
+    """
+    if isinstance(value, Mapping):
+        return {str(name): finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

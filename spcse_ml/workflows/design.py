@@ -1,16 +1,21 @@
 """The path from a space of recipes to what is worth making, in sentences."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from spcse_ml import __version__
+from spcse_ml.design.consequences import refuse_unknown
 from spcse_ml.design.declared import Declared
+from spcse_ml.design.least_content import LEAST
 from spcse_ml.design.screening import (
     BROKEN,
+    CONSEQUENCES,
+    DOMAIN,
+    NEEDED,
     RANKED_COLUMNS,
     Best,
     Question,
@@ -20,11 +25,13 @@ from spcse_ml.design.screening import (
     listed,
     recipes_in_words,
     scored_chunk,
+    with_consequences,
 )
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.tradeoffs import OBJECTIVES, Front, Objective, front, with_objectives
 from spcse_ml.drawing.design_figures import front_page
+from spcse_ml.drawing.design_text import front_lines
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.judging.verdict import Verdict, in_words
@@ -70,6 +77,11 @@ class Screen:
     """The listed candidates, best first, with all that is told of one."""
     folder: Path
 
+    def to_csv(self) -> str:
+        """Return the listed candidates with all that is told of one, numbers as numbers."""
+        told = self.table.assign(recipe=recipes_in_words(self.table))
+        return told.to_csv(index=False, float_format="%.4g")
+
 
 def screen(
     space: DesignSpace, folder: Path, question: Question, *, store: Path, workers: Workers = ALONE
@@ -101,14 +113,17 @@ def listing(space: DesignSpace, folder: Path, question: Question, view: View, pa
     """List the best of a screen that is done, and write them into its folder.
 
     Raises:
+        InputError: it is to be ranked by what the space does not tell.
         StoreError: a part of it is missing or damaged.
     """
-    found = best(read_parts(folder, range(space.n_chunks), RANKED_COLUMNS), view)
+    refuse_unknown(space.declared, view.ranking)
+    parts = read_parts(folder, range(space.n_chunks), (*RANKED_COLUMNS, *NEEDED))
+    ranked = (with_consequences(space.declared, part) for part in parts) if view.ranking in CONSEQUENCES else parts
+    found = best(ranked, view)
     table = listed(pair.retention, space, question, found.numbers)
-    write_whole(
-        folder / TOP_TABLE, table.assign(recipe=recipes_in_words(table)).to_csv(index=False, float_format="%.4g")
-    )
-    return Screen(space, pair, question, found, table, folder)
+    screened = Screen(space, pair, question, found, table, folder)
+    write_whole(folder / TOP_TABLE, screened.to_csv())
+    return screened
 
 
 def verdict_line(pair: ModelPair) -> str:
@@ -122,6 +137,7 @@ def _asked(space: DesignSpace, pair: ModelPair, question: Question) -> dict[str,
         "version": __version__, "model": pair.name, "model_fingerprint": judged.fingerprint,
         "estimator": judged.model.estimator, "threshold_percent": question.threshold_percent, "level": question.level,
         "space_fingerprint": space.declared.fingerprint, "size": space.size, "space": space.declared.plain(),
+        "marks": [DOMAIN, BROKEN, LEAST],
     }  # fmt: skip
 
 
@@ -162,10 +178,9 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
         raise InputError([_nothing(found)])
     table = found.table.assign(recipe=recipes_in_words(found.table))
     write_whole(folder / FRONT_TABLE, table.to_csv(index=False, float_format="%.4g"))
-    write_whole(folder / FRONT_PAGE, front_page(table, objectives))
-    return TradeOff(
-        objectives, Front(table, found.n_compared, found.n_unknown), tuple(f.problem for f in refused), folder
-    )
+    told = replace(found, table=table)
+    write_whole(folder / FRONT_PAGE, front_page(table, objectives, front_lines(told, objectives)))
+    return TradeOff(objectives, told, tuple(fault.problem for fault in refused), folder)
 
 
 def _objectives(names: Sequence[str], space: DesignSpace) -> tuple[Objective, ...]:
@@ -209,6 +224,8 @@ def _with_all(
 
 def _nothing(found: Front) -> Fault:
     if found.n_unknown:
-        return Fault(f"one is not known of any of the {found.n_unknown:,} candidates shown", column="objective",
-                     remedy="Give its powder or its costs in the space's TOML.")  # fmt: skip
-    return Fault("no candidate is shown", column="objective", remedy="Add --all or --with-broken.")
+        names = " or ".join(name for name, n in found.unknown.items() if n)
+        return Fault(f"{names} is not known of any of the {found.n_unknown:,} candidates shown", column="objective",
+                     remedy="Give its powder ([sigma_p_ms_cm]) or its costs ([cost_per_kg]) in the space's TOML, and "
+                            "screen it.")  # fmt: skip
+    return Fault("no candidate is shown", column="objective", remedy="Add --all, --with-broken or --with-thin.")

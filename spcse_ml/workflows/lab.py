@@ -11,14 +11,14 @@ import pandas as pd
 from spcse_ml.drawing.lab_figures import spectrum_figure
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.laboratory.impedance import Bulk, bulk_resistance, conductivity_with_error
-from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores
+from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores, standing
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import add_records, checked, read_records
 from spcse_ml.laboratory.remarks import remarks
 from spcse_ml.laboratory.spreadsheet import read_spreadsheet
 from spcse_ml.literature.table import read_table
 from spcse_ml.storage.store import store_folder
-from spcse_ml.storage.tracking import log_ledger, logged_ledgers
+from spcse_ml.storage.tracking import LoggedHead, log_ledger, logged_ledgers
 from spcse_ml.workflows.ask import Answers
 from spcse_ml.workflows.pictures import write_pictures
 
@@ -128,15 +128,53 @@ def _recorded(added: Sequence[LabMembrane]) -> Recorded:
     return Recorded(tuple(added), tuple(f"{one.id}: {told}" for one in added for told in remarks(one, today=today)))
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """What stands in the ledger now, and whether it stood there before, without its head in MLflow."""
+
+    entries: tuple[Entry, ...]
+    stood_already: bool
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        names = ", ".join(entry.name for entry in self.entries)
+        how = "Stood in the ledger already, and MLflow keeps the head now" if self.stood_already else "Registered"
+        return f"{how}: {names}; head {self.entries[-1].digest}"
+
+
 def foretell(store: Path, answers: Answers, *, level: float) -> list[Entry]:
     """Put answers into the store's ledger before their membranes exist; the head is kept in MLflow as well.
 
     Raises:
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    _remembered(store)
-    path, now = store / LEDGER, datetime.now(UTC).isoformat(timespec="seconds")
-    told = [
+    return list(foretold(store, answers, level=level).entries)
+
+
+def foretold(store: Path, answers: Answers, *, level: float) -> Foretold:
+    """Do what `foretell` does; answers that stand in the ledger since MLflow could not keep its head are not refused.
+
+    Raises:
+        InputError: the same model foretold the same recipe already.
+        StoreError: the ledger was altered, or the store cannot be written to.
+    """
+    path, told = store / LEDGER, _as_told(answers, level)
+    known, n_kept = _remembered(store)
+    before = standing(told, known[n_kept:])
+    added = before or register(path, told)
+    known = entries(path)
+    try:
+        log_ledger(store, head=head(known), length=len(known))
+    except StoreError as error:
+        names = ", ".join(entry.name for entry in added)
+        msg = f"{names}: in the ledger, but its head is not kept: {error} Then register the same again: that keeps it."
+        raise StoreError(msg) from error
+    return Foretold(tuple(added), stood_already=bool(before))
+
+
+def _as_told(answers: Answers, level: float) -> list[dict[str, Any]]:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return [
         {
             "made": now, "model": answers.pair.name, "fingerprint": answers.pair.retention.fingerprint,
             "recipe": recipe.model_dump(mode="json", exclude_none=True), "value": row["retention_percent"],
@@ -145,10 +183,6 @@ def foretell(store: Path, answers: Answers, *, level: float) -> list[Entry]:
         }
         for recipe, row in zip(answers.recipes, answers.table.to_dict("records"), strict=True)
     ]  # fmt: skip
-    added = register(path, told)
-    known = entries(path)
-    log_ledger(store, head=head(known), length=len(known))
-    return added
 
 
 def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score]]:
@@ -158,18 +192,28 @@ def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score]]:
         StoreError: an entry was altered, or the ledger is not the one that MLflow remembers.
         InputError: the lab's table holds faults, or two of its records claim one entry.
     """
-    known = _remembered(store)
+    known, _ = _remembered(store)
     return known, scores(known, read_records(table))
 
 
-def _remembered(store: Path) -> list[Entry]:
-    """Return the entries of the store's ledger if they are those whose heads MLflow keeps."""
+def _remembered(store: Path) -> tuple[list[Entry], int]:
+    """Return the entries of the store's ledger, if they are those whose heads MLflow keeps, and how many it knows of.
+
+    A head of an unknown store counts only where another such head is of this ledger: then all of them are.
+    """
+    kept = logged_ledgers(store)  # before the ledger, to which somebody may add in between
     known = entries(store / LEDGER)
-    for length, kept in logged_ledgers(store):
-        if head(known[:length]) != kept or length > len(known):
+
+    def is_its(one: LoggedHead) -> bool:
+        return one.length <= len(known) and head(known[: one.length]) == one.head
+
+    has_such = any(is_its(one) for one in kept if not one.is_ours)
+    kept = [one for one in kept if one.is_ours or has_such]
+    for one in kept:
+        if not is_its(one):
             msg = (
-                f"{store / LEDGER} holds {len(known)} entries and not the {length} that MLflow remembers with the head "
-                f"{kept[:12]}. It was altered or cut; restore it."
+                f"{store / LEDGER} holds {len(known)} entries and not the {one.length} that MLflow remembers with the "
+                f"head {one.head[:12]}. It was altered or cut; restore it."
             )
             raise StoreError(msg)
-    return known
+    return known, max((one.length for one in kept), default=0)

@@ -1,7 +1,7 @@
 """The path from what was made to what to make next, in sentences."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,14 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.design.baybe_engine import recommend
-from spcse_ml.design.nearby import broken, holds, nearby
+from spcse_ml.design.declared import Declared
+from spcse_ml.design.interchangeable import INTERCHANGEABLE, SOURCE, is_told, with_powder
+from spcse_ml.design.least_content import held_by
+from spcse_ml.design.nearby import broken, holds
+from spcse_ml.design.offers import apart_from, breaks, offers
 from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggestion import APART, Plan, Suggestion, control, is_made, pool_of, suggest
+from spcse_ml.design.suggestion import APART, CONTROL, Plan, Suggestion, control, is_made, pool_of, suggest
+from spcse_ml.drawing.design_text import proposal_told
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import ModelPair, answer
 from spcse_ml.judging.evidence import recipe_in_words
@@ -43,6 +48,8 @@ class Wanted:
     level: float = DEFAULT_LEVEL
     is_forced: bool = False
     """Whether to choose by a model without skill."""
+    with_thin: bool = False
+    """Whether to let in what holds less than half the binder of any membrane of its kind."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +75,9 @@ class Batch:
         """Return it as lines to read: what and why first, then what is expected."""
         lines = []
         for number, one in enumerate(self.plain(), start=1):
-            found = one["answer"]
-            low, high = found["retention_low_percent"], found["retention_high_percent"]
             lines += [
                 f"{number} {one['kind']:8} {recipe_in_words(self.answers.recipes[number - 1].model_dump())}",
-                f"           retention {found['retention_percent']:.0f} ({low:.0f} to {high:.0f}) %, {found['domain']}",
+                f"           {'; '.join(proposal_told(one['answer']))}",
                 f"           {one['reason']}",
             ]
         return (
@@ -93,25 +98,21 @@ def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None =
         raise InputError(faults)
     own, foretold = own_frame(current(read_records(table))), entries(store / LEDGER)
     made, ours = made_already(own, foretold), made_already(own, foretold, published=False)
-    around = nearby(declared, made)
-    broken_by = broken(declared, around)
-    candidates = around[~_is_hidden(broken_by, wanted) & ~is_made(around, made)].reset_index(drop=True)
+    offered = offers(declared, made, pair.retention.model, allowed=wanted.allowed, with_thin=wanted.with_thin)
 
     def is_allowed(rows: pd.DataFrame) -> np.ndarray:
-        free = ~_is_hidden(broken(declared, rows), wanted) & ~is_made(rows, ours)
+        free = ~breaks(broken(declared, rows), wanted.allowed) & ~is_made(rows, ours)
         return np.asarray(free & holds(declared, rows))
 
-    batch, frame = _chosen(wanted, pair, candidates, best=_best(own))
-    if plan_of(wanted.n).n_learn + plan_of(wanted.n).n_exploit < wanted.n:
-        check = control(pair.retention, is_allowed, beside=frame, apart=wanted.apart)
-        batch = [*batch, check] if check else batch
-        repeated = pair.retention.model.trainable.recipes.iloc[[check.row] if check else []]
-        frame = pd.concat([frame, repeated[list(RECIPE_COLUMNS)]])
+    check, repeated = _control(wanted, pair, is_allowed)
+    batch, frame = _chosen(wanted, pair, apart_from(offered.candidates, repeated, wanted.apart), best=_best(own))
+    batch, frame = [*batch, *check], typed_recipes(pd.concat([frame, repeated[list(RECIPE_COLUMNS)]]))
     if not batch:
-        remedy = " ".join(["Widen the space.", *_hidden(broken_by, wanted)])
+        remedy = " ".join(["Widen the space.", *offered.hidden])
         raise InputError([Fault("no candidate remains that was not made and breaks no rule", remedy=remedy)])
-    remarks = (*_hidden(broken_by, wanted), *_lacking(wanted, batch))
-    return _answered(batch, typed_recipes(frame), pair, level=wanted.level, remarks=remarks)
+    powder = [] if is_told(declared.declared) else [INTERCHANGEABLE]
+    remarks = (*offered.hidden, *powder, *_lacking(wanted, batch))
+    return _answered(_remarked(batch, frame, pair), frame, pair, told=(declared.declared, wanted.level, remarks))
 
 
 def register(store: Path, batch: Batch) -> list[Entry]:
@@ -143,6 +144,23 @@ def plan_of(n: int, apart: float = APART) -> Plan:
     return Plan(n_exploit=-(-rest // 2), n_learn=rest // 2, apart=apart)
 
 
+def _control(
+    wanted: Wanted, pair: ModelPair, is_allowed: Callable[[pd.DataFrame], np.ndarray]
+) -> tuple[list[Suggestion], pd.DataFrame]:
+    """Return the control of a batch and its recipe, chosen before all else; none where it is too small or lacks one."""
+    recipes, plan = pair.retention.model.trainable.recipes, plan_of(wanted.n)
+    has_one = plan.n_learn + plan.n_exploit < wanted.n
+    check = control(pair.retention, is_allowed, beside=recipes.iloc[:0], apart=wanted.apart) if has_one else None
+    return ([check], recipes.iloc[[check.row]]) if check else ([], recipes.iloc[:0])
+
+
+def _remarked(batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair) -> list[Suggestion]:
+    """Return suggestions, the reason of what holds less than any membrane of its kind with a word on that."""
+    thin = held_by(pair.retention.model).sentences(frame)
+    return [replace(one, reason=f"{one.reason}; {less}" if less else one.reason)
+            for one, less in zip(batch, thin, strict=True)]  # fmt: skip
+
+
 def _chosen(
     wanted: Wanted, pair: ModelPair, candidates: pd.DataFrame, *, best: float
 ) -> tuple[list[Suggestion], pd.DataFrame]:
@@ -159,19 +177,31 @@ def _chosen(
 
 
 def _answered(
-    batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair, *, level: float, remarks: tuple[str, ...]
+    batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair, *, told: tuple[Declared, float, tuple[str, ...]]
 ) -> Batch:
+    declared, level, remarks = told
     cells = [
         {str(name): None if pd.isna(cell) else cell for name, cell in row.items()} for row in frame.to_dict("records")
     ]
     recipes = [
-        Formulation(**row, id=one.kind, note=one.reason) for row, one in zip(cells, batch, strict=True)
-    ]  # fmt: skip
-    names = ["id", "note", *(name for name in RECIPE_COLUMNS if any(row[name] is not None for row in cells))]
-    asked = pd.DataFrame([{name: _text(recipe, name) for name in names} for recipe in recipes], columns=names)
+        Formulation(**row, **_planned(declared, str(row["sulfide"])), id=one.kind, note=one.reason)
+        for row, one in zip(cells, batch, strict=True)
+    ]
+    names = [name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(one, name) is not None for one in recipes)]
+    table = with_powder(declared, answer(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
+    asked = pd.DataFrame([{name: _text(recipe, name) for name in ("id", "note", *names)} for recipe in recipes])
+    asked = asked.assign(**{SOURCE: table[SOURCE]}) if is_told(declared) else asked
     asked.index = asked.index + 1
-    answers = Answers(asked, recipes, answer(pair, recipes, level=level), pair)
+    answers = Answers(asked, recipes, table, pair)
     return Batch(tuple(one.kind for one in batch), tuple(one.reason for one in batch), answers, level, remarks)
+
+
+_PLANNED = ("sigma_p_ms_cm", "planned_thickness_um")
+
+
+def _planned(declared: Declared, sulfide: str) -> dict[str, float | None]:
+    """Return the powder that a space gives and the thickness that it plans, as a recipe tells them."""
+    return dict(zip(_PLANNED, (declared.sigma_p_ms_cm.get(sulfide), declared.planned_thickness_um), strict=True))
 
 
 def _text(recipe: Formulation, name: str) -> str:
@@ -193,24 +223,20 @@ def _faults(wanted: Wanted, pair: ModelPair) -> list[Fault]:
     return faults
 
 
-def _is_hidden(broken_by: pd.DataFrame, wanted: Wanted) -> np.ndarray:
-    return broken_by.drop(columns=list(wanted.allowed), errors="ignore").any(axis=1).to_numpy()
-
-
-def _hidden(broken_by: pd.DataFrame, wanted: Wanted) -> list[str]:
-    counts = broken_by.drop(columns=list(wanted.allowed), errors="ignore").sum()
-    told, is_hidden = ", ".join(f"{rule} {n}" for rule, n in counts.items() if n), _is_hidden(broken_by, wanted)
-    hidden = f"{is_hidden.sum()} of {len(is_hidden)} candidates break a rule ({told})"
-    return [f"Hidden: {hidden}; --allow-rule NAME lets them in."] if told else []
-
-
 def _best(own: pd.DataFrame) -> float:
     """Return the best retention of one's own membranes in percent, 0 without any."""
     return max(map(float, own[RETENTION.column].dropna()), default=0.0)
 
 
 def _lacking(wanted: Wanted, batch: Sequence[Suggestion]) -> list[str]:
-    if len(batch) == wanted.n:
-        return []
-    return [f"Only {len(batch)} of {wanted.n}: no more candidates stand {wanted.apart:g} apart from one another, or no "
-            "published membrane that may be made is known well enough for a control."]  # fmt: skip
+    """Return what a batch lacks and why: other candidates, a control, or both."""
+    plan, n_check = plan_of(wanted.n), sum(one.kind == CONTROL for one in batch)
+    n_wanted, n_found, lacking = plan.n_exploit + plan.n_learn, len(batch) - n_check, []
+    if n_found < n_wanted:
+        beside = " and from the control" if n_check else ""
+        lacking.append(f"Only {n_found} of {n_wanted} new recipes: no more stand {wanted.apart:g} apart from one "
+                       f"another{beside}, inside or on the edge of what the rows hold (--apart).")  # fmt: skip
+    if n_wanted + n_check < wanted.n:
+        lacking.append(f"Only {len(batch)} of {wanted.n}: no control, as no published membrane that may be made "
+                       "retains what the median does, is inside, tells its contents and bears no remark.")  # fmt: skip
+    return lacking

@@ -13,7 +13,7 @@ from spcse_ml.judging.verdict import Verdict, in_words
 from spcse_ml.judging.why import Why, why
 from spcse_ml.literature.dataset import literature
 from spcse_ml.storage.champion import answering_pair
-from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file, predict_one
+from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, finite, predict_file, predict_one
 from spcse_ml.workflows.pictures import write_pictures
 from spcse_ml.workflows.scrutiny import stored_scrutiny
 
@@ -59,9 +59,9 @@ class RecipeExplained:
     curves: tuple[Curve, ...]
 
     def plain(self) -> dict[str, Any]:
-        """Return it as plain values, contributions in the target's unit."""
+        """Return it as plain values, contributions in the target's unit; None where an end is not known or infinite."""
         whole = self.explanation
-        return {
+        told: dict[str, Any] = finite({
             **{str(name): value for name, value in self.answers.table.iloc[0].items() if not pd.isna(value)},
             "target": whole.target.name,
             "base_value": float(whole.base_values[0]),
@@ -69,7 +69,8 @@ class RecipeExplained:
             "contributions": whole.contributions.iloc[0].to_dict(),
             "solvent_among_wet": None if self.solvent is None else float(self.solvent.contributions["solvent"].iloc[0]),
             "what_if": {curve.column: curve.answers.to_dict("records") for curve in self.curves},
-        }
+        })  # fmt: skip
+        return told
 
 
 def explain_one(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeExplained:

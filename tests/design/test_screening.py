@@ -1,15 +1,29 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.design.consequences import costs_per_kg, resistances
-from spcse_ml.design.screening import RANKINGS, Question, View, best, jobs, listed, scored, scored_chunk
+from spcse_ml.design.consequences import costs_per_kg, refuse_unknown, resistances
+from spcse_ml.design.least_content import LEAST, is_thin
+from spcse_ml.design.screening import (
+    POWDER,
+    RANKINGS,
+    Question,
+    View,
+    best,
+    jobs,
+    listed,
+    scored,
+    scored_chunk,
+    with_consequences,
+)
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
+from spcse_ml.errors import InputError
 from spcse_ml.judging.answer import ModelPair, answer
 from spcse_ml.literature.powder import family_conductivity
 
@@ -76,7 +90,7 @@ def test_the_best_of_all_parts_is_that_of_the_whole_and_equal_ones_keep_their_or
     parts: list[pd.DataFrame], ranking: str
 ) -> None:
     whole = pd.concat(parts, ignore_index=True)
-    view = View(ranking, top=30, inside_only=False, with_broken=True)
+    view = View(ranking, top=30, inside_only=False, with_broken=True, with_thin=True)
     keys = list(dict.fromkeys([RANKINGS[ranking], "retention_percent", "number"]))
     wanted = whole.sort_values(keys, ascending=[name == "number" for name in keys])
     found = best(parts, view)
@@ -89,9 +103,63 @@ def test_what_is_hidden_is_counted_once_and_why(parts: list[pd.DataFrame]) -> No
     whole = pd.concat(parts, ignore_index=True)
     found = best(parts, View(top=10**6))
     is_far, is_broken = whole["domain"] != "inside", whole["broken_rules"] != ""
-    assert found.n_hidden == {"domain": is_far.sum(), "broken_rules": (is_broken & ~is_far).sum()}
-    assert sorted(found.numbers) == whole.loc[~is_far & ~is_broken, "number"].tolist()
-    assert len(best(parts, View(top=10**6, with_broken=True)).numbers) == (~is_far).sum()
+    thin = is_thin(whole) & ~is_far & ~is_broken
+    wanted = {"domain": is_far.sum(), "broken_rules": (is_broken & ~is_far).sum(), LEAST: thin.sum()}
+    assert {name: n for name, n in found.n_hidden.items() if n} == wanted
+    assert sorted(found.numbers) == whole.loc[~is_far & ~is_broken & ~thin, "number"].tolist()
+    assert len(best(parts, View(top=10**6, with_broken=True, with_thin=True)).numbers) == (~is_far).sum()
+
+
+def test_much_less_binder_than_any_of_its_kind_is_marked_counted_and_hidden(
+    parts: list[pd.DataFrame],
+) -> None:
+    whole = pd.concat(parts, ignore_index=True)
+    is_dry, is_cellulosic = whole["method"] == "dry binder laminating", whole["binder"] == "ethyl cellulose"
+    least = whole.loc[is_dry & is_cellulosic].groupby("binder_wt_percent")[LEAST].first()
+    assert least[least.notna()].to_dict() == {0.2: 2.0, 0.5: 2.0, 1.0: 2.0}
+    assert whole.loc[is_dry & (whole["binder"] == "PTFE"), LEAST].isna().all()  # published with as little
+    thin = is_thin(whole)
+    assert set(whole.loc[thin & is_dry & is_cellulosic, "binder_wt_percent"]) == {0.2, 0.5}
+    found = best(parts, View(top=10**6, inside_only=False, with_broken=True))
+    assert found.n_hidden[LEAST] == thin.sum() > 0
+    assert not set(found.numbers) & set(whole.loc[thin, "number"])
+
+
+def test_what_the_space_tells_of_powders_ranks_and_an_unknown_one_is_counted(
+    space: DesignSpace, parts: list[pd.DataFrame]
+) -> None:
+    told = [with_consequences(space.declared, part) for part in parts]
+    whole, view = pd.concat(told, ignore_index=True), View("conductivity", top=50, inside_only=False, with_broken=True)
+    found, resisting = best(told, view), best(told, replace(view, ranking="resistance"))
+    sigmas = whole["sigma_m_ms_cm"].to_numpy()[found.numbers]
+    assert (np.diff(sigmas) <= 0).all()
+    assert sigmas[0] == np.nanmax(whole["sigma_m_ms_cm"][~is_thin(whole)])
+    resistances_ = whole["areal_resistance_ohm_cm2"].to_numpy()[resisting.numbers]
+    np.testing.assert_allclose(resistances_, 40e-4 / (sigmas / 1e3), rtol=1e-5)
+    assert found.n_hidden[POWDER] == ((whole["sulfide"] == "Li7P3S11") & ~is_thin(whole)).sum() > 0
+
+
+def test_ranking_by_what_the_space_does_not_tell_is_refused_with_what_to_fill(space: DesignSpace) -> None:
+    refuse_unknown(space.declared, "resistance")
+    refuse_unknown(replace(space.declared, sigma_p_ms_cm={}), "conductivity")  # families stand in for two of three
+    with pytest.raises(InputError, match=r"rank: is not known: the space plans no thickness.*Fill \[sigma_p_ms_cm\]"):
+        refuse_unknown(replace(space.declared, planned_thickness_um=None), "resistance")
+    with pytest.raises(InputError, match="no powder conductivity of Li7P3S11 is given"):
+        refuse_unknown(replace(space.declared, sulfides=("Li7P3S11",)), "conductivity")
+
+
+def test_a_recipe_that_was_published_outside_its_interval_says_so(released_pair: ModelPair, tmp_path: Path) -> None:
+    path = tmp_path / "cellulose.toml"
+    path.write_text('sulfides = ["LPSCl"]\nmethods = ["slurry"]\nbinders = ["ethyl cellulose"]\n'
+                    'solvents = ["toluene"]\n', encoding="utf-8")  # fmt: skip
+    small = design_space(path)
+    table = listed(released_pair.retention, small, QUESTION, np.arange(small.size))
+    same = table["nearest_membrane"].str.contains("distance 0.00")
+    for _, row in table.iterrows():
+        is_out = not row["retention_low_percent"] <= 98.8 <= row["retention_high_percent"]  # [41+42] of Table 1
+        says = "lies outside the interval" in row["nearest_membrane"]
+        assert says == (row["binder_wt_percent"] == 2 and is_out)
+    assert same.sum() == 1
 
 
 def test_the_listed_ones_are_told_with_reason_neighbour_and_resistance(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.design.least_content import LEAST, held, is_thin
 from spcse_ml.design.nearby import broken, holds, nearby
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggestion import (
@@ -134,7 +135,7 @@ def test_the_first_to_exploit_is_expected_best_and_a_second_is_none_of_its_like(
     assert expected[list(pool.rows).index(first.row)] == expected.max()
     places = [list(pool.rows).index(one.row) for one in (first, second)]
     assert pool.apart[places[0], places[1]] >= APART
-    assert "highest retention" in first.reason
+    assert f"averages {expected.max():.3g} % over all that may come of it" in first.reason
     assert "those before it" in second.reason
 
 
@@ -199,6 +200,81 @@ def test_the_control_is_a_published_membrane_that_others_confirm(released_pair: 
     assert f"repeats [{rows.papers[found.row]}]" in found.reason
     none = control(judged, lambda some: np.zeros(len(some), dtype=bool), beside=rows.recipes.iloc[:0])
     assert none is None
+
+
+SHELF = """
+sulfides = ["Li6PS5Cl", "75Li2S-25P2S5"]
+binders = ["SBR", "NBR", "ethyl cellulose"]
+templates = ["nylon mesh"]
+solvents = ["toluene", "isobutyl isobutyrate"]
+"""
+POWDERS = 'planned_thickness_um = 30\n[sigma_p_ms_cm]\nLi6PS5Cl = 3\n"75Li2S-25P2S5" = 0.3\n'
+
+
+def test_ties_go_to_the_better_conductor_and_what_it_conducts_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "shelf.toml"
+    path.write_text(SHELF, encoding="utf-8")
+    blind = _batch(tmp_path, path, n=4)
+    assert "75Li2S-25P2S5" in set(_recipes(blind)["sulfide"])
+    assert any("interchangeable" in remark for remark in blind.remarks)
+    assert "σm" not in blind.text()
+    path.write_text(SHELF + POWDERS, encoding="utf-8")
+    told = _batch(tmp_path, path, n=4)
+    assert set(_recipes(told)["sulfide"]) == {"Li6PS5Cl"}
+    first, answer = told.answers.table.iloc[0], told.plain()[0]["answer"]
+    assert first["sigma_m_ms_cm"] == pytest.approx(3 * first["retention_percent"] / 100)
+    assert first["areal_resistance_ohm_cm2"] == pytest.approx(30e-4 / (first["sigma_m_ms_cm"] / 1e3))
+    assert first["areal_resistance_high_ohm_cm2"] == pytest.approx(30e-4 / (first["sigma_m_low_ms_cm"] / 1e3))
+    assert (answer["sigma_p_source"], answer["sigma_m_ms_cm"]) == ("given", first["sigma_m_ms_cm"])
+    assert told.text().count("σm ") == told.text().count("areal resistance ") == 4
+    assert ",sigma_p_source," in told.answers.to_csv()
+    assert not any("interchangeable" in remark for remark in told.remarks)
+    assert any("donor number 16.4 kcal/mol, estimated from an analogue; published all the same in [38]" in remark
+               for remark in told.remarks)  # fmt: skip
+
+
+def test_a_family_that_stands_in_is_marked_and_a_powder_that_nothing_tells_of_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "shelf.toml"
+    path.write_text(f"planned_thickness_um = 30\n{SHELF}", encoding="utf-8")
+    batch = _batch(tmp_path, path, n=4)
+    sources = dict(zip(_recipes(batch)["sulfide"], batch.answers.table["sigma_p_source"], strict=True))
+    assert "standing in for yours" in sources["Li6PS5Cl"]
+    assert "no powder conductivity of 75Li2S-25P2S5 is given" in sources.get("75Li2S-25P2S5", "no powder conductivity "
+                                                                              "of 75Li2S-25P2S5 is given")  # fmt: skip
+    assert all(recipe.sigma_p_ms_cm is None for recipe in batch.answers.recipes)  # a median is not what was given
+
+
+def test_what_holds_much_less_binder_than_its_kind_is_hidden_until_let_in(tmp_path: Path, space: Path) -> None:
+    strict, loose = _batch(tmp_path, space, n=8), _batch(tmp_path, space, n=8, with_thin=True)
+    assert any("--with-thin lets them in" in remark for remark in strict.remarks)
+    assert not any("--with-thin" in remark for remark in loose.remarks)
+    for batch, is_there in ((strict, False), (loose, True)):
+        frame = _recipes(batch)
+        assert is_thin(frame.assign(**{LEAST: held().below(frame)})).any() == is_there
+    assert any("holds less than" in reason for reason in loose.reasons)
+
+
+def test_an_own_film_with_less_binder_counts_as_known() -> None:
+    own = frame_of([formulation(sulfide="LPSCl", method="dry", binder="SBR", binder_wt_percent=0.5)])
+    before, after = (one.least("SBR", "dry binder laminating") for one in (held(), held(own)))
+    assert before is not None
+    assert after is not None
+    assert (before.wt_percent, after.wt_percent) == (2.0, 0.5)
+    assert "no published dry" in str(before)
+    assert "no known dry" in str(after)
+
+
+def test_the_control_is_reserved_and_what_lacks_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "shelf.toml"
+    path.write_text('sulfides = ["LPSCl"]\nmethods = ["dry"]\nbinders = ["SBR"]\n', encoding="utf-8")
+    batch = _batch(tmp_path, path)
+    assert batch.kinds[-1] == CONTROL
+    assert any("new recipes: no more stand 0.1 apart" in remark and "from the control" in remark
+               for remark in batch.remarks)  # fmt: skip
+    path.write_text('sulfides = ["LPSCl"]\nmethods = ["dry"]\nbinders = ["NBR", "PEO"]\n', encoding="utf-8")
+    without = _batch(tmp_path, path, n=3)
+    assert CONTROL not in without.kinds
+    assert any("no control, as no published membrane" in remark for remark in without.remarks)
 
 
 @pytest.mark.thorough

@@ -11,7 +11,7 @@ from spcse_ml.design.screening import View
 from spcse_ml.design.tradeoffs import ALIKE, BLOCK, OBJECTIVES, front, undominated
 from spcse_ml.drawing.design_figures import front_page
 
-EVERYONE = View(inside_only=False, with_broken=True)
+EVERYONE = View(inside_only=False, with_broken=True, with_thin=True)
 
 
 def by_hand(costs: np.ndarray) -> list[bool]:
@@ -50,6 +50,7 @@ def test_the_front_of_all_parts_is_that_of_the_whole_and_counts_those_alike() ->
     parts = [whole.iloc[start : start + 400] for start in range(0, len(whole), 400)]
     one, many = front([whole], objectives, EVERYONE), front(parts, objectives, EVERYONE)
     pd.testing.assert_frame_equal(one.table.reset_index(drop=True), many.table.reset_index(drop=True))
+    assert one.unknown == many.unknown == {"cost": one.n_unknown}
     assert one.n_unknown == many.n_unknown == whole["cost_per_kg"].isna().sum() > 0
     known = whole[whole["cost_per_kg"].notna()]
     costs = known[["retention_percent", "binder_content_wt_percent", "cost_per_kg"]].to_numpy() * [-1, 1, 1]

@@ -63,6 +63,18 @@ def test_a_waterfall_ends_at_the_prediction_and_tells_what_the_recipe_holds(rele
     assert "slurry coating, toluene" in labels
 
 
+@pytest.mark.parametrize("wider", [1.0, 1.2])
+def test_the_label_below_a_waterfall_stays_on_the_sheet_also_in_a_wider_letter(
+    released_pair: ModelPair, wider: float
+) -> None:
+    long = WET.model_copy(update={"solvent": "N,N-dimethylformamide"})
+    figure = waterfall_figure(explain(released_pair.retention.model, [long]))
+    figure.draw_without_rendering()
+    box = figure.axes[0].xaxis.label.get_window_extent()
+    middle = (box.x0 + box.x1) / 2
+    assert middle + wider * box.width / 2 < figure.bbox.width
+
+
 def test_every_dot_of_a_beeswarm_is_a_contribution(explanation: Explanation) -> None:
     axes = beeswarm_figure(explanation).axes[0]
     drawn = np.concatenate([dots.get_offsets()[:, 0] for dots in axes.collections])

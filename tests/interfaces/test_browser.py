@@ -71,6 +71,11 @@ FAINT = """() => {
 """Texts whose contrast is below that of WCAG 2.1, level AA (4.5 to 1); disabled ones are exempt."""
 
 
+RUNS_OFF = """() => [...document.querySelectorAll('.stMarkdown pre, .stMarkdown pre *')]
+  .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 2).map(e => e.innerText.slice(0, 40))"""
+"""Blocks of text in Markdown whose lines run off to the right."""
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the page in an empty folder and return its address."""
@@ -165,6 +170,7 @@ def test_every_tab_can_be_read_and_needs_no_sideways_scrolling(address: str, bro
                 pictured(page, tmp_path, name, height=2600 if tab == "Predict" else None)
                 assert page.evaluate(FAINT) == [], (tab, scheme)
                 assert not is_wider_than_its_window(page), (tab, scheme)
+                assert page.evaluate(RUNS_OFF) == [], (tab, scheme)
                 if tab in {"Predict", "What matters", "Trust"}:
                     assert_has_the_ground_of_the_page(page)
 
@@ -266,6 +272,31 @@ def test_a_screen_can_be_stopped_goes_on_and_is_listed(address: str, browser: An
         page.get_by_text("The best of them").wait_for(timeout=300_000)
         pictured(settled(page), tmp_path, "screened", height=1800)
         assert page.get_by_text("What no other candidate beats").count() >= 1
+        for top in ("1", "20"):
+            page.get_by_role("spinbutton", name="List").fill(top)
+            page.keyboard.press("Enter")
+            settled(page)
+            assert len(downloaded(page, "Download the list").splitlines()) == int(top) + 1
+
+
+def downloaded(page: Any, button: str) -> str:
+    with page.expect_download() as taken:
+        page.get_by_role("button", name=button).click()
+    return str(Path(taken.value.path()).read_text(encoding="utf-8"))
+
+
+def test_enter_takes_the_first_match_of_a_list_alone(address: str, browser: Any) -> None:
+    with visit(browser, f"{address}/?tab=Design") as page:
+        settled(page).get_by_role("combobox", name="Binders").click()
+        page.keyboard.type("NBR")
+        page.get_by_role("option", name="HNBR").wait_for()
+        page.keyboard.press("Enter")
+        page.get_by_text("7,460 recipes may be made").wait_for()
+        assert settled(page).locator("[data-tag]").all_inner_texts() == [
+            "slurry coating",
+            "dry binder laminating",
+            "NBR",
+        ]
 
 
 def test_only_this_machine_is_listened_to(address: str) -> None:

@@ -29,6 +29,8 @@ def test_the_energy_comes_first_then_the_budget_then_the_assumptions(spcse_ml: C
     assert done.stdout.index("membrane") < done.stdout.index("sum ") < done.stdout.index("assumptions")
     assert "active_wt_percent = 80 wt%: (estimate) no source" in done.stdout
     assert "binder_wt_percent = 0.5 wt%: given" in done.stdout
+    assert "thickness_um = 30 µm: given" in done.stdout  # also where the catalogue's is the same
+    assert "resistance does not enter" in done.stdout
 
 
 def test_json_holds_the_same_and_its_budget_adds_up(spcse_ml: Command) -> None:

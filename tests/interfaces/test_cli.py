@@ -11,8 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.interfaces.cli import cli
 from spcse_ml.judging.answer import ANSWER_COLUMNS
+from spcse_ml.learning.intervals import LEVEL
 from spcse_ml.literature.schema import Formulation, columns
+from spcse_ml.workflows.ask import DEFAULT_LEVEL
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 ONE = ("predict", "--sulfide", "Li6PS5Cl", "--binder", "PTFE", "--binder-wt", "0.5", "--method", "dry")
@@ -239,3 +242,32 @@ def test_a_spreadsheet_is_imported_with_its_columns_mapped_or_every_fault_is_tol
     kept = pd.read_csv(tmp_path / "lab.csv")
     assert kept["binder_wt_percent"].tolist() == [1, 12]
     assert kept["sigma_m_ms_cm"].tolist() == [0.8, 0.4]
+
+
+@pytest.mark.parametrize("words", [("suggest", "-n", "1"), ("ledger",)])
+def test_a_table_that_was_named_and_is_not_there_is_refused_and_the_usual_one_may_be_missing(
+    spcse_ml: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = spcse_ml(*words, "--table", "lba.csv")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "lba.csv: cannot be read: no such file. `spcse-ml record` makes it." in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert spcse_ml("ledger").returncode == 0
+
+
+def test_the_card_is_shown_beside_a_file_and_refused_where_it_has_no_room(spcse_ml: Command, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("sulfide,method,binder\nLPSCl,dry,PTFE\n", encoding="utf-8")
+    done = spcse_ml("predict", "r.csv", "--out", "p.csv", "--card")
+    assert "nearest" in done.stdout
+    assert (tmp_path / "p.csv").exists()
+    refused = spcse_ml("predict", "r.csv", "--out", "q.csv", "--card", "--format", "csv")
+    assert (refused.returncode, (tmp_path / "q.csv").exists()) == (2, False)
+    assert "--card is for --format text" in refused.stderr
+
+
+def test_the_default_level_of_every_command_is_that_of_the_intervals() -> None:
+    told = {name: option.default for name, command in cli.commands.items() for option in command.params
+            if option.name == "level"}  # fmt: skip
+    assert {"predict", "suggest", "screen"} <= set(told)
+    assert set(told.values()) == {LEVEL}
+    assert DEFAULT_LEVEL == LEVEL

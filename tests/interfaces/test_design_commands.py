@@ -235,7 +235,8 @@ def test_pareto_shows_what_no_other_beats_as_table_and_page(spcse_ml: Command, d
     assert len(table) > 1
     assert (table["retention_percent"].diff().dropna() < 0).all()
     assert (table["cost_per_kg"].diff().dropna() < 0).all()
-    assert "left out: " in told.stdout
+    assert "whose cost is not known" in told.stdout
+    assert "[cost_per_kg]" in told.stdout
     assert (tmp_path / "screen" / "pareto.html").stat().st_size > 10**6
 
 

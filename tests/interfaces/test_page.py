@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import spcse_ml as package
+from spcse_ml.design.space_file import design_space
 from spcse_ml.interfaces.page import app
 from spcse_ml.interfaces.page.form import applicable, label
 from spcse_ml.interfaces.page.predict import command
-from spcse_ml.interfaces.page.shared import EXAMPLE, plain
+from spcse_ml.interfaces.page.shared import EXAMPLE, begun, plain
+from spcse_ml.judging.answer import ModelPair
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Method, columns
+from spcse_ml.storage.champion import crown, model_folder
+from spcse_ml.storage.model_files import save_pair
+from spcse_ml.storage.tracking import Kept, log_training
+from spcse_ml.workflows.lab import record
 from spcse_ml.workflows.study import train_on, with_own
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -172,10 +179,20 @@ def test_an_answer_says_when_the_form_has_changed_since(page: Callable[..., AppT
     assert "changed since" in told(at.text_input(key="binder_wt_percent").set_value("2").run())
 
 
-def test_the_example_fills_the_form(page: Callable[..., AppTest]) -> None:
-    at = press(press(page(**SLURRY), "Show an example"), "Predict")
+def test_the_example_fills_the_form_and_is_answered_at_once(page: Callable[..., AppTest]) -> None:
+    at = press(page(**SLURRY), "Show an example")
     assert as_json(at)["domain"] == "inside"
+    assert "changed since" not in told(at)
     assert at.text_input(key="sigma_p_ms_cm").value == ""
+
+
+def test_what_fails_while_it_is_loaded_is_raised_for_who_asks() -> None:
+    def broken() -> None:
+        raise FileNotFoundError(2, "gone", "table")
+
+    with pytest.raises(FileNotFoundError, match="gone"):
+        begun(broken).result(10)
+    assert begun(lambda: 3).result(10) == 3
 
 
 def test_an_uploaded_table_is_answered_as_on_the_command_line(
@@ -225,8 +242,8 @@ def test_the_published_membranes_can_be_filtered_and_tell_their_corrections(page
     at.multiselect(key="only_method").set_value([str(Method.DRY)]).run()
     shown = at.dataframe[0].value
     assert set(shown["method"]) == {str(Method.DRY)}
-    whole = page("Explore").dataframe[0].value
-    assert "LiTFSI in place of blank" in whole[whole["ref"] == "32"]["corrections"].iloc[0]
+    corrected = page("Explore").table[0].value
+    assert "LiTFSI in place of blank" in corrected["corrections"]["32"].iloc[0].replace("\\", "")
 
 
 def test_what_matters_shows_ranks_chemistry_and_stability_and_a_sentence_for_thickness(
@@ -278,7 +295,68 @@ def test_a_space_is_screened_beside_the_page_with_the_list_of_the_command_line(
     assert list(shown["recipe"]) == list(by_hand["recipe"])
     rounded = by_hand[["retention_percent", "retention_low_percent", "retention_high_percent"]].to_numpy()
     assert list(shown["retention (%)"]) == [f"{value:.0f} ({low:.0f} to {high:.0f})" for value, low, high in rounded]
-    assert "are beaten by no other" in told(at)
+    assert "beaten by no other" in told(at)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_job_that_is_stopped_takes_its_workers_with_it(
+    workers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    at = AppTest.from_function(_screening, kwargs={"workers": workers}).run(timeout=60)
+    job, until = at.session_state["job"], time.monotonic() + 120
+    while len(of_group(job.process.pid)) < int(workers) * 2 - 1:  # with workers their tracker and themselves as well
+        assert job.is_running, job.warned.read_text()
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    job.stop()
+    assert job.is_stopped
+    while of_group(job.process.pid):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def _screening(workers: str) -> None:
+    import streamlit  # noqa: PLC0415 - AppTest runs the body alone
+
+    from spcse_ml.interfaces.page.jobs import start  # noqa: PLC0415
+
+    streamlit.session_state["job"] = start(["screen", "--jobs", workers], "screen")
+
+
+def of_group(leader: int) -> list[str]:
+    """Return the processes of a group that have not ended, as the system lists them."""
+    listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+    return [row[-1] for row in rows if row[0] == str(leader) and not row[1].startswith("Z")]
+
+
+def test_a_screen_that_is_refused_says_why(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    at = page("Design", **SMALL)
+    (tmp_path / "mine.toml").write_text(coded(at, "methods = "))
+    print_of = design_space(tmp_path / "mine.toml").declared.fingerprint
+    folder = Path(at.session_state["folder"].path) / f"screen-{print_of[:12]}-50-released"
+    folder.mkdir()
+    (folder / "screen.json").write_text('{"model": "another"}')
+    shown = told(screened(at))
+    assert "is the screen of another question" in shown
+    assert "Refused." in shown
+    assert "What is done is kept" not in shown
+
+
+def test_a_powder_is_given_in_a_field_of_its_own_and_written_into_the_space(page: Callable[..., AppTest]) -> None:
+    at = page("Design", **SMALL, space_planned=30.0)
+    at.number_input(key="space_sigma_Li6PS5Cl").set_value(2.1).run()
+    assert '[sigma_p_ms_cm]\n"Li6PS5Cl" = 2.1\n[rules]\n' in coded(at, "methods = ")
+    assert "recipes may be made" in told(at)
+    at.multiselect(key="space_sulfides").set_value([]).run()
+    assert not [field for field in at.number_input if field.key.startswith("space_sigma")]
+
+
+def test_enter_in_a_list_takes_one_name_and_never_all_matches(page: Callable[..., AppTest]) -> None:
+    at = page("Design", **SMALL)
+    assert at.multiselect
+    assert {one.proto.select_all for one in at.multiselect} == {0}
 
 
 def test_a_fault_of_the_space_is_refused(page: Callable[..., AppTest]) -> None:
@@ -293,6 +371,11 @@ def test_a_fault_of_the_space_is_refused(page: Callable[..., AppTest]) -> None:
 def test_a_batch_is_proposed_and_put_into_the_ledger(page: Callable[..., AppTest]) -> None:
     at = press(page("Design", **SMALL, designed="The next batch", n_batch=2), "Propose")
     assert "exploit" in told(at)
+    at.multiselect(key="space_ignore").set_value([]).run()
+    assert "exploit" not in told(at)
+    press(at, "Propose")
+    assert "choose a rule above to let them in" in told(at)
+    assert "--" not in "".join(one.value.replace("\\", "") for one in at.caption)
     assert "Registered: P1, P2." in told(press(at, "Put the batch into the ledger"))
     assert "P2" in told(page("My lab", step="Ledger"))
 
@@ -306,6 +389,9 @@ def test_measurements_are_recorded_once_their_columns_are_known(page: Callable[.
     press(at, "Record all of it")
     assert "is not a column of the lab's table" in told(at)
     assert not (tmp_path / "lab.csv").exists()
+    at.file_uploader(key="measured").set_value(("other.csv", MEASURED.encode(), "text/csv")).run()
+    assert "is not a column of the lab's table" not in told(at)
+    press(at, "Record all of it")
     at.selectbox(key="map_Colour").set_value("leave it out").run()
     assert "Recorded in lab.csv: M1." in told(press(at, "Record all of it"))
     assert pd.read_csv(tmp_path / "lab.csv")["retention_percent"].tolist() == [61]
@@ -326,6 +412,21 @@ def test_an_empty_folder_is_told_what_comes_first(page: Callable[..., AppTest]) 
     assert "Record membranes first" in told(page("My lab", step="Learn"))
     assert "learn from them first" in told(page("My lab", step="Compare"))
     assert "Nothing was foretold yet" in told(page("My lab", step="Ledger"))
+
+
+def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
+    page: Callable[..., AppTest], released_pair: ModelPair, tmp_path: Path, few_papers: Any
+) -> None:
+    store = tmp_path / "spcse_ml_store"
+    for name in ("first", "second"):
+        pair = replace(released_pair, name=name)
+        save_pair(pair, model_folder(store, name))
+        log_training(store, Kept(pair, model_folder(store, name), "commit"), few_papers, is_champion=name == "first")
+    crown(store, "first", reason="the first")
+    at = page("My lab", step="Compare")
+    assert "neither has learnt from: none" in told(at)
+    record(tmp_path / "lab.csv", {**EXAMPLE, "retention_percent": "61"})
+    assert "neither has learnt from: 1" in told(at.run())
 
 
 def test_browser_tabs_do_not_disturb_each_other(page: Callable[..., AppTest]) -> None:

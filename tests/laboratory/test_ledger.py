@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spcse_ml.drawing.text import ledger_lines
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.laboratory.ledger import START, entries, head, register, scores
+from spcse_ml.laboratory.ledger import START, entries, head, register, scores, standing
 from spcse_ml.laboratory.records import add_records, read_records
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
@@ -120,3 +120,12 @@ def test_a_correction_keeps_the_day_on_which_the_retention_was_first_written_dow
     add_records(table, pd.DataFrame(rows, dtype=object), foretold=foretold)
     found = scores(entries(path), read_records(table))
     assert [(one.membrane.id, one.is_late) for one in found] == [("M3", True), ("M4", False)]
+
+
+def test_entries_are_found_again_in_the_order_asked_only_where_each_stands(tmp_path: Path) -> None:
+    register(tmp_path / "ledger.jsonl", [told(70), told(60), told(50)])
+    known = entries(tmp_path / "ledger.jsonl")
+    later = "2026-11-22T08:00:00+00:00"
+    assert [one.name for one in standing([told(50, made=later), told(60, made=later)], known)] == ["P3", "P2"]
+    assert standing([told(50), told(40)], known) == []
+    assert standing([told(70)], known[1:]) == []

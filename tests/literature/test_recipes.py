@@ -26,7 +26,7 @@ WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_pe
         ({"sulfide": "LPSCl", "method": "skeleton", "template": "nylon", "binder_wt_percent": 2},
          "column binder_wt_percent: there is no binder"),
         (WET | {"method": "skeleton", "template": "nylon", "binder_wt_percent": 60, "template_wt_percent": 40},
-         "together 100 leave no room for the sulfide"),
+         "column binder_wt_percent: it and template_wt_percent, together 100, leave no room for the sulfide"),
         (DRY | {"donor_number_kcal_mol": 10}, "column donor_number_kcal_mol: there is no solvent"),
         (DRY | {"binder_wt_percent": "0,5"}, "point in place of the decimal comma"),
         (DRY | {"binder_wt_percent": "nan"}, "column binder_wt_percent: input should be a finite number"),
@@ -181,3 +181,22 @@ def test_one_bad_number_makes_no_good_cell_faulty(recipe: dict[str, Any]) -> Non
 def test_a_ratio_of_three_reads_the_same_again() -> None:
     read = formulation(**WET | {"solvent": "toluene + THF + heptane (2:2:8)"})
     assert formulation(**read.model_dump()) == read
+
+
+@pytest.mark.parametrize("donor_number", [10, 10.5, "10.5"])
+def test_beside_another_fault_a_donor_number_that_was_given_is_not_asked_for(donor_number: float | str) -> None:
+    given = WET | {"solvent": "squalane", "donor_number_kcal_mol": donor_number, "binder_wt_percent": 101}
+    with pytest.raises(InputError) as refused:
+        formulation(**given)
+    assert {fault.column for fault in refused.value.faults} == {"binder_wt_percent"}
+    with pytest.raises(InputError, match="Or give its donor_number"):
+        formulation(**given | {"donor_number_kcal_mol": float("nan")})
+
+
+def test_two_contents_that_leave_no_room_are_told_under_the_first_and_name_the_second() -> None:
+    with pytest.raises(InputError) as refused:
+        formulation(sulfide="LPSCl", method="skeleton", template="nylon mesh", binder="PEO", binder_wt_percent=60,
+                    template_wt_percent=40)  # fmt: skip
+    (fault,) = refused.value.faults
+    assert (fault.column, fault.given) == ("binder_wt_percent", "60")
+    assert "template_wt_percent" in fault.problem

@@ -1,10 +1,11 @@
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from spcse_ml.errors import StoreError
-from spcse_ml.storage.store import store_folder, write_whole
+from spcse_ml.storage.store import identity, known_identity, store_folder, write_whole
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
@@ -35,3 +36,19 @@ def test_the_store_is_where_the_environment_says_else_here(tmp_path: Path, monke
     assert store_folder() == tmp_path / "spcse_ml_store"
     monkeypatch.setenv("SPCSE_ML_HOME", str(tmp_path / "elsewhere"))
     assert store_folder() == tmp_path / "elsewhere"
+
+
+def test_a_store_has_one_identity_whoever_asks_first_and_no_other_store_has_it(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert known_identity(one) is None
+    with ThreadPoolExecutor(8) as many:
+        told = set(many.map(identity, [one] * 8))
+    assert len(told) == 1
+    assert {known_identity(one)} == told
+    assert identity(other) not in told
+
+
+def test_an_identity_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "store_id.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(StoreError, match=r"store_id.txt cannot be read. Restore it"):
+        identity(tmp_path)

@@ -1,5 +1,7 @@
+import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +12,20 @@ from spcse_ml.errors import StoreError
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.literature.dataset import literature
 from spcse_ml.storage.champion import answering_pair, model_folder
+from spcse_ml.storage.mlflow_door import tracking_uri
 from spcse_ml.storage.model_files import save_pair
-from spcse_ml.storage.tracking import Kept, children, log_training, runs, tracking_uri
+from spcse_ml.storage.tracking import (
+    HEAD,
+    LENGTH,
+    Kept,
+    LoggedHead,
+    children,
+    log_ledger,
+    log_training,
+    logged_ledgers,
+    point_alias,
+    runs,
+)
 from spcse_ml.workflows.challenge import promote, rollback
 
 
@@ -74,3 +88,105 @@ def test_there_is_a_child_for_every_estimator_with_its_error(released_pair: Mode
     scores = released_pair.retention.evaluation.scores
     assert {name: child.metrics["mae"] for name, child in said.items()} == {n: s.mae for n, s in scores.items()}
     assert said["chosen"].metrics["coverage_n"] == 31
+
+
+@contextlib.contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Keep a database as somebody does who writes to it: it can be read and not be written."""
+    with contextlib.closing(sqlite3.connect(database)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.fixture
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the database of a team, which waits a moment only where it is locked; every store uses it."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'team.db'}?timeout=0.1")
+    return tmp_path / "team.db"
+
+
+def logged_before_stores_had_an_identity(uri: str, head: str, length: int) -> None:
+    client = mlflow.MlflowClient(uri)
+    experiment = client.get_experiment_by_name("spcse_ml")
+    assert experiment is not None
+    client.create_run(experiment.experiment_id, tags={HEAD: head, LENGTH: str(length)})
+
+
+def test_on_a_shared_server_each_store_is_told_its_own_heads_and_those_of_nobody(tmp_path: Path, shared: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    log_ledger(one, head="a", length=1)
+    log_ledger(other, head="b", length=7)
+    log_ledger(one, head="c", length=2)
+    assert shared.exists()
+    assert logged_ledgers(one) == [LoggedHead(2, "c", is_ours=True), LoggedHead(1, "a", is_ours=True)]
+    assert logged_ledgers(other) == [LoggedHead(7, "b", is_ours=True)]
+    assert logged_ledgers(tmp_path / "third") == []
+    assert not (tmp_path / "third" / "store_id.txt").exists(), "to read gives no identity"
+    logged_before_stores_had_an_identity(os.environ["MLFLOW_TRACKING_URI"], "d", 3)
+    assert logged_ledgers(other) == [LoggedHead(7, "b", is_ours=True), LoggedHead(3, "d", is_ours=False)]
+
+
+def test_in_the_own_database_every_head_is_of_the_store_whatever_its_identity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    log_ledger(tmp_path, head="a", length=1)
+    logged_before_stores_had_an_identity(tracking_uri(tmp_path), "b", 2)
+    (tmp_path / "store_id.txt").unlink()
+    assert logged_ledgers(tmp_path) == [LoggedHead(2, "b", is_ours=True), LoggedHead(1, "a", is_ours=True)]
+
+
+def test_a_locked_database_is_told_in_a_sentence_and_the_same_process_may_try_again(
+    released_pair: ModelPair, tmp_path: Path, shared: Path
+) -> None:
+    log_ledger(tmp_path, head="a", length=1)
+    kept = Kept(released_pair, model_folder(tmp_path, "released"), "unknown")
+    save_pair(released_pair, kept.folder)
+    with locked(shared):
+        for write in (
+            lambda: log_ledger(tmp_path, head="b", length=2),
+            lambda: log_training(tmp_path, kept, literature(), is_champion=False),
+        ):
+            with pytest.raises(StoreError, match=r"are locked by another process. Try again"):
+                write()
+        assert len(logged_ledgers(tmp_path)) == 1, "it can be read"
+    log_ledger(tmp_path, head="b", length=2)
+    assert len(logged_ledgers(tmp_path)) == 2
+    log_training(tmp_path, kept, literature(), is_champion=True)
+    assert aliased_run(tmp_path) == "released"
+
+
+def test_a_training_interrupted_before_it_was_registered_is_registered_once_it_is_promoted(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    pair, folder = replace(released_pair, name="early"), model_folder(tmp_path, "early")
+    with pytest.raises(StoreError, match="cannot be written"):  # its files are not there, so that it ends midway
+        log_training(tmp_path, Kept(pair, folder, "unknown"), literature(), is_champion=False)
+    assert runs(tmp_path)["model"].tolist() == ["early"]
+    with pytest.raises(StoreError, match=r"was interrupted before it was registered.*Train again"):
+        point_alias(tmp_path, "early")
+    save_pair(pair, folder)
+    promote(tmp_path, "early", reason="its files are whole")
+    assert (answering_pair(tmp_path).name, aliased_run(tmp_path)) == ("early", "early")
+
+
+def test_a_model_that_was_never_tracked_is_not_promoted_and_it_is_said_why(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    save_pair(released_pair, model_folder(tmp_path, "killed"))
+    with pytest.raises(StoreError, match=r"interrupted before it was tracked.*train again"):
+        promote(tmp_path, "killed", reason="none")
+
+
+def test_a_store_named_by_a_relative_path_is_the_folder_of_that_name_here(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    store = Path("store")
+    save_pair(released_pair, model_folder(store, "m"))
+    log_training(store, Kept(released_pair, model_folder(store, "m"), "unknown"), literature(), is_champion=True)
+    assert len(runs(tmp_path / "store")) == 1
+    assert list((tmp_path / "store" / "artifacts").rglob("retention.json"))

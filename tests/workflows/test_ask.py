@@ -10,7 +10,9 @@ import pytest
 
 from spcse_ml.errors import InputError
 from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair
-from spcse_ml.workflows.ask import predict_file, predict_recipes
+from spcse_ml.storage.champion import crown, model_folder
+from spcse_ml.storage.model_files import save_pair
+from spcse_ml.workflows.ask import predict, predict_file, predict_recipes
 
 DRY: dict[str, Any] = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 
@@ -43,3 +45,17 @@ def test_process_columns_that_no_model_looks_at_are_named(released_pair: ModelPa
     assert answers.table["retention_percent"].nunique() == 1
     assert predict_recipes([DRY], released_pair, level=0.9).ignored() == []
     assert replace(answers, recipes=answers.recipes[:1]).ignored() == []
+
+
+def test_predict_reads_the_models_once_and_anew_for_another_champion(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store, folder = Path("store"), model_folder(tmp_path / "store", "mine")
+    assert predict(store=store, **DRY)["model"] == "released"
+    save_pair(released_pair, folder)
+    crown(store, "mine", reason="mine")
+    told = predict(store=store, **DRY)
+    assert told["model"] == "mine"
+    (folder / "retention.json").unlink()
+    assert str(predict(store=tmp_path / "store", **DRY)) == str(told), "it is not read again"

@@ -1,13 +1,20 @@
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pandas as pd
 import pytest
 
-from spcse_ml.errors import InputError
-from spcse_ml.laboratory.ledger import register
+from spcse_ml.errors import InputError, StoreError
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.laboratory.ledger import entries, head, register
 from spcse_ml.laboratory.records import read_records
-from spcse_ml.workflows.lab import LEDGER, import_records, record
+from spcse_ml.storage.mlflow_door import tracking_uri
+from spcse_ml.storage.tracking import HEAD, LENGTH, STORE, log_ledger
+from spcse_ml.workflows.ask import predict_recipes
+from spcse_ml.workflows.lab import LEDGER, foretell, foretold, import_records, ledger, record
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
 FORETOLD: dict[str, Any] = {
@@ -72,3 +79,78 @@ def test_a_formula_without_a_value_in_a_remark_is_refused_as_well(tmp_path: Path
     with pytest.raises(InputError, match=r"x.xlsx, cell E2: holds a formula"):
         import_records(tmp_path / "lab.csv", tmp_path / "x.xlsx", store=tmp_path)
     assert not (tmp_path / "lab.csv").exists()
+
+
+def cut(store: Path) -> None:
+    """Take the last line off a ledger."""
+    lines = (store / LEDGER).read_text(encoding="utf-8").splitlines(keepends=True)
+    (store / LEDGER).write_text("".join(lines[:-1]), encoding="utf-8")
+
+
+def forget_whose(uri: str) -> None:
+    """Make the heads on a server those of a time in which stores had no identity."""
+    client = mlflow.MlflowClient(uri)
+    experiment = client.get_experiment_by_name("spcse_ml")
+    assert experiment is not None
+    for run in client.search_runs([experiment.experiment_id]):
+        client.delete_tag(run.info.run_id, STORE)
+
+
+def test_two_stores_share_a_server_and_the_cut_ledger_of_each_shows(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'team.db'}")
+    one, other = tmp_path / "one", tmp_path / "other"
+    for store, contents in ((one, ("1", "2", "3")), (other, ("4", "5"))):
+        for content in contents:
+            asked = predict_recipes([DRY | {"binder_wt_percent": content}], released_pair, level=0.9)
+            foretell(store, asked, level=0.9)
+    assert [len(ledger(store, tmp_path / "lab.csv")[0]) for store in (one, other)] == [3, 2]
+    cut(one)
+    with pytest.raises(StoreError, match="holds 2 entries and not the 3 that MLflow remembers"):
+        ledger(one, tmp_path / "lab.csv")
+    assert len(ledger(other, tmp_path / "lab.csv")[0]) == 2
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_heads_from_before_stores_had_an_identity_bind_their_own_ledger_and_no_other(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_shared: bool
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    if is_shared:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'team.db'}")
+    old, new = tmp_path / "old", tmp_path / "new"
+    for content in ("1", "2"):
+        asked = predict_recipes([DRY | {"binder_wt_percent": content}], released_pair, level=0.9)
+        foretell(old, asked, level=0.9)
+    forget_whose(tracking_uri(old))
+    (old / "store_id.txt").unlink()
+    foretell(new, asked, level=0.9)
+    assert len(ledger(old, tmp_path / "lab.csv")[0]) == 2
+    cut(old)
+    with pytest.raises(StoreError, match="holds 1 entries and not the 2 that MLflow remembers"):
+        ledger(old, tmp_path / "lab.csv")
+    assert len(ledger(new, tmp_path / "lab.csv")[0]) == 1
+
+
+def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_the_head_and_says_so(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, store = tmp_path / "team.db", tmp_path / "store"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}?timeout=0.1")
+    log_ledger(tmp_path / "other", head="0", length=0)
+    asked = predict_recipes([DRY, DRY | {"binder_wt_percent": "2"}], released_pair, level=0.9)
+    with contextlib.closing(sqlite3.connect(database)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match=r"P1, P2: in the ledger.*locked by another process.*same again"):
+            foretell(store, asked, level=0.9)
+    written = (store / LEDGER).read_text(encoding="utf-8")
+    again = foretold(store, asked, level=0.9)
+    assert (store / LEDGER).read_text(encoding="utf-8") == written, "nothing is foretold twice"
+    assert str(again).startswith("Stood in the ledger already, and MLflow keeps the head now: P1, P2; head ")
+    kept = mlflow.MlflowClient(tracking_uri(store)).search_runs(["1"], filter_string=f"tags.{LENGTH} = '2'")
+    assert [run.data.tags[HEAD] for run in kept] == [head(entries(store / LEDGER))]
+    with pytest.raises(InputError, match="P1 foretells this already"):
+        foretell(store, asked, level=0.9)
+    more = predict_recipes([DRY | {"binder_wt_percent": "3"}], released_pair, level=0.9)
+    assert str(foretold(store, more, level=0.9)).startswith("Registered: P3; head ")

@@ -9,19 +9,8 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
+from spcse_ml.interfaces.columns import flag
 from spcse_ml.literature.schema import Column, Formulation, columns
-
-UNIT_ENDINGS = (
-    "_percent", "_ms_cm", "_kcal_mol", "_um", "_ma_cm2", "_cm2", "_ohm", "_mpa", "_c", "_h",
-)  # fmt: skip
-"""A flag leaves the unit out of the column's name; its help tells it."""
-
-
-def flag(name: str) -> str:
-    """Return the flag of a column."""
-    for ending in UNIT_ENDINGS:
-        name = name.removesuffix(ending)
-    return f"--{name.replace('_', '-')}"
 
 
 def _metavar(column: Column) -> str:
@@ -86,6 +75,8 @@ def predict(
     given = {name: text for name, text in recipe.items() if text is not None}
     if (file is None) == (not given):
         raise click.UsageError("Give either a FILE or the flags of one recipe (at least --sulfide and --method).")
+    if card and style == "csv":
+        raise click.UsageError("--card is for --format text; CSV has no room for it and JSON always has it.")
     if file is None:
         answers = predict_one(given, store=store_folder(), level=level)
         if out is not None:
@@ -94,14 +85,13 @@ def predict(
             write_whole(out, answers.to_csv())
     else:
         answers = predict_file(file, store=store_folder(), level=level, out=out)
-    if out is None or style is not None:
+    if out is None or style is not None or card:
         show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
     warn(answers, is_file=file is not None)
     if is_registered:
-        from spcse_ml.workflows.lab import foretell
+        from spcse_ml.workflows.lab import foretold
 
-        added = foretell(store_folder(), answers, level=level)
-        click.echo(f"Registered: {', '.join(entry.name for entry in added)}; head {added[-1].digest}", err=True)
+        click.echo(foretold(store_folder(), answers, level=level), err=True)
     table = answers.table
     if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
         sys.exit(3)
@@ -126,7 +116,7 @@ def show(answers: Any, style: str, level: float, *, card: bool) -> None:
         return
     rows = answers.plain(level=level)
     if style == "json":
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False))
         return
     click.echo("\n\n".join(_text(row, card=card) for row in rows))
 

@@ -18,6 +18,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 def view_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add to a command which candidates it shows."""
+    command = click.option("--with-thin", is_flag=True, help="Show also what holds less than half the binder of any "
+                           "membrane of its kind.")(command)  # fmt: skip
     command = click.option("--with-broken", is_flag=True, help="Show also what breaks a published rule.")(command)
     return click.option("--inside-only/--all", default=True, show_default=True,
                         help="Show only what the published rows hold the like of, or all.")(command)  # fmt: skip
@@ -53,8 +55,10 @@ def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
               help="Folder of the screen; what it holds already is not scored again.")  # fmt: skip
 @click.option("--threshold", type=float, default=50.0, show_default=True, metavar="%", help="Retention to beat.")
 @click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
-@click.option("--rank", type=click.Choice(["expected", "cautious", "chance"]), default="expected", show_default=True,
-              help="By the prediction, by the lower end of the interval, or by the chance.")  # fmt: skip
+@click.option("--rank", type=click.Choice(["expected", "cautious", "chance", "conductivity", "resistance"]),
+              default="expected", show_default=True,
+              help="By the prediction, by the lower end of the interval, by the chance; or, where the space tells the "
+                   "powder (and plans a thickness), by the expected conductivity or areal resistance.")  # fmt: skip
 @click.option("--top", type=click.IntRange(min=1, max=1000), default=20, show_default=True, help="Candidates to list.")
 @view_flags
 @worker_flags
@@ -68,6 +72,7 @@ def screen(
     top: int,
     inside_only: bool,
     with_broken: bool,
+    with_thin: bool,
     jobs: int,
     scheduler: str | None,
 ) -> None:
@@ -80,6 +85,8 @@ def screen(
     Ctrl-C keeps the chunks that are done, and the same command goes on. To rank a finished screen in another way costs
     seconds. Scores are in FOLDER/candidates (Parquet), the list in FOLDER/top.csv.
     """
+    from spcse_ml.design.breaking import donors_told
+    from spcse_ml.design.consequences import refuse_unknown
     from spcse_ml.design.screening import Question, View
     from spcse_ml.design.space_file import design_space
     from spcse_ml.drawing.design_text import screen_lines
@@ -88,16 +95,19 @@ def screen(
     from spcse_ml.workflows.design import screen as score
 
     question, asked = Question(threshold, level), design_space(file)
+    view = View(rank, top, inside_only, with_broken, with_thin)
+    refuse_unknown(asked.declared, rank)
     try:
         with workers(jobs=jobs, scheduler=scheduler, unit_scale=asked.declared.chunk) as who:
             pair, n_kept = score(asked, folder, question, store=store_folder(), workers=who)
         if n_kept:
             click.echo(f"{n_kept} of {asked.n_chunks} chunks were there already", err=True)
-        found = listing(asked, folder, question, View(rank, top, inside_only, with_broken), pair)
+        found = listing(asked, folder, question, view, pair)
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is done is kept in {folder}; the same command goes on.", err=True)
         sys.exit(INTERRUPTED)
-    click.echo("\n".join([verdict_line(pair), *screen_lines(found.best, found.table, question)]))
+    remarks = [] if with_broken else donors_told(asked.declared)
+    click.echo("\n".join([verdict_line(pair), *screen_lines(found.best, found.table, question, remarks)]))
     click.echo(f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}")
 
 
@@ -108,7 +118,9 @@ def screen(
                    "[default: retention and polymer-content]")  # fmt: skip
 @click.option("--force", is_flag=True, help="Take an objective although its model has no skill.")
 @view_flags
-def pareto(folder: Path, objectives: tuple[str, ...], *, force: bool, inside_only: bool, with_broken: bool) -> None:
+def pareto(
+    folder: Path, objectives: tuple[str, ...], *, force: bool, inside_only: bool, with_broken: bool, with_thin: bool
+) -> None:
     """Show the candidates of a screen that no other one beats in every objective.
 
     \b
@@ -122,7 +134,7 @@ def pareto(folder: Path, objectives: tuple[str, ...], *, force: bool, inside_onl
     from spcse_ml.storage.store import store_folder
     from spcse_ml.workflows.design import trade_off
 
-    view = View(inside_only=inside_only, with_broken=with_broken)
+    view = View(inside_only=inside_only, with_broken=with_broken, with_thin=with_thin)
     names = objectives or ("retention", "polymer-content")
     found = trade_off(folder, names, view, store=store_folder(), is_forced=force)
     for sentence in found.forced:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
+from spcse_ml.errors import Fault, InputError
 from spcse_ml.interfaces.cli.ask import flags_of
 from spcse_ml.laboratory.membrane import LabMembrane
 
@@ -14,6 +16,14 @@ def _mapping(_context: click.Context, _parameter: click.Parameter, given: tuple[
         msg = f"{bad[0]!r} is not THEIRS=OURS, as in 'Binder wt%=binder_wt_percent'."
         raise click.BadParameter(msg)
     return {theirs.strip(): ours.strip() for theirs, ours in pairs}
+
+
+def named_table(context: click.Context, parameter: click.Parameter, table: Path) -> Path:
+    """Return a lab's table to read; only the one that nobody named may be missing, and counts as empty then."""
+    is_named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
+    if is_named and not table.exists():
+        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
+    return table
 
 
 @click.command()
@@ -76,6 +86,7 @@ def record(
 
 @click.command()
 @click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
+              callback=named_table,
               help="The lab's table; a record names its prediction under --prediction.")  # fmt: skip
 def ledger(table: Path) -> None:
     """Show what was foretold by `predict --register`, and how it fared once its membrane was recorded."""

@@ -26,8 +26,8 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     champion and answers `predict`; later ones are challengers.
     """
     from spcse_ml.drawing.text import judged_text
+    from spcse_ml.storage.mlflow_door import tracking_uri
     from spcse_ml.storage.store import store_folder
-    from spcse_ml.storage.tracking import tracking_uri
     from spcse_ml.workflows.study import train as train_models
 
     with workers(jobs=jobs, scheduler=scheduler) as who:
@@ -63,6 +63,7 @@ def evaluate(
     """
     from spcse_ml.drawing.text import judged_text
     from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.ask import finite
     from spcse_ml.workflows.study import evaluate_again, evaluate_thoroughly, summary
 
     names = [target] if target else None
@@ -72,7 +73,8 @@ def evaluate(
         else:
             found = evaluate_again(store_folder(), names, is_quick=effort == "quick", workers=who)
     if style == "json":
-        click.echo(json.dumps({name: summary(one) for name, one in found.items()}, indent=1))
+        told = {name: finite(summary(one)) for name, one in found.items()}
+        click.echo(json.dumps(told, indent=1, allow_nan=False))
     else:
         click.echo("\n\n".join(judged_text(one.evaluation, one.verdict, one.scrutiny) for one in found.values()))
     if strict and (weak := [name for name, one in found.items() if one.verdict.value != "useful"]):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from spcse_ml.interfaces.cli.lab import named_table
+
 
 @click.command()
 @click.option(
@@ -13,9 +15,12 @@ import click
 @click.option("--space", type=click.Path(path_type=Path), metavar="TOML",
               help="What may be made, as `spcse-ml space --show` prints it; by default all the catalogue.")  # fmt: skip
 @click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
+              callback=named_table,
               help="The lab's table: what stands there is not proposed again, its best is to be beaten.")  # fmt: skip
 @click.option("--allow-rule", "allowed", multiple=True, metavar="NAME",
               help="A compatibility rule that may be broken, as ptfe-lithium; may be given many times.")  # fmt: skip
+@click.option("--with-thin", is_flag=True,
+              help="Let in what holds less than half the binder of any membrane of its kind.")  # fmt: skip
 @click.option("--apart", type=click.FloatRange(0, 1), default=0.1, show_default=True,
               help="Least distance between two of them; 0 is the same recipe, 1 differs in everything.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other draws.")
@@ -40,6 +45,7 @@ def suggest(
     engine: str,
     level: float,
     is_forced: bool,
+    with_thin: bool,
 ) -> None:
     """Propose the next batch: some to exploit, some to learn from, one published membrane as control.
 
@@ -52,7 +58,7 @@ def suggest(
     from spcse_ml.storage.store import store_folder, write_whole
     from spcse_ml.workflows.suggest import Wanted, next_batch, register
 
-    wanted = Wanted(n, seed, engine, allowed, apart, level, is_forced)
+    wanted = Wanted(n, seed, engine, allowed, apart, level, is_forced, with_thin)
     batch = next_batch(wanted, store=store_folder(), table=table, space=space)
     if out is not None:
         write_whole(out, batch.answers.to_csv())

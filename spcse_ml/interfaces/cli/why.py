@@ -51,7 +51,7 @@ def _one(given: dict[str, str], folder: Path, style: str) -> None:
 
     found = explain_one(given, store=store_folder(), folder=folder)
     if style == "json":
-        click.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False, allow_nan=False))
         return
     show(found.answers, "text", DEFAULT_LEVEL, card=False)
     click.echo("\n".join(local_lines(found.explanation, found.solvent)))
@@ -62,12 +62,13 @@ def _one(given: dict[str, str], folder: Path, style: str) -> None:
 def _all(folder: Path, style: str) -> None:
     from spcse_ml.drawing.why_text import why_lines
     from spcse_ml.storage.store import store_folder
+    from spcse_ml.workflows.ask import finite
     from spcse_ml.workflows.why import explained, unexplained
 
     found = explained(store_folder(), folder)
     if style == "json":
-        told = {name: one.explanation.importance.to_dict() for name, one in found.items()}
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        told = {name: finite(one.explanation.importance.to_dict()) for name, one in found.items()}
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False))
         return
     for one in found.values():
         click.echo("\n".join(why_lines(one)))

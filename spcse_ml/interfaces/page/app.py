@@ -22,9 +22,10 @@ STYLE = """<style>
 [data-testid="stImage"] img { border-radius: 6px; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
   color: inherit !important; opacity: 1 !important; }
-.stPlotlyChart :is(.xtick text, .ytick text, .xtitle, .ytitle, .legendtext, .colorbar text) {
+.stPlotlyChart :is(.xtick text, .ytick text, .xtitle, .ytitle, .legendtext, .colorbar text, .textpoint text) {
   fill: currentColor !important; }
-.stMarkdown pre code { white-space: pre-wrap; }
+[data-testid="stMarkdownContainer"] pre, [data-testid="stMarkdownContainer"] pre * {
+  white-space: pre-wrap !important; overflow-wrap: anywhere; }
 @media (prefers-color-scheme: dark) {
   [data-testid="stBaseButton-primary"]:enabled p, [data-tag] * { color: #0B1A26 !important; } }
 </style>"""

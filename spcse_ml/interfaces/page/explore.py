@@ -3,12 +3,12 @@
 import streamlit as st
 
 from spcse_ml.drawing.page_figures import membranes_figure
-from spcse_ml.interfaces.page.shared import chart, download, table
+from spcse_ml.interfaces.page.shared import chart, download, plain, table
 from spcse_ml.workflows.look import literature_csv, membranes
 
 FILTERS = ("method", "sulfide", "binder", "solvent")
 HEADINGS = ("ref", "paper", "method", "sulfide", "binder", "binder wt%", "template", "template wt%", "solvent",
-            "σm mS/cm", "σm/σp %", "µm", "corrections", "note")  # fmt: skip
+            "σm mS/cm", "σm/σp %", "µm")  # fmt: skip
 
 
 def show() -> None:
@@ -18,7 +18,7 @@ def show() -> None:
     for column, name in zip(st.columns(len(FILTERS)), FILTERS, strict=True):
         names = sorted(set(known[name]) - {""})
         if wanted := column.multiselect(name.capitalize(), names, key=f"only_{name}", persist_state="session",
-                                        placeholder="all"):  # fmt: skip
+                                        placeholder="all", select_all=False):  # fmt: skip
             chosen = chosen[chosen[name].isin(wanted)]
     drawn = chosen.dropna(subset=["polymer_wt_percent", "retention_percent"])
     n_apart = len(chosen) - len(drawn)
@@ -26,4 +26,8 @@ def show() -> None:
                 f"the print; large ones are thick. {n_apart} tell no content or no retention: see below.")  # fmt: skip
     chart(membranes_figure(chosen), "Retention against polymer content of the membranes in the table below, by method")
     table(chosen[list(HEADINGS)])
+    told = chosen[(chosen["corrections"] != "") | (chosen["note"] != "")][["ref", "paper", "corrections", "note"]]
+    if len(told):
+        with st.expander("What was corrected in the print, and notes", expanded=True):
+            st.table(told.map(plain).set_index("ref"))
     download("Download all as CSV", literature_csv(), "literature.csv")

@@ -1,15 +1,18 @@
 """My lab: what was measured goes in, models learn from it, and the better one is made champion."""
 
+import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 import streamlit as st
 
 from spcse_ml.drawing.lab_figures import moves_figure
 from spcse_ml.drawing.text import comparison_lines, ledger_lines
 from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.interfaces.page import shared
+from spcse_ml.interfaces.page import jobs, shared
 from spcse_ml.interfaces.page.form import RECIPE, field, fields, groups
-from spcse_ml.interfaces.page.shared import LARGEST_MB, TABLE, Job, download, pair, plain, refuse, said, table
+from spcse_ml.interfaces.page.jobs import Job
+from spcse_ml.interfaces.page.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, said, table
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.literature.schema import columns
 from spcse_ml.literature.table import read_table
@@ -58,8 +61,9 @@ def _upload() -> None:
                 _told(import_records(TABLE, path, sheet=sheet, mapping=mapping, store=store_folder()))
             st.session_state.pop("unknown", None)
         except SpcseError as error:
-            st.session_state["unknown"] = error
-    if (wrong := st.session_state.get("unknown")) is not None:
+            st.session_state["unknown"] = file.file_id, error
+    of, wrong = st.session_state.get("unknown", ("", None))
+    if wrong is not None and of == file.file_id:
         _map(wrong, mapping)
         refuse(wrong)
 
@@ -108,15 +112,15 @@ def _learn() -> None:
                 "The models that answer stay until you promote others.")  # fmt: skip
     job: Job | None = st.session_state.get("training")
     if job and job.is_running:
-        shared.watched(_watch, job)
+        jobs.watched(_watch, job)
         return
     if not TABLE.exists():
         st.info("Your table is empty. Record membranes first.")
     elif st.button("Learn from my table", type="primary"):
-        st.session_state["training"] = shared.start(["train", "--data", str(TABLE)], "train")
+        st.session_state["training"] = jobs.start(["train", "--data", str(TABLE)], "train")
         st.rerun()
     if job:
-        shared.finished(job)
+        jobs.finished(job)
     found = trainings(store_folder())
     st.markdown("##### Trainings")
     table(found) if len(found) else st.info("No training yet.")
@@ -135,7 +139,7 @@ def _compare() -> None:
         st.info("There is nothing to compare yet. Record membranes and learn from them first.")
         return
     try:
-        found = _challenge(pair().name, len(known))
+        found = _challenge(pair().name, len(known), _digest(TABLE))
     except SpcseError as error:
         st.info(plain(error))
         return
@@ -159,8 +163,12 @@ def _compare() -> None:
 
 
 @shared.kept("Comparing")
-def _challenge(champion: str, n_trainings: int) -> Challenge:  # noqa: ARG001 - others, another comparison
+def _challenge(champion: str, n_trainings: int, rows: str) -> Challenge:  # noqa: ARG001 - others, another comparison
     return challenge(store_folder(), table=TABLE if TABLE.exists() else None)
+
+
+def _digest(table: Path) -> str:
+    return hashlib.sha256(table.read_bytes()).hexdigest() if table.exists() else ""
 
 
 def _ledger() -> None:

@@ -14,7 +14,7 @@ from spcse_ml.drawing.why_figures import local_figures
 from spcse_ml.drawing.why_text import local_lines
 from spcse_ml.drawing.words import NEAREST, answer_told, kept, neighbour_lines
 from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.interfaces.cli.ask import flag
+from spcse_ml.interfaces.columns import flag
 from spcse_ml.interfaces.page import shared
 from spcse_ml.interfaces.page.form import MORE, PROCESS, RECIPE, field, fields, fill, groups
 from spcse_ml.interfaces.page.shared import (
@@ -94,7 +94,7 @@ def _form(faults: Sequence[Any]) -> dict[str, str]:
     drawn = ("method", *(one.name for some in shown.values() for one in some))
     pressed, example = st.columns(2)
     pressed.button("Predict", type="primary", width="stretch", on_click=_ask, args=(drawn,))
-    example.button("Show an example", on_click=fill("", EXAMPLE, Formulation), width="stretch")
+    example.button("Show an example", on_click=_show_example, width="stretch")
     st.caption("The address of this page holds the recipe: keep or send it.")
     return cells
 
@@ -102,6 +102,11 @@ def _form(faults: Sequence[Any]) -> dict[str, str]:
 def _ask(names: tuple[str, ...]) -> None:
     found = {name: str(st.session_state.get(name) or "").strip() for name in names}
     st.session_state["asked"] = {name: text for name, text in found.items() if text}
+
+
+def _show_example() -> None:
+    fill("", EXAMPLE, Formulation)()
+    st.session_state["asked"] = dict(EXAMPLE)
 
 
 def _card(answers: Answers, asked: Mapping[str, str]) -> None:
@@ -136,6 +141,7 @@ def _explained(_answers: Answers, model: str, asked: Cells) -> Reasons:  # noqa:
 
 
 def _reasons(answers: Answers, asked: Cells) -> None:
+    shared.check_loading(answers.pair.name)
     lines, pictures = _explained(answers, answers.pair.name, asked)
     st.markdown("##### Why, and what if")
     for tab, (name, one) in zip(st.tabs([caption(name)[0] for name in pictures]), pictures.items(), strict=True):

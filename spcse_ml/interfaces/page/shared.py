@@ -1,16 +1,14 @@
-"""What every tab stands on: refusals, text shown as it stands, the folder of a browser tab, jobs beside the page."""
+"""What every tab stands on: the models, refusals, text shown as it stands, the folder of a browser tab."""
 
 import functools
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,10 +48,32 @@ def pair() -> ModelPair:
 
 
 @kept()
-def _begin_to_load(name: str) -> None:  # noqa: ARG001 - once for each pair
+def _begin_to_load(name: str) -> Future[object]:  # noqa: ARG001 - once for each pair
     models = loaded_pair(store_folder())
     answers = predict_recipes([EXAMPLE], models, level=DEFAULT_LEVEL)
-    threading.Thread(target=explained_recipe, args=(answers,), daemon=True).start()
+    return begun(lambda: explained_recipe(answers))
+
+
+def begun(work: Callable[[], object]) -> Future[object]:
+    """Return the future of work that is begun in a thread of its own, which ends with the page."""
+    future: Future[object] = Future()
+
+    def do() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - whoever asks the future is told
+            future.set_exception(error)
+
+    threading.Thread(target=do, daemon=True).start()
+    return future
+
+
+def check_loading(name: str) -> None:
+    """Raise what went wrong while what explaining needs was loaded for a pair; then it is tried anew."""
+    loading = _begin_to_load(name)
+    if loading.done() and loading.exception() is not None:
+        _begin_to_load.clear()  # type: ignore[attr-defined]
+        loading.result()
 
 
 def plain(text: object) -> str:
@@ -133,53 +153,6 @@ def session_folder() -> Path:
     if "folder" not in st.session_state:
         st.session_state["folder"] = _Folder()
     return Path(st.session_state["folder"].path)
-
-
-@dataclass(frozen=True)
-class Job:
-    """A command of the command line that runs beside the page."""
-
-    process: subprocess.Popen[bytes]
-    said: Path
-    warned: Path
-
-    @property
-    def is_running(self) -> bool:
-        """Return whether it still runs."""
-        return self.process.poll() is None
-
-    def progress(self) -> tuple[int, str]:
-        """Return how far the step is that it is at, in percent, and its name, as its progress bar last told."""
-        text = self.warned.read_text(encoding="utf-8", errors="replace")
-        steps = re.findall(r"([^\r\n]*?):\s+(\d+)%\|", text)
-        return (int(steps[-1][1]), steps[-1][0]) if steps else (0, "starting")
-
-
-def start(words: Sequence[str], name: str) -> Job:
-    """Start a command of the command line in the folder of the page; what it says goes to the session's folder."""
-    said, warned = (session_folder() / f"{name}.{ending}" for ending in ("out", "err"))
-    with said.open("wb") as out, warned.open("wb") as err:
-        process = subprocess.Popen(  # noqa: S603 - our own command line, without a shell
-            [sys.executable, "-m", "spcse_ml", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err
-        )
-    return Job(process, said, warned)
-
-
-def watched(draw: Callable[[Job], None], job: Job) -> None:
-    """Draw a job that runs, again and again, while the rest of the page stands still."""
-    st.fragment(run_every=0.5)(draw)(job)
-
-
-def finished(job: Job) -> None:
-    """Show what a finished job said, or why it was refused."""
-    code, text = job.process.returncode, job.said.read_text(encoding="utf-8")
-    if code == 0:
-        st.success("Done.", icon=":material/check:")
-        said(text)
-    else:
-        message = job.warned.read_text(encoding="utf-8", errors="replace").split("Refused:\n")[-1]
-        st.error(f"**Not done** (exit code {code}).", icon=":material/block:")
-        said(message[-2000:])
 
 
 def table(rows: Any, **options: Any) -> Any:

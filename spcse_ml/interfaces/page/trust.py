@@ -9,8 +9,8 @@ from spcse_ml.drawing.report import Section
 from spcse_ml.interfaces.page.matters import sections
 from spcse_ml.interfaces.page.shared import download, figure, pair, said, table
 from spcse_ml.judging.verdict import Verdict, in_words
+from spcse_ml.storage.mlflow_door import tracking_uri
 from spcse_ml.storage.store import store_folder
-from spcse_ml.storage.tracking import tracking_uri
 from spcse_ml.workflows.report import report
 
 BOXES = {Verdict.USEFUL: st.success, Verdict.UNDECIDED: st.warning, Verdict.NO_SKILL: st.info}

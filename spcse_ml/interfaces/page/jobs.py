@@ -1,0 +1,79 @@
+"""Commands of the command line that run beside the page, each in a session of its own that can be ended as a whole."""
+
+import atexit
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from spcse_ml.interfaces.page.shared import said, session_folder
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command of the command line that runs beside the page."""
+
+    process: subprocess.Popen[bytes]
+    said: Path
+    warned: Path
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether it still runs."""
+        return self.process.poll() is None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Return whether a signal ended it."""
+        return (self.process.poll() or 0) < 0
+
+    def progress(self) -> tuple[int, str]:
+        """Return how far the step is that it is at, in percent, and its name, as its progress bar last told."""
+        text = self.warned.read_text(encoding="utf-8", errors="replace")
+        steps = re.findall(r"([^\r\n]*?):\s+(\d+)%\|", text)
+        return (int(steps[-1][1]), steps[-1][0]) if steps else (0, "starting")
+
+    def stop(self) -> None:
+        """End it and every process that it has started."""
+        if self.is_running:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait()
+
+
+def start(words: Sequence[str], name: str) -> Job:
+    """Start a command of the command line in the folder of the page; what it says goes to the session's folder.
+
+    It leads a session of its own, so that its workers end with it; with the page it ends as well.
+    """
+    said, warned = (session_folder() / f"{name}.{ending}" for ending in ("out", "err"))
+    with said.open("wb") as out, warned.open("wb") as err:
+        process = subprocess.Popen(  # noqa: S603 - our own command line, without a shell
+            [sys.executable, "-m", "spcse_ml", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            start_new_session=True,
+        )  # fmt: skip
+    job = Job(process, said, warned)
+    atexit.register(job.stop)
+    return job
+
+
+def watched(draw: Callable[[Job], None], job: Job) -> None:
+    """Draw a job that runs, again and again, while the rest of the page stands still."""
+    st.fragment(run_every=0.5)(draw)(job)
+
+
+def finished(job: Job) -> None:
+    """Show what a finished job said, or why it was refused."""
+    code, text = job.process.returncode, job.said.read_text(encoding="utf-8")
+    if code == 0:
+        st.success("Done.", icon=":material/check:")
+        said(text)
+        return
+    warned, is_refused, refused = job.warned.read_text(encoding="utf-8", errors="replace").rpartition("Refused:\n")
+    st.error("**Refused.**" if is_refused else f"**Not done** (exit code {code}).", icon=":material/block:")
+    said((refused if is_refused else warned or refused)[-2000:].strip())

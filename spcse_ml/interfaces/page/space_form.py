@@ -1,0 +1,83 @@
+"""What may be made, as a form that gives the TOML of a design space."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from spcse_ml.interfaces.page.form import NAMES
+from spcse_ml.interfaces.page.shared import download, plain, said
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.powder import family_conductivity
+from spcse_ml.literature.rules import rules
+from spcse_ml.literature.schema import Method
+
+CHUNK = 20_000
+"""Recipes between two looks at the progress."""
+
+MORE = 'deny = [{ binder = "PEO", solvent = "acetonitrile" }], [heat], [dissolves], [cost_per_kg], [sigma_p_ms_cm]'
+QUICK = {"methods": [str(Method.SLURRY), str(Method.DRY)]}
+"""What is chosen at first: skeletons are millions of recipes, and minutes."""
+LISTS = ("methods", "sulfides", "binders", "templates", "solvents")
+FEW = 6
+"""Of so many sulfides at most there is a field for each powder."""
+
+
+def declaration() -> str:
+    """Draw the form of a space and return what it declares, as TOML."""
+    st.markdown("#### What may be made")
+    known = {"methods": list(map(str, Method)), **{kind: list(getattr(catalogue(), kind)) for kind in NAMES.values()}}
+    chosen = {
+        name: st.multiselect(name.capitalize(), known[name], QUICK.get(name), key=f"space_{name}", placeholder="all",
+                             persist_state="session", select_all=False)
+        for name in LISTS
+    }  # fmt: skip
+    ignored = st.multiselect("Published rules to set aside", [rule.name for rule in rules()], key="space_ignore",
+                             persist_state="session", placeholder="none", select_all=False,
+                             help="ptfe-lithium, where no lithium metal touches the membrane")  # fmt: skip
+    planned = st.number_input(
+        "Thickness you mean to make (µm)", value=None, key="space_planned", format="%g", persist_state="session"
+    )
+    powders = _powders(chosen["sulfides"])
+    with st.expander("More lines, as in spcse-ml space --show"):
+        more = st.text_area("TOML", key="space_more", height=120, persist_state="session", help=plain(MORE))
+    text = _toml(chosen, planned, more, {"sigma_p_ms_cm": powders, "rules": {"ignore": ignored} if ignored else {}})
+    with st.expander("The same for the command line"):
+        said(text)
+        download("Download", text, "space.toml")
+    return text
+
+
+def _powders(sulfides: Sequence[str]) -> dict[str, float]:
+    """Return the conductivities that are given of the chosen powders, with a field for each while they are few."""
+    if not 0 < len(sulfides) <= FEW:
+        st.caption(f"Choose at most {FEW} sulfides to give the conductivities of your powders.")
+        return {}
+    places = st.columns(2)
+    found: dict[str, float] = {}
+    for number, name in enumerate(sulfides):
+        published = family_conductivity(catalogue().sulfide(name).family)
+        given = places[number % 2].number_input(
+            f"σp of your {plain(name)} (mS/cm)", value=None, format="%g", key=f"space_sigma_{name}",
+            persist_state="session",
+            placeholder=f"{published.median_ms_cm:.3g}, published" if published else "not published",
+            help=plain(f"The areal resistance stands on it; without it {published or 'it is not known'}."),
+        )  # fmt: skip
+        found |= {name: given} if given is not None else {}
+    return found
+
+
+def _toml(
+    chosen: Mapping[str, Sequence[str]], planned: float | None, more: str, tables: Mapping[str, Mapping[str, Any]]
+) -> str:
+    lines = [f"{name} = {_quoted(names)}" for name, names in chosen.items() if names]
+    lines += [f"planned_thickness_um = {planned:g}"] if planned is not None else []
+    lines += [f"chunk = {CHUNK}"] if "chunk" not in more else []
+    told = ["\n".join([f"[{name}]", *(f"{_quoted(key)} = {_quoted(value)}" for key, value in one.items())])
+            for name, one in tables.items() if one]  # fmt: skip
+    return "\n".join([*lines, more, *told, ""])
+
+
+def _quoted(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,29 @@
+from dataclasses import replace
+
+import pytest
+
+from spcse_ml.drawing.text import comparison_lines
+from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.comparison import Comparison, compare
+from spcse_ml.judging.evaluation import Gain
+
+
+@pytest.mark.parametrize(
+    ("gain", "told"),
+    [
+        (Gain(1.2, 0.4, 2.0), "errs less by 1.2 (0.4 to 2.0) points: better"),
+        (Gain(-0.2, -0.7, 0.4), "errs more by 0.2 (-0.4 to 0.7) points: cannot tell"),
+        (Gain(-2.0, -3.0, 0.0, n=4), "errs more by 2.0 (0.0 to 3.0) points: cannot tell (of 4 papers"),
+    ],
+)
+def test_a_loss_is_told_as_more_error_with_its_interval_turned_round(
+    released_pair: ModelPair, gain: Gain, told: str
+) -> None:
+    found = compare(released_pair.retention, released_pair.retention, None)
+    lines = comparison_lines(_with(found, gain))
+    assert any(f"the challenger {told}" in line for line in lines), lines
+
+
+def _with(found: Comparison, gain: Gain) -> Comparison:
+
+    return replace(found, held_out=(29, gain))
