@@ -118,10 +118,10 @@ def test_a_prediction_is_registered_scored_when_its_record_arrives_and_a_cut_tai
     home: Path, trained: subprocess.CompletedProcess[str]
 ) -> None:
     assert trained.returncode == 0
-    recipe = ["--sulfide", "LPSCl", "--method", "dry", "--binder", "PTFE", "--binder-wt", "0.5"]
-    for _ in range(2):
-        assert "Registered: P" in run(home, "predict", *recipe, "--register").stderr
-    assert run(home, "record", *recipe, "--retention", "75", "--prediction", "P1").returncode == 0
+    film = ["--sulfide", "LPSCl", "--method", "dry", "--binder", "PTFE"]
+    for content in ("0.5", "1"):
+        assert "Registered: P" in run(home, "predict", *film, "--binder-wt", content, "--register").stderr
+    assert run(home, "record", *film, "--binder-wt", "0.5", "--retention", "75", "--prediction", "P1").returncode == 0
     said = run(home, "ledger").stdout
     assert "M1 kept 75 %, inside" in said
     assert "1 of 1 inside so far" in said
