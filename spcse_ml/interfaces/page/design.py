@@ -28,7 +28,10 @@ from spcse_ml.workflows.design import FRONT_PAGE, TOP_TABLE, Screen, listing, sa
 from spcse_ml.workflows.lab import foretell
 from spcse_ml.workflows.suggest import Wanted, next_batch, register
 
-LETS_IN = {"--allow-rule NAME lets them in": "choose a rule above to let them in"}
+LETS_IN = {
+    "--allow-rule NAME lets them in": "choose a rule above to let them in",
+    "--with-thin lets them in": "tick the box above to let them in",
+}
 """What the page says in place of a flag."""
 LISTS = ("methods", "sulfides", "binders", "templates", "solvents")
 
@@ -170,8 +173,10 @@ def _batch(space: DesignSpace, file: Path) -> None:
     n = st.number_input("Membranes to make", 1, 50, 5, key="n_batch", persist_state="session")
     allowed = st.multiselect("Rules that may be broken", [rule.name for rule in rules()], key="allowed",
                              persist_state="session", placeholder="none", select_all=False)  # fmt: skip
+    thin = st.checkbox("Also what holds little binder", key="thin_batch", persist_state="session",
+                       help="less than half of any membrane of its kind")  # fmt: skip
     if st.button("Propose", type="primary"):
-        wanted = Wanted(n=int(n), allowed=tuple(allowed))
+        wanted = Wanted(n=int(n), allowed=tuple(allowed), with_thin=thin)
         with st.spinner("Choosing: some seconds"):
             batch = next_batch(wanted, store=store_folder(), table=TABLE, space=file)
         st.session_state["batch"] = asked, batch
