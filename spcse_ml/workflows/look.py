@@ -5,9 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from spcse_ml.drawing.datasheet import datasheet
+from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.laboratory.records import checked as checked_membranes
 from spcse_ml.literature.dataset import PRINTED_COLUMNS, check_measurements, literature, recipe_frame
 from spcse_ml.literature.recipes import formulations
 from spcse_ml.literature.released import released
+from spcse_ml.literature.schema import Formulation, columns
 from spcse_ml.literature.table import read_table
 
 _SHOWN = {
@@ -74,7 +77,7 @@ def datasheet_text() -> str:
 
 
 def checked(path: Path) -> str:
-    """Return a sentence that a file is in order, be it measurements or recipes.
+    """Return a sentence that a file is in order, be it measurements as printed, a lab's membranes or recipes.
 
     Raises:
         InputError: every fault of the file.
@@ -82,6 +85,8 @@ def checked(path: Path) -> str:
     frame = read_table(path)
     if {"table", "row", "reference"} & set(frame.columns):
         return f"{path.name}: {len(check_measurements(path))} measurements, no fault found."
+    if (set(columns(LabMembrane)) - set(columns(Formulation))) & set(frame.columns):
+        return f"{path.name}: {len(checked_membranes(frame, file=path.name))} membranes, no fault found."
     return f"{path.name}: {len(formulations(frame, file=path.name))} recipes, no fault found."
 
 

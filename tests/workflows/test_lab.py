@@ -15,6 +15,7 @@ from spcse_ml.storage.mlflow_door import tracking_uri
 from spcse_ml.storage.tracking import HEAD, LENGTH, STORE, log_ledger
 from spcse_ml.workflows.ask import predict_recipes
 from spcse_ml.workflows.lab import LEDGER, foretell, foretold, import_records, ledger, record
+from spcse_ml.workflows.look import checked
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
 FORETOLD: dict[str, Any] = {
@@ -154,3 +155,12 @@ def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_t
         foretell(store, asked, level=0.9)
     more = predict_recipes([DRY | {"binder_wt_percent": "3"}], released_pair, level=0.9)
     assert str(foretold(store, more, level=0.9)).startswith("Registered: P3; head ")
+
+
+def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:
+    table = tmp_path / "lab.csv"
+    table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,40\n", encoding="utf-8")
+    assert checked(table) == "lab.csv: 1 membranes, no fault found."
+    table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,thin\n", encoding="utf-8")
+    with pytest.raises(InputError, match="lab.csv, line 2, column thickness_um"):
+        checked(table)

@@ -18,7 +18,8 @@ KINDS = ("sulfides", "binders", "templates", "solvents", "salts", "columns")
 def data(style: str, check: Path | None, *, datasheet: bool) -> None:
     """Show the 38 published membranes with every correction applied, or check a file of your own.
 
-    A file to check holds measurements in the columns that `--format csv` prints, or recipes for `predict`.
+    A file to check holds recipes for `predict`, membranes as `record` keeps them, or measurements in the columns that
+    `--format csv` prints.
     """
     from spcse_ml.workflows.look import checked, datasheet_text, literature_csv, literature_text
 
