@@ -162,5 +162,5 @@ def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:
     table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,40\n", encoding="utf-8")
     assert checked(table) == "lab.csv: 1 membranes, no fault found."
     table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,thin\n", encoding="utf-8")
-    with pytest.raises(InputError, match="lab.csv, line 2, column thickness_um"):
+    with pytest.raises(InputError, match=r"lab\.csv, line 2, column thickness_um"):
         checked(table)
