@@ -101,9 +101,8 @@ def grown(rows: Trainable, n: int, seed: int = 0) -> Trainable:
         recipes[name] = (recipes[name] * np.exp(rng.normal(0, 0.1, n))).clip(upper=45)
     outcomes = np.minimum(drawn.outcomes * np.exp(rng.normal(0, 0.1, n)), 99.0)
     papers = np.array([f"paper {number}" for number in range(n)], dtype=object)
-    return Trainable(
-        recipes=recipes, outcomes=outcomes, papers=papers, places=tuple(f"1.{number}" for number in range(n))
-    )
+    places = tuple(f"1.{number}" for number in range(n))
+    return Trainable(recipes, outcomes, papers, papers, places)
 
 
 def taken(action: Callable[[], object]) -> float:
