@@ -81,6 +81,7 @@ def test_the_runs_are_listed_with_the_champion_marked(home: Path, trained: subpr
     assert "*" in said
 
 
+@pytest.mark.thorough
 def test_a_quick_evaluation_tells_what_the_training_told_and_strict_minds_the_verdict(
     home: Path, trained: subprocess.CompletedProcess[str]
 ) -> None:

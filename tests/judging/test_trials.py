@@ -31,6 +31,7 @@ def test_pure_noise_is_not_called_useful(rows: Trainable) -> None:
     assert n_useful_on_noise(rows, range(12)) <= 2
 
 
+@pytest.mark.thorough
 def test_the_whole_nested_procedure_does_not_call_noise_useful(rows: Trainable) -> None:
     made = replace(rows, outcomes=shuffled(rows, 1))
     assert judge(evaluate_rows(made, RETENTION)) is not Verdict.USEFUL

@@ -136,6 +136,7 @@ def test_in_the_own_database_every_head_is_of_the_store_whatever_its_identity(
     assert logged_ledgers(tmp_path) == [LoggedHead(2, "b", is_ours=True), LoggedHead(1, "a", is_ours=True)]
 
 
+@pytest.mark.thorough
 def test_a_locked_database_is_told_in_a_sentence_and_the_same_process_may_try_again(
     released_pair: ModelPair, tmp_path: Path, shared: Path
 ) -> None:

@@ -134,6 +134,7 @@ def test_heads_from_before_stores_had_an_identity_bind_their_own_ledger_and_no_o
     assert len(ledger(new, tmp_path / "lab.csv")[0]) == 1
 
 
+@pytest.mark.thorough
 def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_the_head_and_says_so(
     released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

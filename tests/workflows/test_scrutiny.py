@@ -42,6 +42,7 @@ class Impatient:
             yield step
 
 
+@pytest.mark.thorough
 def test_an_interrupted_look_goes_on_where_it_was_and_ends_alike(
     few_papers: Dataset, evaluation: Evaluation, store: Path
 ) -> None:
