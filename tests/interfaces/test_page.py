@@ -92,15 +92,14 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, st
 
 @pytest.mark.parametrize("recipe", [EXAMPLE, SLURRY])
 def test_page_command_line_and_python_give_the_same_numbers(
-    answered: Callable[..., AppTest], spcse_ml: Command, recipe: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    answered: Callable[..., AppTest], spcse_ml: Command, recipe: dict[str, str], tmp_path: Path
 ) -> None:
     at = answered(recipe)
     shown = as_json(at)
     line = coded(at, "spcse-ml predict")
     done = spcse_ml(*shlex.split(line)[1:], "--format", "json")
     assert json.loads(done.stdout)[0] == shown
-    monkeypatch.delenv("SPCSE_ML_HOME", raising=False)
-    in_python = package.predict(**recipe)
+    in_python = package.predict(**recipe, store=tmp_path / "none")
     assert all(shown[name] == value for name, value in in_python.items() if value == value)  # noqa: PLR0124 - nan
     assert f"### {shown['retention_percent']:.0f} % of the conductivity kept" in told(at)
 
