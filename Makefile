@@ -38,7 +38,8 @@ test-all:  ## the tests on every supported Python that is present
 	  else echo "python$$version is not here: skipped"; fi; \
 	done
 
-# The oldest and the newest of everything that the project allows (needs uv): the same answers within 0.1 %.
+# The oldest and the newest of everything that the project allows (needs uv); a model that predicts otherwise than when it
+# was made, by more than a millionth, refuses to load.
 test-oldest:  ## predictions with the oldest dependencies allowed
 	uv venv --quiet --clear --python $(PYTHON) .venv-oldest && VIRTUAL_ENV=.venv-oldest uv pip install --quiet --resolution lowest-direct -e . "pytest>=8.3" "hypothesis>=6.115"
 	.venv-oldest/bin/python -m pytest -q -p no:warnings $(ENDS)
