@@ -7,7 +7,7 @@ exp(-distance / NEAR). A second recipe near the first then adds little to either
 
 - exploit: greedily, whatever adds most to the expected best of the batch, over draws (batch expected improvement,
   Wilson et al., arXiv:1805.10196, with no best to start from: improvement on the best that is known found the best
-  published membranes later, benchmarks/campaigns).
+  published membranes later, benchmarks/campaigns). Where no more adds `LEAST_GAIN`, the places left go to learning.
 - learn: greedily, whatever narrows most what is not known of the promising candidates (Cohn et al.,
   DOI 10.1613/jair.295). What can be learnt of a recipe is its difficulty beyond that of a recipe that the rows hold;
   the rest is what laboratories differ by.
@@ -15,14 +15,14 @@ exp(-distance / NEAR). A second recipe near the first then adds little to either
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evaluation import CHOSEN
+from spcse_ml.judging.scores import CHOSEN
 from spcse_ml.learning.distance import distances
 from spcse_ml.learning.domain import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
 from spcse_ml.learning.estimators import is_complete
@@ -37,6 +37,9 @@ NEAR = 1 / 6
 
 APART = 0.1
 """Least distance between two recipes of a batch: a little more than another binder of the same class."""
+
+LEAST_GAIN = 0.5
+"""Least gain of a further recipe to exploit, in the target's unit: below it the batch is no better for making it."""
 
 SAME_CONTENT = 1.1
 """Contents within this factor of one another are the same; scales and drying do not tell them apart."""
@@ -54,7 +57,10 @@ _CONTENTS = ["binder_wt_percent", "template_wt_percent"]
 
 @dataclass(frozen=True)
 class Plan:
-    """How many to exploit and to learn from, where, and how far apart; each place in the order it is preferred."""
+    """How many to exploit and to learn from, where, and how far apart; each place in the order it is preferred.
+
+    The number to exploit is the most of them: what is not worth exploiting is learnt from.
+    """
 
     n_exploit: int
     n_learn: int
@@ -142,16 +148,22 @@ def suggest(pool: Pool, plan: Plan, *, best: float = 0.0, seed: int = 0) -> list
     `best` is the best outcome that the lab has made itself, in the target's unit; its chance is told.
     """
     picks = exploit(pool, plan, best=best, seed=seed)
-    return picks + learn(pool, plan, beside=[place_of(pool, one) for one in picks])
+    rest = replace(plan, n_learn=plan.n_learn + plan.n_exploit - len(picks))
+    return picks + learn(pool, rest, beside=[place_of(pool, one) for one in picks])
 
 
 def exploit(pool: Pool, plan: Plan, *, best: float, seed: int) -> list[Suggestion]:
-    """Return the candidates that add most, one after the other, to the expected best of the batch."""
+    """Return the candidates that add most, one after the other, to the expected best of the batch.
+
+    The first is always there; a further one that adds less than `LEAST_GAIN` is not.
+    """
     drawn, is_open, picks = pool.draws(seed), pool.is_in(plan.exploit_in), list[Suggestion]()
     reached = np.zeros(N_DRAWS)
     while len(picks) < plan.n_exploit and is_open.any():
         gains = np.maximum(drawn - reached[:, None], 0).mean(axis=0)
         pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
+        if picks and gains[pick] < LEAST_GAIN:
+            break
         picks.append(_to_exploit(pool, pick, gain=float(gains[pick]), number=len(picks) + 1, best=best))
         reached = np.maximum(reached, drawn[:, pick])
         is_open = is_open & (pool.apart[pick] >= plan.apart)
@@ -263,9 +275,10 @@ def _to_exploit(pool: Pool, pick: int, *, gain: float, number: int, best: float)
 
 def _to_learn(pool: Pool, pick: int, *, share: float) -> Suggestion:
     found = pool.said["domain_reason"].iloc[pick] or "it lies between the rows"
+    where = "on the edge" if pool.said["domain"].iloc[pick] == EDGE else pool.said["domain"].iloc[pick]
     return Suggestion(
         LEARN, int(pool.rows[pick]), f"would settle {share:.0%} of what is not known of the promising ones, more than "
-        f"any other on the edge: {found}",
+        f"any other {where}: {found}",
     )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spcse_ml.drawing.marks import BLUE, DASHED, GREEN, GREY, ORANGE, PALE, PURPLE, blank, by_method, titled
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation
+from spcse_ml.judging.evaluation import Evaluation
+from spcse_ml.judging.scores import CHOSEN
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.literature.dataset import recipe_frame
 from spcse_ml.literature.schema import Target

@@ -15,7 +15,7 @@ from spcse_ml.drawing.text import judged_text
 from spcse_ml.drawing.why_text import why_lines
 from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.checklist import Item
-from spcse_ml.judging.evaluation import CHOSEN
+from spcse_ml.judging.scores import CHOSEN
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import in_words
 from spcse_ml.judging.why import Why

@@ -7,18 +7,18 @@ import pandas as pd
 
 from spcse_ml.drawing.words import ranged, span
 from spcse_ml.judging.comparison import Comparison
-from spcse_ml.judging.evaluation import (
+from spcse_ml.judging.evaluation import Evaluation
+from spcse_ml.judging.own_evidence import OwnEvidence
+from spcse_ml.judging.scores import (
     CHOSEN,
     FEWEST_GROUPS,
     Coverage,
-    Evaluation,
     Gain,
     by_domain,
     by_method,
     paired_gain,
     winkler_gain,
 )
-from spcse_ml.judging.own_evidence import OwnEvidence
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import Verdict, checks, in_words
 from spcse_ml.laboratory.ledger import Entry, Score, head

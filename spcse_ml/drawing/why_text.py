@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from spcse_ml.judging.directions import NOTHING, Finding, StatementRecord
-from spcse_ml.judging.evaluation import Gain
 from spcse_ml.judging.explanation import WET_PLAYERS, Explanation, in_words
 from spcse_ml.judging.importance import Alias, Ranked, Shift
+from spcse_ml.judging.scores import Gain
 from spcse_ml.judging.why import Why
 
 

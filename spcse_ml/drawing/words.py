@@ -61,7 +61,7 @@ NEAREST = "nearest published membranes, and what the model said of each while it
 
 def neighbour_lines(near: Mapping[str, Any]) -> list[str]:
     """Return a published membrane near a recipe: what it is, what it kept beside what was said of it, any note."""
-    apart = f"; differs in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
+    apart = f"; differs most in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
     said = ranged(near["predicted"], near["low"], near["high"], ".3g")
     return [
         f"[{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})",

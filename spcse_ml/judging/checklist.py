@@ -8,7 +8,7 @@ their eight modules.
 from dataclasses import dataclass
 
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evaluation import CHOSEN, by_domain
+from spcse_ml.judging.scores import CHOSEN, by_domain
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import Verdict
 

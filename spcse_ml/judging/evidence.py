@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evaluation import CHOSEN
+from spcse_ml.judging.scores import CHOSEN
 from spcse_ml.learning.distance import distance_parts
 from spcse_ml.learning.features import encode
 from spcse_ml.literature.dataset import OWN, literature

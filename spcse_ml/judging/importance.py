@@ -10,8 +10,8 @@ import pandas as pd
 from sklearn.metrics import mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
-from spcse_ml.judging.evaluation import Gain, resampled_mean
 from spcse_ml.judging.explanation import PLAYERS, explain_frame, held_out_error_added
+from spcse_ml.judging.scores import Gain, resampled_mean
 from spcse_ml.judging.trials import verdicts
 from spcse_ml.learning.features import encode, log_content
 from spcse_ml.learning.model import MembraneModel, learn

@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from spcse_ml.judging.evaluation import CHOSEN, NESTED, Evaluation, Gain, paper_errors, resampled_mean
+from spcse_ml.judging.evaluation import NESTED, Evaluation
+from spcse_ml.judging.scores import CHOSEN, Gain, paper_errors, resampled_mean
 from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.learning.folds import Fold, leave_one_out
 from spcse_ml.learning.holding_out import errors_by_paper, hold_out

@@ -21,7 +21,7 @@ from spcse_ml.judging.directions import (
     findings,
     statement_trial,
 )
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, evaluate_rows, paired_gain
+from spcse_ml.judging.evaluation import Evaluation, evaluate_rows
 from spcse_ml.judging.importance import (
     N_RESAMPLES,
     Alias,
@@ -35,6 +35,7 @@ from spcse_ml.judging.importance import (
 )
 from spcse_ml.judging.ladder import N_PAPERS, SPLITS, Rung, learning_curve, rung
 from spcse_ml.judging.plain import from_plain, to_plain
+from spcse_ml.judging.scores import CHOSEN, paired_gain
 from spcse_ml.judging.sensitivity import (
     DOUBTED,
     Consistency,

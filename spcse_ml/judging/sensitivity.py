@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from spcse_ml.judging.evaluation import resampled_mean
+from spcse_ml.judging.scores import resampled_mean
 from spcse_ml.learning.estimators import ESTIMATORS, FillContents
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.folds import Fold, leave_one_out

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, summarise
+from spcse_ml.judging.evaluation import Evaluation, summarise
+from spcse_ml.judging.scores import CHOSEN
 from spcse_ml.judging.verdict import RIVALS, Verdict, judge
 from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS
 from spcse_ml.learning.folds import leave_one_out

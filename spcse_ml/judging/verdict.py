@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, Gain, paired_gain
+from spcse_ml.judging.evaluation import Evaluation
+from spcse_ml.judging.scores import CHOSEN, Gain, paired_gain
 from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.literature.schema import Target
 

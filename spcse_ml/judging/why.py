@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evaluation import Gain
 from spcse_ml.judging.explanation import Explanation, explain, explain_solvent
 from spcse_ml.judging.importance import Shift, error_added, shifts, unseen_contributions
+from spcse_ml.judging.scores import Gain
 from spcse_ml.judging.scrutiny import Scrutiny
 
 

@@ -180,7 +180,7 @@ def find(entries: Mapping[str, Entry], name: str, *, column: str) -> Entry:
     wanted = _key(name)
     if wanted in index:
         return entries[index[wanted]]
-    near = dict.fromkeys(index[key] for key in difflib.get_close_matches(wanted, index, n=6, cutoff=0.5))
+    near = dict.fromkeys(index[key] for key in _nearest(wanted, tuple(index)))
     offered = ", ".join(list(near)[:3])
     remedy = f"Did you mean: {offered}?" if offered else f"Known are: {', '.join(entries)}."
     raise UnknownNameError([Fault("is not a name the catalogue knows", column=column, given=name, remedy=remedy)])
@@ -191,6 +191,13 @@ def _index(entries: Mapping[str, Entry]) -> dict[str, str]:
     return synonyms | {_key(name): name for name in entries}
 
 
+@functools.lru_cache(maxsize=1_024)
+def _nearest(wanted: str, known: tuple[str, ...]) -> list[str]:
+    """Return what is spelt alike; a long file often holds one misspelling in every row."""
+    return difflib.get_close_matches(wanted, known, n=6, cutoff=0.5)
+
+
+@functools.lru_cache(maxsize=4_096)
 def _key(name: str) -> str:
     return re.sub(r"[\s_]+", "", clean_text(name)).replace("·", "-").casefold()
 

@@ -92,7 +92,7 @@ def column(
 class _Row(BaseModel):
     """What both kinds of row share: frozen, no unknown column, blank is None, no nan or infinity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -16,7 +16,7 @@ import pandas as pd
 from spcse_ml import __version__
 from spcse_ml.errors import ModelFileError, StoreError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import CHOSEN, Scores
+from spcse_ml.judging.scores import CHOSEN, Scores
 from spcse_ml.literature.dataset import Dataset
 from spcse_ml.literature.released import PACKAGE
 from spcse_ml.storage.champion import model_folder

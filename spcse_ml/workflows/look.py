@@ -7,7 +7,8 @@ import pandas as pd
 from spcse_ml.drawing.datasheet import datasheet
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import checked as checked_membranes
-from spcse_ml.literature.dataset import PRINTED_COLUMNS, check_measurements, literature, recipe_frame
+from spcse_ml.literature.dataset import PRINTED_COLUMNS, literature, recipe_frame
+from spcse_ml.literature.measurements import check_measurements
 from spcse_ml.literature.recipes import formulations
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import Formulation, columns

@@ -12,20 +12,9 @@ from spcse_ml.drawing.card import model_card
 from spcse_ml.drawing.figures import literature_figure
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import (
-    CHOSEN,
-    CONSTANT,
-    Evaluation,
-    GroupRecord,
-    by_domain,
-    by_method,
-    evaluate,
-    of_constant,
-    other_part,
-    paired_gain,
-    winkler_gain,
-)
+from spcse_ml.judging.evaluation import CONSTANT, Evaluation, evaluate, of_constant, other_part
 from spcse_ml.judging.own_evidence import own_evidence
+from spcse_ml.judging.scores import CHOSEN, GroupRecord, by_domain, by_method, paired_gain, winkler_gain
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.trials import SHUFFLES, with_shuffles
 from spcse_ml.judging.verdict import Verdict, checks, judge

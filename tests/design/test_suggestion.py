@@ -139,6 +139,13 @@ def test_the_first_to_exploit_is_expected_best_and_a_second_is_none_of_its_like(
     assert "those before it" in second.reason
 
 
+def test_what_adds_next_to_nothing_is_not_exploited_and_its_place_goes_to_learning(pool: Pool) -> None:
+    certain = replace(pool, errors=np.zeros(2))  # nothing scatters, so a second recipe cannot come out better
+    assert [one.kind for one in suggest(certain, Plan(3, 1))] == ["exploit", "learn", "learn", "learn"]
+    inside = replace(certain, said=certain.said.assign(domain=INSIDE, domain_reason=""))
+    assert "more than any other inside: it lies between" in suggest(inside, Plan(1, 1))[1].reason
+
+
 def test_the_chance_to_beat_ones_own_best_is_told_and_falls_with_it(pool: Pool) -> None:
     chances = []
     for best in (30.0, 60.0, 90.0):

@@ -5,7 +5,7 @@ import pytest
 from spcse_ml.drawing.text import comparison_lines
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.judging.comparison import Comparison, compare
-from spcse_ml.judging.evaluation import Gain
+from spcse_ml.judging.scores import Gain
 
 
 @pytest.mark.parametrize(

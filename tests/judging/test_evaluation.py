@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.judging.evaluation import CHOSEN, Evaluation, evaluate, paired_gain, summarise, told_held_out
+from spcse_ml.judging.evaluation import Evaluation, evaluate, summarise, told_held_out
+from spcse_ml.judging.scores import CHOSEN, paired_gain
 from spcse_ml.learning.estimators import candidates
 from spcse_ml.literature.dataset import Dataset, literature
 from spcse_ml.literature.schema import RETENTION

@@ -6,7 +6,8 @@ import pytest
 
 from spcse_ml.errors import InputError
 from spcse_ml.literature.composition import net_charge, read_composition
-from spcse_ml.literature.dataset import Dataset, check_measurements, literature, read_literature
+from spcse_ml.literature.dataset import Dataset, literature, read_literature
+from spcse_ml.literature.measurements import check_measurements
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import RETENTION, THICKNESS
 

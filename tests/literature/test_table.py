@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spcse_ml.errors import InputError
-from spcse_ml.literature.table import parse_table, read_table
+from spcse_ml.literature.table import MOST_ROWS, parse_table, read_table
 
 TEXT = "binder,wt\nPTFE,0.5\nPEO,1\n"
 
@@ -109,3 +109,9 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "f.csv")
     with pytest.raises(InputError, match="is not a plain file"):
         read_table(tmp_path)
+
+
+def test_more_rows_than_are_read_are_refused_at_the_first_that_is_too_many() -> None:
+    assert len(parse_table("a\n" + "1\n" * MOST_ROWS, name="f.csv")) == MOST_ROWS
+    with pytest.raises(InputError, match=r"f\.csv, line 100002: holds more than 100,000 rows"):
+        parse_table("a\n" + "1\n" * (MOST_ROWS + 5), name="f.csv")
