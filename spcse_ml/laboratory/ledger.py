@@ -13,8 +13,8 @@ from typing import Any
 
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import current, turn
-from spcse_ml.storage.store import write_whole
+from spcse_ml.laboratory.records import current
+from spcse_ml.storage.store import turn, write_whole
 
 _ANOTHER = "For a second membrane of one recipe give an id or a note of its own."
 START = "0" * 64

@@ -5,31 +5,25 @@ that is used for the first time is added. Whoever adds holds a lock, and the who
 two people lose nothing and a killed process leaves the table as it was.
 """
 
-import contextlib
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
-from spcse_ml.errors import Fault, InputError, StoreError
+from spcse_ml.errors import Fault, InputError
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.standing import as_text, faults_beside
 from spcse_ml.literature.faults import placed
 from spcse_ml.literature.recipes import read_recipe, read_row, read_rows
 from spcse_ml.literature.schema import columns
 from spcse_ml.literature.table import read_table
-from spcse_ml.storage.store import write_whole
+from spcse_ml.storage.store import turn, write_whole
 
 _RENAME = "Rename it, map it to a column (--map), or leave it out (--ignore)."
 _FOLLOWS = "It follows from other columns: are both conductivities in mS/cm, thickness, resistance and area right?"
-
-WAIT_S, POLL_S = 30, 0.005
-"""How long to wait for somebody else who is adding to the table, and how often to look."""
 
 
 def read_records(path: Path) -> list[LabMembrane]:
@@ -80,29 +74,6 @@ def add_records(
             raise InputError(faults)
         write_whole(path, table_text([*known, *(one for _, one in added)]))
     return [one for _, one in added]
-
-
-@contextlib.contextmanager
-def turn(path: Path) -> Iterator[None]:
-    """Hold the lock beside a file; after it, whoever waits gets a turn before this process can take another.
-
-    Raises:
-        StoreError: somebody else keeps the lock, or none can be made there.
-    """
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S, poll_interval=POLL_S)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        msg = f"{path} is locked by somebody who is adding to it. Try again."
-        raise StoreError(msg) from error
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}. Choose another folder."
-        raise StoreError(msg) from error
-    try:
-        yield
-    finally:
-        lock.release()
-    time.sleep(3 * POLL_S)
 
 
 def checked(rows: pd.DataFrame, *, file: str = "") -> list[LabMembrane]:

@@ -6,13 +6,16 @@ The store is one SQLite file, so nothing needs to be started. Telemetry is off.
 import contextlib
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from spcse_ml.errors import StoreError
+from spcse_ml.storage.store import turn, write_whole
 
 EXPERIMENT = "spcse_ml"
+DATABASE = "mlflow.db"
 TEAM_SERVER = "MLFLOW_TRACKING_URI"
 """Environment variable that names a team's MLflow server; without it runs stay in the store."""
 
@@ -32,7 +35,7 @@ def tracking_uri(store: Path) -> str:
     if "?" in str(store) or "#" in str(store):
         msg = f"{store} cannot hold runs: a database address cannot contain ? or #. Choose another folder."
         raise StoreError(msg)
-    return os.environ.get(TEAM_SERVER) or f"sqlite:///{store.absolute() / 'mlflow.db'}"
+    return os.environ.get(TEAM_SERVER) or f"sqlite:///{store.absolute() / DATABASE}"
 
 
 def is_shared() -> bool:
@@ -42,7 +45,7 @@ def is_shared() -> bool:
 
 def has_runs(store: Path) -> bool:
     """Say whether there can be runs of a store at all."""
-    return is_shared() or (store / "mlflow.db").exists()
+    return is_shared() or (store / DATABASE).exists()
 
 
 @contextlib.contextmanager
@@ -78,13 +81,27 @@ def _opened(store: Path) -> Any:
     import mlflow.pyfunc  # noqa: PLC0415
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    artifacts = None if is_shared() else (store.absolute() / "artifacts").as_uri()
+    if not has_runs(store):
+        _make(store, artifacts)
     with _environment_kept(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
-        artifacts = None if is_shared() else (store.absolute() / "artifacts").as_uri()
         mlflow.set_tracking_uri(tracking_uri(store))
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifacts)
     mlflow.set_experiment(EXPERIMENT)
     return mlflow
+
+
+def _make(store: Path, artifacts: str | None) -> None:
+    """Give a store its database, whole: one that dies half made, or is made by two at once, cannot be opened again."""
+    from mlflow import MlflowClient  # noqa: PLC0415
+
+    database = store / DATABASE
+    with turn(database), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if not database.exists():
+            new = Path(folder) / DATABASE
+            MlflowClient(f"sqlite:///{new}").create_experiment(EXPERIMENT, artifacts)
+            write_whole(database, new.read_bytes())
 
 
 @contextlib.contextmanager

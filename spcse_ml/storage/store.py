@@ -1,9 +1,12 @@
 """The folder in which a user's runs and models are kept, and how a file is written there: whole or not at all."""
 
+import contextlib
 import json
 import os
 import tempfile
+import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,8 @@ HOME = "SPCSE_ML_HOME"
 IDENTITY = "store_id.txt"
 """File of a store that tells it from every other where a server is shared."""
 
-WAIT_S = 30
-"""How long to wait for somebody else who gives the store its identity just now."""
+WAIT_S, POLL_S = 30, 0.005
+"""How long to wait for somebody else who is writing, and how often to look."""
 
 
 def store_folder() -> Path:
@@ -48,15 +51,42 @@ def identity(store: Path) -> str:
     if known := known_identity(store):
         return known
     path = store / IDENTITY
+    _made(store)
+    with turn(path):
+        if not known_identity(store):
+            write_whole(path, f"{uuid.uuid4()}\n")
+        return path.read_text(encoding="ascii").strip()
+
+
+def _made(folder: Path) -> None:
     try:
-        store.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S):
-            if not known_identity(store):
-                write_whole(path, f"{uuid.uuid4()}\n")
-            return path.read_text(encoding="ascii").strip()
-    except (OSError, Timeout) as error:
-        msg = f"{path} cannot be written: {error}. Choose another folder, or try again."
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder} cannot be written: {error.strerror}. Choose another folder."
         raise StoreError(msg) from error
+
+
+@contextlib.contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Hold the lock beside a file; after it, whoever waits gets a turn before this process can take another.
+
+    Raises:
+        StoreError: somebody else keeps the lock, or none can be made there.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S, poll_interval=POLL_S)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        msg = f"{path} is locked by somebody who is writing to it. Try again."
+        raise StoreError(msg) from error
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}. Choose another folder."
+        raise StoreError(msg) from error
+    try:
+        yield
+    finally:
+        lock.release()
+    time.sleep(3 * POLL_S)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import add_records, current, read_records, table_text, turn
+from spcse_ml.laboratory.records import add_records, current, read_records, table_text
+from spcse_ml.storage.store import turn
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "99.5:0.5"}
 
@@ -144,7 +145,7 @@ def test_a_table_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> Non
 
 
 def test_whoever_finds_the_table_locked_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spcse_ml.laboratory.records.WAIT_S", 0.1)
+    monkeypatch.setattr("spcse_ml.storage.store.WAIT_S", 0.1)
     with turn(tmp_path / "lab.csv"), pytest.raises(StoreError, match=r"lab.csv is locked by somebody.*Try again"):
         add_records(tmp_path / "lab.csv", row())
     assert not (tmp_path / "lab.csv").exists()

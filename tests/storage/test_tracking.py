@@ -1,6 +1,9 @@
 import contextlib
 import os
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -134,6 +137,38 @@ def test_in_the_own_database_every_head_is_of_the_store_whatever_its_identity(
     logged_before_stores_had_an_identity(tracking_uri(tmp_path), "b", 2)
     (tmp_path / "store_id.txt").unlink()
     assert logged_ledgers(tmp_path) == [LoggedHead(2, "b", is_ours=True), LoggedHead(1, "a", is_ours=True)]
+
+
+FIRST_COMER = """
+import sys, time
+from pathlib import Path
+import mlflow.data, mlflow.pyfunc
+from spcse_ml.storage.tracking import log_ledger
+here, number = Path(sys.argv[1]), int(sys.argv[2])
+(here / f"ready-{number}").touch()
+while not (here / "go").exists():
+    time.sleep(0.001)
+log_ledger(here / "store", head=f"head-{number}", length=number)
+"""
+
+
+@pytest.mark.parametrize("dies_after", [0.4, *(pytest.param(0.2 * n, marks=pytest.mark.thorough) for n in range(10))])
+def test_of_several_who_open_a_new_store_at_once_everyone_comes_in_also_when_one_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_after: float
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    (tmp_path / "store").mkdir()
+    words = [sys.executable, "-c", FIRST_COMER, str(tmp_path)]
+    comers = [subprocess.Popen([*words, str(number)], stderr=subprocess.PIPE) for number in (1, 2, 3)]
+    while len(list(tmp_path.glob("ready-*"))) < len(comers):
+        assert all(one.poll() is None for one in comers)
+        time.sleep(0.01)
+    (tmp_path / "go").touch()
+    time.sleep(dies_after)
+    comers[0].kill()
+    told = [one.communicate()[1] for one in comers]
+    assert [one.returncode for one in comers[1:]] == [0, 0], told
+    assert {one.length for one in logged_ledgers(tmp_path / "store")} >= {2, 3}
 
 
 @pytest.mark.thorough
