@@ -181,13 +181,13 @@ def _reasons(found: list[Found]) -> np.ndarray:
 
 
 def _range_finding(content: str, name: str, value: float, rows: list[tuple[str, float]]) -> Finding:
-    everyone, own = [one for _, one in rows if not math.isnan(one)], [one for thing, one in rows if thing == name]
+    told = [(thing, one) for thing, one in rows if not math.isnan(one)]
+    everyone, held = [one for _, one in told], sorted({one for thing, one in told if thing == name})
     if not everyone or not min(everyone) <= value <= max(everyone):
         return OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}"
-    held = sorted({one for one in own if not math.isnan(one)})
-    if own and not held:
+    if not held:  # an unlisted binder is no better known at a content than a listed one whose rows tell none
         return EDGE, f"{content}: {value:g} wt%; no row with {name} tells one"
-    if held and not any(value / 2 <= one <= value * 2 for one in held):
+    if not any(value / 2 <= one <= value * 2 for one in held):
         return EDGE, f"{content}: {value:g} wt%; rows with {name} hold {', '.join(f'{one:.3g}' for one in held)}"
     return NOTHING
 

@@ -29,7 +29,7 @@ from spcse_ml.literature.dataset import Trainable, typed_recipes
 from spcse_ml.literature.schema import TARGETS
 from spcse_ml.storage.store import plain_json, write_whole
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 TOLERANCE = 1e-6
 """Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
 

@@ -33,16 +33,26 @@ def judge(**recipe: Any) -> dict[str, Any]:
         (GENTLE | {"binder_wt_percent": 40}, "edge", "binder_wt_percent: 40 wt%; rows with PEO hold 3, 5, 12, 90"),
         (DRY | {"binder_wt_percent": None}, "edge", "binder_wt_percent: not given"),
         (DRY | {"binder_wt_percent": 0.01}, "outside", "binder_wt_percent: 0.01 wt%; rows hold 0.2 to 90"),
-        (WET | {"binder": "HNBR"}, "edge", "binder: no row holds HNBR, only others of the class nitrile rubber"),
+        (
+            WET | {"binder": "HNBR"},
+            "edge",
+            "binder: no row holds HNBR, only others of the class nitrile rubber; "
+            "binder_wt_percent: 3 wt%; no row with HNBR tells one",
+        ),
         (DRY | {"sulfide": "Li6PS5I"}, "edge", "sulfide: no row holds Li6PS5I, only others of the family argyrodite"),
         (GENTLE | {"solvent": "heptane + toluene"}, "edge", "solvent: no row holds n-heptane + toluene"),
         (GENTLE | {"solvent": "water"}, "outside", "solvent: water dissolves or decomposes sulfides; no row holds it"),
-        (WET | {"binder": "PVP"}, "outside", "binder: no row holds PVP or another of the class lactam polymer"),
+        (
+            WET | {"binder": "PVP"},
+            "outside",
+            "binder: no row holds PVP or another of the class lactam polymer; "
+            "binder_wt_percent: 3 wt%; no row with PVP tells one",
+        ),
         (GENTLE | {"solvent": "NMP"}, "outside", "solvent: donor number 27.3 kcal/mol; rows hold 0.1 to 19.2"),
         (
             {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "PET nonwoven", "template_wt_percent": 10},
             "edge",
-            "template: no row holds PET nonwoven",
+            "template_wt_percent: 10 wt%; no row with PET nonwoven tells one; template: no row holds PET nonwoven",
         ),
         (
             {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "nylon"},
@@ -61,6 +71,11 @@ def test_a_family_without_rows_is_outside() -> None:
     only_argyrodites = Domain(rows[rows["sulfide_family"] == "argyrodite"])
     judged = only_argyrodites.place(encode(frame_of([formulation(**DRY | {"sulfide": "LGPS"})])))
     assert judged["domain_reason"][0] == "sulfide: no row holds one of the family LGPS"
+
+
+def test_an_unlisted_binder_is_no_easier_than_a_listed_one_of_its_class() -> None:
+    unlisted = judge(**WET | {"binder": "my rubber", "binder_class": "nitrile rubber"})
+    assert unlisted["difficulty"] >= judge(**WET)["difficulty"]
 
 
 def test_the_farther_from_the_rows_the_harder() -> None:
