@@ -51,7 +51,7 @@ def test_every_flipped_byte_is_refused() -> None:
 
 def test_a_file_of_a_newer_schema_is_refused_with_what_to_do() -> None:
     body = json.loads(RELEASED.read_text(encoding="utf-8")) | {"schema_version": 99}
-    with pytest.raises(ModelFileError, match=r"schema version 99; this installation reads version 4.*Install"):
+    with pytest.raises(ModelFileError, match=r"schema version 99; this installation reads version 5.*Install"):
         loads(plain_json(body), name="model")
 
 
