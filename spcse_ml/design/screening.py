@@ -24,7 +24,7 @@ from spcse_ml.design.declared import Declared
 from spcse_ml.design.least_content import LEAST, held_by, is_thin
 from spcse_ml.design.space import NAMED, Decoded, DesignSpace
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evidence import Neighbour, nearest_to_each, recipe_in_words
+from spcse_ml.judging.evidence import contradiction, nearest_to_each, recipe_in_words
 from spcse_ml.judging.explanation import explain_frame, in_words, players_of
 from spcse_ml.learning.domain import INSIDE
 from spcse_ml.learning.model import MembraneModel
@@ -211,15 +211,9 @@ def _nearest(judged: JudgedModel, space: DesignSpace, table: pd.DataFrame) -> li
     found = nearest_to_each(judged, [space.candidate(int(number)) for number in table[NUMBER]], n=1)
     return [
         f"[{one.references}] {one.recipe}: kept {one.observed:.3g} % ({one.paper}; distance {one.distance:.2f})"
-        f"{_contradicted(one, low, high)}"
+        + (f"; {remark}" if (remark := contradiction(one.distance, one.observed, low, high)) else "")
         for (one,), low, high in zip(found, table[LOW], table[HIGH], strict=True)
     ]
-
-
-def _contradicted(made: Neighbour, low: float, high: float) -> str:
-    """Return a remark where the very recipe was made and kept what the interval does not hold."""
-    is_same, is_held = np.isclose(made.distance, 0.0), low <= made.observed <= high
-    return "; this very recipe, and it lies outside the interval above" if is_same and not is_held else ""
 
 
 def recipes_in_words(table: pd.DataFrame) -> list[str]:

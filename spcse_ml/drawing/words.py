@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from spcse_ml.judging.evidence import contradiction
+
 ENDS = ("", "_low", "_high")
 INTERVALS = "ranges are {:g}% intervals"
 
@@ -59,12 +61,15 @@ def _thickness(row: Mapping[str, Any]) -> str:
 NEAREST = "nearest published membranes, and what the model said of each while its paper was held out"
 
 
-def neighbour_lines(near: Mapping[str, Any]) -> list[str]:
-    """Return a published membrane near a recipe: what it is, what it kept beside what was said of it, any note."""
+def neighbour_lines(near: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
+    """Return a membrane near the recipe of an answer: what it is, what it kept beside what was said of it, any note."""
     apart = f"; differs most in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
     said = ranged(near["predicted"], near["low"], near["high"], ".3g")
+    ends = (answer[f"retention{end}_percent"] for end in ENDS[1:])
+    remark = contradiction(near["distance"], near["observed"], *ends)
     return [
         f"[{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})",
         f"kept {near['observed']:.3g} %, predicted {said} %; {near['paper']}",
         *([f"note: {near['note']}"] if near["note"] else []),
+        *([remark] if remark else []),
     ]

@@ -72,6 +72,12 @@ def nearest_to_each(judged: JudgedModel, recipes: Sequence[Formulation], *, n: i
     ]  # fmt: skip
 
 
+def contradiction(distance: float, observed: float, low: float, high: float) -> str:
+    """Return a remark where the very recipe was made and kept what the interval does not hold, else nothing."""
+    is_same, is_held = np.isclose(distance, 0.0), low <= observed <= high
+    return "this very recipe, and it lies outside the interval above" if is_same and not is_held else ""
+
+
 def _first_of_each(papers: np.ndarray, order: np.ndarray) -> np.ndarray:
     return np.asarray(order[~pd.Series(papers[order]).duplicated().to_numpy()])
 

@@ -34,7 +34,6 @@ from spcse_ml.judging.importance import (
     without_paper,
 )
 from spcse_ml.judging.ladder import N_PAPERS, SPLITS, Rung, learning_curve, rung
-from spcse_ml.judging.plain import from_plain, to_plain
 from spcse_ml.judging.scores import CHOSEN, paired_gain
 from spcse_ml.judging.sensitivity import (
     DOUBTED,
@@ -55,6 +54,7 @@ from spcse_ml.learning.model import learn
 from spcse_ml.learning.resampling import chunks
 from spcse_ml.literature.dataset import Dataset, Trainable
 from spcse_ml.literature.schema import RETENTION, Target
+from spcse_ml.plain import from_plain, to_plain
 
 N_SHUFFLED, N_NESTED, N_NOISE, N_PLANTED, N_STATED = 200, 20, 200, 100, 60
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from spcse_ml.errors import StoreError
 from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.plain import to_plain
 from spcse_ml.literature.released import released
+from spcse_ml.plain import to_plain
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.storage.store import plain_json, read_json, write_whole
 

@@ -20,13 +20,13 @@ from spcse_ml.errors import ModelFileError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import judged_part
 from spcse_ml.judging.own_evidence import OwnEvidence
-from spcse_ml.judging.plain import from_plain, to_plain
 from spcse_ml.judging.verdict import Verdict
 from spcse_ml.learning.intervals import LEVEL, Calibration
 from spcse_ml.learning.model import MembraneModel, own_part
 from spcse_ml.learning.own_laboratory import maker
 from spcse_ml.literature.dataset import Trainable, typed_recipes
 from spcse_ml.literature.schema import TARGETS
+from spcse_ml.plain import from_plain, to_plain
 from spcse_ml.storage.store import plain_json, write_whole
 
 SCHEMA_VERSION = 5

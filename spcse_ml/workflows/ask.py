@@ -23,6 +23,8 @@ from spcse_ml.storage.store import store_folder, write_whole
 
 DEFAULT_LEVEL = LEVEL
 
+_MAY_BE_IGNORED = ("lithium_salt", *PROCESS_COLUMNS)
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -52,15 +54,22 @@ class Answers:
         ]
 
     def plain(self, *, level: float) -> list[dict[str, Any]]:
-        """Return each answer as JSON has it: its columns (None where nothing can be told), the level, the card."""
-        rows = self.table.to_dict("records")
-        return [{**finite(row), "level": level, "card": card} for row, card in zip(rows, self.cards(), strict=True)]
+        """Return each answer as JSON has it: its columns (None where nothing can be told), level, `ignored`, card."""
+        told = zip(self.table.to_dict("records"), self.recipes, self.cards(), strict=True)
+        return [
+            {**finite(row), "level": level, "ignored": self._ignored(recipe), "card": card}
+            for row, recipe, card in told
+        ]
 
     def ignored(self) -> list[str]:
-        """Return the process columns that a recipe tells and neither model looks at."""
+        """Return the columns that a recipe tells and neither model looks at."""
+        found = {name for recipe in self.recipes for name in self._ignored(recipe)}
+        return [name for name in _MAY_BE_IGNORED if name in found]
+
+    def _ignored(self, recipe: Formulation) -> list[str]:
         used = {name for judged in self.pair.by_target.values() for name in judged.model.process_columns}
-        told = {name for recipe in self.recipes for name in PROCESS_COLUMNS if getattr(recipe, name) is not None}
-        return [name for name in PROCESS_COLUMNS if name in told - used]
+        unused = [name for name in _MAY_BE_IGNORED if name not in used]
+        return [name for name in unused if getattr(recipe, name) not in {None, "none"}]
 
     def broken(self) -> dict[Rule, list[int]]:
         """Return each rule that a recipe breaks with the lines of those recipes in the file."""

@@ -17,6 +17,7 @@ from spcse_ml.design.offers import apart_from, breaks, offers
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggestion import APART, CONTROL, Plan, Suggestion, control, is_made, pool_of, suggest
 from spcse_ml.drawing.design_text import proposal_told
+from spcse_ml.drawing.words import INTERVALS
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import ModelPair, answer
 from spcse_ml.judging.evidence import recipe_in_words
@@ -80,9 +81,7 @@ class Batch:
                 f"           {'; '.join(proposal_told(one['answer']))}",
                 f"           {one['reason']}",
             ]
-        return (
-            "\n".join(lines) + f"\nanswered by {self.answers.pair.name}; ranges are {100 * self.level:g}% intervals\n"
-        )
+        return "\n".join(lines) + f"\nanswered by {self.answers.pair.name}; {INTERVALS.format(100 * self.level)}\n"
 
 
 def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None = None) -> Batch:

@@ -99,7 +99,7 @@ def test_every_fault_of_a_file_is_told_at_once_and_nothing_is_written(spcse_ml: 
 def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
     row = next(csv.DictReader(io.StringIO(spcse_ml(*ONE, "--sigma-p", "2", "--format", "csv").stdout)))
     told = json.loads(spcse_ml(*ONE, "--sigma-p", "2", "--format", "json").stdout)[0]
-    assert list(told) == [*ANSWER_COLUMNS, "level", "card"]
+    assert list(told) == [*ANSWER_COLUMNS, "level", "ignored", "card"]
     for name in ("retention_percent", "retention_low_percent", "sigma_m_ms_cm"):
         assert float(row[name]) == pytest.approx(told[name], rel=1e-3)
 
@@ -173,7 +173,7 @@ def test_figures_of_another_recipe_do_not_stay_and_warnings_and_notes_are_given(
     wet = ["--sulfide", "LPSCl", "--method", "slurry", "--binder", "PEO", "--binder-wt", "60", "--solvent", "ACN"]
     done = spcse_ml("explain", *wet, "--lithium-salt", "LiTFSI", "--out", "f")
     assert "Warning: The donor number is above 14" in done.stderr
-    assert "Note: a lithium salt is kept and not learnt from" in done.stderr
+    assert "too few rows that this model learnt from tell it: lithium_salt." in done.stderr
     assert (tmp_path / "f" / "retention_solvent.png").exists()
     spcse_ml("explain", *ONE[1:], "--out", "f")
     assert not (tmp_path / "f" / "retention_solvent.png").exists()

@@ -17,7 +17,6 @@ from spcse_ml.judging.own_evidence import (
     own_evidence,
     waiting,
 )
-from spcse_ml.judging.plain import from_plain, to_plain
 from spcse_ml.learning.estimators import ESTIMATORS
 from spcse_ml.learning.model import learn
 from spcse_ml.learning.own_laboratory import maker
@@ -32,6 +31,7 @@ from spcse_ml.literature.dataset import (
     typed_recipes,
 )
 from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION
+from spcse_ml.plain import from_plain, to_plain
 from spcse_ml.storage.store import plain_json
 
 

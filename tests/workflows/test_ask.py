@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from spcse_ml.drawing.words import neighbour_lines
 from spcse_ml.errors import InputError
 from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair
 from spcse_ml.storage.champion import crown, model_folder
@@ -45,6 +46,11 @@ def test_process_columns_that_no_model_looks_at_are_named(released_pair: ModelPa
     assert answers.table["retention_percent"].nunique() == 1
     assert predict_recipes([DRY], released_pair, level=0.9).ignored() == []
     assert replace(answers, recipes=answers.recipes[:1]).ignored() == []
+    assert [one["ignored"] for one in answers.plain(level=0.9)] == [[], answers.ignored()]
+    salts = [{**DRY, "lithium_salt": salt} for salt in ("LiTFSI", "none")]
+    assert [one["ignored"] for one in predict_recipes(salts, released_pair, level=0.9).plain(level=0.9)] == [
+        ["lithium_salt"], []
+    ]  # fmt: skip
 
 
 def test_predict_reads_the_models_once_and_anew_for_another_champion(
@@ -59,3 +65,21 @@ def test_predict_reads_the_models_once_and_anew_for_another_champion(
     assert told["model"] == "mine"
     (folder / "retention.json").unlink()
     assert str(predict(store=tmp_path / "store", **DRY)) == str(told), "it is not read again"
+
+
+@pytest.mark.parametrize(("content", "is_said"), [("2", True), ("1", False)])
+def test_a_published_membrane_that_contradicts_its_own_interval_is_pointed_at(
+    released_pair: ModelPair, content: str, *, is_said: bool
+) -> None:
+    recipe = {
+        "sulfide": "LPSCl",
+        "method": "slurry",
+        "binder": "ethyl cellulose",
+        "binder_wt_percent": content,
+        "solvent": "toluene",
+    }
+    (told,) = predict_recipes([recipe], released_pair, level=0.9).plain(level=0.9)
+    lines = neighbour_lines(told["card"]["nearest"][0], told)
+    assert ("this very recipe, and it lies outside the interval above" in lines) is is_said
+    wide = told | {"retention_high_percent": 100.0}
+    assert "this very recipe" not in "".join(neighbour_lines(told["card"]["nearest"][0], wide))

@@ -102,11 +102,9 @@ def warn(answers: Any, *, is_file: bool) -> None:
     for rule, lines in answers.broken().items():
         which = f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: " if is_file else ""
         click.echo(f"Warning: {which}{rule}", err=True)
-    if any(recipe.lithium_salt for recipe in answers.recipes):
-        click.echo("Note: a lithium salt is kept and not learnt from; too few published rows name one.", err=True)
     if ignored := answers.ignored():
-        click.echo(f"Note: not looked at, because this model learnt from no rows that tell it: {', '.join(ignored)}.",
-                   err=True)  # fmt: skip
+        click.echo(f"Note: not looked at, because too few rows that this model learnt from tell it: "
+                   f"{', '.join(ignored)}.", err=True)  # fmt: skip
 
 
 def show(answers: Any, style: str, level: float, *, card: bool) -> None:
@@ -129,6 +127,6 @@ def _text(row: Mapping[str, Any], *, card: bool) -> str:
         lines.insert(1, f"{'':16} the rows say nothing of such a recipe: do not rely on the number")
     if card:
         lines.append(NEAREST)
-        for first, *rest in map(neighbour_lines, row["card"]["nearest"]):
+        for first, *rest in (neighbour_lines(near, row) for near in row["card"]["nearest"]):
             lines += [f"  {first}", *(f"      {line}" for line in rest)]
     return "\n".join(lines)

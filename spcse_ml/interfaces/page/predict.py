@@ -127,7 +127,7 @@ def _card(answers: Answers, asked: Mapping[str, str]) -> None:
     st.markdown("  \n".join(f"**{name[:1].upper()}{name[1:]}:** {plain(text)}" for name, text in told))
     st.markdown(f"##### {NEAREST[:1].upper()}{NEAREST[1:]}")
     for one in near:
-        name, *rest = map(plain, neighbour_lines(one))
+        name, *rest = map(plain, neighbour_lines(one, row))
         st.container(border=True).markdown("  \n".join([f"**{name}**", *rest]))
     _reasons(answers, tuple(sorted(asked.items())))
     _keep(answers, asked)

@@ -4,8 +4,8 @@ import math
 import pytest
 
 from spcse_ml.judging.own_evidence import OwnEvidence
-from spcse_ml.judging.plain import from_plain, to_plain
 from spcse_ml.judging.scores import Gain
+from spcse_ml.plain import from_plain, to_plain
 from spcse_ml.storage.store import plain_json
 
 EVIDENCE = OwnEvidence(
