@@ -4,7 +4,8 @@
 - one cold `spcse-ml predict` beside the bare imports that it cannot do without: every library's module that it loads;
 - learning and judging as rows grow: published rows drawn anew with noise, each a paper of its own;
 - exact Shapley values of the parts of a recipe beside shap's KernelExplainer over the same game;
-- `/predict` of a running server: one client, and floods of a thousand requests from fifty clients.
+- `/predict` of a running server: one client, and floods of a thousand requests from fifty clients;
+- the page, opened and asked, beside the same answer in Python.
 
 Seconds are medians of processor time. What full training costs beside AutoGluon and FLAML stands in ../head_to_head.
 """
@@ -26,19 +27,24 @@ from pathlib import Path
 import numpy as np
 import psutil
 import shap
+from streamlit.testing.v1 import AppTest
 
 from spcse_ml.errors import SpcseError
+from spcse_ml.interfaces.page import app
 from spcse_ml.judging.evaluation import evaluate_rows
 from spcse_ml.judging.explanation import composed, explain_frame, players_of
 from spcse_ml.learning.model import MembraneModel, fit, learn
 from spcse_ml.learning.own_laboratory import choices
 from spcse_ml.literature.dataset import Trainable, literature
 from spcse_ml.literature.schema import RETENTION
+from spcse_ml.workflows.ask import predict_one
 
 HERE = Path(__file__).resolve().parent
 RECIPE = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
 PREDICT = ["-m", "spcse_ml", "predict", "--sulfide", "Li6PS5Cl", "--method", "dry", "--binder", "PTFE",
            "--binder-wt", "0.5"]  # fmt: skip
+MOST_JUDGED = 300
+"""Of more rows judging takes hours: each is a paper, and each paper held out learns anew."""
 LOADED = """
 import sys
 before = set(sys.modules)
@@ -116,10 +122,11 @@ def growth() -> list[str]:
     """Return the lines on how learning and judging grow with the rows."""
     rows = literature().trainable(RETENTION)
     lines, before = ["| rows | learn, s | exponent | judge, s | exponent |", "|---|---|---|---|---|"], None
+    learn(rows, RETENTION, choices(RETENTION, rows.recipes))  # what is read once is read now
     for n in (38, 100, 300, 1_000, 3_000):
         some = grown(rows, n)
         learnt = taken(lambda some=some: learn(some, RETENTION, choices(RETENTION, some.recipes)))  # type: ignore[misc]
-        judged = taken(lambda some=some: evaluate_rows(some, RETENTION)) if n <= 100 else None  # type: ignore[misc] # noqa: PLR2004
+        judged = taken(lambda some=some: evaluate_rows(some, RETENTION)) if n <= MOST_JUDGED else None  # type: ignore[misc]
         steep = ["", ""]
         if before:
             decades = np.log(n / before[0])
@@ -206,10 +213,38 @@ def served() -> list[str]:
     return [*lines, "", f"Memory of the server before the floods and after each: {memory} MB.", ""]
 
 
+def page() -> list[str]:
+    """Return the lines on the page, by the clock, everything loaded: opened, and asked for another recipe."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        opened = AppTest.from_file(app.__file__, default_timeout=600).run()
+        next(one for one in opened.button if one.label == "Show an example").click().run()
+        waits: dict[str, list[float]] = {"opened": [], "asked": [], "python": []}
+        for content in range(1, 10):
+            opened.text_input(key="binder_wt_percent").set_value(f"{content / 10}")
+            predict = next(one for one in opened.button if one.label == "Predict").click()
+            for name, action in (
+                ("opened", AppTest.from_file(app.__file__, default_timeout=600).run),
+                ("asked", predict.run),
+                ("python", lambda content=content: predict_one({**RECIPE, "binder_wt_percent": f"{content / 10}"},
+                                                               store=Path(folder), level=0.9).plain(level=0.9)),
+            ):  # fmt: skip
+                begin = time.perf_counter()
+                action()
+                waits[name].append(1_000 * (time.perf_counter() - begin))
+    took = {name: statistics.median(some) for name, some in waits.items()}
+    return [
+        "| the page, everything loaded | ms, median of 9 | ratio |", "|---|---|---|",
+        f"| opened | {took['opened']:.0f} | {took['opened'] / took['python']:.1f} |",
+        f"| asked for a recipe: numbers, evidence, reasons and figures | {took['asked']:.0f} | "
+        f"{took['asked'] / took['python']:.1f} |",
+        f"| the same recipe in Python: numbers and evidence | {took['python']:.0f} | 1 |", "",
+    ]  # fmt: skip
+
+
 def main() -> None:
     """Measure, and write results.md."""
     lines = ["# Speed", "", "Made by `run.py`; one thread, one machine.", ""]
-    for part in (starts, shapley, served, growth):
+    for part in (starts, shapley, served, page, growth):
         found = part()
         print("\n".join(found), flush=True)
         lines += found
