@@ -118,19 +118,19 @@ def by_turns(known: Known, offered: pd.DataFrame, seed: int) -> int:
 
 def by_expectation(known: Known, offered: pd.DataFrame, _seed: int) -> int:
     """Choose the greatest predicted value."""
-    return int(np.argmax(said(known, offered).said["value"]))
+    return int(np.argmax(said(known, offered).expected))
 
 
 def by_chance(known: Known, offered: pd.DataFrame, _seed: int) -> int:
     """Choose the greatest chance to exceed the best known; of equals the greatest predicted value."""
     pool = said(known, offered)
-    return int(np.lexsort((pool.said["value"], pool.chance_above(float(known.now.outcomes.max()))))[-1])
+    return int(np.lexsort((pool.expected, pool.chance_above(float(known.now.outcomes.max()))))[-1])
 
 
 def by_upper_end(known: Known, offered: pd.DataFrame, _seed: int) -> int:
     """Choose the greatest upper end of the 80 % interval before it is cut at 100 %."""
     pool = said(known, offered)
-    return int(np.argmax(pool.roots + pool.difficulty * np.quantile(pool.errors, 0.9)))
+    return int(np.argmax(np.sqrt(pool.expected) + pool.difficulty * pool.model.calibration.errors_at(np.array(0.9))))
 
 
 def by_baybe(known: Known, offered: pd.DataFrame, seed: int) -> int:

@@ -121,18 +121,17 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
     """
     coded = space.coded(recipes)
     told = model.predict_frame(model.as_asked(coded), level=question.level, has_reasons=False)
-    values, difficulty = told[RETENTION.column].to_numpy(), told["difficulty"].to_numpy()
-    chance = (model.own_calibration or model.calibration).chance_above(values, difficulty, question.threshold_percent)
     which, bits = pd.factorize(space.broken(recipes), sort=True)
     rules = ["; ".join(space.rules_of(int(one))) for one in bits]
-    scores = {RETENTION.column: values, LOW: told["low"], HIGH: told["high"], CHANCE: chance}
+    scores = {RETENTION.column: told[RETENTION.column], LOW: told["low"], HIGH: told["high"],
+              CHANCE: model.chance_above(told, question.threshold_percent)}  # fmt: skip
     return pd.DataFrame(
         {
             NUMBER: recipes.numbers, **coded[[*NAMED, *recipes.contents]],
             **{name: np.asarray(score, dtype=np.float32) for name, score in scores.items()},
             DOMAIN: told["domain"],
             BROKEN: pd.Categorical.from_codes(which, categories=pd.Index(rules, dtype=object)),
-            LEAST: held_by(model).below(coded).astype(np.float32),
+            LEAST: held_by(model).below(coded),
         }
     )  # fmt: skip
 
@@ -211,7 +210,7 @@ def _nearest(judged: JudgedModel, space: DesignSpace, table: pd.DataFrame) -> li
     found = nearest_to_each(judged, [space.candidate(int(number)) for number in table[NUMBER]], n=1)
     return [
         f"[{one.references}] {one.recipe}: kept {one.observed:.3g} % ({one.paper}; distance {one.distance:.2f})"
-        + (f"; {remark}" if (remark := contradiction(one.distance, one.observed, low, high)) else "")
+        + (f"; {remark}" if (remark := contradiction(vars(one), low, high)) else "")
         for (one,), low, high in zip(found, table[LOW], table[HIGH], strict=True)
     ]
 

@@ -28,6 +28,7 @@ from spcse_ml.learning.domain import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
 from spcse_ml.learning.estimators import is_complete
 from spcse_ml.learning.features import encode
 from spcse_ml.learning.model import MembraneModel
+from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.dataset import is_own, literature
 
 EXPLOIT, LEARN, CONTROL = "exploit", "learn", "control"
@@ -82,20 +83,18 @@ class Suggestion:
 class Pool:
     """Candidates with what a model says of them, all in the order of `rows`, the candidates' own numbers."""
 
+    model: MembraneModel
     rows: np.ndarray
     encoded: pd.DataFrame
     said: pd.DataFrame
-    """As `MembraneModel.predict_frame` has it at the level `HALF`, the value as `value`."""
-    errors: np.ndarray
-    """Scores of papers held out with either sign, sorted."""
-    ceiling: float | None
+    """As `MembraneModel.predict_frame` has it at the level `HALF`."""
     apart: np.ndarray = field(repr=False, default_factory=lambda: np.zeros((0, 0)))
     """Distances between them, once they are few."""
 
     @property
-    def roots(self) -> np.ndarray:
-        """Return the square roots of the predicted values."""
-        return np.asarray(np.sqrt(self.said["value"]))
+    def expected(self) -> np.ndarray:
+        """Return the predicted values."""
+        return self.said[self.model.target.column].to_numpy()
 
     @property
     def difficulty(self) -> np.ndarray:
@@ -104,18 +103,19 @@ class Pool:
 
     def chance_above(self, value: float) -> np.ndarray:
         """Return the chance that each comes out above a value of the target."""
-        needed = (np.sqrt(value) - self.roots) / self.difficulty
-        return np.asarray(1 - np.searchsorted(self.errors, needed, side="right") / len(self.errors))
+        return self.model.chance_above(self.said, value)
 
     def draws(self, seed: int) -> np.ndarray:
         """Return outcomes that could come, shape (draws, candidates), in the target's unit."""
         values, vectors = np.linalg.eigh(_alike(self.apart))
         normal = np.random.default_rng(seed).standard_normal((N_DRAWS, len(values)))
         root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the same whatever basis the library returns
-        ranks = ndtr(normal @ root)
-        errors = np.interp(ranks, np.linspace(0, 1, len(self.errors)), self.errors)
-        outcomes = np.maximum(self.roots + self.difficulty * errors, 0) ** 2
-        return np.asarray(outcomes if self.ceiling is None else np.minimum(outcomes, self.ceiling))
+        errors = ndtr(normal @ root)
+        for places, calibration in self.model.calibrated(self.said):
+            errors[:, places] = calibration.errors_at(errors[:, places])
+        outcomes = np.maximum(np.sqrt(self.expected) + self.difficulty * errors, 0) ** 2
+        ceiling = self.model.calibration.ceiling
+        return np.asarray(outcomes if ceiling is None else np.minimum(outcomes, ceiling))
 
     def is_in(self, places: tuple[tuple[str, ...], ...]) -> np.ndarray:
         """Return which lie in the first of the places that holds any."""
@@ -130,16 +130,15 @@ def pool_of(model: MembraneModel, candidates: pd.DataFrame) -> Pool:
     differ in content alone and lie in the same place of the domain the likeliest stands for the others.
     """
     asked = model.as_asked(candidates.reset_index(drop=True))
-    said = model.predict_frame(asked, level=HALF).rename(columns={model.target.column: "value"})
-    scores = np.array((model.own_calibration or model.calibration).scores)
-    whole = Pool(np.arange(len(said)), encode(asked), said, np.sort(np.r_[-scores, scores]), model.calibration.ceiling)
+    said = model.predict_frame(asked, level=HALF)
+    whole = Pool(model, np.arange(len(said)), encode(asked), said)
     return _narrowed(whole, _promising(whole, asked) if len(said) > N_LOOKED_AT else whole.rows)
 
 
-def mark(said: pd.DataFrame) -> float:
+def mark(pool: Pool) -> float:
     """Return the best value that is expected of any candidate that is not outside, else of any."""
-    supported = said.loc[said["domain"] != OUTSIDE, "value"]
-    return float((supported if len(supported) else said["value"]).max())
+    supported = pool.expected[(pool.said["domain"] != OUTSIDE).to_numpy()]
+    return float((supported if len(supported) else pool.expected).max())
 
 
 def suggest(pool: Pool, plan: Plan, *, best: float = 0.0, seed: int = 0) -> list[Suggestion]:
@@ -177,7 +176,7 @@ def learn(pool: Pool, plan: Plan, *, beside: list[int]) -> list[Suggestion]:
     is_open = pool.is_in(plan.learn_in)
     for made in beside:
         shared, is_open = _told(shared, made), is_open & (pool.apart[made] >= plan.apart)
-    promise = pool.chance_above(mark(pool.said))
+    promise = pool.chance_above(mark(pool))
     while len(picks) < plan.n_learn and is_open.any():
         gains = promise @ shared**2 / (np.diag(shared) + LEAST_DIFFICULTY**2)
         pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
@@ -232,7 +231,10 @@ def place_of(pool: Pool, suggestion: Suggestion) -> int:
 
 
 def _names(recipes: pd.DataFrame) -> pd.DataFrame:
-    return recipes[_NAMES].astype(object).fillna("")
+    """Return the names of recipes, those of a mixture's parts in any order and at any ratio alike."""
+    names = recipes[_NAMES].astype(object).fillna("")
+    parts = {text: catalogue().mixture(text).parts for text in names["solvent"].unique() if " + " in text}
+    return names.replace({"solvent": parts})
 
 
 def _is_same(contents: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -241,7 +243,7 @@ def _is_same(contents: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def _promising(whole: Pool, asked: pd.DataFrame) -> np.ndarray:
-    chance, domain = whole.chance_above(mark(whole.said)), whole.said["domain"]
+    chance, domain = whole.chance_above(mark(whole)), whole.said["domain"]
     kinds = _names(asked).assign(domain=domain, chance=chance).sort_values("chance", ascending=False, kind="stable")
     kinds = kinds.drop_duplicates([*_NAMES, "domain"])
     rank = kinds.groupby("domain").cumcount() + len(domain) * (kinds["domain"] == OUTSIDE)
@@ -250,7 +252,7 @@ def _promising(whole: Pool, asked: pd.DataFrame) -> np.ndarray:
 
 def _narrowed(whole: Pool, places: np.ndarray) -> Pool:
     encoded, said = (frame.iloc[places].reset_index(drop=True) for frame in (whole.encoded, whole.said))
-    return Pool(whole.rows[places], encoded, said, whole.errors, whole.ceiling, distances(encoded, encoded))
+    return Pool(whole.model, whole.rows[places], encoded, said, distances(encoded, encoded))
 
 
 def _alike(apart: np.ndarray) -> np.ndarray:

@@ -66,7 +66,7 @@ def neighbour_lines(near: Mapping[str, Any], answer: Mapping[str, Any]) -> list[
     apart = f"; differs most in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
     said = ranged(near["predicted"], near["low"], near["high"], ".3g")
     ends = (answer[f"retention{end}_percent"] for end in ENDS[1:])
-    remark = contradiction(near["distance"], near["observed"], *ends)
+    remark = contradiction(near, *ends)
     return [
         f"[{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})",
         f"kept {near['observed']:.3g} %, predicted {said} %; {near['paper']}",

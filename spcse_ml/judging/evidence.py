@@ -32,7 +32,9 @@ class Neighbour:
     low: float
     high: float
     distance: float
-    """0 is the same recipe, 1 differs in everything."""
+    """0 is the same recipe to the model, 1 differs in everything."""
+    is_same_recipe: bool
+    """The same names and contents, all known."""
     differs_in: tuple[str, ...]
     paper: str
     """First author, journal and year."""
@@ -58,12 +60,17 @@ def nearest_to_each(judged: JudgedModel, recipes: Sequence[Formulation], *, n: i
     if not recipes:
         return []
     rows = judged.model.trainable
-    parts = distance_parts(encode(judged.model.frame(recipes)), encode(rows.recipes))
+    frame = judged.model.frame(recipes)
+    parts, asked, made = (
+        distance_parts(encode(frame), encode(rows.recipes)),
+        _identities(frame),
+        _identities(rows.recipes),
+    )
     apart, known = np.mean(list(parts.values()), axis=0), functools.cache(functools.partial(_row, judged))
     return [
         [
             replace(
-                known(int(row)), distance=float(distance[row]),
+                known(int(row)), distance=float(distance[row]), is_same_recipe=asked[number] == made[int(row)],
                 differs_in=tuple(name for name, part in parts.items() if part[number, row] > MUCH),
             )
             for row in _first_of_each(rows.papers, np.argsort(distance, kind="stable"))[:n]
@@ -72,10 +79,17 @@ def nearest_to_each(judged: JudgedModel, recipes: Sequence[Formulation], *, n: i
     ]  # fmt: skip
 
 
-def contradiction(distance: float, observed: float, low: float, high: float) -> str:
-    """Return a remark where the very recipe was made and kept what the interval does not hold, else nothing."""
-    is_same, is_held = np.isclose(distance, 0.0), low <= observed <= high
-    return "this very recipe, and it lies outside the interval above" if is_same and not is_held else ""
+def contradiction(near: Mapping[str, Any], low: float, high: float) -> str:
+    """Return a remark where a neighbour is the very recipe and kept what the interval does not hold, else nothing."""
+    is_held = low <= near["observed"] <= high
+    return "this very recipe, and it lies outside the interval above" if near["is_same_recipe"] and not is_held else ""
+
+
+def _identities(recipes: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Return what makes each recipe itself; a content that is not known (nan) equals none."""
+    contents = [recipes[f"{thing}_wt_percent"].where(recipes[thing].notna(), 0.0) for thing in ("binder", "template")]
+    names = [recipes[name].astype(object).fillna("") for name in ("sulfide", "method", "binder", "template", "solvent")]
+    return list(zip(*names, *contents, strict=True))
 
 
 def _first_of_each(papers: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -86,7 +100,8 @@ def _row(judged: JudgedModel, row: int) -> Neighbour:
     rows = judged.model.trainable
     return Neighbour(
         references=str(rows.papers[row]), recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
-        **_told(judged, rows.places[row]), distance=0.0, differs_in=(), **_published(rows.places[row]),
+        **_told(judged, rows.places[row]), **_published(rows.places[row]),
+        distance=0.0, is_same_recipe=False, differs_in=(),
     )  # fmt: skip
 
 

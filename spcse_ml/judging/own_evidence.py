@@ -22,6 +22,7 @@ from spcse_ml.learning.own_laboratory import (
     ENOUGH_ROWS,
     ENOUGH_VALUES,
     PRIOR_BATCHES,
+    WITH_PROCESS,
     choices,
     how_many_tell,
     is_enough,
@@ -72,7 +73,7 @@ def own_evidence(model: MembraneModel, evaluation: Evaluation, *, workers: Worke
     both = errors[BOTH][BATCHES]
     return OwnEvidence(
         len(recipes), int(recipes[OWN_BATCH].nunique()), factor(model, evaluation, workers=workers),
-        model.estimator in CONSTANTS,
+        model.estimator.removesuffix(WITH_PROCESS) in CONSTANTS,
         model.process_columns, waiting(recipes, model.process_columns), means,
         {source: resampled_mean(errors[source][BATCHES] - both) for source in (LITERATURE, OWN_ROWS)
          if len(errors[source][BATCHES])},

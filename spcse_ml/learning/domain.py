@@ -84,22 +84,30 @@ class Domain:
         return NOTHING
 
     @functools.cached_property
-    def _seen(self) -> dict[str, set[Any]]:
-        """Return what the rows hold in each column that is a name."""
-        return {name: set(self.encoded[name]) for name in _NAMES}
+    def _seen(self) -> dict[str | tuple[str, str], set[Any]]:
+        """Return what the rows hold in each column that is a name, and in two columns together."""
+        columns: list[str | tuple[str, str]] = [*_NAMES, *_PAIRS]
+        return {
+            name: set(self.encoded[name])
+            if isinstance(name, str)
+            else set(self.encoded[list(name)].itertuples(index=False, name=None))
+            for name in columns
+        }
 
     def sulfide(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the sulfide."""
-        if row["sulfide"] in self._seen["sulfide"]:
+        family = row["sulfide_family"]
+        if (row["sulfide"], family) in self._seen["sulfide", "sulfide_family"]:
             return NOTHING
-        if row["sulfide_family"] in self._seen["sulfide_family"]:
-            return EDGE, f"sulfide: no row holds {row['sulfide']}, only others of the family {row['sulfide_family']}"
+        if family in self._seen["sulfide_family"]:
+            told = f" of the family {family}" if row["sulfide"] in self._seen["sulfide"] else ""
+            return EDGE, f"sulfide: no row holds {row['sulfide']}{told}, only others of the family {family}"
         return OUTSIDE, f"sulfide: no row holds one of the family {row['sulfide_family']}"
 
     def binder(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the binder in its method."""
         if row["binder"] in self._seen["binder"]:
-            methods = sorted({method for binder, method in self._made if binder == row["binder"]})
+            methods = sorted({method for binder, method in self._seen["binder", "method"] if binder == row["binder"]})
             if row["binder"] == NOT_THERE or row["method"] in methods:
                 return NOTHING
             return EDGE, f"binder: no row holds {row['binder']} by {row['method']}, only by {' and '.join(methods)}"
@@ -124,11 +132,6 @@ class Domain:
             name: list(zip(self.encoded[thing], self.encoded[name], strict=True)) for name, thing in contents.items()
         }
 
-    @functools.cached_property
-    def _made(self) -> set[tuple[str, str]]:
-        """Return which binder the rows hold by which method."""
-        return set(zip(self.encoded["binder"], self.encoded["method"], strict=True))
-
     def template(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the template."""
         if row["template"] in self._seen["template"]:
@@ -143,17 +146,20 @@ class Domain:
             return OUTSIDE, f"method: no row was made by {row['method']}"
         if not row["is_wet"]:
             return NOTHING
-        if row["solvent"] in self._seen["solvent"]:
+        if (row["solvent"], row["donor_number_kcal_mol"]) in self._seen["solvent", "donor_number_kcal_mol"]:
             return NOTHING
         if row["solvent_is_protic"]:
             return OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no row holds it"
         known, value = self.encoded["donor_number_kcal_mol"].dropna(), row["donor_number_kcal_mol"]
         if len(known) and value <= known.max():  # a weaker donor than any in the rows is milder than they
-            return EDGE, f"solvent: no row holds {row['solvent']}"
+            told = f" with donor number {value:g}" if row["solvent"] in self._seen["solvent"] else ""
+            return EDGE, f"solvent: no row holds {row['solvent']}{told}"
         return OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}"
 
 
 _THINGS = ("binder", "template")
+_PAIRS = (("sulfide", "sulfide_family"), ("binder", "method"), ("solvent", "donor_number_kcal_mol"))
+"""What must be held together: a listed name with another figure than the catalogue's is another thing."""
 _NAMES = ("sulfide", "sulfide_family", "binder", "binder_class", "template", "method", "solvent")
 
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Domain, Mapping[Any, Any]], Finding]], ...] = (

@@ -175,7 +175,7 @@ def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> 
         return {"solvent": NOT_THERE, "is_wet": 0.0, "solvent_is_protic": 0.0, **blank}, 1.0
     mixture = known.mixture(text, donor_number)
     return {
-        "solvent": mixture.name,
+        "solvent": mixture.parts,
         "is_wet": 1.0,
         "donor_number_kcal_mol": mixture.donor_number_kcal_mol,
         "solvent_is_protic": float(any(solvent.donates_hydrogen_bond for solvent in mixture.solvents)),

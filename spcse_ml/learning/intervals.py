@@ -96,6 +96,15 @@ class Calibration:
         )
         return np.asarray(np.where(apart > 0, farther, 2 - farther) / 2)
 
+    def errors_at(self, ranks: np.ndarray) -> np.ndarray:
+        """Return the errors, in units of difficulty, of these ranks from 0 to 1; either sign is as likely.
+
+        >>> Calibration((1.0, 3.0), None).errors_at(np.array([0.0, 0.5, 1.0]))
+        array([-3.,  0.,  3.])
+        """
+        errors = np.sort(np.r_[np.negative(self.scores), self.scores])
+        return np.asarray(np.interp(ranks, np.linspace(0, 1, len(errors)), errors))
+
     def _level_fault(self, level: float) -> Fault:
         return Fault(
             f"{self.n_papers} papers cannot support this level", column="level", given=f"{level:g}",

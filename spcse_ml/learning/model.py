@@ -37,6 +37,10 @@ CONTENT_QUANTILES = (0.1, 0.9)
 """Between these shares of the training rows' contents an unknown content is taken to lie."""
 
 
+NEAR_OWN = "near_own"
+"""Column that says whether the errors of own batches make the interval of a recipe."""
+
+
 @dataclass(frozen=True)
 class MembraneModel:
     """A fitted model of one target with the rows it learnt from and the calibration of its intervals.
@@ -76,11 +80,33 @@ class MembraneModel:
         return _domain(self.estimator, self.trainable.recipes)
 
     def _near_own(self, recipes: pd.DataFrame) -> np.ndarray:
-        """Return which own recipes are as near to an own row as own batches are to each other."""
+        """Return which own recipes are as near to an own row as half of the own rows are to one of another batch.
+
+        The median, for a single batch far from all others must not lend its distance to every recipe.
+        """
+        if self.own_calibration is None:
+            return np.zeros(len(recipes), dtype=bool)
         own = self.trainable.take(np.flatnonzero(is_own(self.trainable.recipes)))
         rows, apart = encode(own.recipes), own.papers[:, None] != own.papers[None, :]
-        reach = np.where(apart, distances(rows, rows), np.inf).min(axis=1).max()
+        reach = np.median(np.where(apart, distances(rows, rows), np.inf).min(axis=1))
         return np.asarray(is_own(recipes) & (to_nearest(encode(recipes), rows) <= reach + 1e-9))
+
+    def calibrated(self, told: pd.DataFrame) -> list[tuple[np.ndarray, Calibration]]:
+        """Return the calibrations with the numbers of the recipes told that each of them stands behind."""
+        near = told[NEAR_OWN].to_numpy(dtype=bool)
+        found = [(~near, self.calibration), (near, self.own_calibration)]
+        return [(np.flatnonzero(rows), one) for rows, one in found if one is not None]
+
+    def chance_above(self, told: pd.DataFrame, threshold: float) -> np.ndarray:
+        """Return the chance that each recipe comes out above a threshold, of what `predict_frame` told of them.
+
+        The errors behind it are those behind the interval: of own batches near own rows, of everyone elsewhere.
+        """
+        chances = np.empty(len(told))
+        for rows, calibration in self.calibrated(told):
+            values, difficulty = (told[name].to_numpy()[rows] for name in (self.target.column, "difficulty"))
+            chances[rows] = calibration.chance_above(values, difficulty, threshold)
+        return chances
 
     def frame(self, formulations: Iterable[Formulation]) -> pd.DataFrame:
         """Return recipes as this model reads them: as one's own next batch where it learnt from own rows."""
@@ -101,7 +127,8 @@ class MembraneModel:
         """Return the median, the interval and the domain of each recipe, one row each.
 
         Columns: the target's column name, `low`, `high` (all in the target's unit), `domain`, `domain_reason`,
-        `distance`, `difficulty`. Recipes outside the domain are predicted and flagged, never dropped.
+        `distance`, `difficulty`, and whether errors of own batches make the interval (`near_own`). Recipes outside the
+        domain are predicted and flagged, never dropped.
 
         Raises:
             InputError: the level is more than the number of papers supports.
@@ -114,12 +141,12 @@ class MembraneModel:
         difficulty = placed["difficulty"].to_numpy()
         values, reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
         low, high = self.calibration.bounds(reach, difficulty, level)
+        near = self._near_own(recipes)
         if self.own_calibration and level <= self.own_calibration.highest_level:
             ends = self.own_calibration.bounds(reach, difficulty, level)
-            near = self._near_own(recipes)
             low, high = np.where(near, ends[0], low), np.where(near, ends[1], high)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
-        return pd.concat([outcome, placed], axis=1)
+        return pd.concat([outcome, placed.assign(**{NEAR_OWN: near})], axis=1)
 
 
 def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> MembraneModel:

@@ -114,10 +114,12 @@ class Catalogue:
             if donor_number_kcal_mol is None or len(names) > 1:
                 raise _with_remedy(error, "Or give its donor_number_kcal_mol.") from error
             solvents = (self._unlisted_solvent(names[0], donor_number_kcal_mol),)
-        if donor_number_kcal_mol is not None and len(solvents) == 1:  # what the user has measured goes before
-            solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol),)
         if len({solvent.name for solvent in solvents}) < len(solvents):
             raise InputError([Fault("names a solvent twice", column="solvent", given=text)])
+        if donor_number_kcal_mol is not None:  # what the user has measured goes before
+            if len(solvents) > 1:
+                raise InputError([_of_a_mixture(donor_number_kcal_mol)])
+            solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol),)
         return Mixture(solvents, ratio)
 
     def _unlisted_solvent(self, name: str, donor_number_kcal_mol: float) -> Solvent:
@@ -251,6 +253,13 @@ def _split_mixture(text: str) -> tuple[list[str], tuple[float, ...] | None]:
         raise InputError([fault])
     total = 1.0 if abs(sum(shares) - 1) < 1e-5 else sum(shares)  # noqa: PLR2004 - shares as we write them ourselves
     return parts, tuple(share / total for share in shares)
+
+
+def _of_a_mixture(donor_number_kcal_mol: float) -> Fault:
+    return Fault(
+        "is of one solvent, and this is a mixture", column="donor_number_kcal_mol", given=f"{donor_number_kcal_mol:g}",
+        remedy="Leave it blank: the strongest donor of a mixture counts.",
+    )  # fmt: skip
 
 
 def _mixture_text(mixture: Mixture) -> str:

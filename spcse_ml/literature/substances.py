@@ -78,6 +78,11 @@ class Mixture:
         return " + ".join(solvent.name for solvent in self.solvents)
 
     @property
+    def parts(self) -> str:
+        """Return the catalogue names joined in the order of the alphabet: the same for whoever names the same."""
+        return " + ".join(sorted(solvent.name for solvent in self.solvents))
+
+    @property
     def donor_number_kcal_mol(self) -> float:
         """Return the donor number of the strongest donor present: it is the one that meets the sulfide first."""
         return max(solvent.donor_number_kcal_mol for solvent in self.solvents)

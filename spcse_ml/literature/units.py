@@ -10,7 +10,8 @@ from spcse_ml.literature.schema import Column, clean_text
 _QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\W\d_].*|[°%].*)?$")
 _RATIO = re.compile(r"^(\d+\.?\d*)\s*:\s*(\d+\.?\d*)\s*(?:wt\.?\s*%)?$")
 _TEMPERATURES = {"C": "degC", "°C": "degC", "degC": "degC", "K": "kelvin", "F": "degF", "°F": "degF", "degF": "degF"}
-_SHARES = {"%": {"%", "percent", "vol%"}, "wt%": {"%", "percent", "wt%", "w%", "weight%", "mass%"}}
+_PERCENT = {"%", "percent", "vol%"}
+_SHARES = {"%": _PERCENT, "vol%": _PERCENT, "wt%": {"%", "percent", "wt%", "w%", "weight%", "mass%"}}
 _SPELLINGS = (
     (r"[µμ]", "u"),
     (r"Ω|(?i:ohms?)", "ohm"),

@@ -24,7 +24,7 @@ from spcse_ml.judging.evidence import recipe_in_words
 from spcse_ml.judging.verdict import Verdict
 from spcse_ml.laboratory.ledger import Entry, entries
 from spcse_ml.laboratory.own_rows import own_frame
-from spcse_ml.laboratory.records import current, read_records
+from spcse_ml.laboratory.records import read_records
 from spcse_ml.literature.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
 from spcse_ml.literature.rules import rules
 from spcse_ml.literature.schema import RETENTION, Formulation
@@ -95,7 +95,7 @@ def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None =
     pair, declared = answering_pair(store), design_space(space)
     if faults := _faults(wanted, pair):
         raise InputError(faults)
-    own, foretold = own_frame(current(read_records(table))), entries(store / LEDGER)
+    own, foretold = own_frame(read_records(table)), entries(store / LEDGER)
     made, ours = made_already(own, foretold), made_already(own, foretold, published=False)
     offered = offers(declared, made, pair.retention.model, allowed=wanted.allowed, with_thin=wanted.with_thin)
 

@@ -36,12 +36,13 @@ from spcse_ml.learning.distance import distances
 from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
 from spcse_ml.learning.estimators import constrained_ridge
 from spcse_ml.learning.features import encode
-from spcse_ml.learning.model import fit, learn
-from spcse_ml.literature.dataset import Dataset, Trainable, frame_of, literature
+from spcse_ml.learning.model import NEAR_OWN, fit, learn
+from spcse_ml.literature.dataset import RECIPE_COLUMNS, Dataset, Trainable, frame_of, literature, typed_recipes
 from spcse_ml.literature.recipes import formulation
 from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION, Formulation
 from spcse_ml.workflows import suggest as workflow
 from spcse_ml.workflows.suggest import Wanted, next_batch
+from tests.learning.test_own_laboratory import SLURRY, own_frame
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 ANYWHERE = ((INSIDE, EDGE, OUTSIDE),)
@@ -118,7 +119,27 @@ def test_draws_scatter_as_the_intervals_say(pool: Pool) -> None:
     share = ((drawn >= pool.said["low"].to_numpy()) & (drawn <= pool.said["high"].to_numpy())).mean(axis=0)
     assert share.min() > 0.47  # half-intervals, and 2,048 draws
     assert share.max() < 0.57
-    assert np.median(drawn, axis=0) == pytest.approx(pool.said["value"].to_numpy(), rel=0.2)
+    assert np.median(drawn, axis=0) == pytest.approx(pool.expected, rel=0.2)
+
+
+def test_draws_scatter_as_the_intervals_do_near_own_batches_and_elsewhere(candidates: pd.DataFrame) -> None:
+    rows = Dataset(literature().rows, literature().references, own_frame(24)).trainable(RETENTION)
+    model = learn(rows, RETENTION, ("constrained_ridge",))
+    own = formulation(**SLURRY, binder_wt_percent=2)
+    asked = pd.concat([frame_of([own]), candidates.sample(20, random_state=1)[list(RECIPE_COLUMNS)]])
+    pool = pool_of(model, typed_recipes(asked))
+    told = model.predict_frame(model.as_asked(typed_recipes(asked)), level=0.8)
+    assert set(told[NEAR_OWN]) == {True, False}
+    drawn = pool.draws(seed=1)
+    held = ((drawn >= told["low"].to_numpy()) & (drawn <= told["high"].to_numpy())).mean(axis=0)
+    assert held.min() > 0.7
+    assert held.max() < 0.95
+
+
+def test_a_mixture_that_was_made_is_known_in_any_order_and_at_any_ratio() -> None:
+    names = ("p-xylene + isobutyl isobutyrate", "isobutyl isobutyrate + p-xylene", "p-XYL + IBIB (1:1)", "p-xylene")
+    asked = frame_of([formulation(**{**SLURRY, "solvent": name}, binder_wt_percent=2) for name in names])
+    assert is_made(asked, asked.head(1)).tolist() == [True, True, True, False]
 
 
 def test_the_nearer_two_recipes_the_more_alike_their_draws(pool: Pool) -> None:
@@ -140,7 +161,8 @@ def test_the_first_to_exploit_is_expected_best_and_a_second_is_none_of_its_like(
 
 
 def test_what_adds_next_to_nothing_is_not_exploited_and_its_place_goes_to_learning(pool: Pool) -> None:
-    certain = replace(pool, errors=np.zeros(2))  # nothing scatters, so a second recipe cannot come out better
+    sure = replace(pool.model.calibration, scores=(0.0,))  # nothing scatters, so a second recipe cannot come out better
+    certain = replace(pool, model=replace(pool.model, calibration=sure))
     assert [one.kind for one in suggest(certain, Plan(3, 1))] == ["exploit", "learn", "learn", "learn"]
     inside = replace(certain, said=certain.said.assign(domain=INSIDE, domain_reason=""))
     assert "more than any other inside: it lies between" in suggest(inside, Plan(1, 1))[1].reason
@@ -385,7 +407,7 @@ def test_a_model_with_rows_of_ones_own_is_asked_about_its_own_next_batch(
     with_own = Dataset(rows.rows, rows.references, own.assign(thickness_um=None, **dict.fromkeys(PROCESS_COLUMNS)))
     model = fit(with_own, RETENTION, estimator="constrained_ridge")
     plain = fit(rows, RETENTION, estimator="constrained_ridge")
-    lower, higher = (pool_of(one, candidates).said["value"].max() for one in (model, plain))
+    lower, higher = (pool_of(one, candidates).expected.max() for one in (model, plain))
     assert lower < higher  # a lab that retains little is foretold little
     pair = replace(released_pair, retention=replace(released_pair.retention, model=model))
     monkeypatch.setattr(workflow, "answering_pair", lambda _store: pair)

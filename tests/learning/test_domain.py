@@ -66,6 +66,34 @@ def test_the_offending_input_is_named(recipe: dict[str, Any], status: str, reaso
     assert (judged["domain"], judged["domain_reason"]) == (status, reason)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "status", "reason"),
+    [
+        (GENTLE | {"donor_number_kcal_mol": 60}, "outside", "solvent: donor number 60 kcal/mol; rows hold 0.1 to 19.2"),
+        (GENTLE | {"donor_number_kcal_mol": 5}, "edge", "solvent: no row holds {} with donor number 5"),
+        (
+            DRY | {"sulfide_family": "glass"},
+            "edge",
+            "sulfide: no row holds Li6PS5Cl of the family glass, only others of the family glass",
+        ),
+    ],
+)
+def test_a_listed_name_with_a_figure_of_ones_own_is_not_the_one_that_rows_hold(
+    recipe: dict[str, Any], status: str, reason: str
+) -> None:
+    judged = judge(**recipe)
+    assert (judged["domain"], judged["domain_reason"]) == (status, reason.format(formulation(**recipe).solvent))
+
+
+def test_a_mixture_that_rows_hold_is_known_in_any_order() -> None:
+    first, same, other = (
+        encode(frame_of([formulation(**GENTLE | {"solvent": name})]))
+        for name in ("p-XYL + IBIB", "IBIB + p-XYL", "p-XYL + heptane")
+    )
+    told = [Domain(first).place(one)["domain_reason"][0] for one in (same, other)]
+    assert told == ["", "solvent: no row holds n-heptane + p-xylene"]
+
+
 def test_a_family_without_rows_is_outside() -> None:
     rows = encode(literature().trainable(RETENTION).recipes)
     only_argyrodites = Domain(rows[rows["sulfide_family"] == "argyrodite"])

@@ -6,7 +6,7 @@ import pytest
 
 from spcse_ml.judging.evaluation import told_held_out
 from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.model import OWN_SCORES, learn
+from spcse_ml.learning.model import NEAR_OWN, OWN_SCORES, MembraneModel, learn
 from spcse_ml.learning.own_laboratory import (
     WITH_PROCESS,
     OwnLaboratory,
@@ -131,8 +131,35 @@ def test_own_scores_make_the_interval_near_own_rows_and_those_of_everyone_elsewh
     near, far = formulation(**SLURRY, binder_wt_percent=2), formulation(sulfide="LGPS", method="dry", binder="PTFE")
     everyone = replace(enough, own_calibration=None)
     assert enough.predict([near])["high"][0] < everyone.predict([near])["high"][0]
-    pd.testing.assert_frame_equal(enough.predict([far]), everyone.predict([far]))
-    pd.testing.assert_frame_equal(enough.predict([near], level=0.95), everyone.predict([near], level=0.95))
+    for recipe, level in ((far, 0.9), (near, 0.95)):
+        told, plain = (one.predict([recipe], level=level).drop(columns=NEAR_OWN) for one in (enough, everyone))
+        pd.testing.assert_frame_equal(told, plain)
+
+
+@pytest.fixture(scope="module")
+def with_one_far_batch() -> MembraneModel:
+    """Return a model of own slurries of one kind, and of a single own film that is unlike them."""
+    lone = own_frame(1, id="far", **{OWN_BATCH: "far"}, method="dry binder laminating", binder="PTFE", solvent=None)
+    own = pd.concat([own_frame(24), lone.assign(sulfide="LGPS", sulfide_family="LGPS")])
+    rows = Dataset(literature().rows, literature().references, own).trainable(RETENTION)
+    return learn(rows, RETENTION, ("constrained_ridge",))
+
+
+NEVER_TRIED = {"sulfide": "Li3PS4", "method": "dry", "binder": "SBR", "binder_wt_percent": 4}
+
+
+def test_a_lone_far_batch_lends_its_distance_to_nobody(with_one_far_batch: MembraneModel) -> None:
+    asked = [formulation(**SLURRY, binder_wt_percent=2), formulation(**NEVER_TRIED)]
+    assert with_one_far_batch.predict(asked)[NEAR_OWN].tolist() == [True, False]
+
+
+def test_a_chance_rests_on_the_errors_that_the_interval_rests_on(with_one_far_batch: MembraneModel) -> None:
+    model = with_one_far_batch
+    told = model.predict([formulation(**SLURRY, binder_wt_percent=2), formulation(**NEVER_TRIED)], level=0.8)
+    for row, ends in enumerate(zip(told["low"], told["high"], strict=True)):
+        chances = [model.chance_above(told, end)[row] for end in ends]
+        n = (model.own_calibration if told[NEAR_OWN][row] else model.calibration).n_papers  # type: ignore[union-attr]
+        assert chances == pytest.approx([0.9, 0.1], abs=1.01 / n)
 
 
 @pytest.mark.parametrize("name", ["nearest_neighbour", "xgboost", "gaussian_process", "constrained_ridge"])

@@ -79,6 +79,15 @@ def test_a_mixture_is_read_with_its_ratio_and_its_strongest_donor() -> None:
     assert catalogue().mixture("DBM + HB").shares is None
 
 
+def test_the_parts_of_a_mixture_are_the_same_in_any_order() -> None:
+    assert catalogue().mixture("HB + DBM (8:2)").parts == catalogue().mixture("DBM + HB").parts
+
+
+def test_a_donor_number_of_a_mixture_is_refused() -> None:
+    with pytest.raises(InputError, match=r"donor_number_kcal_mol: is of one solvent.*given '12'.*Leave it blank"):
+        catalogue().mixture("DBM + HB", 12)
+
+
 def test_an_unknown_name_comes_with_the_nearest_known_ones() -> None:
     with pytest.raises(UnknownNameError, match=r"given 'ethil cellulose'.*Did you mean: ethyl cellulose"):
         catalogue().binder("ethil cellulose")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spcse_ml.design.cell import Cell
 from spcse_ml.errors import InputError
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.literature.recipes import formulation
@@ -77,6 +78,11 @@ COLUMNS = columns(LabMembrane)
 def test_what_a_chemist_types_is_read_in_the_unit_of_its_column(column: str, typed: str, told: str) -> None:
     read = in_unit(typed, COLUMNS[column])
     assert read == told or float(read) == pytest.approx(float(told), rel=1e-9)
+
+
+def test_a_share_by_volume_may_be_typed_with_its_sign() -> None:
+    column = columns(Cell)["membrane_porosity_percent"]
+    assert [in_unit(typed, column) for typed in ("5 %", "5 vol%", "5")] == ["5"] * 3
 
 
 @pytest.mark.parametrize(

@@ -81,5 +81,8 @@ def test_a_published_membrane_that_contradicts_its_own_interval_is_pointed_at(
     (told,) = predict_recipes([recipe], released_pair, level=0.9).plain(level=0.9)
     lines = neighbour_lines(told["card"]["nearest"][0], told)
     assert ("this very recipe, and it lies outside the interval above" in lines) is is_said
+    others = [recipe | {"solvent": "benzene"}, recipe | {"sulfide": "Li6PS5Br"}]  # as near, and not the same
+    for other in predict_recipes(others, released_pair, level=0.9).plain(level=0.9):
+        assert "this very recipe" not in "".join(neighbour_lines(other["card"]["nearest"][0], other))
     wide = told | {"retention_high_percent": 100.0}
     assert "this very recipe" not in "".join(neighbour_lines(told["card"]["nearest"][0], wide))

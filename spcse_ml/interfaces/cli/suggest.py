@@ -16,7 +16,7 @@ from spcse_ml.interfaces.cli.lab import named_table
               help="What may be made, as `spcse-ml space --show` prints it; by default all the catalogue.")  # fmt: skip
 @click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
               callback=named_table,
-              help="The lab's table: what stands there is not proposed again, its best is to be beaten.")  # fmt: skip
+              help="The lab's table: nothing in it is proposed again; chances are to beat its best.")  # fmt: skip
 @click.option("--allow-rule", "allowed", multiple=True, metavar="NAME",
               help="A compatibility rule that may be broken, as ptfe-lithium; may be given many times.")  # fmt: skip
 @click.option("--with-thin", is_flag=True,
