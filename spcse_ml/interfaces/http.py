@@ -66,11 +66,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 def application(store: Path, limits: Limits) -> FastAPI:
-    """Return the application that answers with the champion of a store.
-
-    Raises:
-        StoreError, ModelFileError: the champion cannot be read.
-    """
+    """Return the application that answers with the champion of a store."""
     loaded_pair(store)
     workers = ThreadPoolExecutor(WORKERS)
     app: FastAPI = FastAPIOffline(

@@ -27,11 +27,7 @@ _FOLLOWS = "It follows from other columns: are both conductivities in mS/cm, thi
 
 
 def read_records(path: Path) -> list[LabMembrane]:
-    """Return every line of a lab's table, corrected ones included; a table that does not exist yet has none.
-
-    Raises:
-        InputError: every bad cell of every line, in one error.
-    """
+    """Return every line of a lab's table, corrected ones included; a table that does not exist yet has none."""
     if not path.exists():
         return []
     return checked(read_table(path), file=path.name)

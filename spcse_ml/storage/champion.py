@@ -26,11 +26,7 @@ class Champion:
 
 
 def champion(store: Path) -> Champion | None:
-    """Return the champion of a store, or None where there is none yet.
-
-    Raises:
-        StoreError: champion.json cannot be read.
-    """
+    """Return the champion of a store, or None where there is none yet."""
     path = store / "champion.json"
     if not path.exists():
         return None
@@ -92,11 +88,7 @@ def model_folder(store: Path, model: str) -> Path:
 
 
 def answering_pair(store: Path) -> ModelPair:
-    """Return the models that answer: the store's champion, else the released ones.
-
-    Raises:
-        StoreError, ModelFileError: the champion is named but cannot be read.
-    """
+    """Return the models that answer: the store's champion, else the released ones."""
     crowned = champion(store)
     if crowned is None:
         return load_pair(released("models"), name=RELEASED)

@@ -50,22 +50,14 @@ def has_runs(store: Path) -> bool:
 
 @contextlib.contextmanager
 def reading(store: Path) -> Iterator[Any]:
-    """Give MLflow, opened on the runs of a store.
-
-    Raises:
-        StoreError: the runs cannot be opened or read, or another process keeps them locked.
-    """
+    """Give MLflow, opened on the runs of a store."""
     with _guarded(store, "read"):
         yield _opened(store)
 
 
 @contextlib.contextmanager
 def writing(store: Path) -> Iterator[Any]:
-    """Give MLflow, opened on the runs of a store, to write to.
-
-    Raises:
-        StoreError: the runs cannot be opened or written, or another process keeps them locked.
-    """
+    """Give MLflow, opened on the runs of a store, to write to."""
     with _guarded(store, "read"):
         mlflow = _opened(store)
     with _guarded(store, "written"):

@@ -83,11 +83,7 @@ def children(judged: JudgedModel) -> Iterator[Logged]:
 
 
 def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool) -> str:
-    """Log a training with its model files and figures, register the model, and return the id of the parent run.
-
-    Raises:
-        StoreError: the runs cannot be opened or written.
-    """
+    """Log a training with its model files and figures, register the model, and return the id of the parent run."""
     pair, whole = kept.pair, parent(kept.pair, commit=kept.commit)
     parts = [child for judged in pair.by_target.values() for child in children(judged)]
     inputs = {name: _text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)}
@@ -109,11 +105,7 @@ def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool
 def log_evaluation(
     store: Path, summaries: Mapping[str, Mapping[str, Any]], figures: Mapping[str, bytes], *, commit: str
 ) -> str:
-    """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run.
-
-    Raises:
-        StoreError: the runs cannot be opened or written.
-    """
+    """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run."""
     metrics = {
         f"{target}_{name}": float(value)
         for target, told in summaries.items()
@@ -149,11 +141,7 @@ class LoggedHead:
 
 
 def log_ledger(store: Path, *, head: str, length: int) -> None:
-    """Keep the head and the length of the store's ledger as a run of their own, so that a cut tail shows.
-
-    Raises:
-        StoreError: the runs or the store cannot be written to.
-    """
+    """Keep the head and the length of the store's ledger as a run of their own, so that a cut tail shows."""
     tags = {HEAD: head, LENGTH: str(length), STORE: identity(store)}
     with writing(store) as mlflow:
         client, experiment = mlflow.MlflowClient(), mlflow.get_experiment_by_name(EXPERIMENT)
@@ -166,9 +154,6 @@ def logged_ledgers(store: Path) -> list[LoggedHead]:
     """Return what was kept of the store's ledger and what may be of it, the longest first; nothing without a store.
 
     What stands in the store's own database is of its ledger; on a shared server what bears its identity.
-
-    Raises:
-        StoreError: the runs cannot be read.
     """
     found, ours = _runs_with(store, HEAD), known_identity(store)
     if not len(found):

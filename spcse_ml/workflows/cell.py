@@ -45,12 +45,7 @@ class CellAnswer:
 
 
 def what_a_cell_holds(base: str | None, given: dict[str, str], *, file: Path | None, folder: Path | None) -> CellAnswer:
-    """Answer for a cell of the catalogue as changed by a file and by flags; with a folder, draw it there.
-
-    Raises:
-        InputError: every bad figure of the cell, in one error.
-        StoreError: the folder cannot be written to.
-    """
+    """Answer for a cell of the catalogue as changed by a file and by flags; with a folder, draw it there."""
     stated = stated_cell(base, file=file, **given)
     if folder is not None:
         draw_the_worth_of_thickness(stated, folder)
@@ -58,20 +53,12 @@ def what_a_cell_holds(base: str | None, given: dict[str, str], *, file: Path | N
 
 
 def a_cell_to_edit(base: str | None, given: dict[str, str], *, file: Path | None) -> str:
-    """Return a cell as TOML, every figure with its meaning and source.
-
-    Raises:
-        InputError: every bad figure of the cell, in one error.
-    """
+    """Return a cell as TOML, every figure with its meaning and source."""
     return stated_cell(base, file=file, **given).toml()
 
 
 def draw_the_worth_of_thickness(stated: StatedCell, folder: Path) -> None:
-    """Draw both energy densities against the membrane's thickness, with the printed ones, into a folder.
-
-    Raises:
-        StoreError: the folder cannot be written to.
-    """
+    """Draw both energy densities against the membrane's thickness, with the printed ones, into a folder."""
     cell, (low, high) = stated.cell, DRAWN_UM
     curve = energy_against_thickness(cell, np.linspace(low, max(high, 1.1 * cell.thickness_um), 80))
     figure = thickness_figure(

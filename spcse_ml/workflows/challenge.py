@@ -100,11 +100,7 @@ def promote(store: Path, model: str, *, reason: str) -> Champion:
 
 
 def rollback(store: Path) -> Champion:
-    """Make the champion before this one champion again, here and in MLflow's registry.
-
-    Raises:
-        StoreError: there was none before, its model is gone, or the runs cannot be used.
-    """
+    """Make the champion before this one champion again, here and in MLflow's registry."""
     crowned = champion(store)
     if crowned and crowned.before:
         point_alias(store, crowned.before[0].model)  # first what may fail, so that a second try does not go two back

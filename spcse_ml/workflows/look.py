@@ -78,11 +78,7 @@ def datasheet_text() -> str:
 
 
 def checked(path: Path) -> str:
-    """Return a sentence that a file is in order, be it measurements as printed, a lab's membranes or recipes.
-
-    Raises:
-        InputError: every fault of the file.
-    """
+    """Return a sentence that a file is in order, be it measurements as printed, a lab's membranes or recipes."""
     frame = read_table(path)
     if {"table", "row", "reference"} & set(frame.columns):
         return f"{path.name}: {len(check_measurements(path))} measurements, no fault found."

@@ -19,9 +19,6 @@ def scrutinise(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers
     """Do every part that the store (or the release) does not hold yet, keeping each as it comes.
 
     Whoever is interrupted goes on where they were: parts belong to the data and to what the procedure said of them.
-
-    Raises:
-        StoreError: the store cannot be written to, or what it kept cannot be read.
     """
     of = subject(dataset, evaluation)
     kept = _kept(store, dataset, evaluation)

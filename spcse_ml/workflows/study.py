@@ -144,11 +144,7 @@ def _has_skill_on_papers(evaluation: Evaluation) -> bool:
 def evaluate_again(
     store: Path, names: Iterable[str] | None = None, *, is_quick: bool = False, workers: Workers = ALONE
 ) -> dict[str, Judged]:
-    """Return each target named (all without names) judged anew on the literature, with any scrutiny that was kept.
-
-    Raises:
-        StoreError: what the store kept cannot be read.
-    """
+    """Return each target named (all without names) judged anew on the literature, with any scrutiny that was kept."""
     dataset, chosen = literature(), names or TARGETS
     found = {name: judged(store, dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen}
     if not is_quick:
@@ -159,11 +155,7 @@ def evaluate_again(
 def evaluate_thoroughly(
     store: Path, names: Iterable[str] | None = None, *, workers: Workers = ALONE
 ) -> dict[str, Judged]:
-    """Return each target judged anew and scrutinised: up to an hour, kept part by part in the store.
-
-    Raises:
-        StoreError: the store cannot be written to, or what it kept cannot be read.
-    """
+    """Return each target judged anew and scrutinised: up to an hour, kept part by part in the store."""
     dataset, found = literature(), {}
     for name in names or TARGETS:
         quick = judged(store, dataset, TARGETS[name], is_quick=True, workers=workers)
