@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from spcse_ml.drawing.datasheet import datasheet
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import checked as checked_membranes
 from spcse_ml.literature.dataset import PRINTED_COLUMNS, literature, recipe_frame
@@ -70,11 +69,6 @@ def literature_text() -> str:
     notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
     head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; fingerprint {literature().fingerprint}"
     return f"{head}\n\n{table.to_string(index=False)}\n\n" + "\n".join(notes) + "\n"
-
-
-def datasheet_text() -> str:
-    """Return the datasheet and data dictionary of the released data as Markdown."""
-    return datasheet(literature())
 
 
 def checked(path: Path) -> str:

@@ -66,16 +66,17 @@ def cell(
     spcse-ml cell --cell NCM811/silicon --set loading_mg_cm2=25 --set packaging_factor=0.8
     spcse-ml cell --cell LCO/Li-In --show > cell.toml
     """
-    from spcse_ml.workflows.cell import a_cell_to_edit, what_a_cell_holds
+    from spcse_ml.design.stated_cell import stated_cell
+    from spcse_ml.workflows.cell import what_a_cell_holds
 
     flags = {name: text for name, text in membrane.items() if text is not None}
     if twice := sorted(set(flags) & set(changes)):
         raise click.UsageError("A figure is given by its flag and by --set; leave one out: " + ", ".join(twice))
-    given = flags | changes
+    stated = stated_cell(base, file=file, **flags, **changes)
     if show:
-        click.echo(a_cell_to_edit(base, given, file=file), nl=False)
+        click.echo(stated.toml(), nl=False)
         return
-    answer = what_a_cell_holds(base, given, file=file, folder=folder)
+    answer = what_a_cell_holds(stated, folder)
     if style == "json":
         click.echo(json.dumps(answer.plain(), indent=1, ensure_ascii=False))
         return
