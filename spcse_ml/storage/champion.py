@@ -41,9 +41,7 @@ def crown(store: Path, model: str, *, reason: str) -> Champion:
     Raises:
         StoreError: the store holds no such model, or cannot be written to.
     """
-    if not model_folder(store, model).is_dir():
-        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
-        raise StoreError(msg)
+    existing_folder(store, model)
     earlier = champion(store)
     before = (replace(earlier, before=()), *earlier.before) if earlier else ()
     return _written(store, Champion(model, _now(), reason, before))
@@ -85,6 +83,14 @@ def model_folder(store: Path, model: str) -> Path:
         msg = f"{model!r} is not the name of a model."
         raise StoreError(msg)
     return store / "models" / model
+
+
+def existing_folder(store: Path, model: str) -> Path:
+    """Return the folder of a model of a store, refused where it holds none of that name."""
+    if not (folder := model_folder(store, model)).is_dir():
+        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
+        raise StoreError(msg)
+    return folder
 
 
 def answering_pair(store: Path) -> ModelPair:

@@ -5,17 +5,16 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from spcse_ml.errors import Fault, InputError
 from spcse_ml.interfaces.cli.ask import flags_of, pairs
 from spcse_ml.laboratory.membrane import LabMembrane
 
 
 def named_table(context: click.Context, parameter: click.Parameter, table: Path) -> Path:
     """Return a lab's table to read; only the one that nobody named may be missing, and counts as empty then."""
+    from spcse_ml.laboratory.records import existing
+
     is_named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
-    if is_named and not table.exists():
-        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
-    return table
+    return existing(table) if is_named else table
 
 
 @click.command()
