@@ -58,7 +58,7 @@ def pairs(example: str, *, may_be_blank: bool = False) -> Callable[..., dict[str
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @recipe_flags
-@click.option("--level", default=0.9, show_default=True, help="Level of the intervals; 29 papers allow at most 0.966.")
+@click.option("--level", default=0.9, show_default=True, help="Level of the intervals; the number of papers limits it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the answers to this CSV file.")
 @click.option(
     "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."
