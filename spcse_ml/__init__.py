@@ -5,14 +5,16 @@ The house, from the ground up; each room knows only those below it:
 literature   what is known: schema, units, catalogue, rules, physics, the tables and their corrections
 learning     what can be learnt: features, folds, estimators, intervals, domain, model
 judging      whether to believe it: evaluation, verdict, trials, sensitivity, explanation, directions, answers
-drawing      what is shown: figures, cards, text
+drawing      what is shown: figures, cards, text, report
 storage      what is kept: model files, champion, MLflow
 design       what to make next: space, screening, trade-offs, suggestion, cell
 laboratory   what a lab measured: membranes, spreadsheets, records, impedance, ledger
-workflows    the path in sentences: study (train, evaluate), challenge, scrutiny, ask (predict), why, design, lab
+workflows    the path in sentences: study (train, evaluate), challenge, scrutiny, ask (predict), why, design, suggest,
+             cell, lab, look (data), report
 interfaces   the doors: the command line, HTTP, the page
 
-Beside the rooms: errors (the few ways we refuse to go on) and work (who does the jobs of a long loop).
+Below the rooms: errors (the few ways we refuse to go on), plain (values as JSON has them) and work (who does the jobs
+of a long loop).
 """
 
 import importlib

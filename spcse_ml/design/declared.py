@@ -4,12 +4,13 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from spcse_ml.literature.schema import Formulation
+from spcse_ml.plain import from_plain, to_plain
 
 NONE = "none"
 """In a list: the part is not there."""
@@ -56,12 +57,12 @@ class Declared:
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain values, as JSON has them."""
-        return dict(json.loads(json.dumps(asdict(self))))
+        return dict(to_plain(self))
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Declared":
         """Return what `plain` gave."""
-        return TypeAdapter(cls).validate_python(plain)
+        return from_plain(cls, plain)
 
     @functools.cached_property
     def fingerprint(self) -> str:

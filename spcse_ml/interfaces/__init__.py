@@ -1,1 +1,1 @@
-"""The doors: parse, call one workflow, show. No arithmetic of their own."""
+"""The doors: parse, ask a workflow or a room below it, show. No arithmetic of their own."""

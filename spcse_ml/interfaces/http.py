@@ -21,7 +21,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.requests import ClientDisconnect
 
 from spcse_ml import __version__
-from spcse_ml.errors import Fault, InputError, SpcseError
+from spcse_ml.errors import MOST_TOLD, Fault, InputError, SpcseError
 from spcse_ml.interfaces.question import described, question
 from spcse_ml.workflows.ask import loaded_pair, predict_recipes
 
@@ -33,9 +33,6 @@ CONNECTIONS = 200
 
 DRAINED = 10
 """So many times the limit of a body is read and thrown away, so that an honest client can hear why it is refused."""
-
-SHOWN = 1_000
-"""So many faults are told in one refusal."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +63,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 def application(store: Path, limits: Limits) -> FastAPI:
-    """Return the application that answers with the champion of a store.
-
-    Raises:
-        StoreError, ModelFileError: the champion cannot be read.
-    """
+    """Return the application that answers with the champion of a store."""
     loaded_pair(store)
     workers = ThreadPoolExecutor(WORKERS)
     app: FastAPI = FastAPIOffline(
@@ -155,12 +148,9 @@ def _answered(body: bytes, store: Path, rows: int) -> Response:
 
 def _refused(_: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    faults = getattr(error, "faults", ())
-    told = [{**asdict(fault), "message": str(fault)} for fault in faults[:SHOWN]]
-    lines = [one["message"] for one in told] or [str(error)]
-    more = [f"... and {len(faults) - SHOWN} faults more."] if len(faults) > SHOWN else []
+    told = [{**asdict(fault), "message": str(fault)} for fault in getattr(error, "faults", ())[:MOST_TOLD]]
     detail = [{name: value for name, value in one.items() if name != "file"} for one in told]
-    refusal = _json({"detail": detail, "message": "\n".join(lines + more)}, status)
+    refusal = _json({"detail": detail, "message": str(error)}, status)
     if status in {413, 504}:  # the rest of the body may still be on its way
         refusal.headers["Connection"] = "close"
     return refusal

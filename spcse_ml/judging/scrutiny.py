@@ -21,7 +21,7 @@ from spcse_ml.judging.directions import (
     findings,
     statement_trial,
 )
-from spcse_ml.judging.evaluation import Evaluation, evaluate_rows
+from spcse_ml.judging.evaluation import evaluate_rows
 from spcse_ml.judging.importance import (
     N_RESAMPLES,
     Alias,
@@ -118,11 +118,6 @@ class Scrutiny:
     """What a witness without constraints says of the review's statements."""
     statements: tuple[StatementRecord, ...] = ()
     """How often such statements were right on made-up outcomes."""
-
-
-def subject(dataset: Dataset, evaluation: Evaluation) -> Subject:
-    """Return what there is to scrutinise about an evaluation."""
-    return Subject(dataset, evaluation.target, evaluation.estimator)
 
 
 def parts(of: Subject) -> dict[str, Part]:

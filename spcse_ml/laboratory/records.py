@@ -26,12 +26,15 @@ _RENAME = "Rename it, map it to a column (--map), or leave it out (--ignore)."
 _FOLLOWS = "It follows from other columns: are both conductivities in mS/cm, thickness, resistance and area right?"
 
 
-def read_records(path: Path) -> list[LabMembrane]:
-    """Return every line of a lab's table, corrected ones included; a table that does not exist yet has none.
+def existing(table: Path) -> Path:
+    """Return a lab's table, refused where there is no such file."""
+    if not table.exists():
+        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
+    return table
 
-    Raises:
-        InputError: every bad cell of every line, in one error.
-    """
+
+def read_records(path: Path) -> list[LabMembrane]:
+    """Return every line of a lab's table, corrected ones included; a table that does not exist yet has none."""
     if not path.exists():
         return []
     return checked(read_table(path), file=path.name)

@@ -26,11 +26,7 @@ class Champion:
 
 
 def champion(store: Path) -> Champion | None:
-    """Return the champion of a store, or None where there is none yet.
-
-    Raises:
-        StoreError: champion.json cannot be read.
-    """
+    """Return the champion of a store, or None where there is none yet."""
     path = store / "champion.json"
     if not path.exists():
         return None
@@ -45,9 +41,7 @@ def crown(store: Path, model: str, *, reason: str) -> Champion:
     Raises:
         StoreError: the store holds no such model, or cannot be written to.
     """
-    if not model_folder(store, model).is_dir():
-        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
-        raise StoreError(msg)
+    existing_folder(store, model)
     earlier = champion(store)
     before = (replace(earlier, before=()), *earlier.before) if earlier else ()
     return _written(store, Champion(model, _now(), reason, before))
@@ -91,12 +85,16 @@ def model_folder(store: Path, model: str) -> Path:
     return store / "models" / model
 
 
-def answering_pair(store: Path) -> ModelPair:
-    """Return the models that answer: the store's champion, else the released ones.
+def existing_folder(store: Path, model: str) -> Path:
+    """Return the folder of a model of a store, refused where it holds none of that name."""
+    if not (folder := model_folder(store, model)).is_dir():
+        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
+        raise StoreError(msg)
+    return folder
 
-    Raises:
-        StoreError, ModelFileError: the champion is named but cannot be read.
-    """
+
+def answering_pair(store: Path) -> ModelPair:
+    """Return the models that answer: the store's champion, else the released ones."""
     crowned = champion(store)
     if crowned is None:
         return load_pair(released("models"), name=RELEASED)

@@ -49,30 +49,15 @@ def has_runs(store: Path) -> bool:
 
 
 @contextlib.contextmanager
-def reading(store: Path) -> Iterator[Any]:
-    """Give MLflow, opened on the runs of a store.
-
-    Raises:
-        StoreError: the runs cannot be opened or read, or another process keeps them locked.
-    """
+def opened(store: Path, deed: str) -> Iterator[Any]:
+    """Give MLflow, opened on the runs of a store, which are to be `read` or `written`: so an error tells it."""
     with _guarded(store, "read"):
-        yield _opened(store)
-
-
-@contextlib.contextmanager
-def writing(store: Path) -> Iterator[Any]:
-    """Give MLflow, opened on the runs of a store, to write to.
-
-    Raises:
-        StoreError: the runs cannot be opened or written, or another process keeps them locked.
-    """
-    with _guarded(store, "read"):
-        mlflow = _opened(store)
-    with _guarded(store, "written"):
+        mlflow = _mlflow(store)
+    with _guarded(store, deed):
         yield mlflow
 
 
-def _opened(store: Path) -> Any:
+def _mlflow(store: Path) -> Any:
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     store.mkdir(parents=True, exist_ok=True)

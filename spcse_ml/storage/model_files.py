@@ -38,11 +38,7 @@ LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
 
 
 def save(judged: JudgedModel, path: Path) -> None:
-    """Write a judged model to one JSON file, whole or not at all.
-
-    Raises:
-        StoreError: the file cannot be written.
-    """
+    """Write a judged model to one JSON file, whole or not at all."""
     write_whole(path, dumps(judged))
 
 

@@ -43,11 +43,7 @@ def known_identity(store: Path) -> str | None:
 
 
 def identity(store: Path) -> str:
-    """Return the identity of a store, which it gets when it is first asked for; two who ask at once get the same.
-
-    Raises:
-        StoreError: the store cannot be written to.
-    """
+    """Return the identity of a store, which it gets when it is first asked for; two who ask at once get the same."""
     if known := known_identity(store):
         return known
     path = store / IDENTITY

@@ -20,7 +20,7 @@ from spcse_ml.judging.scores import CHOSEN, Scores
 from spcse_ml.literature.dataset import Dataset
 from spcse_ml.literature.released import PACKAGE
 from spcse_ml.storage.champion import model_folder
-from spcse_ml.storage.mlflow_door import EXPERIMENT, has_runs, is_shared, reading, tracking_uri, writing
+from spcse_ml.storage.mlflow_door import EXPERIMENT, has_runs, is_shared, opened, tracking_uri
 from spcse_ml.storage.model_files import libraries, load_pair
 from spcse_ml.storage.store import identity, known_identity
 
@@ -83,16 +83,12 @@ def children(judged: JudgedModel) -> Iterator[Logged]:
 
 
 def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool) -> str:
-    """Log a training with its model files and figures, register the model, and return the id of the parent run.
-
-    Raises:
-        StoreError: the runs cannot be opened or written.
-    """
+    """Log a training with its model files and figures, register the model, and return the id of the parent run."""
     pair, whole = kept.pair, parent(kept.pair, commit=kept.commit)
     parts = [child for judged in pair.by_target.values() for child in children(judged)]
     inputs = {name: _text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)}
     fingerprint = dataset.fingerprint
-    with writing(store) as mlflow, mlflow.start_run(run_name=pair.name) as run:
+    with opened(store, "written") as mlflow, mlflow.start_run(run_name=pair.name) as run:
         _log(mlflow, whole)
         for name, rows in inputs.items():
             mlflow.log_input(mlflow.data.from_pandas(rows, name=name, digest=fingerprint))
@@ -109,11 +105,7 @@ def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool
 def log_evaluation(
     store: Path, summaries: Mapping[str, Mapping[str, Any]], figures: Mapping[str, bytes], *, commit: str
 ) -> str:
-    """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run.
-
-    Raises:
-        StoreError: the runs cannot be opened or written.
-    """
+    """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run."""
     metrics = {
         f"{target}_{name}": float(value)
         for target, told in summaries.items()
@@ -125,7 +117,7 @@ def log_evaluation(
     with tempfile.TemporaryDirectory() as folder:
         for name, image in figures.items():
             (Path(folder) / name).write_bytes(image)
-        with writing(store) as mlflow, mlflow.start_run(run_name="evaluation") as run:
+        with opened(store, "written") as mlflow, mlflow.start_run(run_name="evaluation") as run:
             _log(mlflow, logged)
             mlflow.log_dict(dict(summaries), "evaluation.json")
             mlflow.log_artifacts(folder, "figures")
@@ -149,13 +141,9 @@ class LoggedHead:
 
 
 def log_ledger(store: Path, *, head: str, length: int) -> None:
-    """Keep the head and the length of the store's ledger as a run of their own, so that a cut tail shows.
-
-    Raises:
-        StoreError: the runs or the store cannot be written to.
-    """
+    """Keep the head and the length of the store's ledger as a run of their own, so that a cut tail shows."""
     tags = {HEAD: head, LENGTH: str(length), STORE: identity(store)}
-    with writing(store) as mlflow:
+    with opened(store, "written") as mlflow:
         client, experiment = mlflow.MlflowClient(), mlflow.get_experiment_by_name(EXPERIMENT)
         run = client.create_run(experiment.experiment_id, tags=tags, run_name="ledger")  # whole or not at all
         with contextlib.suppress(Exception):  # the head is kept by now; its run may stay open
@@ -166,9 +154,6 @@ def logged_ledgers(store: Path) -> list[LoggedHead]:
     """Return what was kept of the store's ledger and what may be of it, the longest first; nothing without a store.
 
     What stands in the store's own database is of its ledger; on a shared server what bears its identity.
-
-    Raises:
-        StoreError: the runs cannot be read.
     """
     found, ours = _runs_with(store, HEAD), known_identity(store)
     if not len(found):
@@ -199,7 +184,7 @@ def point_alias(store: Path, model: str) -> None:
             "or is tracked elsewhere. `spcse-ml runs` lists those that can be used; or train again."
         )
         raise StoreError(msg)
-    with writing(store) as mlflow:
+    with opened(store, "written") as mlflow:
         client = mlflow.MlflowClient()
         if not (versions := client.search_model_versions(f"run_id = '{ids[0]}'")):
             files = _whole_files(store, model)
@@ -259,7 +244,7 @@ def _runs_with(store: Path, tag: str) -> pd.DataFrame:
     """Return the runs of a store that bear a tag, newest first; an empty frame without a store."""
     if not has_runs(store):
         return pd.DataFrame()
-    with reading(store) as mlflow:
+    with opened(store, "read") as mlflow:
         found: pd.DataFrame = mlflow.search_runs(
             experiment_names=[EXPERIMENT], filter_string=f"tags.{tag} LIKE '%'", order_by=["start_time DESC"]
         )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from spcse_ml.design.cell import Energy, energy, energy_against_thickness
-from spcse_ml.design.stated_cell import StatedCell, stated_cell
+from spcse_ml.design.stated_cell import StatedCell
 from spcse_ml.drawing.cell_figures import thickness_figure
 from spcse_ml.drawing.cell_text import cell_lines, level
 from spcse_ml.literature.dataset import literature
@@ -44,37 +44,12 @@ class CellAnswer:
         return "\n".join(cell_lines(self.stated, self.energy)) + "\n"
 
 
-def what_a_cell_holds(base: str | None, given: dict[str, str], *, file: Path | None, folder: Path | None) -> CellAnswer:
-    """Answer for a cell of the catalogue as changed by a file and by flags; with a folder, draw it there.
-
-    Raises:
-        InputError: every bad figure of the cell, in one error.
-        StoreError: the folder cannot be written to.
-    """
-    stated = stated_cell(base, file=file, **given)
-    if folder is not None:
-        draw_the_worth_of_thickness(stated, folder)
-    return CellAnswer(stated, energy(stated.cell))
-
-
-def a_cell_to_edit(base: str | None, given: dict[str, str], *, file: Path | None) -> str:
-    """Return a cell as TOML, every figure with its meaning and source.
-
-    Raises:
-        InputError: every bad figure of the cell, in one error.
-    """
-    return stated_cell(base, file=file, **given).toml()
-
-
-def draw_the_worth_of_thickness(stated: StatedCell, folder: Path) -> None:
-    """Draw both energy densities against the membrane's thickness, with the printed ones, into a folder.
-
-    Raises:
-        StoreError: the folder cannot be written to.
-    """
+def what_a_cell_holds(stated: StatedCell, folder: Path | None = None) -> CellAnswer:
+    """Answer for a cell; with a folder, draw there what thickness is worth, beside the printed membranes."""
     cell, (low, high) = stated.cell, DRAWN_UM
-    curve = energy_against_thickness(cell, np.linspace(low, max(high, 1.1 * cell.thickness_um), 80))
-    figure = thickness_figure(
-        curve, literature().rows, name=f"{cell.cathode}/{cell.anode}, {level(cell)}", thickness_um=cell.thickness_um
-    )
-    write_pictures(folder, {"cell_energy_against_thickness": figure})
+    if folder is not None:
+        curve = energy_against_thickness(cell, np.linspace(low, max(high, 1.1 * cell.thickness_um), 80))
+        name = f"{cell.cathode}/{cell.anode}, {level(cell)}"
+        figure = thickness_figure(curve, literature().rows, name=name, thickness_um=cell.thickness_um)
+        write_pictures(folder, {"cell_energy_against_thickness": figure})
+    return CellAnswer(stated, energy(cell))

@@ -9,9 +9,9 @@ from spcse_ml.drawing.lab_figures import moves_figure, runs_figure
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.judging.comparison import Comparison, compare
 from spcse_ml.laboratory.own_rows import own_frame
-from spcse_ml.laboratory.records import read_records
+from spcse_ml.laboratory.records import existing, read_records
 from spcse_ml.literature.dataset import own_rows
-from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, model_folder, uncrown
+from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, existing_folder, uncrown
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.storage.tracking import point_alias, runs
 from spcse_ml.workflows.pictures import write_pictures
@@ -37,15 +37,13 @@ def challenge(
         StoreError, ModelFileError: the store holds no other model than the champion, or one cannot be read.
         InputError: the lab's table holds faults.
     """
-    if table is not None and not table.exists():
-        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
+    own = own_frame(read_records(existing(table))) if table is not None else pd.DataFrame()
     old = answering_pair(store)
     name = challenger or newest(store, but=old.name)
     if name == old.name:
         msg = f"{name} is the champion; name another model that `spcse-ml runs` lists."
         raise StoreError(msg)
     new = load_pair(existing_folder(store, name), name=name)
-    own = own_frame(read_records(table)) if table is not None else pd.DataFrame()
     found = {}
     for target, judged in new.by_target.items():
         told = own[own[judged.model.target.column].notna()] if len(own) else own
@@ -71,18 +69,6 @@ def newest(store: Path, *, but: str) -> str:
     raise StoreError(msg)
 
 
-def existing_folder(store: Path, model: str) -> Path:
-    """Return the folder of a model that a store holds.
-
-    Raises:
-        StoreError: it holds none of that name.
-    """
-    if not model_folder(store, model).is_dir():
-        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
-        raise StoreError(msg)
-    return model_folder(store, model)
-
-
 def promote(store: Path, model: str, *, reason: str) -> Champion:
     """Make a model of the store its champion, here and in MLflow's registry, with the reason kept.
 
@@ -100,11 +86,7 @@ def promote(store: Path, model: str, *, reason: str) -> Champion:
 
 
 def rollback(store: Path) -> Champion:
-    """Make the champion before this one champion again, here and in MLflow's registry.
-
-    Raises:
-        StoreError: there was none before, its model is gone, or the runs cannot be used.
-    """
+    """Make the champion before this one champion again, here and in MLflow's registry."""
     crowned = champion(store)
     if crowned and crowned.before:
         point_alias(store, crowned.before[0].model)  # first what may fail, so that a second try does not go two back

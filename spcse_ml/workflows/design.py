@@ -126,11 +126,6 @@ def listing(space: DesignSpace, folder: Path, question: Question, view: View, pa
     return screened
 
 
-def verdict_line(pair: ModelPair) -> str:
-    """Return in a line what the predictions of the retention are good for."""
-    return f"answered by {pair.name}; {in_words(RETENTION, pair.retention.verdict)}"
-
-
 def _asked(space: DesignSpace, pair: ModelPair, question: Question) -> dict[str, Any]:
     judged = pair.retention
     return {

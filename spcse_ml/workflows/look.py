@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from spcse_ml.drawing.datasheet import datasheet
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import checked as checked_membranes
 from spcse_ml.literature.dataset import PRINTED_COLUMNS, literature, recipe_frame
@@ -72,17 +71,8 @@ def literature_text() -> str:
     return f"{head}\n\n{table.to_string(index=False)}\n\n" + "\n".join(notes) + "\n"
 
 
-def datasheet_text() -> str:
-    """Return the datasheet and data dictionary of the released data as Markdown."""
-    return datasheet(literature())
-
-
 def checked(path: Path) -> str:
-    """Return a sentence that a file is in order, be it measurements as printed, a lab's membranes or recipes.
-
-    Raises:
-        InputError: every fault of the file.
-    """
+    """Return a sentence that a file is in order, be it measurements as printed, a lab's membranes or recipes."""
     frame = read_table(path)
     if {"table", "row", "reference"} & set(frame.columns):
         return f"{path.name}: {len(check_measurements(path))} measurements, no fault found."

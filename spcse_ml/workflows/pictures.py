@@ -36,10 +36,6 @@ def images(figures: Mapping[str, Figure]) -> dict[str, bytes]:
 
 
 def write_pictures(folder: Path, figures: Mapping[str, Figure]) -> None:
-    """Write figures as PNG and SVG into a folder.
-
-    Raises:
-        StoreError: the folder cannot be written to.
-    """
+    """Write figures as PNG and SVG into a folder."""
     for name, image in images(figures).items():
         write_whole(folder / name, image)

@@ -24,12 +24,7 @@ from spcse_ml.workflows.scrutiny import stored_scrutiny
 
 
 def write_report(store: Path, path: Path, *, candidates: Path | None = None) -> None:
-    """Write the report on the answering models to an HTML file, with answers to a CSV file of candidates if given.
-
-    Raises:
-        InputError: a candidate holds a fault; every fault is listed.
-        StoreError, ModelFileError: the models or the file cannot be used.
-    """
+    """Write the report on the answering models to an HTML file, with answers to a CSV file of candidates if given."""
     told = [] if candidates is None else _candidates(predict_file(candidates, store=store, level=DEFAULT_LEVEL))
     pair = answering_pair(store)
     write_whole(path, report(pair, [section(store, judged) for judged in pair.by_target.values()], told))

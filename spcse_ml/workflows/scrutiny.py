@@ -1,15 +1,13 @@
 """The path of the long look: every part done once, kept as it comes, put together at the end."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from spcse_ml.errors import StoreError
 from spcse_ml.judging.evaluation import Evaluation
-from spcse_ml.judging.scrutiny import VERSION, Scrutiny, do, parts, subject, together
+from spcse_ml.judging.scrutiny import VERSION, Scrutiny, Subject, do, parts, together
 from spcse_ml.literature.dataset import Dataset
 from spcse_ml.literature.released import released
-from spcse_ml.storage.store import plain_json, write_whole
+from spcse_ml.storage.store import plain_json, read_json, write_whole
 from spcse_ml.work import ALONE, Workers
 
 FOLDER = "scrutiny"
@@ -19,11 +17,8 @@ def scrutinise(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers
     """Do every part that the store (or the release) does not hold yet, keeping each as it comes.
 
     Whoever is interrupted goes on where they were: parts belong to the data and to what the procedure said of them.
-
-    Raises:
-        StoreError: the store cannot be written to, or what it kept cannot be read.
     """
-    of = subject(dataset, evaluation)
+    of = Subject(dataset, evaluation.target, evaluation.estimator)
     kept = _kept(store, dataset, evaluation)
     missing = [key for key in parts(of) if key not in kept]
     found = workers.each(do, [(of, key) for key in missing], f"{of.target.name}: scrutinised")
@@ -39,7 +34,7 @@ def stored_scrutiny(store: Path, dataset: Dataset, evaluation: Evaluation) -> Sc
     Raises:
         StoreError: what the store kept cannot be read.
     """
-    of, kept = subject(dataset, evaluation), _kept(store, dataset, evaluation)
+    of, kept = Subject(dataset, evaluation.target, evaluation.estimator), _kept(store, dataset, evaluation)
     return together(of, kept) if set(parts(of)) <= set(kept) else None
 
 
@@ -53,11 +48,7 @@ def _kept(store: Path, dataset: Dataset, evaluation: Evaluation) -> dict[str, An
     path = scrutiny_file(store, dataset, evaluation)
     if path is None:
         return {}
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        msg = f"{path} cannot be read: {error}. Delete it: `spcse-ml evaluate --thorough` writes it anew."
-        raise StoreError(msg) from error
+    return read_json(path, dict[str, Any], remedy="Delete it: `spcse-ml evaluate --thorough` writes it anew.")
 
 
 def _name(dataset: Dataset, evaluation: Evaluation) -> str:

@@ -19,7 +19,7 @@ from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.trials import SHUFFLES, with_shuffles
 from spcse_ml.judging.verdict import Verdict, checks, judge
 from spcse_ml.laboratory.own_rows import own_frame
-from spcse_ml.laboratory.records import read_records
+from spcse_ml.laboratory.records import existing, read_records
 from spcse_ml.learning.estimators import BASELINES
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
@@ -91,9 +91,7 @@ def with_own(published: Dataset, table: Path) -> Dataset:
     Raises:
         InputError: the table cannot be read, or no membrane of it tells an outcome.
     """
-    if not table.exists():
-        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
-    own = own_frame(read_records(table))
+    own = own_frame(read_records(existing(table)))
     if not own[[target.column for target in TARGETS.values()]].notna().to_numpy().any():
         raise InputError([Fault("no membrane tells a retention or a thickness", file=table.name,
                                 remedy="Record what was measured.")])  # fmt: skip
@@ -144,11 +142,7 @@ def _has_skill_on_papers(evaluation: Evaluation) -> bool:
 def evaluate_again(
     store: Path, names: Iterable[str] | None = None, *, is_quick: bool = False, workers: Workers = ALONE
 ) -> dict[str, Judged]:
-    """Return each target named (all without names) judged anew on the literature, with any scrutiny that was kept.
-
-    Raises:
-        StoreError: what the store kept cannot be read.
-    """
+    """Return each target named (all without names) judged anew on the literature, with any scrutiny that was kept."""
     dataset, chosen = literature(), names or TARGETS
     found = {name: judged(store, dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen}
     if not is_quick:
@@ -159,11 +153,7 @@ def evaluate_again(
 def evaluate_thoroughly(
     store: Path, names: Iterable[str] | None = None, *, workers: Workers = ALONE
 ) -> dict[str, Judged]:
-    """Return each target judged anew and scrutinised: up to an hour, kept part by part in the store.
-
-    Raises:
-        StoreError: the store cannot be written to, or what it kept cannot be read.
-    """
+    """Return each target judged anew and scrutinised: up to an hour, kept part by part in the store."""
     dataset, found = literature(), {}
     for name in names or TARGETS:
         quick = judged(store, dataset, TARGETS[name], is_quick=True, workers=workers)

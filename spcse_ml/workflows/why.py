@@ -22,9 +22,6 @@ def explained(store: Path, folder: Path) -> dict[str, Why]:
     """Say what the answering models lean on, by target, and draw it into the folder.
 
     A target without skill is left out: its importances would describe chance.
-
-    Raises:
-        StoreError, ModelFileError: the models or the folder cannot be used.
     """
     found = {}
     for name, judged in answering_pair(store).by_target.items():
@@ -74,12 +71,7 @@ class RecipeExplained:
 
 
 def explain_one(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeExplained:
-    """Explain the retention of a recipe given as text cells, and draw it into the folder.
-
-    Raises:
-        InputError: the recipe holds a fault.
-        StoreError, ModelFileError: the models or the folder cannot be used.
-    """
+    """Explain the retention of a recipe given as text cells, and draw it into the folder."""
     found = explained_recipe(predict_one(cells, store=store, level=DEFAULT_LEVEL))
     for name in LOCAL_FIGURES:  # those of another recipe
         for ending in ("png", "svg"):
@@ -98,11 +90,7 @@ def explained_recipe(answers: Answers) -> RecipeExplained:
 
 
 def explain_file(path: Path, *, store: Path) -> str:
-    """Return a CSV table of recipes as it was written, each with its prediction and the contribution of each part.
-
-    Raises:
-        InputError: every fault of every row, in one error.
-    """
+    """Return a CSV table of recipes as it was written, each with its prediction and the contribution of each part."""
     answers = predict_file(path, store=store, level=DEFAULT_LEVEL)
     target = answers.pair.retention.model.target
     found = explain_frame(answers.pair.retention.model, answers.pair.retention.model.frame(answers.recipes))

@@ -237,6 +237,8 @@ def test_a_spreadsheet_is_imported_with_its_columns_mapped_or_every_fault_is_tol
              "Binder=binder", "--map", "wt=binder_wt_percent", "--map", "sigma=sigma_m_ms_cm"]  # fmt: skip
     refused = spcse_ml(*words)
     assert "x.xlsx, line 1, column Farbe: is not a column of the lab's table" in refused.stderr
+    assert "'Farbe=' is not THEIRS=OURS" in spcse_ml(*words, "--map", "Farbe=").stderr
+    assert "Sulfid: given twice" in spcse_ml(*words, "--map", "Sulfid=binder").stderr
     assert not (tmp_path / "lab.csv").exists()
     assert spcse_ml(*words, "--ignore", "Farbe").returncode == 0
     kept = pd.read_csv(tmp_path / "lab.csv")

@@ -9,7 +9,7 @@ from spcse_ml.errors import StoreError
 from spcse_ml.judging import ladder
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.judging.evaluation import Evaluation, evaluate
-from spcse_ml.judging.scrutiny import parts, subject
+from spcse_ml.judging.scrutiny import Subject, parts
 from spcse_ml.literature.dataset import Dataset, literature
 from spcse_ml.literature.schema import THICKNESS
 from spcse_ml.work import Workers
@@ -46,7 +46,7 @@ class Impatient:
 def test_an_interrupted_look_goes_on_where_it_was_and_ends_alike(
     few_papers: Dataset, evaluation: Evaluation, store: Path
 ) -> None:
-    every = len(parts(subject(few_papers, evaluation)))
+    every = len(parts(Subject(few_papers, evaluation.target, evaluation.estimator)))
     with pytest.raises(KeyboardInterrupt):
         scrutinise(store / "a", few_papers, evaluation, workers=Workers(progress=Impatient(3)))
     assert stored_scrutiny(store / "a", few_papers, evaluation) is None

@@ -1,6 +1,7 @@
 """The command line: `spcse-ml`. Answers go to stdout, progress and warnings to stderr.
 
-Exit codes: 0 done, 1 refused (a message says why), 2 usage, 3 `--strict` and the verdict is not `useful`.
+Exit codes: 0 done, 1 refused (a message says why), 2 usage, 3 `--strict` and a verdict is not `useful` or a recipe is
+outside, 130 a screen was interrupted, whose parts are kept.
 """
 
 import sys

@@ -37,10 +37,28 @@ def flags_of(row: type[BaseModel]) -> Callable[[Callable[..., Any]], Callable[..
 recipe_flags = flags_of(Formulation)
 
 
+def pairs(example: str, *, may_be_blank: bool = False) -> Callable[..., dict[str, str]]:
+    """Return a callback that reads the pairs of an option as a mapping; what is not like the example is refused."""
+
+    def read(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+        found = [tuple(part.strip() for part in text.partition("=")) for text in given]
+        for text, (name, sign, value) in zip(given, found, strict=True):
+            if not (name and sign and (value or may_be_blank)):
+                msg = f"{text!r} is not {option.metavar}, as in {example}."
+                raise click.BadParameter(msg)
+        names = [name for name, *_ in found]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            msg = f"{', '.join(twice)}: given twice."
+            raise click.BadParameter(msg)
+        return {name: value for name, _, value in found}
+
+    return read
+
+
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @recipe_flags
-@click.option("--level", default=0.9, show_default=True, help="Level of the intervals; 29 papers allow at most 0.966.")
+@click.option("--level", default=0.9, show_default=True, help="Level of the intervals; the number of papers limits it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the answers to this CSV file.")
 @click.option(
     "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."

@@ -21,13 +21,15 @@ def data(style: str, check: Path | None, *, datasheet: bool) -> None:
     A file to check holds recipes for `predict`, membranes as `record` keeps them, or measurements in the columns that
     `--format csv` prints.
     """
-    from spcse_ml.workflows.look import checked, datasheet_text, literature_csv, literature_text
+    from spcse_ml.drawing.datasheet import datasheet as datasheet_text
+    from spcse_ml.literature.dataset import literature
+    from spcse_ml.workflows.look import checked, literature_csv, literature_text
 
     if check is not None:
         click.echo(checked(check))
         return
     if datasheet:
-        click.echo(datasheet_text(), nl=False)
+        click.echo(datasheet_text(literature()), nl=False)
         return
     click.echo(literature_csv() if style == "csv" else literature_text(), nl=False)
 

@@ -90,8 +90,9 @@ def screen(
     from spcse_ml.design.screening import Question, View
     from spcse_ml.design.space_file import design_space
     from spcse_ml.drawing.design_text import screen_lines
+    from spcse_ml.judging.verdict import in_words
     from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.design import listing, verdict_line
+    from spcse_ml.workflows.design import listing
     from spcse_ml.workflows.design import screen as score
 
     question, asked = Question(threshold, level), design_space(file)
@@ -106,9 +107,9 @@ def screen(
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is done is kept in {folder}; the same command goes on.", err=True)
         sys.exit(INTERRUPTED)
-    remarks = [] if with_broken else donors_told(asked.declared)
-    click.echo("\n".join([verdict_line(pair), *screen_lines(found.best, found.table, question, remarks)]))
-    click.echo(f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}")
+    click.echo(f"answered by {pair.name}; {in_words(pair.retention.model.target, pair.retention.verdict)}")
+    told = screen_lines(found.best, found.table, question, [] if with_broken else donors_told(asked.declared))
+    click.echo("\n".join([*told, f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}"]))
 
 
 @click.command()

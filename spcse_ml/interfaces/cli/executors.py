@@ -25,11 +25,7 @@ def worker_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False) -> Iterator[Any]:
-    """Yield the `work.Workers` that do the jobs; a bar on stderr counts them, times `unit_scale`.
-
-    Raises:
-        InputError: as of `executor`.
-    """
+    """Yield the `work.Workers` that do the jobs; a bar on stderr counts them, times `unit_scale`."""
     from spcse_ml.work import Workers
 
     def progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
@@ -45,11 +41,7 @@ def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False)
 
 @contextlib.contextmanager
 def executor(*, jobs: int = 1, scheduler: str | None = None) -> Iterator[Any]:
-    """Yield who does the jobs of `work.Workers`: a cluster if one is named, fresh processes, or nobody but us.
-
-    Raises:
-        InputError: no scheduler answers at the address, or what asks one is not installed.
-    """
+    """Yield who does the jobs of `work.Workers`: a cluster if one is named, fresh processes, or nobody but us."""
     if scheduler is not None:
         with _cluster(scheduler) as client:
             yield client.get_executor()

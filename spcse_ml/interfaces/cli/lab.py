@@ -5,25 +5,16 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from spcse_ml.errors import Fault, InputError
-from spcse_ml.interfaces.cli.ask import flags_of
+from spcse_ml.interfaces.cli.ask import flags_of, pairs
 from spcse_ml.laboratory.membrane import LabMembrane
-
-
-def _mapping(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    pairs = [text.split("=", 1) for text in given]
-    if bad := [text for text, pair in zip(given, pairs, strict=True) if len(pair) == 1 or not all(pair)]:
-        msg = f"{bad[0]!r} is not THEIRS=OURS, as in 'Binder wt%=binder_wt_percent'."
-        raise click.BadParameter(msg)
-    return {theirs.strip(): ours.strip() for theirs, ours in pairs}
 
 
 def named_table(context: click.Context, parameter: click.Parameter, table: Path) -> Path:
     """Return a lab's table to read; only the one that nobody named may be missing, and counts as empty then."""
+    from spcse_ml.laboratory.records import existing
+
     is_named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
-    if is_named and not table.exists():
-        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
-    return table
+    return existing(table) if is_named else table
 
 
 @click.command()
@@ -34,7 +25,8 @@ def named_table(context: click.Context, parameter: click.Parameter, table: Path)
               help="CSV with frequency_hz, z_real_ohm, z_imag_ohm: the resistance is fitted and drawn.")  # fmt: skip
 @click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import a CSV or XLSX instead.")
 @click.option("--sheet", metavar="NAME", help="The sheet of that XLSX, where more than one holds cells.")
-@click.option("--map", "mapping", multiple=True, callback=_mapping, metavar="THEIRS=OURS",
+@click.option("--map", "mapping", multiple=True, metavar="THEIRS=OURS",
+              callback=pairs("'Binder wt%=binder_wt_percent'"),
               help="A column of that file under our name; may be given many times.")  # fmt: skip
 @click.option("--ignore", multiple=True, metavar="THEIRS", help="A column of that file to leave out.")
 def record(

@@ -1,4 +1,4 @@
-"""`spcse-ml train`, `evaluate`, `runs`, `promote` and `rollback`."""
+"""`spcse-ml train`, `evaluate`, `runs`, `compare`, `promote` and `rollback`."""
 
 import json
 import sys
