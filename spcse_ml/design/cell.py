@@ -195,11 +195,8 @@ def energy_against_thickness(cell: Cell, thicknesses_um: Iterable[float]) -> pd.
 def membrane_density_g_cm3(cell: Cell) -> float:
     """Return the density of the membrane, pores included, from those of its parts: volumes add (rule of mixtures)."""
     contents = _membrane_contents(cell)
-    densities = tuple(density for _, density in contents.values())
-    shares = volume_percent(
-        contents_wt_percent=tuple(content for content, _ in contents.values()),
-        densities_g_cm3=densities, matrix_density_g_cm3=(matrix := _sulfide(cell.sulfide)),
-    )  # fmt: skip
+    amounts, densities = [content for content, _ in contents.values()], [density for _, density in contents.values()]
+    shares = volume_percent(amounts, densities, matrix_density_g_cm3=(matrix := _sulfide(cell.sulfide)))
     dense = sum(share * density for share, density in zip(shares, densities, strict=True)) / 100
     return (dense + (100 - sum(shares)) / 100 * matrix) * (1 - cell.membrane_porosity_percent / 100)
 

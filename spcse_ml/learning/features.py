@@ -14,7 +14,7 @@ column that says that the thing exists (`has_binder`, `has_template`), so the tw
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ CHEMISTRY_NUMBERS = (
     "has_binder", "has_template", "binder_is_polar_film",
 )  # fmt: skip
 NOT_THERE = "none"
+Amount = TypeVar("Amount", float, np.ndarray)
 
 
 def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFrame:
@@ -47,16 +48,15 @@ def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFram
     binder, binder_density = _of_each(recipes, ("binder", "binder_class"), _binder, known)
     template, template_density = _of_each(recipes, ("template",), _template, known)
     solvent, _ = _of_each(recipes, ("solvent", "donor_number_kcal_mol"), _solvent, known)
-    contents = {"binder": _content(recipes, "binder", binder), "template": _content(recipes, "template", template)}
-    volumes = [contents["binder"] / binder_density, contents["template"] / template_density]
-    total = volumes[0] + volumes[1] + (100.0 - (contents["binder"] + contents["template"])) / density
+    contents = (_content(recipes, "binder", binder), _content(recipes, "template", template))
+    volumes = volume_percent(contents, (binder_density, template_density), matrix_density_g_cm3=density)
     columns = {
         **sulfide, **binder, **template, **solvent,
         "method": _of_each(recipes, ("method",), _method, known)[0]["method"],
-        "binder_wt_percent": np.where(binder["has_binder"] > 0, contents["binder"], np.nan),
-        "template_wt_percent": np.where(template["has_template"] > 0, contents["template"], np.nan),
-        "polymer_wt_percent": contents["binder"] + contents["template"],
-        "polymer_volume_percent": 100.0 * volumes[0] / total + 100.0 * volumes[1] / total,
+        "binder_wt_percent": np.where(binder["has_binder"] > 0, contents[0], np.nan),
+        "template_wt_percent": np.where(template["has_template"] > 0, contents[1], np.nan),
+        "polymer_wt_percent": contents[0] + contents[1],
+        "polymer_volume_percent": sum(volumes),
     }  # fmt: skip
     names = [*IDENTITIES, *CARD_CATEGORIES, *CARD_NUMBERS, *CHEMISTRY_NUMBERS, "binder_class", "template_wt_percent"]
     return pd.DataFrame({name: columns[name] for name in names}, index=recipes.index, copy=False)
@@ -156,11 +156,11 @@ def _content(recipes: pd.DataFrame, thing: str, told: Mapping[str, np.ndarray]) 
 
 
 def volume_percent(
-    *, contents_wt_percent: tuple[float, ...], densities_g_cm3: tuple[float, ...], matrix_density_g_cm3: float
-) -> tuple[float, ...]:
+    contents_wt_percent: Sequence[Amount], densities_g_cm3: Sequence[Amount], *, matrix_density_g_cm3: Amount
+) -> tuple[Amount, ...]:
     """Return the volume share in percent of each part of a dense mixture, the matrix making up the rest.
 
-    >>> volume_percent(contents_wt_percent=(50.0,), densities_g_cm3=(1.0,), matrix_density_g_cm3=1.0)
+    >>> volume_percent([50.0], [1.0], matrix_density_g_cm3=1.0)
     (50.0,)
     """
     volumes = [content / density for content, density in zip(contents_wt_percent, densities_g_cm3, strict=True)]
