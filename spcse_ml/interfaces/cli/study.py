@@ -62,8 +62,8 @@ def evaluate(
     planted outcomes. It is kept in the store and shown from then on, as long as data and procedure stay the same.
     """
     from spcse_ml.drawing.text import judged_text
+    from spcse_ml.plain import finite
     from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.ask import finite
     from spcse_ml.workflows.study import evaluate_again, evaluate_thoroughly, summary
 
     names = [target] if target else None
