@@ -14,13 +14,12 @@ column that says that the thing exists (`has_binder`, `has_template`), so the tw
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from spcse_ml.literature.catalogue import Catalogue, catalogue
-from spcse_ml.literature.transport import Amount
 
 IDENTITIES = ("sulfide", "solvent")
 """Catalogue names that the domain looks at and no estimator sees."""
@@ -32,6 +31,7 @@ CHEMISTRY_NUMBERS = (
     "has_binder", "has_template", "binder_is_polar_film",
 )  # fmt: skip
 NOT_THERE = "none"
+Amount = TypeVar("Amount", float, np.ndarray)
 
 
 def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFrame:

@@ -3,13 +3,12 @@
 Figures: Eq. 1 of the review (sigma = l / (R S)); areal resistance follows from it as l / sigma = R S.
 """
 
-from typing import TypeVar
-
-import numpy as np
+from typing import Any, TypeVar
 
 UM_PER_CM = 1e4
 MS_PER_S = 1e3
-Amount = TypeVar("Amount", float, np.ndarray)
+Amount = TypeVar("Amount", float, Any)
+"""A number, or an array of them; NumPy is not imported, because the command line's help needs this room."""
 
 
 def conductivity_ms_cm(*, thickness_um: float, resistance_ohm: float, area_cm2: float) -> float:
