@@ -16,7 +16,7 @@ from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.faults import listed, name_faults
 from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.schema import Column, columns
+from spcse_ml.literature.schema import NOTHING, Column, columns
 from spcse_ml.literature.substances import Polymer, Sulfide, catalogue_rows
 from spcse_ml.literature.table import read_toml
 
@@ -143,7 +143,7 @@ def _in_file(faults: Iterable[Fault], names: Collection[str], file: Path | None)
 def _unknown_names(cells: Mapping[str, Any]) -> list[Fault]:
     return listed(name_faults(
         (column, find, name) for column, find in _SUBSTANCES.items()
-        if isinstance(name := cells.get(column), str) and name.casefold() not in {"", "none", "-", "—"}
+        if isinstance(name := cells.get(column), str) and name.casefold() not in NOTHING
     ))  # fmt: skip
 
 
