@@ -51,7 +51,7 @@ class Target:
     symbol: str
     meaning: str
     ceiling: float | None
-    """Upper interval ends are cut here unless a training row exceeds it; None where nothing limits them."""
+    """Predictions and upper ends are cut here unless more than one training row exceeds it; None where nothing is."""
 
     @property
     def error_unit(self) -> str:

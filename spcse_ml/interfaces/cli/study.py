@@ -108,7 +108,7 @@ def compare(challenger: str | None, table: Path | None, out: Path | None) -> Non
     Shows which training rows and cells differ, which predictions moved and which rows moved them, how both did on what
     was held out from both, and which was right on rows that neither has learnt from.
     """
-    from spcse_ml.drawing.text import comparison_lines
+    from spcse_ml.drawing.lab_text import comparison_lines
     from spcse_ml.storage.store import store_folder
     from spcse_ml.workflows.challenge import challenge
 
