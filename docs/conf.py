@@ -42,7 +42,7 @@ napoleon_numpy_docstring = False
 nitpick_ignore_regex = [
     ("py:class", r"spcse_ml\.design\.\w+\.(Best|Objective|Front|Declared)"),  # what stands inside what is returned
     ("py:class", r"spcse_ml\.judging\.\w+\.(Curve|Rung|Encoding|NoiseFloor|Consistency|Ranked|Alias|Finding)"),
-    ("py:class", r"spcse_ml\.judging\.\w+\.(StatementRecord|Why|Item)"),
+    ("py:class", r"spcse_ml\.(judging|drawing)\.\w+\.(StatementRecord|Why|Item)"),
     ("py:.*", r"(pandas|pd|numpy|np|sklearn|matplotlib|pathlib|concurrent|collections|datetime|typing|types)\..*"),
     ("py:.*", r"(Path|Any|Executor|Callable|Iterable|Iterator|Mapping|Sequence|StrEnum|date|Pipeline)"),
     ("py:.*", r"(str|int|float|bool|dict|tuple|list|None|Exception|spcse_ml\.work\.(Job|Result))"),

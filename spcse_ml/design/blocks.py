@@ -8,10 +8,8 @@ import numpy as np
 
 from spcse_ml.design.declared import NONE, PARTS, Declared, Entry, patterns
 from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.released import released
 from spcse_ml.literature.rules import broken_rules, rules
 from spcse_ml.literature.schema import Formulation, Method
-from spcse_ml.literature.table import read_table
 
 _WHOLE = 100.0
 NO_ROOM = "contents that leave no room for the sulfide"
@@ -176,7 +174,5 @@ def _is_protic(declared: Declared) -> np.ndarray:
 
 def _melts(declared: Declared, heat_c: float) -> np.ndarray:
     """Return for no template and each template whether it is known to melt below a temperature."""
-    polymers = read_table(released("data", "catalogue", "polymers.csv"))
-    known = dict(zip(polymers["name"], polymers["melting_point_c"], strict=True))
-    points = [known[catalogue().template(name).polymer.name] for name in declared.templates]
-    return np.array([False, *(bool(point) and float(point) < heat_c for point in points)])
+    polymers = [catalogue().template(name).polymer for name in declared.templates]
+    return np.array([False, *(polymer.melting_point_c < heat_c for polymer in polymers)])

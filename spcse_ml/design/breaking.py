@@ -1,14 +1,11 @@
 """Why solvents of a space break the rules of donor numbers: by which figure, measured or not, and who used them."""
 
-import functools
-
 from spcse_ml.design.blocks import breakers
 from spcse_ml.design.declared import Declared
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.released import released
 from spcse_ml.literature.rules import Rule, rules
-from spcse_ml.literature.table import read_table
+from spcse_ml.literature.substances import Solvent
 
 FEW = 3
 """Solvents that are named one by one; of more it is said how many have an estimated donor number."""
@@ -31,26 +28,26 @@ def donors_told(declared: Declared) -> list[str]:
 
 def _told(rule: Rule, names: list[str]) -> str:
     if len(names) > FEW:
-        n = sum(_kind(strongest(name)) != "published" for name in names)
+        n = sum(strongest(name).donor_number_kind != "published" for name in names)
         return f"{len(names)} solvents, of which {n} by a donor number that is not published but estimated"
     return "; ".join(_donor(rule, name) for name in names)
 
 
 def _donor(rule: Rule, name: str) -> str:
     found = strongest(name)
-    made = _made_with(rule, found)
+    made = _made_with(rule, found.name)
     exceptions = f"published all the same in {', '.join(f'[{one}]' for one in made)}" if made else "in no published row"
-    number = catalogue().solvents[found].donor_number_kcal_mol
-    return f"{name}, donor number {number:g} kcal/mol, {_KINDS.get(_kind(found), _kind(found))}; {exceptions}"
+    kind = _KINDS.get(found.donor_number_kind, found.donor_number_kind)
+    return f"{name}, donor number {found.donor_number_kcal_mol:g} kcal/mol, {kind}; {exceptions}"
 
 
-def strongest(name: str) -> str:
+def strongest(name: str) -> Solvent:
     """Return the strongest donor of a solvent or a mixture.
 
-    >>> strongest("xylene + isobutyl isobutyrate")
+    >>> strongest("xylene + isobutyl isobutyrate").name
     'isobutyl isobutyrate'
     """
-    return max(catalogue().mixture(name).solvents, key=lambda one: one.donor_number_kcal_mol).name
+    return max(catalogue().mixture(name).solvents, key=lambda one: one.donor_number_kcal_mol)
 
 
 def _made_with(rule: Rule, solvent: str) -> list[int]:
@@ -59,13 +56,3 @@ def _made_with(rule: Rule, solvent: str) -> list[int]:
     broke = rows[rows["reference"].isin(rule.published_exceptions) & rows["solvent"].notna()]
     used = [solvent in (one.name for one in catalogue().mixture(name).solvents) for name in broke["solvent"]]
     return sorted(set(broke.loc[used, "reference"].astype(int)))
-
-
-def _kind(solvent: str) -> str:
-    return _kinds()[solvent]
-
-
-@functools.cache
-def _kinds() -> dict[str, str]:
-    rows = read_table(released("data", "catalogue", "solvents.csv"))
-    return dict(zip(rows["name"], rows["donor_number_kind"], strict=True))

@@ -7,6 +7,7 @@ itself, charge times mean voltage over mass or volume, is that of cell design (K
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
@@ -14,7 +15,7 @@ from scipy.constants import physical_constants
 
 from spcse_ml.learning.features import volume_percent
 from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.schema import clean_text, column
+from spcse_ml.literature.schema import NOTHING, clean_text, column
 
 FARADAY_MAH_MOL = physical_constants["Faraday constant"][0] / 3.6
 """Charge of one mole of electrons in mAh (CODATA, as kept in SciPy)."""
@@ -22,6 +23,7 @@ LITHIUM_G_MOL = 6.94
 """Standard atomic weight of lithium (IUPAC, conventional value)."""
 MG_CM2_PER_UM_G_CM3 = 0.1
 UM_PER_CM, MG_PER_G = 1e4, 1e3
+AnodeKind = Literal["lithium metal", "host"]
 
 
 class Cell(BaseModel):
@@ -50,8 +52,8 @@ class Cell(BaseModel):
     carbon_density_g_cm3: float = column("density of the carbon", default=..., unit="g/cm3", gt=0, le=30)
     cathode_porosity_percent: float = column("pores of the cathode", default=..., unit="vol%", ge=0, lt=100)
     anode: str = column("anode", default=..., max_length=200)
-    anode_kind: str = column(
-        "whether it is lithium, or takes lithium up", default=..., choices=("lithium metal", "host")
+    anode_kind: AnodeKind = column(
+        "whether it is lithium, or takes lithium up", default=..., choices=get_args(AnodeKind)
     )
     anode_capacity_mah_g: float = column("capacity of the empty host, or of lithium", default=..., unit="mAh/g", gt=0)
     anode_density_g_cm3: float = column("density of the empty host, or of lithium", default=..., unit="g/cm3", gt=0)
@@ -86,15 +88,7 @@ class Cell(BaseModel):
     def _blank_is_none(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return None if clean_text(value).casefold() in {"", "none", "-", "—"} else clean_text(value)
-
-    @field_validator("anode_kind")
-    @classmethod
-    def _one_of_two(cls, value: str) -> str:
-        if value not in {"lithium metal", "host"}:
-            msg = "is not one of the choices"
-            raise ValueError(msg)
-        return value
+        return None if clean_text(value).casefold() in NOTHING else clean_text(value)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Cell":
@@ -195,11 +189,8 @@ def energy_against_thickness(cell: Cell, thicknesses_um: Iterable[float]) -> pd.
 def membrane_density_g_cm3(cell: Cell) -> float:
     """Return the density of the membrane, pores included, from those of its parts: volumes add (rule of mixtures)."""
     contents = _membrane_contents(cell)
-    densities = tuple(density for _, density in contents.values())
-    shares = volume_percent(
-        contents_wt_percent=tuple(content for content, _ in contents.values()),
-        densities_g_cm3=densities, matrix_density_g_cm3=(matrix := _sulfide(cell.sulfide)),
-    )  # fmt: skip
+    amounts, densities = [content for content, _ in contents.values()], [density for _, density in contents.values()]
+    shares = volume_percent(amounts, densities, matrix_density_g_cm3=(matrix := _sulfide(cell.sulfide)))
     dense = sum(share * density for share, density in zip(shares, densities, strict=True)) / 100
     return (dense + (100 - sum(shares)) / 100 * matrix) * (1 - cell.membrane_porosity_percent / 100)
 

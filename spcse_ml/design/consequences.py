@@ -44,7 +44,8 @@ def conductivities(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
     found = {}
     for end, which in {"": "sigma_ms_cm", "_low": "low_ms_cm", "_high": "high_ms_cm"}.items():
         sigmas = _each(scored, {name: getattr(one, which) for name, one in powders.items()})
-        found[f"sigma_m{end}_ms_cm"] = sigmas * scored[f"retention{end}_percent"].to_numpy(dtype=float) / 100
+        kept = scored[f"retention{end}_percent"].to_numpy(dtype=float)
+        found[f"sigma_m{end}_ms_cm"] = membrane_conductivity_ms_cm(sigma_p_ms_cm=sigmas, retention_percent=kept)
     return pd.DataFrame(found, index=scored.index)
 
 
@@ -84,23 +85,16 @@ def resistances(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
     """
     powders = {name: powder(declared, name) for name in pd.unique(scored["sulfide"])}
     opposite = {"": ("sigma_ms_cm", ""), "_low": ("high_ms_cm", "_high"), "_high": ("low_ms_cm", "_low")}
-    found = {}
+    planned, found = np.nan if declared.planned_thickness_um is None else declared.planned_thickness_um, {}
     for end, (which, other) in opposite.items():
-        at_one_percent = {name: _at_one_percent(declared, getattr(one, which)) for name, one in powders.items()}
+        sigmas = _each(scored, {name: getattr(one, which) for name, one in powders.items()})
+        at_one_percent = membrane_conductivity_ms_cm(sigma_p_ms_cm=sigmas, retention_percent=1.0)
+        resists = areal_resistance_ohm_cm2(thickness_um=planned, sigma_ms_cm=at_one_percent)
         with np.errstate(divide="ignore"):  # what keeps nothing resists without end
-            found[f"areal_resistance{end}_ohm_cm2"] = _each(scored, at_one_percent) / scored[
-                f"retention{other}_percent"
-            ].to_numpy(dtype=float)
+            found[f"areal_resistance{end}_ohm_cm2"] = resists / scored[f"retention{other}_percent"].to_numpy(float)
     sigmas = _each(scored, {name: one.sigma_ms_cm for name, one in powders.items()})
     sources = scored["sulfide"].map({name: one.source for name, one in powders.items()}).astype(object)
     return pd.DataFrame({**found, "sigma_p_ms_cm": sigmas, "sigma_p_source": sources}, index=scored.index)
-
-
-def _at_one_percent(declared: Declared, sigma_p_ms_cm: float) -> float:
-    if declared.planned_thickness_um is None or np.isnan(sigma_p_ms_cm):
-        return np.nan
-    sigma = membrane_conductivity_ms_cm(sigma_p_ms_cm=sigma_p_ms_cm, retention_percent=1.0)
-    return areal_resistance_ohm_cm2(thickness_um=declared.planned_thickness_um, sigma_ms_cm=sigma)
 
 
 def costs_per_kg(declared: Declared, recipes: pd.DataFrame) -> np.ndarray:

@@ -16,19 +16,19 @@ from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.faults import listed, name_faults
 from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.released import released
-from spcse_ml.literature.schema import Column, columns
-from spcse_ml.literature.substances import Polymer, Sulfide
-from spcse_ml.literature.table import read_table, read_toml
+from spcse_ml.literature.schema import NOTHING, Column, columns
+from spcse_ml.literature.substances import Polymer, Sulfide, catalogue_rows
+from spcse_ml.literature.table import read_toml
 
 REVIEWED = ("NCM811/Li", "NCM811/graphite", "LCO/Li-In", "S/Li")
 """Pairs of the review's tables, of which the first answers where none is named."""
 BASE = "cell"
 """Name of the line of a TOML file that names the catalogue's cell."""
 _EITHER = {"loading_mg_cm2": "areal_capacity_mah_cm2", "areal_capacity_mah_cm2": "loading_mg_cm2"}
-_SUBSTANCES = {
-    "sulfide": "sulfides", "cathode_sulfide": "sulfides", "binder": "polymers", "cathode_binder": "polymers",
-    "template": "polymers",
+_SUBSTANCES: dict[str, Callable[[str], Sulfide | Polymer]] = {
+    "sulfide": lambda name: catalogue().sulfide(name), "cathode_sulfide": lambda name: catalogue().sulfide(name),
+    "binder": lambda name: catalogue().binder(name), "cathode_binder": lambda name: catalogue().binder(name),
+    "template": lambda name: catalogue().template(name).polymer,
 }  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def catalogue_cell(base: str) -> dict[str, Assumption]:
 @functools.cache
 def _catalogue() -> dict[tuple[str, str], dict[str, Assumption]]:
     found: dict[tuple[str, str], dict[str, Assumption]] = {}
-    for row in read_table(released("data", "catalogue", "cells.csv")).to_dict("records"):
+    for row in catalogue_rows("cells.csv"):
         name = row["column"]
         figure = Assumption(name, row["value"], columns(Cell)[name].unit, row["kind"], row["source"])
         found.setdefault((row["part"], row["name"]), {})[name] = figure
@@ -141,18 +141,10 @@ def _in_file(faults: Iterable[Fault], names: Collection[str], file: Path | None)
 
 
 def _unknown_names(cells: Mapping[str, Any]) -> list[Fault]:
-    given = {column: cells.get(column) for column in _SUBSTANCES}
     return listed(name_faults(
-        (column, _finder(column), name) for column, name in given.items()
-        if isinstance(name, str) and name.casefold() not in {"", "none", "-", "—"}
+        (column, find, name) for column, find in _SUBSTANCES.items()
+        if isinstance(name := cells.get(column), str) and name.casefold() not in NOTHING
     ))  # fmt: skip
-
-
-def _finder(column: str) -> Callable[[str], Sulfide | Polymer]:
-    known = catalogue()
-    if column == "template":
-        return lambda name: known.template(name).polymer
-    return known.sulfide if _SUBSTANCES[column] == "sulfides" else known.binder
 
 
 def _figures(cell: Cell, defaults: Mapping[str, Assumption], given: Collection[str]) -> list[Assumption]:
@@ -179,19 +171,11 @@ def _as_cell(cell: Cell, default: Assumption) -> Cell:
 
 
 def _densities(cell: Cell) -> list[Assumption]:
-    named = {column: getattr(cell, column) for column in _SUBSTANCES}
-    found = [_density(_SUBSTANCES[column], _finder(column)(name)) for column, name in named.items() if name is not None]
-    return list({density.name: density for density in found}.values())
-
-
-def _density(kind: str, substance: Sulfide | Polymer) -> Assumption:
-    rows = read_table(released("data", "catalogue", f"{kind}.csv")).to_dict("records")
-    listed_as = next((row for row in rows if row["name"] == substance.name), None)
-    return Assumption(
-        f"density of {substance.name}", substance.density_g_cm3, "g/cm3",
-        "estimate" if listed_as is None else listed_as["density_kind"],
-        f"median of its family in {kind}.csv" if listed_as is None else f"{kind}.csv: {listed_as['density_source']}",
-    )  # fmt: skip
+    found = [find(name) for column, find in _SUBSTANCES.items() if (name := getattr(cell, column)) is not None]
+    return [
+        Assumption(f"density of {one.name}", one.density_g_cm3, "g/cm3", one.density_kind, one.density_source)
+        for one in dict.fromkeys(found)
+    ]
 
 
 def _toml(value: Any) -> str:

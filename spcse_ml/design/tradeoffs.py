@@ -102,35 +102,20 @@ def _undominated(candidates: pd.DataFrame, objectives: list[Objective]) -> pd.Da
 def undominated(costs: np.ndarray) -> np.ndarray:
     """Return which points no other point beats: none is lower in one column and nowhere higher.
 
-    Two columns take one sort (n log n); more are compared block by block with the front found so far, in an order in
-    which no point is beaten by a later one. No point may be nan.
+    Points are compared block by block with the front found so far, in an order in which no point is beaten by a later
+    one. No point may be nan.
 
     >>> undominated(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0], [1.0, 3.0]])).tolist()
     [True, True, False, True]
     """
     order = np.lexsort(costs.T[::-1])
-    kept = np.zeros(len(costs), dtype=bool)
-    kept[order] = _of_two(costs[order]) if costs.shape[1] <= 2 else _of_more(costs[order])  # noqa: PLR2004 - columns
-    return kept
-
-
-def _of_two(ordered: np.ndarray) -> np.ndarray:
-    """Return which points of an ascending order are on the front: those below all before, and their equals."""
-    last = ordered[:, -1]
-    before = np.minimum.accumulate(np.concatenate([[np.inf], last]))[:-1]
-    is_new = last < before
-    twin = np.concatenate([[False], (ordered[1:] == ordered[:-1]).all(axis=1)]) if len(ordered) else is_new
-    firsts = np.maximum.accumulate(np.where(twin, 0, np.arange(len(ordered))))
-    return np.asarray(is_new[firsts])
-
-
-def _of_more(ordered: np.ndarray) -> np.ndarray:
-    kept, found = np.zeros(len(ordered), dtype=bool), np.empty((0, ordered.shape[1]))
-    for start in range(0, len(ordered), BLOCK):
-        block = ordered[start : start + BLOCK]
+    kept, found = np.zeros(len(costs), dtype=bool), np.empty((0, costs.shape[1]))
+    for start in range(0, len(order), BLOCK):
+        places = order[start : start + BLOCK]
+        block = costs[places]
         survives = ~_is_beaten(block, found)
         survives[survives] = ~_is_beaten(block[survives], block[survives])
-        kept[start : start + BLOCK] = survives
+        kept[places] = survives
         found = np.concatenate([found, block[survives]])
     return kept
 

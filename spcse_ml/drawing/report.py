@@ -10,11 +10,11 @@ from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 
 from spcse_ml.drawing.captions import OF_ERRORS, caption
+from spcse_ml.drawing.checklist import Item
 from spcse_ml.drawing.marks import svg
 from spcse_ml.drawing.text import judged_text
 from spcse_ml.drawing.why_text import why_lines
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.checklist import Item
 from spcse_ml.judging.scores import CHOSEN
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import in_words

@@ -1,28 +1,13 @@
 """An evaluation as lines to read in a terminal."""
 
-from collections.abc import Sequence
-
 import numpy as np
-import pandas as pd
 
-from spcse_ml.drawing.words import ranged, span
-from spcse_ml.judging.comparison import Comparison
+from spcse_ml.drawing.words import finding, ranged
 from spcse_ml.judging.evaluation import Evaluation
 from spcse_ml.judging.own_evidence import OwnEvidence
-from spcse_ml.judging.scores import (
-    CHOSEN,
-    FEWEST_GROUPS,
-    Coverage,
-    Gain,
-    by_domain,
-    by_method,
-    paired_gain,
-    winkler_gain,
-)
+from spcse_ml.judging.scores import CHOSEN, Coverage, Gain, by_domain, by_method, paired_gain, winkler_gain
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.verdict import Verdict, checks, in_words
-from spcse_ml.laboratory.ledger import Entry, Score, head
-from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.literature.schema import Target
 
 _RIVALS = {
@@ -125,79 +110,9 @@ def own_lines(target: Target, own: OwnEvidence) -> list[str]:
         papers, batches = (f"{value:.1f}" if value is not None else "too few" for value in asked.values())
         lines.append(f"   {source:37}{papers:>8}{batches:>14} {target.error_unit}")
     return lines + [
-        f"on your batches, gain of both over {source} {_told(gain, target.error_unit)}"
+        f"on your batches, gain of both over {source} {_gain(gain)} {finding(gain, target.error_unit)}"
         for source, gain in own.gains.items()
     ]
-
-
-def comparison_lines(found: Comparison, *, n_moves: int = 10) -> list[str]:
-    """Return what sets a challenger apart from the champion, for one target."""
-    unit, (old, new) = found.target.error_unit, found.estimators
-    lines = [f"{found.target.name}: verdict {found.verdicts[0]} -> {found.verdicts[1]}"]
-    lines += [f"  estimator {old} -> {new}"] if old != new else []
-    kinds = pd.Series([change.kind for change in found.changes], dtype=object).value_counts()
-    lines.append("  rows: " + (", ".join(f"{n} {kind}" for kind, n in kinds.items()) or "the same"))
-    for change in found.changes:
-        cells = ", ".join(f"{name} {was} -> {is_now}" for name, (was, is_now) in change.cells.items())
-        lines += [f"    {change.place}: {cells}"] if cells else []
-    lines.append(f"  predictions that moved: {len(found.moves)}; value before -> after, and which rows moved it")
-    is_constant = new in CONSTANTS
-    for row in found.moves.head(1 if is_constant else n_moves).to_dict("records"):
-        step = f"{row['before']:.1f} -> {row['after']:.1f} ({row['moved']:+.1f}; {row['cause']})"
-        lines.append(f"    {'whatever the recipe' if is_constant else row['recipe']}: {step}")
-    if found.held_out:
-        n, gain = found.held_out
-        lines.append(f"  held out from both ({n} papers or batches), the challenger errs {_errs(gain, unit)}")
-    return lines + _fresh_lines(found)
-
-
-def _fresh_lines(found: Comparison) -> list[str]:
-    gain, rows = found.fresh_gain, found.fresh.to_dict("records")
-    if gain is None:
-        return ["  rows that neither has learnt from: none; record some, or name the table under --table"]
-    right = sum(abs(row["after"] - row["observed"]) < abs(row["before"] - row["observed"]) for row in rows)
-    lines = [f"  rows that neither has learnt from: {len(rows)}; the challenger is nearer on {right}"]
-    for row in rows:
-        old, new = (span(row, f"{name}{{}}", ".1f") for name in ("before", "after"))
-        came = f"came {row['observed']:.1f}, champion {old}, challenger {new}"
-        lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {came}")
-    return [*lines, f"    the challenger errs {_errs(gain, found.target.error_unit)}"]
-
-
-def _told(gain: Gain, unit: str) -> str:
-    return f"{_gain(gain)} {_found(gain, unit)}"
-
-
-def _errs(gain: Gain, unit: str) -> str:
-    """Return by how much less one errs than another, or by how much more where the gain is a loss."""
-    if gain.mean >= 0:
-        return f"less by {_told(gain, unit)}"
-    return f"more by {ranged(-gain.mean, 0.0 - gain.high, 0.0 - gain.low)} {_found(gain, unit)}"
-
-
-def _found(gain: Gain, unit: str) -> str:
-    few = f" (of {gain.n} papers or batches; five are needed)" if gain.n < FEWEST_GROUPS else ""
-    return f"{unit}: {gain.finding}{few}"
-
-
-def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]:
-    """Return what was foretold, by date, and how it fared, with the running coverage."""
-    fared = {score.entry.name: score for score in scores}
-    lines, hits, n = [], 0, 0
-    for entry in entries:
-        foretold = ranged(entry.value, entry.low, entry.high, ".0f")
-        line = f"{entry.name} {entry.made[:10]} {foretold} %, {entry.domain}"
-        score = fared.get(entry.name)
-        if score is None:
-            lines.append(f"{line}: not recorded yet")
-        elif score.is_late:
-            lines.append(f"{line}: {score.membrane.id} was recorded before it; not counted")
-        else:
-            hits, n = hits + score.is_inside, n + 1
-            held = "inside" if score.is_inside else "missed"
-            found = f"{score.membrane.id} kept {score.observed:.3g} %, {held}, off by {score.error:+.1f} points"
-            lines.append(f"{line}: {found}; {hits} of {n} inside so far")
-    return [*lines, f"head {head(entries)}" if entries else "Nothing was foretold yet: `spcse-ml predict --register`."]
 
 
 def _gain(gain: Gain) -> str:

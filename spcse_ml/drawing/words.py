@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spcse_ml.judging.evidence import contradiction
+from spcse_ml.judging.scores import FEWEST_GROUPS, Gain
 
 ENDS = ("", "_low", "_high")
 INTERVALS = "ranges are {:g}% intervals"
@@ -18,6 +19,12 @@ def ranged(value: float, low: float, high: float | None, form: str = ".1f") -> s
     """
     told, lower, upper = (_told(number, form) for number in (value, low, high))
     return f"{told} ({lower} to {upper})"
+
+
+def finding(gain: Gain, unit: str) -> str:
+    """Return what a gain shows, with its unit; of few papers or batches it is said how many they are."""
+    few = f" (of {gain.n} papers or batches; five are needed)" if gain.n < FEWEST_GROUPS else ""
+    return f"{unit}: {gain.finding}{few}"
 
 
 def _told(number: float | None, form: str) -> str:

@@ -1,6 +1,6 @@
 """Recipes become the table of answers: both targets with intervals, domain, verdicts and what follows from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,8 +74,7 @@ def answer(pair: ModelPair, formulations: Sequence[Formulation], *, level: float
             "broken_rules": ["; ".join(rule.name for rule in broken_rules(recipe)) for recipe in formulations],
         }
     )
-    consequences = [_consequences(row, recipe) for row, recipe in zip(_rows(table), formulations, strict=True)]
-    return pd.concat([table, pd.DataFrame(consequences, index=table.index)], axis=1)[list(ANSWER_COLUMNS)]
+    return table.assign(**_consequences(table, formulations))[list(ANSWER_COLUMNS)]
 
 
 def _named(pattern: str, predicted: pd.DataFrame, column: str) -> dict[str, pd.Series]:
@@ -83,28 +82,14 @@ def _named(pattern: str, predicted: pd.DataFrame, column: str) -> dict[str, pd.S
     return {pattern.format(end): predicted[name] for end, name in ends.items()}
 
 
-def _rows(table: pd.DataFrame) -> list[Mapping[str, float]]:
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def _consequences(row: Mapping[str, float], recipe: Formulation) -> dict[str, float]:
-    sigmas = {end: _sigma(row[f"retention{end}_percent"], recipe) for end in ("", "_low", "_high")}
-    opposite = {"": "", "_low": "_high", "_high": "_low"}  # the best conductor is the least resistance
-    return {
-        **{f"sigma_m{end}_ms_cm": sigma for end, sigma in sigmas.items()},
-        **{f"areal_resistance{end}_ohm_cm2": _areal(sigmas[opposite[end]], recipe) for end in sigmas},
-    }
-
-
-def _sigma(retention_percent: float, recipe: Formulation) -> float:
-    if recipe.sigma_p_ms_cm is None:
-        return np.nan
-    return membrane_conductivity_ms_cm(sigma_p_ms_cm=recipe.sigma_p_ms_cm, retention_percent=retention_percent)
-
-
-def _areal(sigma_ms_cm: float, recipe: Formulation) -> float:
-    if recipe.planned_thickness_um is None or np.isnan(sigma_ms_cm):
-        return np.nan
-    if sigma_ms_cm == 0:  # the lower end of a retention that may be nothing
-        return np.inf
-    return areal_resistance_ohm_cm2(thickness_um=recipe.planned_thickness_um, sigma_ms_cm=sigma_ms_cm)
+def _consequences(table: pd.DataFrame, formulations: Sequence[Formulation]) -> dict[str, np.ndarray]:
+    powder = np.array([recipe.sigma_p_ms_cm for recipe in formulations], dtype=float)  # None is nan
+    planned = np.array([recipe.planned_thickness_um for recipe in formulations], dtype=float)
+    found = {}
+    for end, opposite in {"": "", "_low": "_high", "_high": "_low"}.items():  # the best conductor resists least
+        kept = table[f"retention{end}_percent"].to_numpy(dtype=float)
+        found[f"sigma_m{end}_ms_cm"] = sigma = membrane_conductivity_ms_cm(sigma_p_ms_cm=powder, retention_percent=kept)
+        with np.errstate(divide="ignore"):  # what may keep nothing resists without end
+            resists = areal_resistance_ohm_cm2(thickness_um=planned, sigma_ms_cm=sigma)
+        found[f"areal_resistance{opposite}_ohm_cm2"] = resists
+    return found

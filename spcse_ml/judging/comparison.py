@@ -14,6 +14,7 @@ from spcse_ml.learning.holding_out import errors_by_paper, point
 from spcse_ml.learning.own_laboratory import maker
 from spcse_ml.literature.dataset import OWN, Trainable, joined
 from spcse_ml.literature.schema import Target
+from spcse_ml.plain import records
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 YOURS = "your own rows"
@@ -139,11 +140,8 @@ def _cause(causes: pd.Series) -> str:
 
 
 def _cells(rows: Trainable) -> dict[str, dict[str, Any]]:
-    recipes = rows.recipes.astype(object).where(rows.recipes.notna(), None).to_dict("records")
-    return {
-        place: {**{str(name): cell for name, cell in recipe.items()}, "outcome": float(outcome)}
-        for place, recipe, outcome in zip(rows.places, recipes, rows.outcomes, strict=True)
-    }
+    told = zip(rows.places, records(rows.recipes), rows.outcomes, strict=True)
+    return {place: {**recipe, "outcome": float(outcome)} for place, recipe, outcome in told}
 
 
 def _held_out(old: JudgedModel, new: JudgedModel) -> tuple[int, Gain] | None:

@@ -8,6 +8,7 @@ from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import current
 from spcse_ml.literature.dataset import OWN_BATCH, RECIPE_COLUMNS
 from spcse_ml.literature.schema import PROCESS_COLUMNS, TARGETS
+from spcse_ml.plain import objects
 
 NO_BATCH = "no batch and no day told"
 
@@ -32,8 +33,7 @@ def own_frame(records: Sequence[LabMembrane]) -> pd.DataFrame:
         }
         for membrane in current(records)
     ]
-    frame = pd.DataFrame(rows, columns=names).astype(object)
-    return frame.where(frame.notna(), None)
+    return objects(pd.DataFrame(rows, columns=names))
 
 
 def batch_of(membrane: LabMembrane) -> str:

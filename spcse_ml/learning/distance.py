@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from spcse_ml.learning.features import alike, kinds, log_content
+from spcse_ml.learning.features import log_content
+from spcse_ml.learning.kinds import alike, kinds
 
 CONTENT_DECADES = 2.0
 """Contents that differ by this many decades count as entirely different: 0.2 wt% and 20 wt%."""

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.learning.distance import to_nearest
-from spcse_ml.learning.features import NOT_THERE, alike, kinds, plain_rows
+from spcse_ml.learning.features import NOT_THERE
+from spcse_ml.learning.kinds import alike, kinds, plain_rows
 
 INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
 _ORDER = (INSIDE, EDGE, OUTSIDE)

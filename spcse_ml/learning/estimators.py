@@ -21,7 +21,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from spcse_ml.learning.distance import NearestRecipe
-from spcse_ml.learning.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, kinds, log_content, terms
+from spcse_ml.learning.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, log_content, terms
+from spcse_ml.learning.kinds import kinds
 from spcse_ml.literature.schema import Target
 
 SEED = 0

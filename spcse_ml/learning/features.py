@@ -14,11 +14,12 @@ column that says that the thing exists (`has_binder`, `has_template`), so the tw
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from spcse_ml.learning.kinds import kinds, plain_rows
 from spcse_ml.literature.catalogue import Catalogue, catalogue
 
 IDENTITIES = ("sulfide", "solvent")
@@ -31,6 +32,7 @@ CHEMISTRY_NUMBERS = (
     "has_binder", "has_template", "binder_is_polar_film",
 )  # fmt: skip
 NOT_THERE = "none"
+Amount = TypeVar("Amount", float, np.ndarray)
 
 
 def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFrame:
@@ -47,61 +49,18 @@ def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFram
     binder, binder_density = _of_each(recipes, ("binder", "binder_class"), _binder, known)
     template, template_density = _of_each(recipes, ("template",), _template, known)
     solvent, _ = _of_each(recipes, ("solvent", "donor_number_kcal_mol"), _solvent, known)
-    contents = {"binder": _content(recipes, "binder", binder), "template": _content(recipes, "template", template)}
-    volumes = [contents["binder"] / binder_density, contents["template"] / template_density]
-    total = volumes[0] + volumes[1] + (100.0 - (contents["binder"] + contents["template"])) / density
+    contents = (_content(recipes, "binder", binder), _content(recipes, "template", template))
+    volumes = volume_percent(contents, (binder_density, template_density), matrix_density_g_cm3=density)
     columns = {
         **sulfide, **binder, **template, **solvent,
         "method": _of_each(recipes, ("method",), _method, known)[0]["method"],
-        "binder_wt_percent": np.where(binder["has_binder"] > 0, contents["binder"], np.nan),
-        "template_wt_percent": np.where(template["has_template"] > 0, contents["template"], np.nan),
-        "polymer_wt_percent": contents["binder"] + contents["template"],
-        "polymer_volume_percent": 100.0 * volumes[0] / total + 100.0 * volumes[1] / total,
+        "binder_wt_percent": np.where(binder["has_binder"] > 0, contents[0], np.nan),
+        "template_wt_percent": np.where(template["has_template"] > 0, contents[1], np.nan),
+        "polymer_wt_percent": contents[0] + contents[1],
+        "polymer_volume_percent": sum(volumes),
     }  # fmt: skip
     names = [*IDENTITIES, *CARD_CATEGORIES, *CARD_NUMBERS, *CHEMISTRY_NUMBERS, "binder_class", "template_wt_percent"]
     return pd.DataFrame({name: columns[name] for name in names}, index=recipes.index, copy=False)
-
-
-def kinds(frame: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each row the number of its kind, and the first row of each kind; kinds differ in these columns.
-
-    >>> kinds(pd.DataFrame({"binder": ["PEO", None, "PEO"]}), ["binder"])
-    (array([0, 1, 0]), array([0, 1]))
-    """
-    return alike([_codes(frame[name]) for name in names])
-
-
-def alike(codes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Return what `kinds` does for columns of whole numbers from -1 on."""
-    numbers, n_possible = np.zeros(len(codes[0]), dtype=np.int64), 1
-    for column in codes:
-        n_values = int(column.max(initial=-1)) + 2
-        if n_possible * n_values >= _LARGEST:
-            numbers, n_possible = pd.factorize(numbers)[0], len(numbers)
-        numbers, n_possible = numbers * n_values + column + 1, n_possible * n_values
-    numbers = pd.factorize(numbers)[0]
-    first = np.zeros(numbers.max(initial=-1) + 1, dtype=np.int64)
-    first[numbers[::-1]] = np.arange(len(numbers))[::-1]
-    return numbers, first
-
-
-_LARGEST = 2**63
-"""Whole numbers end here."""
-
-
-def _codes(values: pd.Series) -> np.ndarray:
-    is_coded = isinstance(values.dtype, pd.CategoricalDtype)
-    return values.cat.codes.to_numpy(dtype=np.int64) if is_coded else pd.factorize(values)[0]
-
-
-def plain_rows(frame: pd.DataFrame, names: Sequence[str], rows: np.ndarray) -> list[dict[str, Any]]:
-    """Return what some rows of a frame hold in these columns, as plain values; blanks are None."""
-    columns = []
-    for name in names:
-        cells = frame[name].iloc[rows].to_numpy(dtype=object, copy=True)
-        cells[pd.isna(cells)] = None
-        columns.append(cells.tolist())
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 Told = tuple[dict[str, Any], float]
@@ -156,11 +115,11 @@ def _content(recipes: pd.DataFrame, thing: str, told: Mapping[str, np.ndarray]) 
 
 
 def volume_percent(
-    *, contents_wt_percent: tuple[float, ...], densities_g_cm3: tuple[float, ...], matrix_density_g_cm3: float
-) -> tuple[float, ...]:
+    contents_wt_percent: Sequence[Amount], densities_g_cm3: Sequence[Amount], *, matrix_density_g_cm3: Amount
+) -> tuple[Amount, ...]:
     """Return the volume share in percent of each part of a dense mixture, the matrix making up the rest.
 
-    >>> volume_percent(contents_wt_percent=(50.0,), densities_g_cm3=(1.0,), matrix_density_g_cm3=1.0)
+    >>> volume_percent([50.0], [1.0], matrix_density_g_cm3=1.0)
     (50.0,)
     """
     volumes = [content / density for content, density in zip(contents_wt_percent, densities_g_cm3, strict=True)]

@@ -21,6 +21,7 @@ from spcse_ml.literature.printed import TABLES, corrected, header_faults, read_p
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
 from spcse_ml.literature.table import read_table
+from spcse_ml.plain import objects
 
 PRINTED_COLUMNS = tuple(name for name in columns(Measurement) if name not in {"lithium_salt", "same_membrane_as"})
 """The columns of `spcse-ml data --format csv`, in order."""
@@ -266,8 +267,7 @@ def read_literature(folder: Path | None = None) -> Dataset:
 
 def measurement_frame(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """Return rows of measurements as a frame of plain objects, None where nothing is told."""
-    frame = pd.DataFrame(records, columns=list(columns(Measurement))).astype(object)
-    return frame.where(frame.notna(), None)
+    return objects(pd.DataFrame(records, columns=list(columns(Measurement))))
 
 
 def _references(folder: Path) -> pd.DataFrame:

@@ -9,9 +9,8 @@ import functools
 from dataclasses import dataclass
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import SULFIDE_FAMILIES
-from spcse_ml.literature.table import read_table
+from spcse_ml.literature.substances import catalogue_rows
 
 FEWEST = 5
 """Published compositions below which a family has no range."""
@@ -53,7 +52,7 @@ def family_conductivity(family: str) -> FamilyConductivity | None:
     if family not in SULFIDE_FAMILIES:
         fault = Fault("is not a family", column="sulfide_family", given=family, allowed=", ".join(SULFIDE_FAMILIES))
         raise InputError([fault])
-    rows = read_table(released("data", "catalogue", "family_conductivity.csv")).to_dict("records")
+    rows = catalogue_rows("family_conductivity.csv")
     row = next(row for row in rows if row["family"] == family)
     if int(row["n"]) < FEWEST:
         return None

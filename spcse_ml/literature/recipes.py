@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.faults import faults_of, placed
-from spcse_ml.literature.schema import Column, Formulation, clean_text, columns
+from spcse_ml.literature.schema import NOTHING, Column, Formulation, clean_text, columns
 from spcse_ml.literature.units import in_unit
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -122,7 +122,7 @@ def _name(column: Column, cells: Mapping[str, Any]) -> Any:
     if choices := {choice.casefold(): choice for choice in column.choices}:
         return choices.get(text.casefold())
     too_long = len(text) > LONGEST_NAME  # told already; the catalogue need not look for it
-    return None if too_long or text.casefold() in {"", "none", "-", "—"} else text
+    return None if too_long or text.casefold() in NOTHING else text
 
 
 def _header_faults(frame: pd.DataFrame, kind: type[BaseModel]) -> list[Fault]:

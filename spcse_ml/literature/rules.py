@@ -1,14 +1,12 @@
 """Published compatibility rules, asked by prediction, design and page alike. They warn and never ban."""
 
-import csv
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from spcse_ml.literature.catalogue import Catalogue, catalogue
-from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import Formulation
-from spcse_ml.literature.substances import Solvent
+from spcse_ml.literature.substances import Solvent, catalogue_rows
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,7 @@ class Rule:
 @functools.cache
 def rules() -> tuple[Rule, ...]:
     """Return every rule of `data/catalogue/rules.csv`, in its order."""
-    with released("data", "catalogue", "rules.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(_rule(row) for row in csv.DictReader(file))
+    return tuple(_rule(row) for row in catalogue_rows("rules.csv"))
 
 
 def broken_rules(formulation: Formulation, known: Catalogue | None = None) -> tuple[Rule, ...]:

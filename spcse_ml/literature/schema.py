@@ -51,7 +51,7 @@ class Target:
     symbol: str
     meaning: str
     ceiling: float | None
-    """Upper interval ends are cut here unless a training row exceeds it; None where nothing limits them."""
+    """Predictions and upper ends are cut here unless more than one training row exceeds it; None where nothing is."""
 
     @property
     def error_unit(self) -> str:
@@ -64,6 +64,9 @@ RETENTION = Target(
 )
 THICKNESS = Target("thickness", "thickness_um", "µm", "l", "thickness of the finished membrane", None)
 TARGETS = {target.name: target for target in (RETENTION, THICKNESS)}
+
+NOTHING = frozenset({"", "none", "-", "—"})
+"""What is written, in any letter case, where there is no such thing."""
 
 
 def clean_text(value: object) -> str:
@@ -167,7 +170,7 @@ class Formulation(_Row):
     @field_validator("binder", "template", "solvent")
     @classmethod
     def _none_is_none(cls, value: str | None) -> str | None:
-        return None if value is not None and value.casefold() in {"none", "-", "—"} else value
+        return None if value is not None and value.casefold() in NOTHING else value
 
     @field_validator("binder_class", "sulfide_family")
     @classmethod

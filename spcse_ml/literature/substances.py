@@ -4,12 +4,13 @@ Every figure there stands beside its source and kind. The chemical labels (class
 three annotators from the codebook and the names alone; a label in force is the one that most of them gave.
 """
 
-import csv
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spcse_ml.literature.released import released
+from spcse_ml.literature.table import read_table
 
 ANNOTATORS = ("a", "b", "c")
 
@@ -23,6 +24,8 @@ class Sulfide:
     family: str
     family_kind: str
     density_g_cm3: float
+    density_kind: str = "estimate"
+    density_source: str = "median of its family in sulfides.csv"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class Polymer:
     form: str
     state_at_25_c: str
     density_g_cm3: float
+    density_kind: str
+    density_source: str
+    melting_point_c: float
+    """nan where none is known"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Solvent:
     boiling_point_c: float
     vapour_pressure_25c_kpa: float
     donates_hydrogen_bond: bool
+    donor_number_kind: str = "given"
 
 
 @dataclass(frozen=True)
@@ -100,16 +108,16 @@ def read_sulfides() -> dict[str, Sulfide]:
     """Return the sulfides by name."""
     return {
         row["name"]: Sulfide(
-            row["name"], _synonyms(row), row["family"], row["family_kind"], float(row["density_g_cm3"])
+            row["name"], _synonyms(row), row["family"], row["family_kind"], *_density(row, "sulfides.csv")
         )
-        for row in _rows("sulfides.csv")
+        for row in catalogue_rows("sulfides.csv")
     }
 
 
 def read_polymers(annotators: tuple[str, ...]) -> dict[str, Polymer]:
     """Return the polymers by name, with the labels in force among these annotators."""
     labels = _labels_in_force("polymers", annotators)
-    return {row["name"]: _polymer(row, labels[row["label_name"]]) for row in _rows("polymers.csv")}
+    return {row["name"]: _polymer(row, labels[row["label_name"]]) for row in catalogue_rows("polymers.csv")}
 
 
 def read_templates(polymers: Mapping[str, Polymer], annotators: tuple[str, ...]) -> dict[str, Template]:
@@ -119,33 +127,39 @@ def read_templates(polymers: Mapping[str, Polymer], annotators: tuple[str, ...])
         row["name"]: Template(
             row["name"], _synonyms(row), labels[row["label_name"]]["geometry"], polymers[row["polymer"]]
         )
-        for row in _rows("templates.csv")
+        for row in catalogue_rows("templates.csv")
     }
 
 
 def read_solvents(annotators: tuple[str, ...]) -> dict[str, Solvent]:
     """Return the solvents by name, with the labels in force among these annotators."""
     labels = _labels_in_force("solvents", annotators)
-    return {row["name"]: _solvent(row, labels[row["label_name"]]) for row in _rows("solvents.csv")}
+    return {row["name"]: _solvent(row, labels[row["label_name"]]) for row in catalogue_rows("solvents.csv")}
 
 
 def read_salts() -> dict[str, Salt]:
     """Return the lithium salts by name."""
-    return {row["name"]: Salt(row["name"], _synonyms(row)) for row in _rows("salts.csv")}
+    return {row["name"]: Salt(row["name"], _synonyms(row)) for row in catalogue_rows("salts.csv")}
 
 
 def label_table(kind: str, annotator: str) -> dict[str, dict[str, str]]:
     """Return one annotator's labels of `polymers`, `solvents` or `templates`, decoys included, by the name shown."""
-    return {row.pop("name"): row for row in _rows("labels", f"{kind}_{annotator}.csv")}
+    return {row.pop("name"): row for row in catalogue_rows("labels", f"{kind}_{annotator}.csv")}
 
 
-def _rows(*parts: str) -> list[dict[str, str]]:
-    with released("data", "catalogue", *parts).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def catalogue_rows(*parts: str) -> list[dict[str, str]]:
+    """Return the rows of a file of `data/catalogue/`, each cell by the name of its column."""
+    rows = read_table(released("data", "catalogue", *parts)).to_dict("records")
+    return [{str(name): cell for name, cell in row.items()} for row in rows]
 
 
 def _synonyms(row: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(part for part in row["synonyms"].split("|") if part)
+
+
+def _density(row: Mapping[str, str], file: str) -> tuple[float, str, str]:
+    """Return the density in g/cm3, its kind, and its source with the file that it stands in."""
+    return float(row["density_g_cm3"]), row["density_kind"], f"{file}: {row['density_source']}"
 
 
 def _labels_in_force(kind: str, annotators: tuple[str, ...]) -> dict[str, dict[str, str]]:
@@ -159,9 +173,9 @@ def _labels_in_force(kind: str, annotators: tuple[str, ...]) -> dict[str, dict[s
 def _polymer(row: Mapping[str, str], labels: Mapping[str, str]) -> Polymer:
     return Polymer(
         row["name"], _synonyms(row), row["is_binder"] == "true", labels["chemical_class"], labels["polar_group"],
-        has_net_dipole=labels["has_net_dipole"] == "yes",
-        donates_hydrogen_bond=labels["donates_hydrogen_bond"] == "yes",
-        form=labels["form"], state_at_25_c=labels["state_at_25_c"], density_g_cm3=float(row["density_g_cm3"]),
+        labels["has_net_dipole"] == "yes", labels["donates_hydrogen_bond"] == "yes", labels["form"],
+        labels["state_at_25_c"], *_density(row, "polymers.csv"),
+        melting_point_c=float(row["melting_point_c"] or math.nan),
     )  # fmt: skip
 
 
@@ -173,5 +187,6 @@ def _solvent(row: Mapping[str, str], labels: Mapping[str, str]) -> Solvent:
         permittivity=float(row["permittivity"]),
         boiling_point_c=float(row["boiling_point_c"]),
         vapour_pressure_25c_kpa=float(row["vapour_pressure_25c_kpa"]),
+        donor_number_kind=row["donor_number_kind"],
         donates_hydrogen_bond=labels["donates_hydrogen_bond"] == "yes",
     )  # fmt: skip

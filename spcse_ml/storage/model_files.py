@@ -7,7 +7,6 @@ stored questions: a file that does not answer as it did when it was written is r
 import hashlib
 import importlib.metadata
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +25,7 @@ from spcse_ml.learning.model import MembraneModel, own_part
 from spcse_ml.learning.own_laboratory import maker
 from spcse_ml.literature.dataset import Trainable, typed_recipes
 from spcse_ml.literature.schema import TARGETS
-from spcse_ml.plain import from_plain, to_plain
+from spcse_ml.plain import from_plain, records, to_plain
 from spcse_ml.storage.store import plain_json, write_whole
 
 SCHEMA_VERSION = 5
@@ -123,7 +122,7 @@ def _body(judged: JudgedModel) -> dict[str, Any]:
         "rows": _rows(model.trainable),
         "calibration": to_plain(model.calibration),
         "inner_scores": dict(model.inner_scores),
-        "evaluation": _records(judged.evaluation.held_out.reset_index()),
+        "evaluation": records(judged.evaluation.held_out.reset_index()),
         "shuffled": list(judged.evaluation.shuffled),
         "verdict": judged.verdict.value,
         "own": to_plain(judged.own),
@@ -143,17 +142,9 @@ def _rows(trainable: Trainable) -> list[dict[str, Any]]:
     return [
         {"place": place, "paper": str(paper), "laboratory": str(laboratory), "outcome": outcome, "recipe": recipe}
         for (place, paper, laboratory), outcome, recipe in zip(
-            publishers, trainable.outcomes.tolist(), _records(trainable.recipes), strict=True
+            publishers, trainable.outcomes.tolist(), records(trainable.recipes), strict=True
         )
     ]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): _plain(cell) for name, cell in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(cell: Any) -> Any:
-    return None if isinstance(cell, float) and math.isnan(cell) else cell
 
 
 def _checksum(body: Mapping[str, Any]) -> str:

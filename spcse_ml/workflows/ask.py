@@ -1,7 +1,6 @@
 """The path from recipes to answers, in sentences."""
 
 import functools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from spcse_ml.literature.recipes import formulation, formulations, read_recipe
 from spcse_ml.literature.rules import Rule, broken_rules
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.literature.table import read_table
+from spcse_ml.plain import finite
 from spcse_ml.storage.champion import Champion, answering_pair, champion
 from spcse_ml.storage.store import store_folder, write_whole
 
@@ -159,18 +159,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}"  # noqa: PLR0124 - nan
     return str(value)
-
-
-def finite(value: Any) -> Any:
-    """Return a value, and all that it holds, with None for what cannot be told or has no upper end.
-
-    JSON knows neither nan nor infinity.
-
-    >>> finite({"low": [0.5, math.nan], "high": math.inf})
-    {'low': [0.5, None], 'high': None}
-    """
-    if isinstance(value, Mapping):
-        return {str(name): finite(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from spcse_ml import __version__
+from spcse_ml.drawing.checklist import checklist
 from spcse_ml.drawing.figures import literature_figure
 from spcse_ml.drawing.report import Imprint, Section, report_html
 from spcse_ml.drawing.why_figures import why_figures
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.checklist import checklist
 from spcse_ml.judging.evidence import recipe_in_words
 from spcse_ml.judging.verdict import Verdict
 from spcse_ml.judging.why import why

@@ -12,8 +12,9 @@ from spcse_ml.judging.explanation import Explanation, explain, explain_frame, ex
 from spcse_ml.judging.verdict import Verdict, in_words
 from spcse_ml.judging.why import Why, why
 from spcse_ml.literature.dataset import literature
+from spcse_ml.plain import finite
 from spcse_ml.storage.champion import answering_pair
-from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, finite, predict_file, predict_one
+from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file, predict_one
 from spcse_ml.workflows.pictures import write_pictures
 from spcse_ml.workflows.scrutiny import stored_scrutiny
 

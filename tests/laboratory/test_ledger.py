@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spcse_ml.drawing.text import ledger_lines
+from spcse_ml.drawing.lab_text import ledger_lines
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.laboratory.ledger import START, entries, head, register, scores, standing
 from spcse_ml.laboratory.records import add_records, read_records

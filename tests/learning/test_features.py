@@ -21,7 +21,7 @@ def test_volumes_of_a_dense_mixture_add_up_and_weigh_what_was_put_in(
     contents: list[float], densities: list[float], matrix: float
 ) -> None:
     own = tuple(densities[: len(contents)])
-    shares = volume_percent(contents_wt_percent=tuple(contents), densities_g_cm3=own, matrix_density_g_cm3=matrix)
+    shares = volume_percent(contents, own, matrix_density_g_cm3=matrix)
     rest = 100 - sum(shares)
     mass = sum(share * density for share, density in zip(shares, own, strict=True)) + rest * matrix
     weights = [100 * share * density / mass for share, density in zip(shares, own, strict=True)]

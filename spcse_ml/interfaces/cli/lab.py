@@ -82,7 +82,7 @@ def record(
               help="The lab's table; a record names its prediction under --prediction.")  # fmt: skip
 def ledger(table: Path) -> None:
     """Show what was foretold by `predict --register`, and how it fared once its membrane was recorded."""
-    from spcse_ml.drawing.text import ledger_lines
+    from spcse_ml.drawing.lab_text import ledger_lines
     from spcse_ml.storage.store import store_folder
     from spcse_ml.workflows.lab import ledger as read_ledger
 

@@ -62,8 +62,8 @@ def evaluate(
     planted outcomes. It is kept in the store and shown from then on, as long as data and procedure stay the same.
     """
     from spcse_ml.drawing.text import judged_text
+    from spcse_ml.plain import finite
     from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.ask import finite
     from spcse_ml.workflows.study import evaluate_again, evaluate_thoroughly, summary
 
     names = [target] if target else None
@@ -108,7 +108,7 @@ def compare(challenger: str | None, table: Path | None, out: Path | None) -> Non
     Shows which training rows and cells differ, which predictions moved and which rows moved them, how both did on what
     was held out from both, and which was right on rows that neither has learnt from.
     """
-    from spcse_ml.drawing.text import comparison_lines
+    from spcse_ml.drawing.lab_text import comparison_lines
     from spcse_ml.storage.store import store_folder
     from spcse_ml.workflows.challenge import challenge
 

@@ -61,8 +61,8 @@ def _one(given: dict[str, str], folder: Path, style: str) -> None:
 
 def _all(folder: Path, style: str) -> None:
     from spcse_ml.drawing.why_text import why_lines
+    from spcse_ml.plain import finite
     from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.ask import finite
     from spcse_ml.workflows.why import explained, unexplained
 
     found = explained(store_folder(), folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from spcse_ml.drawing.lab_figures import moves_figure
-from spcse_ml.drawing.text import comparison_lines, ledger_lines
+from spcse_ml.drawing.lab_text import comparison_lines, ledger_lines
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.interfaces.page import jobs, shared
 from spcse_ml.interfaces.page.form import RECIPE, field, fields, groups

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from spcse_ml.drawing.text import comparison_lines
+from spcse_ml.drawing.lab_text import comparison_lines
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.judging.comparison import Comparison, compare
 from spcse_ml.judging.scores import Gain
