@@ -24,11 +24,13 @@ from spcse_ml.design.declared import Declared
 from spcse_ml.design.least_content import LEAST, held_by, is_thin
 from spcse_ml.design.space import NAMED, Decoded, DesignSpace
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evidence import contradiction, nearest_to_each, recipe_in_words
+from spcse_ml.judging.evidence import contradiction, nearest_to_each
 from spcse_ml.judging.explanation import explain_frame, in_words, players_of
 from spcse_ml.learning.domain import INSIDE
 from spcse_ml.learning.model import MembraneModel
+from spcse_ml.literature.recipes import recipe_in_words
 from spcse_ml.literature.schema import RETENTION
+from spcse_ml.plain import records
 
 NUMBER, CHANCE, DOMAIN, BROKEN = "number", "chance", "domain", "broken_rules"
 LOW, HIGH = "retention_low_percent", "retention_high_percent"
@@ -217,5 +219,4 @@ def _nearest(judged: JudgedModel, space: DesignSpace, table: pd.DataFrame) -> li
 
 def recipes_in_words(table: pd.DataFrame) -> list[str]:
     """Return each recipe in a few words."""
-    cells = table.astype(object).where(table.notna(), None)
-    return [recipe_in_words(row) for row in cells.to_dict("records")]
+    return [recipe_in_words(row) for row in records(table)]

@@ -71,7 +71,7 @@ class StatedCell:
         return "\n".join([head, *lines]) + "\n"
 
 
-def stated_cell(base: str | None = None, *, file: Path | None = None, **given: Any) -> StatedCell:
+def stated_cell(base: str | None = None, file: Path | None = None, /, **given: Any) -> StatedCell:
     """Return a cell of the catalogue, changed by a TOML file and then by what is given, text or values.
 
     Raises:

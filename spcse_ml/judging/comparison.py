@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evidence import recipe_in_words
 from spcse_ml.judging.scores import CHOSEN, Gain, resampled_mean
 from spcse_ml.learning.holding_out import errors_by_paper, point
 from spcse_ml.learning.own_laboratory import maker
 from spcse_ml.literature.dataset import OWN, Trainable, joined
+from spcse_ml.literature.recipes import recipe_in_words
 from spcse_ml.literature.schema import Target
 from spcse_ml.plain import records
 

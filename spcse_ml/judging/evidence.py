@@ -13,7 +13,8 @@ from spcse_ml.judging.scores import CHOSEN
 from spcse_ml.learning.distance import distance_parts
 from spcse_ml.learning.features import encode
 from spcse_ml.literature.dataset import OWN, literature
-from spcse_ml.literature.schema import Formulation, Method
+from spcse_ml.literature.recipes import recipe_in_words
+from spcse_ml.literature.schema import Formulation
 
 MUCH = 0.25
 """A part of the recipe that differs by more than this (0 to 1) is named as a difference."""
@@ -113,20 +114,6 @@ def _published(place: str) -> dict[str, Any]:
     printed = known.rows[(known.rows["table"] == int(table)) & (known.rows["row"] == int(row))].iloc[0]
     paper = known.references.loc[printed["reference"]]
     return {"paper": f"{paper['first_author']}, {paper['journal']} {paper['year']}", "note": printed["note"] or ""}
-
-
-def recipe_in_words(recipe: Mapping[Any, Any]) -> str:
-    """Return a recipe in a few words, as in `Li6PS5Cl, dry, PTFE 0.5 wt%`."""
-    things = [_thing(recipe["binder"], recipe["binder_wt_percent"])]
-    things.append(_thing(recipe["template"], recipe["template_wt_percent"]))
-    method = Method(recipe["method"]).value.split()[0]
-    return ", ".join(part for part in (recipe["sulfide"], method, *things, recipe["solvent"]) if part)
-
-
-def _thing(name: str | None, content: float | None) -> str:
-    if name is None:
-        return ""
-    return f"{name} (content not reported)" if content is None or np.isnan(content) else f"{name} {content:.3g} wt%"
 
 
 def _told(judged: JudgedModel, place: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Cells of text become checked rows, recipes with catalogue names, or one error that lists every fault."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.catalogue import catalogue
 from spcse_ml.literature.faults import faults_of, placed
-from spcse_ml.literature.schema import NOTHING, Column, Formulation, clean_text, columns
+from spcse_ml.literature.schema import NOTHING, Column, Formulation, Method, clean_text, columns
 from spcse_ml.literature.units import in_unit
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -134,3 +135,17 @@ def _header_faults(frame: pd.DataFrame, kind: type[BaseModel]) -> list[Fault]:
           for name in unknown),
         *(Fault("the column is missing", name, remedy="Add it, or rename one to it.") for name in missing),
     ]  # fmt: skip
+
+
+def recipe_in_words(recipe: Mapping[Any, Any]) -> str:
+    """Return a recipe in a few words, as in `Li6PS5Cl, dry, PTFE 0.5 wt%`."""
+    things = [_thing(recipe["binder"], recipe["binder_wt_percent"])]
+    things.append(_thing(recipe["template"], recipe["template_wt_percent"]))
+    method = Method(recipe["method"]).value.split()[0]
+    return ", ".join(part for part in (recipe["sulfide"], method, *things, recipe["solvent"]) if part)
+
+
+def _thing(name: str | None, content: float | None) -> str:
+    if name is None:
+        return ""
+    return f"{name} (content not reported)" if content is None or math.isnan(content) else f"{name} {content:.3g} wt%"

@@ -11,10 +11,10 @@ from spcse_ml.drawing.figures import literature_figure
 from spcse_ml.drawing.report import Imprint, Section, report_html
 from spcse_ml.drawing.why_figures import why_figures
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evidence import recipe_in_words
 from spcse_ml.judging.verdict import Verdict
 from spcse_ml.judging.why import why
 from spcse_ml.literature.dataset import frame_of, literature
+from spcse_ml.literature.recipes import recipe_in_words
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.storage.store import write_whole
 from spcse_ml.storage.tracking import commit

@@ -20,12 +20,12 @@ from spcse_ml.drawing.design_text import proposal_told
 from spcse_ml.drawing.words import INTERVALS
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import ModelPair, answer
-from spcse_ml.judging.evidence import recipe_in_words
 from spcse_ml.judging.verdict import Verdict
 from spcse_ml.laboratory.ledger import Entry, entries
 from spcse_ml.laboratory.own_rows import own_frame
 from spcse_ml.laboratory.records import read_records
 from spcse_ml.literature.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
+from spcse_ml.literature.recipes import recipe_in_words
 from spcse_ml.literature.rules import rules
 from spcse_ml.literature.schema import RETENTION, Formulation
 from spcse_ml.storage.champion import answering_pair

@@ -158,8 +158,8 @@ def test_a_cell_written_as_toml_is_read_back_with_its_sources(base: str, tmp_pat
     stated = stated_cell(base, n_to_p=2, template="nylon", template_wt_percent=12)
     path = tmp_path / "cell.toml"
     path.write_text(stated.toml(), encoding="utf-8")
-    assert stated_cell(file=path) == stated
-    changed = stated_cell(file=path, thickness_um=17)
+    assert stated_cell(None, path) == stated
+    changed = stated_cell(None, path, thickness_um=17)
     assert changed.cell.thickness_um == 17
     assert {one.name: one.kind for one in changed.assumptions}["thickness_um"] == "given"
 
@@ -207,4 +207,4 @@ def test_a_file_that_cannot_be_used_is_named(text: str, told: str, tmp_path: Pat
     path = tmp_path / "cell.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=told):
-        stated_cell("NCM811/Li", file=path)
+        stated_cell("NCM811/Li", path)

@@ -54,7 +54,7 @@ def cell(
     flags = {name: text for name, text in membrane.items() if text is not None}
     if twice := sorted(set(flags) & set(changes)):
         raise click.UsageError("A figure is given by its flag and by --set; leave one out: " + ", ".join(twice))
-    stated = stated_cell(base, file=file, **flags, **changes)
+    stated = stated_cell(base, file, **flags, **changes)
     if show:
         click.echo(stated.toml(), nl=False)
         return
