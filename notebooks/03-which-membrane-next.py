@@ -148,7 +148,7 @@ print(*batch.remarks)
 #
 # ## What to keep
 #
-# - What is hidden is counted: recipes whose like no row holds, and recipes that break a published rule.
+# - What is hidden is counted: recipes whose like no learnt row holds, and recipes that break a published rule.
 # - A list is a place to start reading. Its top differs in little.
 # - Thickness is yours to choose: the model has no skill there, and asking for it as an aim is refused.
 

@@ -269,7 +269,7 @@ def _told(shared: np.ndarray, made: int) -> np.ndarray:
 
 def _to_exploit(pool: Pool, pick: int, *, gain: float, number: int, best: float) -> Suggestion:
     more = f"adds {gain:.2g} points, more than any other, to the best that those before it are expected to reach"
-    first = f"averages {gain:.3g} % over all that may come of it, more than any other that is left to make"
+    first = f"averages {gain:.3g} % over all that may come of it, more than any other candidate"
     what = first if number == 1 else more
     chance = f", with a chance of {pool.chance_above(best)[pick]:.0%} to beat your best, {best:.3g} %" if best else ""
     return Suggestion(EXPLOIT, int(pool.rows[pick]), f"{what}{chance}")

@@ -1,11 +1,12 @@
 """The words of an answer, the same in a terminal, in the report and on the page."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spcse_ml.judging.evidence import contradiction
 from spcse_ml.judging.scores import FEWEST_GROUPS, Gain
+from spcse_ml.literature.dataset import OWN
 
 ENDS = ("", "_low", "_high")
 INTERVALS = "ranges are {:g}% intervals"
@@ -65,7 +66,11 @@ def _thickness(row: Mapping[str, Any]) -> str:
     return f"{told}: no skill, you choose it; this is the median and the range of the rows"
 
 
-NEAREST = "nearest published membranes, and what the model said of each while its paper was held out"
+def nearest_told(near: Sequence[Mapping[str, Any]]) -> str:
+    """Return the heading of the nearest membranes: published ones, or one's own among them."""
+    has_own = any(one["references"].startswith(OWN) for one in near)
+    what, whole = ("membranes", "paper or batch") if has_own else ("published membranes", "paper")
+    return f"nearest {what}, and what the model said of each while its {whole} was held out"
 
 
 def neighbour_lines(near: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:

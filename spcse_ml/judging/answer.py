@@ -9,6 +9,7 @@ import pandas as pd
 from spcse_ml.judging.evaluation import Evaluation
 from spcse_ml.judging.own_evidence import OwnEvidence
 from spcse_ml.judging.verdict import Verdict
+from spcse_ml.learning.domain import STATUSES
 from spcse_ml.learning.intervals import LEVEL
 from spcse_ml.learning.model import MembraneModel
 from spcse_ml.literature.rules import broken_rules
@@ -66,8 +67,7 @@ def answer(pair: ModelPair, formulations: Sequence[Formulation], *, level: float
         {
             **_named("retention{}_percent", retention, RETENTION.column),
             **_named("thickness{}_um", thickness, THICKNESS.column),
-            "domain": retention["domain"],
-            "domain_reason": retention["domain_reason"],
+            **_domain(retention, thickness, is_told=pair.thickness.verdict is not Verdict.NO_SKILL),
             "retention_verdict": pair.retention.verdict.value,
             "thickness_verdict": pair.thickness.verdict.value,
             "model": pair.name,
@@ -75,6 +75,17 @@ def answer(pair: ModelPair, formulations: Sequence[Formulation], *, level: float
         }
     )
     return table.assign(**_consequences(table, formulations))[list(ANSWER_COLUMNS)]
+
+
+def _domain(retention: pd.DataFrame, thickness: pd.DataFrame, *, is_told: bool) -> dict[str, list[str]]:
+    """Return the domain and its reason: of both models, the worse, where that of the thickness tells anything."""
+    statuses, reasons = (list(retention[name]) for name in ("domain", "domain_reason"))
+    if is_told:
+        statuses = [max(pair, key=STATUSES.index) for pair in zip(statuses, thickness["domain"], strict=True)]
+        both = zip(reasons, thickness["domain_reason"], strict=True)
+        reasons = [one if one == other or not other else "; ".join(filter(None, [one, f"for the thickness: {other}"]))
+                   for one, other in both]  # fmt: skip
+    return {"domain": statuses, "domain_reason": reasons}
 
 
 def _named(pattern: str, predicted: pd.DataFrame, column: str) -> dict[str, pd.Series]:

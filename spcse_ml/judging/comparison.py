@@ -11,7 +11,7 @@ from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.scores import CHOSEN, Gain, resampled_mean
 from spcse_ml.learning.holding_out import errors_by_paper, point
 from spcse_ml.learning.own_laboratory import maker
-from spcse_ml.literature.dataset import OWN, Trainable, joined
+from spcse_ml.literature.dataset import OWN, Trainable, is_own, joined
 from spcse_ml.literature.recipes import recipe_in_words
 from spcse_ml.literature.schema import Target
 from spcse_ml.plain import records
@@ -127,7 +127,9 @@ def _without(old: JudgedModel, new: JudgedModel, places: set[str], asked: pd.Dat
     back = was.take(np.array([number for number, place in enumerate(was.places) if place in places], dtype=int))
     seen = joined(kept, back)
     pipeline = maker(new.model.estimator, seen.recipes)().fit(seen.recipes, seen.outcomes)
-    return point(pipeline, new.model.as_asked(asked), new.model.calibration.ceiling)
+    with_own = is_own(seen.recipes).any()  # own rows make a recipe one's own next batch, also where they are put back
+    reader = next((one.model for one in (new, old) if one.model.has_own == with_own), new.model)
+    return point(pipeline, reader.as_asked(asked), new.model.calibration.ceiling)
 
 
 def _said(judged: JudgedModel, asked: pd.DataFrame) -> np.ndarray:

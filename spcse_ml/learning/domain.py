@@ -14,8 +14,7 @@ from spcse_ml.learning.distance import to_nearest
 from spcse_ml.learning.features import NOT_THERE
 from spcse_ml.learning.kinds import alike, kinds, plain_rows
 
-INSIDE, EDGE, OUTSIDE = "inside", "edge", "outside"
-_ORDER = (INSIDE, EDGE, OUTSIDE)
+INSIDE, EDGE, OUTSIDE = STATUSES = ("inside", "edge", "outside")
 
 Finding = tuple[str, str]
 """What is found of one input: a status and the reason for it."""
@@ -54,12 +53,12 @@ class Domain:
             found += [self._condition(process[name], encoded.index) for name in process]
         worst, strangeness = np.zeros(len(encoded), dtype=int), np.zeros(len(encoded))
         for numbers, findings in found:
-            worst = np.maximum(worst, np.array([_ORDER.index(status) for status, _ in findings], dtype=int)[numbers])
+            worst = np.maximum(worst, np.array([STATUSES.index(status) for status, _ in findings], dtype=int)[numbers])
             strangeness += np.array([STRANGENESS.get(status, 0.0) for status, _ in findings])[numbers]
         nearest = to_nearest(encoded, self.encoded)
         return pd.DataFrame(
             {
-                "domain": pd.Categorical.from_codes(worst, categories=pd.Index(_ORDER)),
+                "domain": pd.Categorical.from_codes(worst, categories=pd.Index(STATUSES)),
                 **({"domain_reason": _reasons(found)} if has_reasons else {}),
                 "distance": nearest,
                 "difficulty": LEAST_DIFFICULTY + nearest + strangeness,
@@ -102,19 +101,23 @@ class Domain:
             return NOTHING
         if family in self._seen["sulfide_family"]:
             told = f" of the family {family}" if row["sulfide"] in self._seen["sulfide"] else ""
-            return EDGE, f"sulfide: no row holds {row['sulfide']}{told}, only others of the family {family}"
-        return OUTSIDE, f"sulfide: no row holds one of the family {row['sulfide_family']}"
+            return EDGE, f"sulfide: no learnt row holds {row['sulfide']}{told}, only others of the family {family}"
+        return OUTSIDE, f"sulfide: no learnt row holds one of the family {row['sulfide_family']}"
 
     def binder(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the binder in its method."""
         if row["binder"] in self._seen["binder"]:
-            methods = sorted({method for binder, method in self._seen["binder", "method"] if binder == row["binder"]})
-            if row["binder"] == NOT_THERE or row["method"] in methods:
-                return NOTHING
-            return EDGE, f"binder: no row holds {row['binder']} by {row['method']}, only by {' and '.join(methods)}"
+            return NOTHING if row["binder"] == NOT_THERE else self._by_method("binder", row)
         if row["binder_class"] in self._seen["binder_class"]:
-            return EDGE, f"binder: no row holds {row['binder']}, only others of the class {row['binder_class']}"
-        return OUTSIDE, f"binder: no row holds {row['binder']} or another of the class {row['binder_class']}"
+            return EDGE, f"binder: no learnt row holds {row['binder']}, only others of the class {row['binder_class']}"
+        return OUTSIDE, f"binder: no learnt row holds {row['binder']} or another of the class {row['binder_class']}"
+
+    def _by_method(self, thing: str, row: Mapping[Any, Any]) -> Finding:
+        """Return what is found of a binder or solvent that rows hold: whether one of them does by this method."""
+        methods = sorted({method for name, method in self._seen[thing, "method"] if name == row[thing]})
+        if row["method"] in methods:
+            return NOTHING
+        return EDGE, f"{thing}: no learnt row holds {row[thing]} by {row['method']}, only by {' and '.join(methods)}"
 
     def content(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the content of a binder or template."""
@@ -138,28 +141,33 @@ class Domain:
         if row["template"] in self._seen["template"]:
             return NOTHING
         if row["has_template"] and not self.encoded["has_template"].any():
-            return OUTSIDE, "template: no row has one"
-        return EDGE, f"template: no row holds {row['template']}"
+            return OUTSIDE, "template: no learnt row has one"
+        return EDGE, f"template: no learnt row holds {row['template']}"
 
     def solvent(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the method and its solvent."""
         if row["method"] not in self._seen["method"]:
-            return OUTSIDE, f"method: no row was made by {row['method']}"
+            return OUTSIDE, f"method: no learnt row was made by {row['method']}"
         if not row["is_wet"]:
             return NOTHING
         if (row["solvent"], row["donor_number_kcal_mol"]) in self._seen["solvent", "donor_number_kcal_mol"]:
-            return NOTHING
+            return self._by_method("solvent", row)
         if row["solvent_is_protic"]:
-            return OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no row holds it"
+            return OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no learnt row holds it"
         known, value = self.encoded["donor_number_kcal_mol"].dropna(), row["donor_number_kcal_mol"]
         if len(known) and value <= known.max():  # a weaker donor than any in the rows is milder than they
             told = f" with donor number {value:g}" if row["solvent"] in self._seen["solvent"] else ""
-            return EDGE, f"solvent: no row holds {row['solvent']}{told}"
+            return EDGE, f"solvent: no learnt row holds {row['solvent']}{told}"
         return OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}"
 
 
 _THINGS = ("binder", "template")
-_PAIRS = (("sulfide", "sulfide_family"), ("binder", "method"), ("solvent", "donor_number_kcal_mol"))
+_PAIRS = (
+    ("sulfide", "sulfide_family"),
+    ("binder", "method"),
+    ("solvent", "method"),
+    ("solvent", "donor_number_kcal_mol"),
+)
 """What must be held together: a listed name with another figure than the catalogue's is another thing."""
 _NAMES = ("sulfide", "sulfide_family", "binder", "binder_class", "template", "method", "solvent")
 
@@ -193,7 +201,7 @@ def _range_finding(content: str, name: str, value: float, rows: list[tuple[str, 
     if not everyone or not min(everyone) <= value <= max(everyone):
         return OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}"
     if not held:  # an unlisted binder is no better known at a content than a listed one whose rows tell none
-        return EDGE, f"{content}: {value:g} wt%; no row with {name} tells one"
+        return EDGE, f"{content}: {value:g} wt%; no learnt row with {name} tells one"
     if not any(value / 2 <= one <= value * 2 for one in held):
         return EDGE, f"{content}: {value:g} wt%; rows with {name} hold {', '.join(f'{one:.3g}' for one in held)}"
     return NOTHING

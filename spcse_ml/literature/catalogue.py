@@ -111,7 +111,11 @@ class Catalogue:
         try:
             solvents = tuple(find(self.solvents, name, column="solvent") for name in names)
         except UnknownNameError as error:
-            if donor_number_kcal_mol is None or len(names) > 1:
+            if len(names) > 1 or re.search(r"[/&,;]|\d:\d", text):
+                raise _with_remedy(
+                    error, "A mixture is written a + b or a + b (1:2), and every part is listed."
+                ) from error
+            if donor_number_kcal_mol is None:
                 raise _with_remedy(error, "Or give its donor_number_kcal_mol.") from error
             solvents = (self._unlisted_solvent(names[0], donor_number_kcal_mol),)
         if len({solvent.name for solvent in solvents}) < len(solvents):

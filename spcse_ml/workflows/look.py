@@ -6,6 +6,7 @@ import pandas as pd
 
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import checked as checked_membranes
+from spcse_ml.laboratory.records import current
 from spcse_ml.literature.dataset import PRINTED_COLUMNS, literature, recipe_frame
 from spcse_ml.literature.measurements import check_measurements
 from spcse_ml.literature.recipes import formulations
@@ -77,7 +78,8 @@ def checked(path: Path) -> str:
     if {"table", "row", "reference"} & set(frame.columns):
         return f"{path.name}: {len(check_measurements(path))} measurements, no fault found."
     if (set(columns(LabMembrane)) - set(columns(Formulation))) & set(frame.columns):
-        return f"{path.name}: {len(checked_membranes(frame, file=path.name))} membranes, no fault found."
+        membranes = checked_membranes(frame, file=path.name)
+        return f"{path.name}: {len(membranes)} lines, {len(current(membranes))} membranes stand, no fault found."
     return f"{path.name}: {len(formulations(frame, file=path.name))} recipes, no fault found."
 
 

@@ -74,14 +74,17 @@ class Batch:
 
     def text(self) -> str:
         """Return it as lines to read: what and why first, then what is expected."""
-        lines = []
+        lines, verdict = [], self.answers.pair.retention.verdict.value
         for number, one in enumerate(self.plain(), start=1):
             lines += [
                 f"{number} {one['kind']:8} {recipe_in_words(self.answers.recipes[number - 1].model_dump())}",
                 f"           {'; '.join(proposal_told(one['answer']))}",
                 f"           {one['reason']}",
             ]
-        return "\n".join(lines) + f"\nanswered by {self.answers.pair.name}; {INTERVALS.format(100 * self.level)}\n"
+        return (
+            "\n".join(lines)
+            + f"\nanswered by {self.answers.pair.name}; model {verdict}; {INTERVALS.format(100 * self.level)}\n"
+        )
 
 
 def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None = None) -> Batch:

@@ -108,7 +108,7 @@ def test_the_verdict_stands_first_and_names_the_input_that_is_outside(answered: 
     at = answered(SLURRY)
     first = at.error[0].value.replace("\\", "")
     assert "Recipe outside" in first
-    assert "binder: no row holds HNBR" in first
+    assert "binder: no learnt row holds HNBR" in first
     assert "donor number 26.6" in first
     assert "**Model useful" in first
     assert "Areal resistance" in told(at)

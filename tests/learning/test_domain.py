@@ -26,8 +26,8 @@ def judge(**recipe: Any) -> dict[str, Any]:
         (
             WET,
             "edge",
-            "binder: no row holds NBR by slurry coating, only by skeleton templating; "
-            "binder_wt_percent: 3 wt%; no row with NBR tells one",
+            "binder: no learnt row holds NBR by slurry coating, only by skeleton templating; "
+            "binder_wt_percent: 3 wt%; no learnt row with NBR tells one",
         ),
         (DRY | {"binder_wt_percent": 5}, "edge", "binder_wt_percent: 5 wt%; rows with PTFE hold 0.2, 0.3, 0.4, 0.5, 1"),
         (GENTLE | {"binder_wt_percent": 40}, "edge", "binder_wt_percent: 40 wt%; rows with PEO hold 3, 5, 12, 90"),
@@ -36,23 +36,31 @@ def judge(**recipe: Any) -> dict[str, Any]:
         (
             WET | {"binder": "HNBR"},
             "edge",
-            "binder: no row holds HNBR, only others of the class nitrile rubber; "
-            "binder_wt_percent: 3 wt%; no row with HNBR tells one",
+            "binder: no learnt row holds HNBR, only others of the class nitrile rubber; "
+            "binder_wt_percent: 3 wt%; no learnt row with HNBR tells one",
         ),
-        (DRY | {"sulfide": "Li6PS5I"}, "edge", "sulfide: no row holds Li6PS5I, only others of the family argyrodite"),
-        (GENTLE | {"solvent": "heptane + toluene"}, "edge", "solvent: no row holds n-heptane + toluene"),
-        (GENTLE | {"solvent": "water"}, "outside", "solvent: water dissolves or decomposes sulfides; no row holds it"),
+        (
+            DRY | {"sulfide": "Li6PS5I"},
+            "edge",
+            "sulfide: no learnt row holds Li6PS5I, only others of the family argyrodite",
+        ),
+        (GENTLE | {"solvent": "heptane + toluene"}, "edge", "solvent: no learnt row holds n-heptane + toluene"),
+        (
+            GENTLE | {"solvent": "water"},
+            "outside",
+            "solvent: water dissolves or decomposes sulfides; no learnt row holds it",
+        ),
         (
             WET | {"binder": "PVP"},
             "outside",
-            "binder: no row holds PVP or another of the class lactam polymer; "
-            "binder_wt_percent: 3 wt%; no row with PVP tells one",
+            "binder: no learnt row holds PVP or another of the class lactam polymer; "
+            "binder_wt_percent: 3 wt%; no learnt row with PVP tells one",
         ),
         (GENTLE | {"solvent": "NMP"}, "outside", "solvent: donor number 27.3 kcal/mol; rows hold 0.1 to 19.2"),
         (
             {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "PET nonwoven", "template_wt_percent": 10},
             "edge",
-            "template_wt_percent: 10 wt%; no row with PET nonwoven tells one; template: no row holds PET nonwoven",
+            "template_wt_percent: 10 wt%; no learnt row with PET nonwoven tells one; template: no learnt row holds PET nonwoven",
         ),
         (
             {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "nylon"},
@@ -70,11 +78,11 @@ def test_the_offending_input_is_named(recipe: dict[str, Any], status: str, reaso
     ("recipe", "status", "reason"),
     [
         (GENTLE | {"donor_number_kcal_mol": 60}, "outside", "solvent: donor number 60 kcal/mol; rows hold 0.1 to 19.2"),
-        (GENTLE | {"donor_number_kcal_mol": 5}, "edge", "solvent: no row holds {} with donor number 5"),
+        (GENTLE | {"donor_number_kcal_mol": 5}, "edge", "solvent: no learnt row holds {} with donor number 5"),
         (
             DRY | {"sulfide_family": "glass"},
             "edge",
-            "sulfide: no row holds Li6PS5Cl of the family glass, only others of the family glass",
+            "sulfide: no learnt row holds Li6PS5Cl of the family glass, only others of the family glass",
         ),
     ],
 )
@@ -91,14 +99,14 @@ def test_a_mixture_that_rows_hold_is_known_in_any_order() -> None:
         for name in ("p-XYL + IBIB", "IBIB + p-XYL", "p-XYL + heptane")
     )
     told = [Domain(first).place(one)["domain_reason"][0] for one in (same, other)]
-    assert told == ["", "solvent: no row holds n-heptane + p-xylene"]
+    assert told == ["", "solvent: no learnt row holds n-heptane + p-xylene"]
 
 
 def test_a_family_without_rows_is_outside() -> None:
     rows = encode(literature().trainable(RETENTION).recipes)
     only_argyrodites = Domain(rows[rows["sulfide_family"] == "argyrodite"])
     judged = only_argyrodites.place(encode(frame_of([formulation(**DRY | {"sulfide": "LGPS"})])))
-    assert judged["domain_reason"][0] == "sulfide: no row holds one of the family LGPS"
+    assert judged["domain_reason"][0] == "sulfide: no learnt row holds one of the family LGPS"
 
 
 def test_an_unlisted_binder_is_no_easier_than_a_listed_one_of_its_class() -> None:

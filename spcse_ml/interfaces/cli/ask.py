@@ -138,13 +138,13 @@ def show(answers: Any, style: str, level: float, *, card: bool) -> None:
 
 
 def _text(row: Mapping[str, Any], *, card: bool) -> str:
-    from spcse_ml.drawing.words import NEAREST, answer_told, neighbour_lines
+    from spcse_ml.drawing.words import answer_told, nearest_told, neighbour_lines
 
     lines = [f"{name:16} {told}" for name, told in answer_told(row).items()]
     if row["domain"] == "outside":
         lines.insert(1, f"{'':16} the rows say nothing of such a recipe: do not rely on the number")
     if card:
-        lines.append(NEAREST)
+        lines.append(nearest_told(row["card"]["nearest"]))
         for first, *rest in (neighbour_lines(near, row) for near in row["card"]["nearest"]):
             lines += [f"  {first}", *(f"      {line}" for line in rest)]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from spcse_ml.drawing.captions import caption
 from spcse_ml.drawing.page_figures import scale_figure
 from spcse_ml.drawing.why_figures import local_figures
 from spcse_ml.drawing.why_text import local_lines
-from spcse_ml.drawing.words import NEAREST, answer_told, kept, neighbour_lines
+from spcse_ml.drawing.words import answer_told, kept, nearest_told, neighbour_lines
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.interfaces.columns import flag
 from spcse_ml.interfaces.page import shared
@@ -125,7 +125,8 @@ def _card(answers: Answers, asked: Mapping[str, str]) -> None:
     chart(scale_figure(row, near), f"Retention {kept(row)} %, on a scale from 0 to 100 %")
     told = list(answer_told(row).items())[2:]
     st.markdown("  \n".join(f"**{name[:1].upper()}{name[1:]}:** {plain(text)}" for name, text in told))
-    st.markdown(f"##### {NEAREST[:1].upper()}{NEAREST[1:]}")
+    heading = nearest_told(near)
+    st.markdown(f"##### {heading[:1].upper()}{heading[1:]}")
     for one in near:
         name, *rest = map(plain, neighbour_lines(one, row))
         st.container(border=True).markdown("  \n".join([f"**{name}**", *rest]))
