@@ -60,7 +60,8 @@ def judge(**recipe: Any) -> dict[str, Any]:
         (
             {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "PET nonwoven", "template_wt_percent": 10},
             "edge",
-            "template_wt_percent: 10 wt%; no learnt row with PET nonwoven tells one; template: no learnt row holds PET nonwoven",
+            "template_wt_percent: 10 wt%; no learnt row with PET nonwoven tells one; "
+            "template: no learnt row holds PET nonwoven",
         ),
         (
             {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "nylon"},
