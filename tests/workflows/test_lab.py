@@ -161,7 +161,7 @@ def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_t
 def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:
     table = tmp_path / "lab.csv"
     table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,40\n", encoding="utf-8")
-    assert checked(table) == "lab.csv: 1 membranes, no fault found."
+    assert checked(table) == "lab.csv: 1 lines, 1 membranes stand, no fault found."
     table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,thin\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"lab\.csv, line 2, column thickness_um"):
         checked(table)
