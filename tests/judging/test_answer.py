@@ -1,10 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from spcse_ml.errors import InputError
 from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair, answer
+from spcse_ml.judging.verdict import Verdict
+from spcse_ml.learning.model import learn
+from spcse_ml.learning.own_laboratory import WITH_PROCESS
 from spcse_ml.literature.recipes import formulation
+from spcse_ml.literature.schema import THICKNESS
+from tests.learning.test_own_laboratory import SLURRY, with_gaps
 
 DRY = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 
@@ -30,6 +37,26 @@ def test_a_row_is_answered_alike_alone_and_in_company(released_pair: ModelPair) 
     together = answer(released_pair, [formulation(**DRY), other])
     pd.testing.assert_frame_equal(together.iloc[[0]], answer(released_pair, [formulation(**DRY)]), check_dtype=False)
     assert together["broken_rules"][1] == "donor-number-decomposes; tan-yellow; tan-xrd"
+
+
+@pytest.mark.parametrize(
+    ("gap", "domain", "reason"),
+    [
+        (250, "edge", ""),
+        (900, "outside", "for the thickness: blade_gap_um: 900; your rows hold 100 to 400"),
+        (None, "edge", "for the thickness: blade_gap_um: not given; your rows tell it"),
+    ],
+)
+def test_a_thickness_that_is_told_warns_of_what_its_own_rows_do_not_hold(
+    released_pair: ModelPair, gap: float | None, domain: str, reason: str
+) -> None:
+    model = learn(with_gaps().trainable(THICKNESS), THICKNESS, (f"median{WITH_PROCESS}",))
+    useful = replace(released_pair.thickness, model=model, verdict=Verdict.USEFUL)
+    recipe = formulation(**SLURRY, binder_wt_percent=2, blade_gap_um=gap)
+    told = answer(replace(released_pair, thickness=useful), [recipe]).iloc[0]
+    assert (told["domain"], reason in told["domain_reason"]) == (domain, True)
+    blind = answer(released_pair, [recipe]).iloc[0]
+    assert "blade_gap_um" not in blind["domain_reason"]
 
 
 def test_a_level_beyond_the_papers_is_refused(released_pair: ModelPair) -> None:

@@ -56,6 +56,15 @@ def test_own_rows_that_retain_little_lower_what_is_foretold_and_are_named_as_the
     assert float(first["cause"].split()[-1]) == pytest.approx(first["moved"], abs=0.06)
 
 
+def test_own_rows_that_are_left_out_are_the_cause_the_other_way_round(
+    published: JudgedModel, both: JudgedModel
+) -> None:
+    found = compare(both, published)
+    assert {change.kind for change in found.changes} == {"removed"}
+    told = found.moves["cause"].str.removeprefix(f"{YOURS} ").astype(float)
+    assert told.to_numpy() == pytest.approx(found.moves["moved"].to_numpy(), abs=0.06)
+
+
 def test_a_paper_that_was_changed_is_the_cause_of_what_moved(few_papers: Dataset, published: JudgedModel) -> None:
     rows = few_papers.trainable(RETENTION)
     lowered = replace(rows, outcomes=np.where(rows.papers == rows.papers[0], 2.0, rows.outcomes))
