@@ -45,8 +45,14 @@ def _fresh_lines(found: Comparison) -> list[str]:
     return [*lines, f"    the challenger errs {_errs(gain, found.target.error_unit)}"]
 
 
+UNSEEN = 0.05
+"""What rounds to 0.0 is no difference, however sure it is."""
+
+
 def _errs(gain: Gain, unit: str) -> str:
     """Return by how much less one errs than another, or by how much more where the gain is a loss."""
+    if max(map(abs, (gain.mean, gain.low, gain.high))) < UNSEEN:
+        return f"as much, to within {2 * UNSEEN:g} {unit}"
     if gain.mean >= 0:
         return f"less by {ranged(gain.mean, gain.low, gain.high)} {finding(gain, unit)}"
     return f"more by {ranged(-gain.mean, 0.0 - gain.high, 0.0 - gain.low)} {finding(gain, unit)}"

@@ -13,6 +13,7 @@ from spcse_ml.judging.scores import Gain
     [
         (Gain(1.2, 0.4, 2.0), "errs less by 1.2 (0.4 to 2.0) points: better"),
         (Gain(-0.2, -0.7, 0.4), "errs more by 0.2 (-0.4 to 0.7) points: cannot tell"),
+        (Gain(0.01, 0.002, 0.04), "errs as much, to within 0.1 points"),
         (Gain(-2.0, -3.0, 0.0, n=4), "errs more by 2.0 (0.0 to 3.0) points: cannot tell (of 4 papers"),
     ],
 )
