@@ -42,11 +42,11 @@ test-all:  ## the tests on every supported Python that is present
 # was made, by more than a millionth, refuses to load.
 test-oldest:  ## predictions with the oldest dependencies allowed
 	uv venv --quiet --clear --python $(PYTHON) .venv-oldest && VIRTUAL_ENV=.venv-oldest uv pip install --quiet --resolution lowest-direct -e . "pytest>=8.3" "hypothesis>=6.115"
-	.venv-oldest/bin/python -m pytest -q -p no:warnings $(ENDS)
+	.venv-oldest/bin/python -m pytest -q -p no:warnings -m "not thorough" $(ENDS)
 
 test-newest:  ## predictions with the newest
 	uv venv --quiet --clear --python $(PYTHON) .venv-newest && VIRTUAL_ENV=.venv-newest uv pip install --quiet --upgrade -e . pytest hypothesis
-	.venv-newest/bin/python -m pytest -q -p no:warnings $(ENDS)
+	.venv-newest/bin/python -m pytest -q -p no:warnings -m "not thorough" $(ENDS)
 
 docs: $(READY)  ## build the site strictly and offline: docs/_build/html/index.html
 	$(BIN)/python -m sphinx -c docs -W --keep-going -n -q -d docs/_build/trees . docs/_build/html
