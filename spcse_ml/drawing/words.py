@@ -66,6 +66,11 @@ def _thickness(row: Mapping[str, Any]) -> str:
     return f"{told}: no skill, you choose it; this is the median and the range of the rows"
 
 
+def ignored_told(names: Sequence[str]) -> str:
+    """Return a sentence on the columns that a recipe tells and no model looks at."""
+    return f"not looked at, because too few rows that this model learnt from tell it: {', '.join(names)}."
+
+
 def nearest_told(near: Sequence[Mapping[str, Any]]) -> str:
     """Return the heading of the nearest membranes: published ones, or one's own among them."""
     has_own = any(one["references"].startswith(OWN) for one in near)

@@ -111,7 +111,7 @@ class Catalogue:
         try:
             solvents = tuple(find(self.solvents, name, column="solvent") for name in names)
         except UnknownNameError as error:
-            if len(names) > 1 or re.search(r"[/&,;]|\d:\d", text):
+            if len(names) > 1 or re.search(r"[/&;]|, |\d:\d", text):
                 raise _with_remedy(
                     error, "A mixture is written a + b or a + b (1:2), and every part is listed."
                 ) from error
@@ -123,7 +123,7 @@ class Catalogue:
         if donor_number_kcal_mol is not None:  # what the user has measured goes before
             if len(solvents) > 1:
                 raise InputError([_of_a_mixture(donor_number_kcal_mol)])
-            solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol),)
+            solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol, donor_number_kind="given"),)
         return Mixture(solvents, ratio)
 
     def _unlisted_solvent(self, name: str, donor_number_kcal_mol: float) -> Solvent:
@@ -239,6 +239,7 @@ def _typical(name: str, kin: list[Polymer]) -> Polymer:
         form=_most(polymer.form for polymer in kin),
         state_at_25_c=_most(polymer.state_at_25_c for polymer in kin),
         density_g_cm3=median([polymer.density_g_cm3 for polymer in kin]),
+        density_kind="estimate", density_source=f"median of the class {kin[0].chemical_class} in polymers.csv",
     )  # fmt: skip
 
 

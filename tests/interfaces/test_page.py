@@ -122,6 +122,13 @@ def test_a_broken_rule_and_the_nearest_membranes_are_told_with_their_sources(ans
     assert "kept 70.8 %, predicted 73.4 (55.4 to 94) %; C. Wang, ACS Energy Lett. 2021" in shown
 
 
+def test_what_no_model_looks_at_is_told(page: Callable[..., AppTest]) -> None:
+    words = "not looked at, because too few rows"
+    salted = told(press(page(**SLURRY, lithium_salt="LiTFSI"), "Predict"))
+    assert f"{words} that this model learnt from tell it: lithium_salt." in salted
+    assert words not in told(press(page(**SLURRY), "Predict"))
+
+
 def test_reasons_and_what_if_are_drawn_and_told(answered: Callable[..., AppTest]) -> None:
     at = answered(SLURRY)
     drawn = ["How the prediction is reached", "Another content of binder", "Another solvent"]

@@ -83,6 +83,23 @@ def test_the_parts_of_a_mixture_are_the_same_in_any_order() -> None:
     assert catalogue().mixture("HB + DBM (8:2)").parts == catalogue().mixture("DBM + HB").parts
 
 
+def test_an_unlisted_solvent_may_have_a_comma_in_its_name_and_its_figure_is_given() -> None:
+    (solvent,) = catalogue().mixture("1,2-dimethoxyfoo", 12).solvents
+    assert (solvent.donor_number_kcal_mol, solvent.donor_number_kind) == (12, "given")
+    assert catalogue().mixture("toluene", 3).solvents[0].donor_number_kind == "given"
+
+
+@pytest.mark.parametrize("text", ["toluene/xylene 1:1", "toluene & foo", "toluene, foo", "toluene + foo"])
+def test_a_mixture_in_another_spelling_is_told_how_to_write_it(text: str) -> None:
+    with pytest.raises(InputError, match=r"A mixture is written a \+ b"):
+        catalogue().mixture(text, 12)
+
+
+def test_the_density_of_a_class_is_an_estimate_with_its_source() -> None:
+    told = catalogue().binder("my rubber", "nitrile rubber")
+    assert (told.density_kind, "nitrile rubber" in told.density_source) == ("estimate", True)
+
+
 def test_a_donor_number_of_a_mixture_is_refused() -> None:
     with pytest.raises(InputError, match=r"donor_number_kcal_mol: is of one solvent.*given '12'.*Leave it blank"):
         catalogue().mixture("DBM + HB", 12)

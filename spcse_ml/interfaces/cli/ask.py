@@ -121,8 +121,9 @@ def warn(answers: Any, *, is_file: bool) -> None:
         which = f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: " if is_file else ""
         click.echo(f"Warning: {which}{rule}", err=True)
     if ignored := answers.ignored():
-        click.echo(f"Note: not looked at, because too few rows that this model learnt from tell it: "
-                   f"{', '.join(ignored)}.", err=True)  # fmt: skip
+        from spcse_ml.drawing.words import ignored_told
+
+        click.echo(f"Note: {ignored_told(ignored)}", err=True)
 
 
 def show(answers: Any, style: str, level: float, *, card: bool) -> None:

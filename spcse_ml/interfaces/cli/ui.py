@@ -11,6 +11,7 @@ OPTIONS = {
     "server.showEmailPrompt": "false",
     "server.fileWatcherType": "none",
     "client.toolbarMode": "minimal",
+    "logger.hideWelcomeMessage": "true",  # with it comes an advertisement for programmers that covers the answer
     "client.showErrorLinks": "false",
     "client.showErrorDetails": "none",
     "theme.light.primaryColor": "#005A9C",
@@ -38,4 +39,5 @@ def ui(port: int, *, browser: bool) -> None:
         for word in (f"--{name}", str(value).lower() if value in {True, False} else str(value))
     ]
     page = Path(__file__).parent.with_name("page") / "app.py"
+    click.echo(f"The page: http://{OPTIONS['server.address']}:{port} (Ctrl-C ends it)")
     main(["run", str(page), *words], prog_name="streamlit")

@@ -12,7 +12,7 @@ from spcse_ml.drawing.captions import caption
 from spcse_ml.drawing.page_figures import scale_figure
 from spcse_ml.drawing.why_figures import local_figures
 from spcse_ml.drawing.why_text import local_lines
-from spcse_ml.drawing.words import answer_told, kept, nearest_told, neighbour_lines
+from spcse_ml.drawing.words import answer_told, ignored_told, kept, nearest_told, neighbour_lines
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.interfaces.columns import flag
 from spcse_ml.interfaces.page import shared
@@ -125,6 +125,8 @@ def _card(answers: Answers, asked: Mapping[str, str]) -> None:
     chart(scale_figure(row, near), f"Retention {kept(row)} %, on a scale from 0 to 100 %")
     told = list(answer_told(row).items())[2:]
     st.markdown("  \n".join(f"**{name[:1].upper()}{name[1:]}:** {plain(text)}" for name, text in told))
+    if row["ignored"]:
+        st.info(f"Note: {plain(ignored_told(row['ignored']))}")
     heading = nearest_told(near)
     st.markdown(f"##### {heading[:1].upper()}{heading[1:]}")
     for one in near:
