@@ -1,5 +1,6 @@
 """The house stands: its layers, its public names, its wheel, its generated pages."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -30,6 +31,15 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
 def test_a_name_that_is_not_public_is_refused() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'utils'"):
         spcse_ml.utils  # noqa: B018
+
+
+def test_every_table_that_leaves_is_written_where_formulas_are_made_harmless() -> None:
+    def writes(path: Path) -> bool:
+        calls = [one for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(one, ast.Call)]
+        return any(isinstance(one.func, ast.Attribute) and one.func.attr == "to_csv" and one.keywords for one in calls)
+
+    modules = (TOP / "spcse_ml").rglob("*.py")
+    assert {path.relative_to(TOP).as_posix() for path in modules if writes(path)} == {"spcse_ml/literature/table.py"}
 
 
 def test_released_files_are_found_in_the_package_first_then_in_the_checkout(tmp_path: Path) -> None:

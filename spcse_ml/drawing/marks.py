@@ -5,6 +5,7 @@ Colours are those of Okabe and Ito, "Color Universal Design" (2008), safe for co
 
 import io
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -67,18 +68,24 @@ def note(axes: Axes, text: str, at: tuple[float, Any], *, apart: tuple[float, fl
     axes.annotate(text, at, xytext=apart, textcoords="offset points", **{"fontsize": 8, **options})
 
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Matplotlib's settings and fonts are those of the whole process: figures are drawn in turn."""
+
+
 def png(figure: Figure) -> bytes:
     """Return a figure as a PNG image of 200 dots per inch."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=200)
-    return buffer.getvalue()
+    return _drawn(figure, format="png", dpi=200)
 
 
 def svg(figure: Figure, **options: Any) -> bytes:
     """Return a figure as an SVG image, the same for the same figure, its text as text."""
+    return _drawn(figure, format="svg", metadata={"Date": None}, **options)
+
+
+def _drawn(figure: Figure, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "spcse_ml"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None}, **options)
+    with _ONE_AT_A_TIME, rc_context({"svg.fonttype": "none", "svg.hashsalt": "spcse_ml"}):
+        figure.savefig(buffer, **options)
     return buffer.getvalue()
 
 

@@ -19,7 +19,7 @@ from spcse_ml.laboratory.standing import as_text, faults_beside
 from spcse_ml.literature.faults import placed
 from spcse_ml.literature.recipes import read_recipe, read_row, read_rows
 from spcse_ml.literature.schema import columns
-from spcse_ml.literature.table import read_table
+from spcse_ml.literature.table import csv_text, read_table
 from spcse_ml.storage.store import turn, write_whole
 
 _RENAME = "Rename it, map it to a column (--map), or leave it out (--ignore)."
@@ -111,7 +111,7 @@ def table_text(records: Sequence[LabMembrane]) -> str:
     plain = pd.DataFrame([as_text(record) for record in records], columns=list(columns(LabMembrane)), dtype=object)
     used = [name for name in plain if plain[name].any()]
     names = sorted(used, key=lambda name: name not in {"id", "supersedes"})
-    return plain[names].to_csv(index=False, lineterminator="\n")
+    return csv_text(plain[names])
 
 
 def _read(cells: Mapping[str, Any], kind: type[LabMembrane]) -> tuple[LabMembrane | None, list[Fault]]:

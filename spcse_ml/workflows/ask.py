@@ -16,7 +16,7 @@ from spcse_ml.literature.faults import placed
 from spcse_ml.literature.recipes import formulation, formulations, read_recipe
 from spcse_ml.literature.rules import Rule, broken_rules
 from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation
-from spcse_ml.literature.table import read_table
+from spcse_ml.literature.table import csv_text, read_table
 from spcse_ml.plain import finite
 from spcse_ml.storage.champion import Champion, answering_pair, champion
 from spcse_ml.storage.store import store_folder, write_whole
@@ -41,7 +41,7 @@ class Answers:
         """Return the input's columns as they were written, then the answers; blank where nothing can be told."""
         found = self.table[list(ANSWER_COLUMNS)].astype(object).map(_cell)
         told = pd.concat([self.asked.reset_index(drop=True), found.reset_index(drop=True)], axis=1)
-        return told.to_csv(index=False, lineterminator="\n")
+        return csv_text(told)
 
     def cards(self) -> list[dict[str, Any]]:
         """Return for each recipe the evidence: nearest published membranes and the rules it breaks, as plain values."""

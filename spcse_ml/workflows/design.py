@@ -36,6 +36,7 @@ from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.judging.verdict import Verdict, in_words
 from spcse_ml.literature.schema import RETENTION, THICKNESS
+from spcse_ml.literature.table import csv_text
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.storage.screen_files import as_parquet, asked_of, begin, part_path, read_parts
 from spcse_ml.storage.store import write_whole
@@ -80,7 +81,7 @@ class Screen:
     def to_csv(self) -> str:
         """Return the listed candidates with all that is told of one, numbers as numbers."""
         told = self.table.assign(recipe=recipes_in_words(self.table))
-        return told.to_csv(index=False, float_format="%.4g")
+        return csv_text(told, float_format="%.4g")
 
 
 def screen(
@@ -172,7 +173,7 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
     if found.table.empty:
         raise InputError([_nothing(found)])
     table = found.table.assign(recipe=recipes_in_words(found.table))
-    write_whole(folder / FRONT_TABLE, table.to_csv(index=False, float_format="%.4g"))
+    write_whole(folder / FRONT_TABLE, csv_text(table, float_format="%.4g"))
     told = replace(found, table=table)
     write_whole(folder / FRONT_PAGE, front_page(table, objectives, front_lines(told, objectives)))
     return TradeOff(objectives, told, tuple(fault.problem for fault in refused), folder)

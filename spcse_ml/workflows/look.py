@@ -12,7 +12,7 @@ from spcse_ml.literature.measurements import check_measurements
 from spcse_ml.literature.recipes import formulations
 from spcse_ml.literature.released import released
 from spcse_ml.literature.schema import Formulation, columns
-from spcse_ml.literature.table import read_table
+from spcse_ml.literature.table import csv_text, read_table
 
 _SHOWN = {
     "reference": "ref", "method": "method", "sulfide": "sulfide", "binder": "binder", "template": "template",
@@ -27,7 +27,7 @@ _SPANS = {
 def literature_csv() -> str:
     """Return one line per printed row, exactly the columns of the printed record, blank where there is none."""
     rows = literature().rows[list(PRINTED_COLUMNS)]
-    return rows.map(_cell).to_csv(index=False, lineterminator="\n")
+    return csv_text(rows.map(_cell))
 
 
 def membranes() -> pd.DataFrame:

@@ -24,6 +24,7 @@ from spcse_ml.learning.estimators import BASELINES
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
 from spcse_ml.literature.schema import RETENTION, TARGETS, THICKNESS, Target
+from spcse_ml.literature.table import csv_text
 from spcse_ml.storage.champion import champion, crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.store import write_whole
@@ -185,7 +186,7 @@ def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
         write_whole(folder / f"{target}.md", model_card(one.judged, one.scrutiny))
         if one.why:
             told = one.why.explanation.contributions.set_axis(one.judged.model.trainable.places)
-            write_whole(folder / f"{target}_contributions.csv", told.to_csv(index_label="place", float_format="%.4g"))
+            write_whole(folder / f"{target}_contributions.csv", csv_text(told, index=True, index_label="place", float_format="%.4g"))
         if path := scrutiny_file(store, dataset, one.judged.evaluation):
             write_whole(folder / FOLDER / path.name, path.read_bytes())
     write_whole(folder / "report.html", report(pair, sections))

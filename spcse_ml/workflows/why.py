@@ -12,6 +12,7 @@ from spcse_ml.judging.explanation import Explanation, explain, explain_frame, ex
 from spcse_ml.judging.verdict import Verdict, in_words
 from spcse_ml.judging.why import Why, why
 from spcse_ml.literature.dataset import literature
+from spcse_ml.literature.table import csv_text
 from spcse_ml.plain import finite
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file, predict_one
@@ -98,4 +99,4 @@ def explain_file(path: Path, *, store: Path) -> str:
     steps = found.contributions.rename(columns=lambda name: f"{name.replace(' ', '_')}_{target.error_unit}")
     steps.insert(0, f"mean_{target.column}", found.base_values)
     parts = [answers.asked.reset_index(drop=True), answers.table[list(TOLD)], steps]
-    return str(pd.concat(parts, axis=1).to_csv(index=False, float_format="%.4g"))
+    return csv_text(pd.concat(parts, axis=1), float_format="%.4g")

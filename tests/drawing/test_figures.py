@@ -1,5 +1,7 @@
 import re
+from concurrent.futures import ThreadPoolExecutor
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,6 +36,22 @@ def test_a_figure_is_140_mm_wide_and_the_same_twice(released_pair: ModelPair) ->
     width = float(re.search(rb'width="([\d.]+)pt"', first)[1])  # type: ignore[index]
     assert width / 72 * 25.4 == pytest.approx(140, abs=0.1)
     assert png(held_out_figure(released_pair.retention.evaluation)).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("n_figures", [24, pytest.param(256, marks=pytest.mark.thorough)])
+def test_figures_made_in_four_threads_are_those_made_in_one_and_leave_the_settings(
+    released_pair: ModelPair, n_figures: int
+) -> None:
+    evaluation, before = released_pair.thickness.evaluation, dict(mpl.rcParams)
+
+    def drawn(number: int) -> bytes:
+        return (svg if number % 4 else png)(held_out_figure(evaluation))
+
+    alone = [drawn(0), drawn(1)]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(drawn, range(n_figures)))
+    assert {number for number, image in enumerate(together) if image != alone[min(number % 4, 1)]} == set()
+    assert dict(mpl.rcParams) == before
 
 
 def test_on_a_page_a_figure_has_no_ground_and_its_ink_follows_light_or_dark(released_pair: ModelPair) -> None:

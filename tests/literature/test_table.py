@@ -4,12 +4,14 @@ import csv
 import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spcse_ml.errors import InputError
-from spcse_ml.literature.table import MOST_ROWS, parse_table, read_table
+from spcse_ml.literature.schema import clean_text
+from spcse_ml.literature.table import MOST_ROWS, csv_text, parse_table, read_table
 
 TEXT = "binder,wt\nPTFE,0.5\nPEO,1\n"
 
@@ -23,6 +25,30 @@ def test_whatever_is_written_as_csv_is_read_back(rows: list[tuple[str, str]]) ->
     file = io.StringIO()
     csv.writer(file).writerows([("a", "b"), *rows])
     frame = parse_table(file.getvalue(), name="f.csv")
+    assert [tuple(row) for row in frame.to_numpy()] == [(a.strip(), b.strip()) for a, b in rows]
+
+
+FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "'=1+1", "''=1+1", "\t=1", "\uff1d1+1", "=\n1"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_what_a_spreadsheet_program_would_run_leaves_as_text_and_is_read_back(text: str) -> None:
+    written = csv_text(pd.DataFrame({"note": [text], text: ["x"]}))
+    for cell in (cell for line in csv.reader(io.StringIO(written)) for cell in line):
+        assert not cell.strip().startswith(tuple("=+-@\uff1d"))
+    frame = parse_table(written, name="f.csv")
+    assert frame["note"].str.strip().tolist() == [text.strip()]
+    assert frame[clean_text(text)].tolist() == ["x"]
+
+
+@pytest.mark.parametrize("text", ["-0.5", "+1e-3", "-.5", "=", "-", "thin - dense", "a=b", "'quoted'", "1/2", ""])
+def test_numbers_and_lone_signs_are_written_as_they_are(text: str) -> None:
+    assert csv_text(pd.DataFrame({"a": [text], "b": [-1.5]})).splitlines()[1] == f"{text},-1.5"
+
+
+@given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=6))
+def test_whatever_we_write_is_read_back(rows: list[tuple[str, str]]) -> None:
+    frame = parse_table(csv_text(pd.DataFrame(rows, columns=["a", "b"])), name="f.csv")
     assert [tuple(row) for row in frame.to_numpy()] == [(a.strip(), b.strip()) for a, b in rows]
 
 

@@ -20,6 +20,7 @@ from spcse_ml.drawing.captions import caption
 from spcse_ml.drawing.marks import themed
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.judging.answer import ModelPair
+from spcse_ml.literature.table import harmless
 from spcse_ml.storage.store import store_folder
 from spcse_ml.workflows.ask import DEFAULT_LEVEL, loaded_pair, predict_recipes
 from spcse_ml.workflows.why import explained_recipe
@@ -156,6 +157,6 @@ def session_folder() -> Path:
 
 
 def table(rows: Any, **options: Any) -> Any:
-    """Show a table whose texts are shown as they stand; columns that are blank throughout are left out."""
+    """Show a table without the columns that are blank throughout; the reader may save what is shown as CSV."""
     told = pd.DataFrame(rows)
-    return st.dataframe(told.loc[:, (told != "").any()], hide_index=True, **options)
+    return st.dataframe(told.loc[:, (told != "").any()].map(harmless), hide_index=True, **options)
