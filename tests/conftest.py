@@ -14,6 +14,7 @@ from spcse_ml.literature.released import released
 from spcse_ml.storage.model_files import load_pair
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+BytesCommand = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 @pytest.fixture(scope="session")
@@ -30,18 +31,23 @@ def few_papers() -> Dataset:
 
 
 @pytest.fixture
-def spcse_ml(tmp_path: Path) -> Command:
+def spcse_ml_bytes(tmp_path: Path) -> BytesCommand:
+    """Run the real command line in an empty folder; what it writes stays bytes."""
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        clean = {name: value for name, value in os.environ.items() if name != "SPCSE_ML_HOME"}
+        command = [sys.executable, "-m", "spcse_ml", *words]
+        return subprocess.run(command, cwd=tmp_path, env=clean | environment, capture_output=True, check=False)
+
+    return run
+
+
+@pytest.fixture
+def spcse_ml(spcse_ml_bytes: BytesCommand) -> Command:
     """Run the real command line in an empty folder."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        clean = {name: value for name, value in os.environ.items() if name != "SPCSE_ML_HOME"}
-        return subprocess.run(
-            [sys.executable, "-m", "spcse_ml", *words],
-            cwd=tmp_path,
-            env=clean | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = spcse_ml_bytes(*words, **environment)
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run

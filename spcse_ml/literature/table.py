@@ -29,14 +29,14 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.IGNORECASE 
 
 
 def csv_text(frame: pd.DataFrame, **options: Any) -> str:
-    """Return a frame as comma-separated text that runs nothing in a spreadsheet program and is read back as it was.
+    r"""Return a frame as comma-separated text that runs nothing in a spreadsheet program and is read back as it was.
 
     Args:
         frame: numbers and texts.
         **options: those of `pandas.DataFrame.to_csv`; without any, neither index nor a rounding.
 
     >>> csv_text(pd.DataFrame({"note": ["=1+1", "-0.5", "thin"]}))
-    "note\\n'=1+1\\n-0.5\\nthin\\n"
+    "note\n'=1+1\n-0.5\nthin\n"
     """
     frame = frame.rename(index=harmless, columns=harmless).map(harmless)
     return str(frame.to_csv(**{"index": False, "lineterminator": "\n", **options}))

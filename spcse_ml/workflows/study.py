@@ -186,7 +186,10 @@ def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
         write_whole(folder / f"{target}.md", model_card(one.judged, one.scrutiny))
         if one.why:
             told = one.why.explanation.contributions.set_axis(one.judged.model.trainable.places)
-            write_whole(folder / f"{target}_contributions.csv", csv_text(told, index=True, index_label="place", float_format="%.4g"))
+            write_whole(
+                folder / f"{target}_contributions.csv",
+                csv_text(told, index=True, index_label="place", float_format="%.4g"),
+            )
         if path := scrutiny_file(store, dataset, one.judged.evaluation):
             write_whole(folder / FOLDER / path.name, path.read_bytes())
     write_whole(folder / "report.html", report(pair, sections))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml import interfaces
 from spcse_ml.interfaces.cli import cli
 from spcse_ml.judging.answer import ANSWER_COLUMNS
 from spcse_ml.learning.intervals import LEVEL
@@ -273,3 +274,29 @@ def test_the_default_level_of_every_command_is_that_of_the_intervals() -> None:
     assert {"predict", "suggest", "screen"} <= set(told)
     assert set(told.values()) == {LEVEL}
     assert DEFAULT_LEVEL == LEVEL
+
+
+@pytest.mark.parametrize(
+    "encoding", ["cp1252", *(pytest.param(one, marks=pytest.mark.thorough) for one in ("latin-1", "cp932"))]
+)
+def test_a_pipe_of_any_encoding_is_written_to_and_programs_lose_nothing(
+    spcse_ml_bytes: Callable[..., subprocess.CompletedProcess[bytes]], encoding: str
+) -> None:
+    wet = ("--sulfide", "Li6PS5Cl", "--binder", "NBR", "--binder-wt", "2", "--method", "slurry", "--solvent", "DMF")
+    told = spcse_ml_bytes("predict", *wet, "--note", "σ \U0001f9ea", "--card", PYTHONIOENCODING=encoding)
+    assert told.returncode == 0, told.stderr
+    assert "retention sigmam/sigmap" in told.stdout.decode(encoding) or encoding == "cp932"  # which has a sigma
+    refused = spcse_ml_bytes("predict", "--sulfide", "σ\udcff", "--method", "dry", PYTHONIOENCODING=encoding)
+    assert (refused.returncode, b"Traceback" in refused.stderr) == (1, False)
+    as_json, as_csv, plain = (
+        spcse_ml_bytes("predict", *wet, "--format", style, PYTHONIOENCODING=how).stdout
+        for style, how in (("json", encoding), ("csv", encoding), ("json", "utf-8"))
+    )
+    assert json.loads(as_json.decode(encoding)) == json.loads(plain)
+    assert next(csv.DictReader(io.StringIO(as_csv.decode())))["domain_reason"] == json.loads(plain)[0]["domain_reason"]
+
+
+def test_every_command_writes_text_json_and_files_through_the_one_that_knows_encodings() -> None:
+    folder = Path(interfaces.__file__).parent / "cli"
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
+    assert {name for name, text in texts.items() if "json.dumps" in text} == {"output.py"}

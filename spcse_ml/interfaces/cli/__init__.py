@@ -15,6 +15,7 @@ from spcse_ml.interfaces.cli.cell import cell
 from spcse_ml.interfaces.cli.data import data, names
 from spcse_ml.interfaces.cli.design import pareto, screen, space
 from spcse_ml.interfaces.cli.lab import ledger, record
+from spcse_ml.interfaces.cli.output import take_any_encoding
 from spcse_ml.interfaces.cli.serve import serve
 from spcse_ml.interfaces.cli.study import compare, evaluate, promote, rollback, runs, train
 from spcse_ml.interfaces.cli.suggest import suggest
@@ -41,6 +42,7 @@ for command in (
 
 def main() -> None:
     """Run the command line and exit; a refusal is a message on stderr and exit code 1."""
+    take_any_encoding()
     try:
         cli.main(prog_name="spcse-ml", standalone_mode=True)
     except SpcseError as error:

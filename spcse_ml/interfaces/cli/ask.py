@@ -1,6 +1,5 @@
 """`spcse-ml predict`: one recipe by flags, or many by a CSV file."""
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
+from spcse_ml.interfaces.cli.output import echo_file, echo_json
 from spcse_ml.interfaces.columns import flag
 from spcse_ml.literature.schema import Column, Formulation, columns
 
@@ -129,11 +129,11 @@ def warn(answers: Any, *, is_file: bool) -> None:
 def show(answers: Any, style: str, level: float, *, card: bool) -> None:
     """Print the answers."""
     if style == "csv":
-        click.echo(answers.to_csv(), nl=False)
+        echo_file(answers.to_csv())
         return
     rows = answers.plain(level=level)
     if style == "json":
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False))
+        echo_json(rows)
         return
     click.echo("\n\n".join(_text(row, card=card) for row in rows))
 

@@ -1,11 +1,11 @@
 """`spcse-ml cell`: what a cell around the membrane holds."""
 
-import json
 from pathlib import Path
 
 import click
 
 from spcse_ml.interfaces.cli.ask import pairs
+from spcse_ml.interfaces.cli.output import echo_file, echo_json
 
 
 @click.command()
@@ -56,10 +56,10 @@ def cell(
         raise click.UsageError("A figure is given by its flag and by --set; leave one out: " + ", ".join(twice))
     stated = stated_cell(base, file, **flags, **changes)
     if show:
-        click.echo(stated.toml(), nl=False)
+        echo_file(stated.toml())
         return
     answer = what_a_cell_holds(stated, folder)
     if style == "json":
-        click.echo(json.dumps(answer.plain(), indent=1, ensure_ascii=False))
+        echo_json(answer.plain())
         return
     click.echo(answer.text() + (f"figure: {folder}\n" if folder else ""), nl=False)

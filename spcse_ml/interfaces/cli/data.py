@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spcse_ml.interfaces.cli.output import echo_file
 from spcse_ml.literature.schema import Formulation, columns
 
 KINDS = ("sulfides", "binders", "templates", "solvents", "salts", "columns")
@@ -31,7 +32,10 @@ def data(style: str, check: Path | None, *, datasheet: bool) -> None:
     if datasheet:
         click.echo(datasheet_text(literature()), nl=False)
         return
-    click.echo(literature_csv() if style == "csv" else literature_text(), nl=False)
+    if style == "csv":
+        echo_file(literature_csv())
+        return
+    click.echo(literature_text(), nl=False)
 
 
 @click.command()

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from spcse_ml.interfaces.cli.executors import worker_flags, workers
+from spcse_ml.interfaces.cli.output import echo_file
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -40,7 +41,7 @@ def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
     if show:
         from spcse_ml.design.space_file import default_text
 
-        click.echo(default_text(), nl=False)
+        echo_file(default_text())
         return
     from spcse_ml.drawing.design_text import space_lines
     from spcse_ml.workflows.design import sampled

@@ -1,12 +1,12 @@
 """`spcse-ml train`, `evaluate`, `runs`, `compare`, `promote` and `rollback`."""
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
 from spcse_ml.interfaces.cli.executors import worker_flags, workers
+from spcse_ml.interfaces.cli.output import echo_json
 
 TARGET = click.Choice(["retention", "thickness"])
 
@@ -73,8 +73,7 @@ def evaluate(
         else:
             found = evaluate_again(store_folder(), names, is_quick=effort == "quick", workers=who)
     if style == "json":
-        told = {name: finite(summary(one)) for name, one in found.items()}
-        click.echo(json.dumps(told, indent=1, allow_nan=False))
+        echo_json({name: finite(summary(one)) for name, one in found.items()})
     else:
         click.echo("\n\n".join(judged_text(one.evaluation, one.verdict, one.scrutiny) for one in found.values()))
     if strict and (weak := [name for name, one in found.items() if one.verdict.value != "useful"]):

@@ -1,11 +1,11 @@
 """`spcse-ml suggest`: the next batch of membranes, each with its reason."""
 
-import json
 from pathlib import Path
 
 import click
 
 from spcse_ml.interfaces.cli.lab import named_table
+from spcse_ml.interfaces.cli.output import echo_file, echo_json
 
 
 @click.command()
@@ -62,16 +62,14 @@ def suggest(
     batch = next_batch(wanted, store=store_folder(), table=table, space=space)
     if out is not None:
         write_whole(out, batch.answers.to_csv())
-    shown = (
-        batch.text() if style == "text" else batch.answers.to_csv() if style == "csv" else f"{_json(batch.plain())}\n"
-    )
-    click.echo(shown, nl=False)
+    if style == "json":
+        echo_json(batch.plain())
+    elif style == "csv":
+        echo_file(batch.answers.to_csv())
+    else:
+        click.echo(batch.text(), nl=False)
     for remark in batch.remarks:
         click.echo(remark, err=True)
     if is_registered:
         added = register(store_folder(), batch)
         click.echo(f"Registered: {', '.join(entry.name for entry in added)}; head {added[-1].digest}", err=True)
-
-
-def _json(plain: object) -> str:
-    return json.dumps(plain, indent=1, ensure_ascii=False)

@@ -1,11 +1,11 @@
 """`spcse-ml explain` and `report`: what the models lean on, what a prediction is made of, and all of it on paper."""
 
-import json
 from pathlib import Path
 
 import click
 
 from spcse_ml.interfaces.cli.ask import recipe_flags, show, warn
+from spcse_ml.interfaces.cli.output import echo_file, echo_json
 
 
 @click.command()
@@ -35,7 +35,7 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
         raise click.UsageError("A FILE is explained as CSV on stdout; --out and --format are for one recipe or none.")
     folder = out or store_folder() / "explanations"
     if file is not None:
-        click.echo(explain_file(file, store=store_folder()), nl=False)
+        echo_file(explain_file(file, store=store_folder()))
     elif given:
         _one(given, folder, style)
     else:
@@ -51,7 +51,7 @@ def _one(given: dict[str, str], folder: Path, style: str) -> None:
 
     found = explain_one(given, store=store_folder(), folder=folder)
     if style == "json":
-        click.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False, allow_nan=False))
+        echo_json(found.plain())
         return
     show(found.answers, "text", DEFAULT_LEVEL, card=False)
     click.echo("\n".join(local_lines(found.explanation, found.solvent)))
@@ -67,8 +67,7 @@ def _all(folder: Path, style: str) -> None:
 
     found = explained(store_folder(), folder)
     if style == "json":
-        told = {name: finite(one.explanation.importance.to_dict()) for name, one in found.items()}
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False))
+        echo_json({name: finite(one.explanation.importance.to_dict()) for name, one in found.items()})
         return
     for one in found.values():
         click.echo("\n".join(why_lines(one)))
