@@ -10,9 +10,11 @@ from spcse_ml.judging.answer import ModelPair
 from spcse_ml.literature.released import released
 from spcse_ml.plain import to_plain
 from spcse_ml.storage.model_files import load_pair
-from spcse_ml.storage.store import plain_json, read_json, write_whole
+from spcse_ml.storage.store import plain_json, read_json, turn, write_whole
 
 RELEASED = "released"
+FILE = "champion.json"
+"""The one place that says who answers; the alias in MLflow's registry follows it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Champion:
 
 def champion(store: Path) -> Champion | None:
     """Return the champion of a store, or None where there is none yet."""
-    path = store / "champion.json"
+    path = store / FILE
     if not path.exists():
         return None
     crowned = read_json(path, Champion, remedy="Delete it: the next training becomes champion.")
@@ -42,9 +44,10 @@ def crown(store: Path, model: str, *, reason: str) -> Champion:
         StoreError: the store holds no such model, or cannot be written to.
     """
     existing_folder(store, model)
-    earlier = champion(store)
-    before = (replace(earlier, before=()), *earlier.before) if earlier else ()
-    return _written(store, Champion(model, _now(), reason, before))
+    with turn(store / FILE):
+        earlier = champion(store)
+        before = (replace(earlier, before=()), *earlier.before) if earlier else ()
+        return _written(store, Champion(model, _now(), reason, before))
 
 
 def uncrown(store: Path) -> Champion:
@@ -53,15 +56,16 @@ def uncrown(store: Path) -> Champion:
     Raises:
         StoreError: there was none before, its model is gone, or the store cannot be written to.
     """
-    crowned = champion(store)
-    if crowned is None or not crowned.before:
-        msg = f"{store} has no champion before the present one."
-        raise StoreError(msg)
-    last, *rest = crowned.before
-    if not model_folder(store, last.model).is_dir():
-        msg = f"{store} holds no model {last.model}, the champion before; promote another."
-        raise StoreError(msg)
-    return _written(store, Champion(last.model, _now(), f"rollback of {crowned.model}; {last.reason}", tuple(rest)))
+    with turn(store / FILE):
+        crowned = champion(store)
+        if crowned is None or not crowned.before:
+            msg = f"{store} has no champion before the present one."
+            raise StoreError(msg)
+        last, *rest = crowned.before
+        if not model_folder(store, last.model).is_dir():
+            msg = f"{store} holds no model {last.model}, the champion before; promote another."
+            raise StoreError(msg)
+        return _written(store, Champion(last.model, _now(), f"rollback of {crowned.model}; {last.reason}", tuple(rest)))
 
 
 def _now() -> str:
@@ -69,7 +73,7 @@ def _now() -> str:
 
 
 def _written(store: Path, crowned: Champion) -> Champion:
-    write_whole(store / "champion.json", plain_json(to_plain(crowned)))
+    write_whole(store / FILE, plain_json(to_plain(crowned)))
     return crowned
 
 

@@ -1,15 +1,20 @@
 """The door to MLflow: where runs are kept, how it is opened, and its errors in our words.
 
-The store is one SQLite file, so nothing needs to be started. Telemetry is off.
+The store is one SQLite file, so nothing needs to be started; moved or copied with its store, it is at home where it is.
+Telemetry is off. No user, password or option of an address is shown.
 """
 
 import contextlib
 import logging
 import os
+import re
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from spcse_ml.errors import StoreError
 from spcse_ml.storage.store import turn, write_whole
@@ -36,6 +41,24 @@ def tracking_uri(store: Path) -> str:
         msg = f"{store} cannot hold runs: a database address cannot contain ? or #. Choose another folder."
         raise StoreError(msg)
     return os.environ.get(TEAM_SERVER) or f"sqlite:///{store.absolute() / DATABASE}"
+
+
+def shown_address(store: Path) -> str:
+    """Return where runs are kept as it may be shown to anybody."""
+    return _without_secrets(tracking_uri(store))
+
+
+def how_to_look(store: Path) -> str:
+    """Return what opens MLflow's page on the runs of a store: a command, or the address of a server."""
+    if not is_shared():
+        return f"mlflow ui --backend-store-uri {tracking_uri(store)}"
+    is_server = urlsplit(tracking_uri(store)).scheme in {"http", "https"}
+    return f"open {shown_address(store)}" if is_server else f'mlflow ui --backend-store-uri "${TEAM_SERVER}"'
+
+
+def _without_secrets(text: str) -> str:
+    """Return text without what stands before the @ of an address, and without its options."""
+    return re.sub(r"(\w://)(?:\S*@)?([^\s?#]*)(?:\?[^\s)\"']*)?", r"\1\2", text)
 
 
 def is_shared() -> bool:
@@ -66,11 +89,14 @@ def _mlflow(store: Path) -> Any:
     import mlflow.pyfunc  # noqa: PLC0415
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    address = tracking_uri(store)
     artifacts = None if is_shared() else (store.absolute() / "artifacts").as_uri()
     if not has_runs(store):
         _make(store, artifacts)
+    if artifacts is not None:
+        _come_home(store / DATABASE, artifacts)
     with _environment_kept(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
-        mlflow.set_tracking_uri(tracking_uri(store))
+        mlflow.set_tracking_uri(address)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifacts)
     mlflow.set_experiment(EXPERIMENT)
@@ -89,6 +115,41 @@ def _make(store: Path, artifacts: str | None) -> None:
             write_whole(database, new.read_bytes())
 
 
+_PLACES = {
+    "experiments": "artifact_location", "runs": "artifact_uri", "logged_models": "artifact_location",
+    "model_versions": "storage_location",
+}  # fmt: skip
+"""Where MLflow's database holds absolute addresses of artifacts."""
+
+
+def _come_home(database: Path, artifacts: str) -> None:
+    """Let a database that was moved or copied with its store name the artifacts beside it, and no longer the old ones.
+
+    Raises:
+        StoreError: it is empty, as after a copy that was cut: MLflow would begin a new history in it.
+    """
+    with database.open("rb") as file:
+        is_database = file.read(16) == b"SQLite format 3\0"
+    if not is_database:
+        msg = f"the runs of {database} cannot be read: it is empty or no database. Restore it, or move it away."
+        raise StoreError(msg)
+    with contextlib.closing(sqlite3.connect(database)) as opened_here, opened_here as rows:
+        found = rows.execute("SELECT artifact_location FROM experiments WHERE name = ?", [EXPERIMENT]).fetchone()
+        if found is None or found[0] == artifacts or not found[0].startswith("file:") or _is_same(found[0], artifacts):
+            return
+        for table, column in _PLACES.items():
+            rows.execute(
+                f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column} || '/', 1, ?) = ?",  # noqa: S608 - fixed words
+                [artifacts, len(found[0]) + 1, len(found[0]) + 1, f"{found[0]}/"],
+            )
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Say whether two addresses are of one folder, which may be reached by several paths."""
+    paths = [Path(url2pathname(urlsplit(uri).path)) for uri in (one, other)]
+    return all(path.exists() for path in paths) and paths[0].samefile(paths[1])
+
+
 @contextlib.contextmanager
 def _guarded(store: Path, deed: str) -> Iterator[None]:
     try:
@@ -96,12 +157,12 @@ def _guarded(store: Path, deed: str) -> Iterator[None]:
     except StoreError:
         raise
     except Exception as error:  # MLflow, its database and its server raise what they like
-        told = next(iter(str(error).splitlines()), type(error).__name__)
+        told = _without_secrets(next(iter(str(error).splitlines()), type(error).__name__))
         if "locked" in str(error):
-            msg = f"the runs of {tracking_uri(store)} are locked by another process. Try again when it is done."
+            msg = f"the runs of {shown_address(store)} are locked by another process. Try again when it is done."
         else:
             remedy = f"Start the server, or unset {TEAM_SERVER}." if is_shared() else "Restore it, or move it away."
-            msg = f"the runs of {tracking_uri(store)} cannot be {deed}: {told}. {remedy}"
+            msg = f"the runs of {shown_address(store)} cannot be {deed}: {told}. {remedy}"
         raise StoreError(msg) from error
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import StoreError
-from spcse_ml.storage.store import plain_json, read_json, write_whole
+from spcse_ml.storage.store import plain_json, read_json, turn, write_whole
 
 ASKED = "screen.json"
 PARTS = "candidates"
@@ -29,12 +29,13 @@ def begin(folder: Path, asked: Mapping[str, Any]) -> None:
     Raises:
         StoreError: it is the screen of another question, or holds parts and does not tell of which.
     """
-    if not (folder / ASKED).exists():
-        if any((folder / PARTS).glob("*.parquet")):
-            msg = f"{folder} holds parts of a screen and no {ASKED} that tells which. Choose another folder."
-            raise StoreError(msg)
-        write_whole(folder / ASKED, plain_json(dict(asked)))
-        return
+    with turn(folder / ASKED):  # two may begin at once, with two questions
+        if not (folder / ASKED).exists():
+            if any((folder / PARTS).glob("*.parquet")):
+                msg = f"{folder} holds parts of a screen and no {ASKED} that tells which. Choose another folder."
+                raise StoreError(msg)
+            write_whole(folder / ASKED, plain_json(dict(asked)))
+            return
     kept = asked_of(folder)
     if differing := [name for name in asked if kept.get(name) != asked[name]]:
         told = "; ".join(f"{name} {_short(kept.get(name))}, now {_short(asked[name])}" for name in differing)

@@ -32,12 +32,14 @@ def known_identity(store: Path) -> str | None:
     """Return the identity of a store, or None where it has none yet.
 
     Raises:
-        StoreError: its file cannot be read.
+        StoreError: its file cannot be read, or was cut to nothing.
     """
     path = store / IDENTITY
+    if not path.exists():
+        return None
     try:
-        return path.read_text(encoding="ascii").strip() or None if path.exists() else None
-    except (OSError, UnicodeDecodeError) as error:
+        return str(uuid.UUID(path.read_text(encoding="ascii").strip()))
+    except (OSError, ValueError) as error:
         msg = f"{path} cannot be read. Restore it, or delete it: the store gets another identity then."
         raise StoreError(msg) from error
 

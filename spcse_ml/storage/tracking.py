@@ -19,8 +19,8 @@ from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.scores import CHOSEN, Scores
 from spcse_ml.literature.dataset import Dataset
 from spcse_ml.literature.released import PACKAGE
-from spcse_ml.storage.champion import model_folder
-from spcse_ml.storage.mlflow_door import EXPERIMENT, has_runs, is_shared, opened, tracking_uri
+from spcse_ml.storage.champion import champion, model_folder
+from spcse_ml.storage.mlflow_door import EXPERIMENT, has_runs, is_shared, opened, shown_address
 from spcse_ml.storage.model_files import libraries, load_pair
 from spcse_ml.storage.store import identity, known_identity
 
@@ -82,7 +82,7 @@ def children(judged: JudgedModel) -> Iterator[Logged]:
         )  # fmt: skip
 
 
-def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool) -> str:
+def log_training(store: Path, kept: Kept, dataset: Dataset) -> str:
     """Log a training with its model files and figures, register the model, and return the id of the parent run."""
     pair, whole = kept.pair, parent(kept.pair, commit=kept.commit)
     parts = [child for judged in pair.by_target.values() for child in children(judged)]
@@ -97,8 +97,6 @@ def log_training(store: Path, kept: Kept, dataset: Dataset, *, is_champion: bool
             with mlflow.start_run(run_name=part.name, nested=True):
                 _log(mlflow, part)
         _register(mlflow, kept.folder)
-    if is_champion:
-        point_alias(store, pair.name)
     return str(run.info.run_id)
 
 
@@ -168,30 +166,66 @@ def logged_ledgers(store: Path) -> list[LoggedHead]:
     return sorted(told, key=lambda one: (one.length, one.head), reverse=True)
 
 
-def point_alias(store: Path, model: str) -> None:
-    """Let the alias `champion` of the registered model point to a model of the store.
+def registered_version(store: Path, model: str) -> str:
+    """Return the version under which MLflow's registry has a model of the store.
 
     A model whose training was interrupted before it was registered is registered now, if its files are whole.
 
     Raises:
         StoreError: no tracked training made that model, its files are not whole, or the runs cannot be used.
     """
-    made = runs(store)
-    ids = list(made.loc[made["model"] == model, "run_id"])
-    if not ids:
+    run_id = _run_of(store, model)
+    if run_id is None:
         msg = (
-            f"no training in {tracking_uri(store)} made the model {model}: it was interrupted before it was tracked, "
+            f"no training in {shown_address(store)} made the model {model}: it was interrupted before it was tracked, "
             "or is tracked elsewhere. `spcse-ml runs` lists those that can be used; or train again."
         )
         raise StoreError(msg)
     with opened(store, "written") as mlflow:
         client = mlflow.MlflowClient()
-        if not (versions := client.search_model_versions(f"run_id = '{ids[0]}'")):
+        if not (versions := client.search_model_versions(f"run_id = '{run_id}'")):
             files = _whole_files(store, model)
-            with mlflow.start_run(run_id=ids[0]):
+            with mlflow.start_run(run_id=run_id):
                 _register(mlflow, files)
-            versions = client.search_model_versions(f"run_id = '{ids[0]}'")
-        client.set_registered_model_alias(REGISTERED, ALIAS, versions[0].version)
+            versions = client.search_model_versions(f"run_id = '{run_id}'")
+        return str(versions[0].version)
+
+
+def point_alias(store: Path) -> None:
+    """Let the alias `champion` of the registered model follow the champion of the store, which alone says who answers.
+
+    Nothing is done where it does already, where the champion is tracked elsewhere, and on a shared server where the
+    alias is on a model of another store.
+
+    Raises:
+        StoreError: the runs cannot be used.
+    """
+    crowned = champion(store)
+    if crowned is None or not has_runs(store) or _run_of(store, crowned.model) is None:
+        return
+    present = _aliased(store)
+    if present == crowned.model or (present is not None and not model_folder(store, present).is_dir()):
+        return
+    version = registered_version(store, crowned.model)
+    with opened(store, "written") as mlflow:
+        mlflow.MlflowClient().set_registered_model_alias(REGISTERED, ALIAS, version)
+
+
+def _run_of(store: Path, model: str) -> str | None:
+    made = runs(store)
+    return next(iter(made.loc[made["model"] == model, "run_id"]), None)
+
+
+def _aliased(store: Path) -> str | None:
+    """Return the model on which the alias is, or None where it is on none."""
+    with opened(store, "read") as mlflow:
+        client = mlflow.MlflowClient()
+        known = client.search_registered_models(f"name = '{REGISTERED}'")
+        version = known[0].aliases.get(ALIAS) if known else None
+        if version is None:
+            return None
+        run = client.get_run(client.get_model_version(REGISTERED, version).run_id)
+        return str(run.data.tags.get("model", ""))
 
 
 def _whole_files(store: Path, model: str) -> Path:

@@ -13,7 +13,7 @@ from spcse_ml.laboratory.records import existing, read_records
 from spcse_ml.literature.dataset import own_rows
 from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, existing_folder, uncrown
 from spcse_ml.storage.model_files import load_pair
-from spcse_ml.storage.tracking import point_alias, runs
+from spcse_ml.storage.tracking import point_alias, registered_version, runs
 from spcse_ml.workflows.pictures import write_pictures
 
 
@@ -70,7 +70,10 @@ def newest(store: Path, *, but: str) -> str:
 
 
 def promote(store: Path, model: str, *, reason: str) -> Champion:
-    """Make a model of the store its champion, here and in MLflow's registry, with the reason kept.
+    """Make a model of the store its champion, with the reason kept; the alias in MLflow's registry follows.
+
+    Killed at any moment, either the old or the new one is champion; what the registry lacks is made up for by the next
+    `runs`, `train`, `promote` or `rollback`.
 
     Raises:
         StoreError, ModelFileError: the store holds no such model or it cannot be read, or the runs cannot be used.
@@ -78,29 +81,36 @@ def promote(store: Path, model: str, *, reason: str) -> Champion:
     if not reason.strip():
         raise InputError([Fault("is blank but must be given", column="reason", remedy="Say why: it is kept.")])
     if (crowned := champion(store)) and crowned.model == model:
+        point_alias(store)
         msg = f"{model} is champion already."
         raise StoreError(msg)
     load_pair(existing_folder(store, model), name=model)
-    point_alias(store, model)
-    return crown(store, model, reason=reason)
+    registered_version(store, model)  # what may fail comes before what counts
+    crowned = crown(store, model, reason=reason)
+    point_alias(store)
+    return crowned
 
 
 def rollback(store: Path) -> Champion:
-    """Make the champion before this one champion again, here and in MLflow's registry."""
+    """Make the champion before this one champion again; the alias in MLflow's registry follows."""
     crowned = champion(store)
     if crowned and crowned.before:
-        point_alias(store, crowned.before[0].model)  # first what may fail, so that a second try does not go two back
-    return uncrown(store)
+        registered_version(store, crowned.before[0].model)  # as above: a second try would go two back
+    crowned = uncrown(store)
+    point_alias(store)
+    return crowned
 
 
 def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:
     """Return the trainings of a store, newest first, with the champion marked; a folder gets them drawn.
 
+    The alias in MLflow's registry is put on the champion where a killed promotion left it behind.
+
     Raises:
         StoreError: the runs cannot be read, or the folder cannot be written to.
     """
-    found = runs(store)
-    crowned = champion(store)
+    point_alias(store)
+    found, crowned = runs(store), champion(store)
     is_champion = found["model"] == (crowned.model if crowned else "")
     told = found.assign(champion=["*" if yes else "" for yes in is_champion])
     if folder is not None and len(told):

@@ -7,7 +7,7 @@ from spcse_ml.judging.evaluation import Evaluation
 from spcse_ml.judging.scrutiny import VERSION, Scrutiny, Subject, do, parts, together
 from spcse_ml.literature.dataset import Dataset
 from spcse_ml.literature.released import released
-from spcse_ml.storage.store import plain_json, read_json, write_whole
+from spcse_ml.storage.store import plain_json, read_json, turn, write_whole
 from spcse_ml.work import ALONE, Workers
 
 FOLDER = "scrutiny"
@@ -17,14 +17,17 @@ def scrutinise(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers
     """Do every part that the store (or the release) does not hold yet, keeping each as it comes.
 
     Whoever is interrupted goes on where they were: parts belong to the data and to what the procedure said of them.
+    Of two who look at once, neither loses a part: each adds its own to what is there by then.
     """
     of = Subject(dataset, evaluation.target, evaluation.estimator)
     kept = _kept(store, dataset, evaluation)
     missing = [key for key in parts(of) if key not in kept]
     found = workers.each(do, [(of, key) for key in missing], f"{of.target.name}: scrutinised")
+    path = store / FOLDER / _name(dataset, evaluation)
     for key, value in zip(missing, found, strict=True):
-        kept[key] = value
-        write_whole(store / FOLDER / _name(dataset, evaluation), plain_json(kept))
+        with turn(path):
+            kept = {**_kept(store, dataset, evaluation), key: value}
+            write_whole(path, plain_json(kept))
     return together(of, kept)
 
 

@@ -28,7 +28,7 @@ from spcse_ml.literature.table import csv_text
 from spcse_ml.storage.champion import champion, crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.store import write_whole
-from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training
+from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, point_alias
 from spcse_ml.work import ALONE, Workers
 from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
 from spcse_ml.workflows.report import report, section
@@ -79,10 +79,11 @@ def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Trai
     pair = ModelPair(stamp, judged[RETENTION.name], judged[THICKNESS.name])
     folder = model_folder(store, pair.name)
     keep(store, pair, dataset, folder)
+    run_id = log_training(store, Kept(pair, folder, commit()), dataset)
     is_first = champion(store) is None
-    run_id = log_training(store, Kept(pair, folder, commit()), dataset, is_champion=is_first)
     if is_first:
         crown(store, pair.name, reason="first model of this store")
+    point_alias(store)
     return Training(pair, folder, run_id, is_first)
 
 

@@ -427,7 +427,7 @@ def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
     for name in ("first", "second"):
         pair = replace(released_pair, name=name)
         save_pair(pair, model_folder(store, name))
-        log_training(store, Kept(pair, model_folder(store, name), "commit"), few_papers, is_champion=name == "first")
+        log_training(store, Kept(pair, model_folder(store, name), "commit"), few_papers)
     crown(store, "first", reason="the first")
     at = page("My lab", step="Compare")
     assert "neither has learnt from: none" in told(at)

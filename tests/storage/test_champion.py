@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,21 @@ def test_a_rollback_crowns_the_one_before_and_keeps_those_before_it(tmp_path: Pa
     with pytest.raises(StoreError, match="holds no model a, the champion before"):
         uncrown(tmp_path)
     assert champion(tmp_path) == back
+
+
+def crown_often(job: tuple[Path, str]) -> None:
+    for _ in range(20):
+        crown(*job, reason="again")
+
+
+def test_two_who_crown_at_once_lose_no_champion_of_before(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        model_folder(tmp_path, name).mkdir(parents=True)
+    with multiprocessing.get_context("spawn").Pool(2) as both:
+        both.map(crown_often, [(tmp_path, "a"), (tmp_path, "b")], chunksize=1)
+    crowned = champion(tmp_path)
+    assert crowned is not None
+    assert sorted(one.model for one in (crowned, *crowned.before)) == ["a"] * 20 + ["b"] * 20
 
 
 def test_there_is_nothing_to_roll_back_to(tmp_path: Path) -> None:

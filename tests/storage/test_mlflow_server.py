@@ -104,7 +104,7 @@ def test_a_training_goes_to_the_teams_server_and_its_champion_is_served_from_the
     for name in ("first", "second"):
         pair, folder = replace(released_pair, name=name), model_folder(store, name)
         save_pair(pair, folder)
-        log_training(store, Kept(pair, folder, "unknown"), literature(), is_champion=name == "first")
+        log_training(store, Kept(pair, folder, "unknown"), literature())
     crown(store, "first", reason="the first")
     promote(store, "second", reason="errs less")
     assert list(runs(store)["model"]) == ["second", "first"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spcse_ml.errors import StoreError
-from spcse_ml.storage.store import identity, known_identity, store_folder, write_whole
+from spcse_ml.storage.store import IDENTITY, identity, known_identity, store_folder, write_whole
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
@@ -52,3 +52,13 @@ def test_an_identity_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "store_id.txt").write_bytes(b"\xff\xfe")
     with pytest.raises(StoreError, match=r"store_id.txt cannot be read. Restore it"):
         identity(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "a" * 20, "caf\u00e9"])
+def test_an_identity_that_was_cut_or_damaged_is_refused_and_not_given_anew(tmp_path: Path, text: str) -> None:
+    identity(tmp_path)
+    (tmp_path / IDENTITY).write_text(text, encoding="latin-1")
+    for ask in (identity, known_identity):
+        with pytest.raises(StoreError, match=r"cannot be read\. Restore it"):
+            ask(tmp_path)
+    assert (tmp_path / IDENTITY).read_text(encoding="latin-1") == text

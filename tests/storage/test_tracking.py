@@ -1,21 +1,23 @@
 import contextlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import mlflow
+import pandas as pd
 import pytest
 
 from spcse_ml.errors import StoreError
 from spcse_ml.judging.answer import ModelPair
 from spcse_ml.literature.dataset import literature
-from spcse_ml.storage.champion import answering_pair, model_folder
-from spcse_ml.storage.mlflow_door import tracking_uri
+from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
+from spcse_ml.storage.mlflow_door import how_to_look, shown_address, tracking_uri
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.tracking import (
     HEAD,
@@ -27,9 +29,12 @@ from spcse_ml.storage.tracking import (
     log_training,
     logged_ledgers,
     point_alias,
+    registered_version,
     runs,
 )
-from spcse_ml.workflows.challenge import promote, rollback
+from spcse_ml.workflows.challenge import promote, rollback, trainings
+
+DRY = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 
 
 def test_two_stores_of_one_process_keep_their_own_runs_and_artifacts(
@@ -40,7 +45,7 @@ def test_two_stores_of_one_process_keep_their_own_runs_and_artifacts(
     for name in ("one", "other"):
         folder = tmp_path / name / "models" / "m"
         save_pair(released_pair, folder)
-        log_training(tmp_path / name, Kept(released_pair, folder, "unknown"), literature(), is_champion=name == "one")
+        log_training(tmp_path / name, Kept(released_pair, folder, "unknown"), literature())
         assert "MLFLOW_TRACKING_URI" not in os.environ
     for name in ("one", "other"):
         assert len(runs(tmp_path / name)) == 1
@@ -48,22 +53,167 @@ def test_two_stores_of_one_process_keep_their_own_runs_and_artifacts(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "other"]
 
 
-def test_promoting_moves_the_registrys_alias_and_rolling_back_moves_it_back(
-    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    for name in ("first", "second"):
-        pair = replace(released_pair, name=name)
-        save_pair(pair, model_folder(tmp_path, name))
-        log_training(tmp_path, Kept(pair, model_folder(tmp_path, name), "unknown"), literature(), is_champion=False)
-    promote(tmp_path, "first", reason="the first")
-    promote(tmp_path, "second", reason="errs less")
-    assert (answering_pair(tmp_path).name, aliased_run(tmp_path)) == ("second", "second")
-    rollback(tmp_path)
-    assert (answering_pair(tmp_path).name, aliased_run(tmp_path)) == ("first", "first")
+def test_promoting_moves_the_registrys_alias_and_rolling_back_moves_it_back(store_of_two: Path) -> None:
+    promote(store_of_two, "second", reason="errs less")
+    assert (answering_pair(store_of_two).name, aliased_run(store_of_two)) == ("second", "second")
+    rollback(store_of_two)
+    assert (answering_pair(store_of_two).name, aliased_run(store_of_two)) == ("first", "first")
     with pytest.raises(StoreError, match="holds no model third"):
-        promote(tmp_path, "third", reason="none")
-    assert answering_pair(tmp_path).name == "first"
+        promote(store_of_two, "third", reason="none")
+    assert answering_pair(store_of_two).name == "first"
+
+
+def test_the_alias_follows_the_champion_where_it_was_left_behind_or_is_missing(store_of_two: Path) -> None:
+    client = mlflow.MlflowClient(tracking_uri(store_of_two))
+    crown(store_of_two, "second", reason="killed before the alias followed")
+    assert aliased_run(store_of_two) == "first"
+    trainings(store_of_two)
+    assert aliased_run(store_of_two) == "second"
+    client.delete_registered_model_alias("spcse_ml", "champion")
+    with pytest.raises(StoreError, match="second is champion already"):
+        promote(store_of_two, "second", reason="again")
+    assert aliased_run(store_of_two) == "second"
+
+
+def test_on_a_shared_server_the_alias_of_another_store_stays_until_somebody_promotes(
+    released_pair: ModelPair, tmp_path: Path, shared: Path
+) -> None:
+    for name in ("one", "other"):
+        pair, store = replace(released_pair, name=f"of-{name}"), tmp_path / name
+        save_pair(pair, model_folder(store, pair.name))
+        log_training(store, Kept(pair, model_folder(store, pair.name), "unknown"), literature())
+        crown(store, pair.name, reason="the first")
+    for name in ("one", "other", "one"):
+        trainings(tmp_path / name)
+        assert aliased_run(tmp_path) == "of-one", "the first to come has it"
+    assert shared.exists()
+
+
+@pytest.fixture(scope="module")
+def made_once(released_pair: ModelPair, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = tmp_path_factory.mktemp("made once") / "store"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        for name in ("first", "second"):
+            pair = replace(released_pair, name=name)
+            save_pair(pair, model_folder(store, name))
+            log_training(store, Kept(pair, model_folder(store, name), "unknown"), literature())
+        crown(store, "first", reason="the first")
+        point_alias(store)
+    return store
+
+
+@pytest.fixture
+def store_of_two(made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a store of two tracked models, the first of which is champion."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    shutil.copytree(made_once, tmp_path / "store")
+    trainings(tmp_path / "store")
+    return tmp_path / "store"
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from spcse_ml.workflows.challenge import promote
+n_left = int(sys.argv[2])
+def effect(*_):
+    global n_left
+    n_left -= 1
+    if n_left < 0:
+        os._exit(9)
+replace = Path.replace
+def counted(one, target):
+    effect()
+    return replace(one, target)
+Path.replace = counted
+event.listen(Engine, "commit", effect)
+promote(Path(sys.argv[1]), "second", reason="better")
+os._exit(0)
+"""
+"""Promotes, and dies just before the effect of that number: a file that takes its place, or a commit."""
+
+
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.thorough), 8])
+def test_a_promotion_killed_between_any_two_steps_leaves_one_champion(store_of_two: Path, every: int) -> None:
+    ends, n_effects = set(), 0
+    while True:
+        copy = store_of_two.with_name(f"copy-{n_effects}")
+        shutil.copytree(store_of_two, copy)
+        done = subprocess.run([sys.executable, "-c", DIES, copy, str(n_effects)], capture_output=True, check=False)
+        assert done.returncode in {0, 9}, done.stderr
+        crowned = champion(copy)
+        assert crowned is not None
+        trainings(copy)
+        assert aliased_run(copy) == crowned.model == answering_pair(copy).name
+        ends.add((done.returncode, crowned.model))
+        if done.returncode == 0:
+            break
+        n_effects += every
+    assert ends >= {(9, "first"), (0, "second")}
+    assert every > 1 or (9, "second") in ends
+    assert n_effects > 1
+
+
+def files(store: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(store)): path.read_bytes() for path in store.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("take", [shutil.copytree, shutil.move])
+def test_a_moved_or_copied_store_works_in_its_new_place_and_touches_nothing_of_the_old(
+    released_pair: ModelPair, store_of_two: Path, tmp_path: Path, take: Callable[[Path, Path], object]
+) -> None:
+    before, new = files(store_of_two), tmp_path / "it's 100% new" / "store"
+    new.parent.mkdir()
+    take(store_of_two, new)
+    assert sorted(trainings(new)["model"]) == ["first", "second"]
+    pair = replace(released_pair, name="third")
+    save_pair(pair, model_folder(new, "third"))
+    log_training(new, Kept(pair, model_folder(new, "third"), "unknown"), literature())
+    promote(new, "third", reason="better")
+    with contextlib.closing(sqlite3.connect(new / "mlflow.db")) as rows:
+        assert not [line for line in rows.iterdump() if f"{store_of_two.as_uri()}/" in line]
+    mlflow.set_tracking_uri(tracking_uri(new))
+    assert len(mlflow.pyfunc.load_model("models:/spcse_ml@champion").predict(pd.DataFrame([DRY]))) == 1
+    assert mlflow.artifacts.list_artifacts(run_id=str(runs(new)["run_id"].iloc[-1]))
+    assert files(store_of_two) == before if take is shutil.copytree else not store_of_two.exists()
+
+
+def test_a_store_reached_by_two_paths_stays_as_it_is(store_of_two: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(store_of_two)
+    before = (store_of_two / "mlflow.db").read_bytes()
+    trainings(tmp_path / "link")
+    assert (store_of_two / "mlflow.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("left", [0, 1, 16, 4096])
+def test_a_database_that_was_cut_is_refused_and_no_new_history_begins(store_of_two: Path, left: int) -> None:
+    database = store_of_two / "mlflow.db"
+    database.write_bytes(database.read_bytes()[:left])
+    for ask in (trainings, lambda store: log_ledger(store, head="a", length=1)):
+        with pytest.raises(StoreError, match=r"cannot be read.*Restore it, or move it away"):
+            ask(store_of_two)
+    assert database.stat().st_size == left
+
+
+@pytest.mark.parametrize("address", [
+    "http://anna:se%40cret@127.0.0.1:9/x", "http://anna:se@cret@127.0.0.1:9", "http://:secret@127.0.0.1:9",
+    "postgresql+nothing://anna:secret@127.0.0.1/db?password=secret", "sqlite:////nowhere/x.db?key=secret",
+])  # fmt: skip
+def test_no_user_or_password_of_an_address_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    told = [how_to_look(tmp_path), shown_address(tmp_path)]
+    for ask in (runs, lambda store: log_ledger(store, head="0", length=0)):
+        with pytest.raises(StoreError) as refused:
+            ask(tmp_path)
+        told.append(str(refused.value))
+    assert not [one for one in told if "cret" in one or "anna" in one]
+    assert told[1].partition("://")[0] == address.partition("://")[0]
 
 
 def aliased_run(store: Path) -> str:
@@ -181,14 +331,16 @@ def test_a_locked_database_is_told_in_a_sentence_and_the_same_process_may_try_ag
     with locked(shared):
         for write in (
             lambda: log_ledger(tmp_path, head="b", length=2),
-            lambda: log_training(tmp_path, kept, literature(), is_champion=False),
+            lambda: log_training(tmp_path, kept, literature()),
         ):
             with pytest.raises(StoreError, match=r"are locked by another process. Try again"):
                 write()
         assert len(logged_ledgers(tmp_path)) == 1, "it can be read"
     log_ledger(tmp_path, head="b", length=2)
     assert len(logged_ledgers(tmp_path)) == 2
-    log_training(tmp_path, kept, literature(), is_champion=True)
+    log_training(tmp_path, kept, literature())
+    crown(tmp_path, "released", reason="the first")
+    point_alias(tmp_path)
     assert aliased_run(tmp_path) == "released"
 
 
@@ -198,10 +350,10 @@ def test_a_training_interrupted_before_it_was_registered_is_registered_once_it_i
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     pair, folder = replace(released_pair, name="early"), model_folder(tmp_path, "early")
     with pytest.raises(StoreError, match="cannot be written"):  # its files are not there, so that it ends midway
-        log_training(tmp_path, Kept(pair, folder, "unknown"), literature(), is_champion=False)
+        log_training(tmp_path, Kept(pair, folder, "unknown"), literature())
     assert runs(tmp_path)["model"].tolist() == ["early"]
     with pytest.raises(StoreError, match=r"was interrupted before it was registered.*Train again"):
-        point_alias(tmp_path, "early")
+        registered_version(tmp_path, "early")
     save_pair(pair, folder)
     promote(tmp_path, "early", reason="its files are whole")
     assert (answering_pair(tmp_path).name, aliased_run(tmp_path)) == ("early", "early")
@@ -223,6 +375,6 @@ def test_a_store_named_by_a_relative_path_is_the_folder_of_that_name_here(
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     store = Path("store")
     save_pair(released_pair, model_folder(store, "m"))
-    log_training(store, Kept(released_pair, model_folder(store, "m"), "unknown"), literature(), is_champion=True)
+    log_training(store, Kept(released_pair, model_folder(store, "m"), "unknown"), literature())
     assert len(runs(tmp_path / "store")) == 1
     assert list((tmp_path / "store" / "artifacts").rglob("retention.json"))

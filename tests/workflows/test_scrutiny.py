@@ -60,6 +60,22 @@ def test_an_interrupted_look_goes_on_where_it_was_and_ends_alike(
     assert third.total == 0
 
 
+@pytest.mark.thorough
+def test_of_two_who_look_at_once_the_slower_loses_nothing_of_the_other(
+    few_papers: Dataset, evaluation: Evaluation, store: Path
+) -> None:
+    class Overtaken(Impatient):
+        def __call__(self, steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:
+            for number, step in enumerate(super().__call__(steps, total, what)):
+                if number == 1:
+                    scrutinise(store, few_papers, evaluation)
+                yield step
+
+    with pytest.raises(KeyboardInterrupt):
+        scrutinise(store, few_papers, evaluation, workers=Workers(progress=Overtaken(3)))
+    assert stored_scrutiny(store, few_papers, evaluation) is not None
+
+
 def test_what_is_kept_belongs_to_the_data_and_the_procedure(
     few_papers: Dataset, evaluation: Evaluation, store: Path
 ) -> None:

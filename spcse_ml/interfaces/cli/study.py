@@ -26,7 +26,7 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     champion and answers `predict`; later ones are challengers.
     """
     from spcse_ml.drawing.text import judged_text
-    from spcse_ml.storage.mlflow_door import tracking_uri
+    from spcse_ml.storage.mlflow_door import how_to_look
     from spcse_ml.storage.store import store_folder
     from spcse_ml.workflows.study import train as train_models
 
@@ -36,9 +36,7 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
         click.echo(judged_text(judged.evaluation, judged.verdict, own=judged.own) + "\n")
     role = "champion: `spcse-ml predict` asks it" if training.is_champion else "challenger of the store's champion"
     click.echo(f"Kept as {training.pair.name} in {training.folder} ({role}).")
-    click.echo(
-        f"Tracked as run {training.run_id}; to look: mlflow ui --backend-store-uri {tracking_uri(store_folder())}"
-    )
+    click.echo(f"Tracked as run {training.run_id}; to look: {how_to_look(store_folder())}")
 
 
 @click.command()

@@ -9,7 +9,7 @@ from spcse_ml.drawing.report import Section
 from spcse_ml.interfaces.page.matters import sections
 from spcse_ml.interfaces.page.shared import download, figure, pair, said, table
 from spcse_ml.judging.verdict import Verdict, in_words
-from spcse_ml.storage.mlflow_door import tracking_uri
+from spcse_ml.storage.mlflow_door import how_to_look
 from spcse_ml.storage.store import store_folder
 from spcse_ml.workflows.report import report
 
@@ -26,7 +26,7 @@ def show() -> None:
     st.markdown("##### On paper, and in MLflow")
     download("Download the report (HTML)", lambda: report(models, list(told.values())), "report.html")
     st.markdown("Every training is an MLflow run. To look at them, start this in the folder of the page:")
-    said(f"mlflow ui --backend-store-uri {tracking_uri(store_folder())}")
+    said(how_to_look(store_folder()))
 
 
 def _evidence(target: str, one: Section) -> None:
