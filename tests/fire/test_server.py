@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import socket
@@ -15,6 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.fire.test_network import ONLY_HERE
 from tests.interfaces.test_http import BAD, GOOD, PAGE, SERVE, Server, serving
@@ -145,6 +150,18 @@ def test_loopback_is_answered_under_each_of_its_names_at_any_port(door: Server, 
         assert knock(door, door.paths[0], *sent)[0] == 200
         if "GET /_stcore/stream" in door.paths:
             assert knock(door, "GET /_stcore/stream", *sent)[0] == 101
+
+
+def test_the_page_is_drawn_for_its_own_address_and_asks_nothing_of_any_network(tmp_path: Path) -> None:
+    with serving(tmp_path, door=PAGE, **ALONE) as up:
+        at = f"127.0.0.1:{up.port}"
+        with connect(f"ws://{at}/_stcore/stream", origin=Origin(f"http://{at}"), max_size=None) as line:
+            asked = BackMsg()
+            asked.rerun_script.query_string = ""
+            line.send(asked.SerializeToString())
+            told = iter(lambda: ForwardMsg.FromString(line.recv(timeout=120)), None)
+            drawn = list(itertools.takewhile(lambda message: not message.HasField("script_finished"), told))
+    assert "which membrane to make next" in str(drawn)
 
 
 def test_a_page_of_another_address_cannot_frame_it(door: Server) -> None:
