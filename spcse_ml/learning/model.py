@@ -80,7 +80,7 @@ class MembraneModel:
         return _domain(self.estimator, self.trainable.recipes)
 
     @functools.cached_property
-    def _discreet_domain(self) -> Domain:
+    def _domain_told(self) -> Domain:
         """The same, with reasons that tell of published rows alone."""
         recipes = self.trainable.recipes
         if not self.has_own:
@@ -149,7 +149,7 @@ class MembraneModel:
         self, recipes: pd.DataFrame, *, level: float = LEVEL, has_reasons: bool = True, shows_own: bool = True
     ) -> pd.DataFrame:
         """Return what `predict` does, for recipes that are already a frame; `domain_reason` only if it is wanted."""
-        domain = self._domain if shows_own else self._discreet_domain
+        domain = self._domain if shows_own else self._domain_told
         placed = _placed(self.estimator, domain, recipes, has_reasons=has_reasons)
         difficulty = placed["difficulty"].to_numpy()
         values, reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)

@@ -89,9 +89,9 @@ def test_reasons_tell_of_published_rows_alone_where_own_ones_are_not_shown(
 ) -> None:
     recipe = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 8, "solvent": "toluene"}
     asked = [formulation(**recipe | changed)]
-    told, discreet = (answer(pair_with_own, asked, shows_own=shows).iloc[0] for shows in (True, False))
-    assert told.drop("domain_reason").equals(discreet.drop("domain_reason"))
+    told, without = (answer(pair_with_own, asked, shows_own=shows).iloc[0] for shows in (True, False))
+    assert told.drop("domain_reason").equals(without.drop("domain_reason"))
     assert told["domain"] == status
     assert shown in told["domain_reason"]
-    assert hidden in discreet["domain_reason"]
-    assert not any(secret in discreet["domain_reason"] for secret in ("7.77", "8.88", "9.99", "learnt row"))
+    assert hidden in without["domain_reason"]
+    assert not any(secret in without["domain_reason"] for secret in ("7.77", "8.88", "9.99", "learnt row"))
