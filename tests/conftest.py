@@ -4,14 +4,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.literature.dataset import Dataset, literature
+from spcse_ml.judging.answer import JudgedModel, ModelPair
+from spcse_ml.judging.evaluation import judged_part
+from spcse_ml.laboratory.records import add_records
+from spcse_ml.learning.model import fit
+from spcse_ml.literature.dataset import Dataset, is_own, literature
 from spcse_ml.literature.released import released
 from spcse_ml.storage.model_files import load_pair
+from spcse_ml.workflows.study import with_own
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 BytesCommand = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -20,6 +27,33 @@ BytesCommand = Callable[..., subprocess.CompletedProcess[bytes]]
 @pytest.fixture(scope="session")
 def released_pair() -> ModelPair:
     return load_pair(released("models"), name="released")
+
+
+@pytest.fixture(scope="session")
+def pair_with_own(released_pair: ModelPair, tmp_path_factory: pytest.TempPathFactory) -> ModelPair:
+    """Return models that learnt from three membranes of an own laboratory, too, with contents that nobody published."""
+    table = tmp_path_factory.mktemp("own") / "lab.csv"
+    rows = {
+        "sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "solvent": "toluene",
+        "binder_wt_percent": ["7.77", "8.88", "9.99"], "retention_percent": ["33.3", "34.4", "35.5"],
+        "thickness_um": ["61.1", "62.2", "63.3"],
+        "batch": ["secret1", "secret2", "secret3"], "id": ["hidden1", "hidden2", "hidden3"],
+    }  # fmt: skip
+    add_records(table, pd.DataFrame(rows, dtype=object))
+    dataset = with_own(literature(), table)
+    found = {name: _learnt_too(judged, dataset) for name, judged in released_pair.by_target.items()}
+    return ModelPair("with-own", **found)
+
+
+def _learnt_too(judged: JudgedModel, dataset: Dataset) -> JudgedModel:
+    """Return a model of these rows, as if its own rows had been held out like the first ones of the literature."""
+    target = judged.model.target
+    model = fit(dataset, target, estimator=judged.model.estimator)
+    own = model.trainable.take(np.flatnonzero(is_own(model.trainable.recipes)))
+    held_out = judged.evaluation.held_out.head(len(own.places)).assign(paper=own.papers, observed=own.outcomes)
+    held_out.index = pd.Index(own.places, name="place")
+    evaluation = judged_part(target, pd.concat([judged.evaluation.held_out.rename_axis("place"), held_out]))
+    return replace(judged, model=model, evaluation=evaluation, fingerprint="with own rows")
 
 
 @pytest.fixture(scope="session")

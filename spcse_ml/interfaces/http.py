@@ -8,14 +8,13 @@ command line; the page for trying, /docs, carries its own scripts and needs no n
 import asyncio
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from starlette.requests import ClientDisconnect
@@ -27,9 +26,6 @@ from spcse_ml.workflows.ask import loaded_pair, predict_recipes
 
 WORKERS = 4
 """Requests that are answered at the same time; the others wait, which counts towards their time limit."""
-
-CONNECTIONS = 200
-"""Connections at the same time; whoever comes on top of them gets 503 at once."""
 
 DRAINED = 10
 """So many times the limit of a body is read and thrown away, so that an honest client can hear why it is refused."""
@@ -62,8 +58,8 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def application(store: Path, limits: Limits) -> FastAPI:
-    """Return the application that answers with the champion of a store."""
+def application(store: Path, limits: Limits, *, shows_own: bool = False) -> FastAPI:
+    """Return the application that answers with the champion of a store; own rows are shown only if it is wanted."""
     loaded_pair(store)
     workers = ThreadPoolExecutor(WORKERS)
     app: FastAPI = FastAPIOffline(
@@ -80,7 +76,8 @@ def application(store: Path, limits: Limits) -> FastAPI:
             async with asyncio.timeout(limits.seconds):
                 body = await _body(request, limits.body_bytes)
                 loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(workers, _answered, body, store, limits.rows)
+                answered = partial(_answered, store=store, rows=limits.rows, shows_own=shows_own)
+                return await loop.run_in_executor(workers, answered, body)
         except TimeoutError as error:
             msg = f"the answer took longer than {limits.seconds:g} s. Ask for fewer recipes at once, or again later."
             raise _TooLongError(msg) from error
@@ -102,28 +99,6 @@ async def _until_the_end(workers: ThreadPoolExecutor) -> AsyncIterator[None]:
     workers.shutdown(wait=False, cancel_futures=True)
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there; port 0 takes any that is free.
-
-    Raises:
-        InputError: the host is not one of this machine, or the port is taken.
-    """
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        fault = Fault(f"cannot listen: {error.strerror}", given=f"{host}:{port}", remedy="Choose another host or port.")
-        raise InputError([fault]) from error
-
-
-def serve(app: FastAPI, at: socket.socket) -> None:
-    """Answer in this process until a signal ends it."""
-    config = uvicorn.Config(
-        app, http="h11", ws="none", access_log=False, log_level="warning", server_header=False,
-        limit_concurrency=CONNECTIONS, timeout_keep_alive=5, timeout_graceful_shutdown=5,
-    )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[at])
-
-
 async def _body(request: Request, limit: int) -> bytes:
     """Return the body, of which no more than the limit is ever kept."""
     body, size = bytearray(), 0
@@ -138,12 +113,13 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def _answered(body: bytes, store: Path, rows: int) -> Response:
+def _answered(body: bytes, *, store: Path, rows: int, shows_own: bool) -> Response:
     recipes, level = question(body)
     if len(recipes) > rows:
         fault = Fault("are too many", column="recipes", given=str(len(recipes)), allowed=f"at most {rows}")
         raise _TooMuchError([fault])
-    return _json(predict_recipes(recipes, loaded_pair(store), level=level).plain(level=level))
+    answers = predict_recipes(recipes, loaded_pair(store), level=level, shows_own=shows_own)
+    return _json(answers.plain(level=level))
 
 
 def _refused(_: Request, error: Exception) -> Response:

@@ -53,16 +53,19 @@ class ModelPair:
         return {RETENTION.name: self.retention, THICKNESS.name: self.thickness}
 
 
-def answer(pair: ModelPair, formulations: Sequence[Formulation], *, level: float = LEVEL) -> pd.DataFrame:
+def answer(
+    pair: ModelPair, formulations: Sequence[Formulation], *, level: float = LEVEL, shows_own: bool = True
+) -> pd.DataFrame:
     """Return one row per recipe with the columns `ANSWER_COLUMNS`; what cannot be told stays nan.
 
+    Unless own rows are shown, reasons tell of published rows alone; the numbers are the same.
     Membrane conductivity needs a powder conductivity; areal resistance a planned thickness besides.
 
     Raises:
         InputError: the level is more than the number of papers supports, or a name is not known.
     """
-    retention = pair.retention.model.predict(formulations, level=level)
-    thickness = pair.thickness.model.predict(formulations, level=level)
+    retention, thickness = (judged.model.predict(formulations, level=level, shows_own=shows_own)
+                            for judged in (pair.retention, pair.thickness))  # fmt: skip
     table = pd.DataFrame(
         {
             **_named("retention{}_percent", retention, RETENTION.column),

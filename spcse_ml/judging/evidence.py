@@ -12,7 +12,7 @@ from spcse_ml.judging.answer import JudgedModel
 from spcse_ml.judging.scores import CHOSEN
 from spcse_ml.learning.distance import distance_parts
 from spcse_ml.learning.features import encode
-from spcse_ml.literature.dataset import OWN, literature
+from spcse_ml.literature.dataset import OWN, is_own, literature
 from spcse_ml.literature.recipes import recipe_in_words
 from spcse_ml.literature.schema import Formulation
 
@@ -43,8 +43,8 @@ class Neighbour:
     """What a reader of the printed row must know; empty where there is nothing."""
 
 
-def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> list[Neighbour]:
-    """Return the nearest training rows to a recipe, one per paper, nearest first.
+def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3, shows_own: bool = True) -> list[Neighbour]:
+    """Return the nearest training rows to a recipe, one per paper, nearest first; own ones only if they are shown.
 
     >>> from spcse_ml.literature.recipes import formulation
     >>> from spcse_ml.literature.released import released
@@ -53,10 +53,12 @@ def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3) -> lis
     >>> [neighbour.references for neighbour in nearest(load(released("models", "retention.json")), recipe)]
     ['51', '52', '54']
     """
-    return nearest_to_each(judged, [formulation], n=n)[0]
+    return nearest_to_each(judged, [formulation], n=n, shows_own=shows_own)[0]
 
 
-def nearest_to_each(judged: JudgedModel, recipes: Sequence[Formulation], *, n: int = 3) -> list[list[Neighbour]]:
+def nearest_to_each(
+    judged: JudgedModel, recipes: Sequence[Formulation], *, n: int = 3, shows_own: bool = True
+) -> list[list[Neighbour]]:
     """Return what `nearest` does for each of many recipes, which costs little more than for one."""
     if not recipes:
         return []
@@ -68,13 +70,14 @@ def nearest_to_each(judged: JudgedModel, recipes: Sequence[Formulation], *, n: i
         _identities(rows.recipes),
     )
     apart, known = np.mean(list(parts.values()), axis=0), functools.cache(functools.partial(_row, judged))
+    shown = np.flatnonzero(shows_own | ~is_own(rows.recipes))
     return [
         [
             replace(
                 known(int(row)), distance=float(distance[row]), is_same_recipe=asked[number] == made[int(row)],
                 differs_in=tuple(name for name, part in parts.items() if part[number, row] > MUCH),
             )
-            for row in _first_of_each(rows.papers, np.argsort(distance, kind="stable"))[:n]
+            for row in _first_of_each(rows.papers, shown[np.argsort(distance[shown], kind="stable")])[:n]
         ]
         for number, distance in enumerate(apart)
     ]  # fmt: skip

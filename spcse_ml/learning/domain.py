@@ -39,6 +39,10 @@ class Domain:
     encoded: pd.DataFrame
     process: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Process columns that are learnt from, of one's own training rows."""
+    published: "Domain | None" = None
+    """What the published training rows cover, where reasons are to tell of those alone."""
+    kind: str = "learnt"
+    """What reasons call a row."""
 
     def place(
         self, encoded: pd.DataFrame, process: pd.DataFrame | None = None, *, has_reasons: bool = True
@@ -48,7 +52,7 @@ class Domain:
         `process` holds the process columns of those recipes that are one's own, by the index of `encoded`. What a check
         says is asked once for each kind of recipe that it can tell apart; millions are placed sooner without reasons.
         """
-        found = [_of_each(encoded, names, partial(check, self)) for names, check in _CHECKS]
+        found = [_of_each(encoded, names, partial(self._said, check)) for names, check in _CHECKS]
         if process is not None:
             found += [self._condition(process[name], encoded.index) for name in process]
         worst, strangeness = np.zeros(len(encoded), dtype=int), np.zeros(len(encoded))
@@ -66,6 +70,16 @@ class Domain:
             index=encoded.index,
         )
 
+    def _said(self, check: "Check", row: Mapping[Any, Any]) -> Finding:
+        """Return the status that all rows give, with the reason that those give which may be told of.
+
+        What fewer rows cover more rows cover too, so there is a reason for every status but inside.
+        """
+        status, reason = check(self, row)
+        if self.published is None or status == INSIDE:
+            return status, reason
+        return status, check(self.published, row)[1]
+
     def _condition(self, values: pd.Series, asked: pd.Index) -> Found:
         """Return what is found of a process column; recipes that are not one's own have none."""
         name = str(values.name)
@@ -80,7 +94,8 @@ class Domain:
         if value is None:
             return EDGE, f"{name}: not given; your rows tell it"
         if not known.min() <= value <= known.max():
-            return OUTSIDE, f"{name}: {value:g}; your rows hold {_span(known)}"
+            held = f"your rows hold {_span(known)}" if self.published is None else "beyond what was learnt from"
+            return OUTSIDE, f"{name}: {value:g}; {held}"
         return NOTHING
 
     @functools.cached_property
@@ -101,23 +116,32 @@ class Domain:
             return NOTHING
         if family in self._seen["sulfide_family"]:
             told = f" of the family {family}" if row["sulfide"] in self._seen["sulfide"] else ""
-            return EDGE, f"sulfide: no learnt row holds {row['sulfide']}{told}, only others of the family {family}"
-        return OUTSIDE, f"sulfide: no learnt row holds one of the family {row['sulfide_family']}"
+            return EDGE, f"sulfide: no {self.kind} row holds {row['sulfide']}{told}, only others of the family {family}"
+        return OUTSIDE, f"sulfide: no {self.kind} row holds one of the family {row['sulfide_family']}"
 
     def binder(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the binder in its method."""
         if row["binder"] in self._seen["binder"]:
             return NOTHING if row["binder"] == NOT_THERE else self._by_method("binder", row)
         if row["binder_class"] in self._seen["binder_class"]:
-            return EDGE, f"binder: no learnt row holds {row['binder']}, only others of the class {row['binder_class']}"
-        return OUTSIDE, f"binder: no learnt row holds {row['binder']} or another of the class {row['binder_class']}"
+            return (
+                EDGE,
+                f"binder: no {self.kind} row holds {row['binder']}, only others of the class {row['binder_class']}",
+            )
+        return (
+            OUTSIDE,
+            f"binder: no {self.kind} row holds {row['binder']} or another of the class {row['binder_class']}",
+        )
 
     def _by_method(self, thing: str, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of a binder or solvent that rows hold: whether one of them does by this method."""
         methods = sorted({method for name, method in self._seen[thing, "method"] if name == row[thing]})
         if row["method"] in methods:
             return NOTHING
-        return EDGE, f"{thing}: no learnt row holds {row[thing]} by {row['method']}, only by {' and '.join(methods)}"
+        return (
+            EDGE,
+            f"{thing}: no {self.kind} row holds {row[thing]} by {row['method']}, only by {' and '.join(methods)}",
+        )
 
     def content(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the content of a binder or template."""
@@ -126,7 +150,18 @@ class Domain:
             return NOTHING
         if row[content] is None:
             return EDGE, f"{content}: not given"
-        return _range_finding(content, row[thing], row[content], self._contents[content])
+        return self._in_range(content, row[thing], row[content])
+
+    def _in_range(self, content: str, name: str, value: float) -> Finding:
+        told = [(thing, one) for thing, one in self._contents[content] if not math.isnan(one)]
+        everyone, held = [one for _, one in told], sorted({one for thing, one in told if thing == name})
+        if not everyone or not min(everyone) <= value <= max(everyone):
+            return OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}"
+        if not held:  # an unlisted binder is no better known at a content than a listed one whose rows tell none
+            return EDGE, f"{content}: {value:g} wt%; no {self.kind} row with {name} tells one"
+        if not any(value / 2 <= one <= value * 2 for one in held):
+            return EDGE, f"{content}: {value:g} wt%; rows with {name} hold {', '.join(f'{one:.3g}' for one in held)}"
+        return NOTHING
 
     @functools.cached_property
     def _contents(self) -> dict[str, list[tuple[str, float]]]:
@@ -141,23 +176,23 @@ class Domain:
         if row["template"] in self._seen["template"]:
             return NOTHING
         if row["has_template"] and not self.encoded["has_template"].any():
-            return OUTSIDE, "template: no learnt row has one"
-        return EDGE, f"template: no learnt row holds {row['template']}"
+            return OUTSIDE, f"template: no {self.kind} row has one"
+        return EDGE, f"template: no {self.kind} row holds {row['template']}"
 
     def solvent(self, row: Mapping[Any, Any]) -> Finding:
         """Return what is found of the method and its solvent."""
         if row["method"] not in self._seen["method"]:
-            return OUTSIDE, f"method: no learnt row was made by {row['method']}"
+            return OUTSIDE, f"method: no {self.kind} row was made by {row['method']}"
         if not row["is_wet"]:
             return NOTHING
         if (row["solvent"], row["donor_number_kcal_mol"]) in self._seen["solvent", "donor_number_kcal_mol"]:
             return self._by_method("solvent", row)
         if row["solvent_is_protic"]:
-            return OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no learnt row holds it"
+            return OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no {self.kind} row holds it"
         known, value = self.encoded["donor_number_kcal_mol"].dropna(), row["donor_number_kcal_mol"]
         if len(known) and value <= known.max():  # a weaker donor than any in the rows is milder than they
             told = f" with donor number {value:g}" if row["solvent"] in self._seen["solvent"] else ""
-            return EDGE, f"solvent: no learnt row holds {row['solvent']}{told}"
+            return EDGE, f"solvent: no {self.kind} row holds {row['solvent']}{told}"
         return OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}"
 
 
@@ -171,7 +206,9 @@ _PAIRS = (
 """What must be held together: a listed name with another figure than the catalogue's is another thing."""
 _NAMES = ("sulfide", "sulfide_family", "binder", "binder_class", "template", "method", "solvent")
 
-_CHECKS: tuple[tuple[tuple[str, ...], Callable[[Domain, Mapping[Any, Any]], Finding]], ...] = (
+Check = Callable[[Domain, Mapping[Any, Any]], Finding]
+
+_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("sulfide", "sulfide_family"), Domain.sulfide),
     (("binder", "binder_class", "method"), Domain.binder),
     (("binder", "binder_wt_percent"), Domain.content),
@@ -193,18 +230,6 @@ def _reasons(found: list[Found]) -> np.ndarray:
     told = [np.array([reason for _, reason in findings], dtype=object)[places[first]] for places, findings in found]
     reasons = ["; ".join(filter(None, some)) for some in zip(*told, strict=True)]
     return np.asarray(np.array(reasons, dtype=object)[numbers])
-
-
-def _range_finding(content: str, name: str, value: float, rows: list[tuple[str, float]]) -> Finding:
-    told = [(thing, one) for thing, one in rows if not math.isnan(one)]
-    everyone, held = [one for _, one in told], sorted({one for thing, one in told if thing == name})
-    if not everyone or not min(everyone) <= value <= max(everyone):
-        return OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}"
-    if not held:  # an unlisted binder is no better known at a content than a listed one whose rows tell none
-        return EDGE, f"{content}: {value:g} wt%; no learnt row with {name} tells one"
-    if not any(value / 2 <= one <= value * 2 for one in held):
-        return EDGE, f"{content}: {value:g} wt%; rows with {name} hold {', '.join(f'{one:.3g}' for one in held)}"
-    return NOTHING
 
 
 def _span(values: Collection[float]) -> str:

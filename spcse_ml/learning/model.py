@@ -79,6 +79,14 @@ class MembraneModel:
     def _domain(self) -> Domain:
         return _domain(self.estimator, self.trainable.recipes)
 
+    @functools.cached_property
+    def _domain_told(self) -> Domain:
+        """The same, with reasons that tell of published rows alone."""
+        recipes = self.trainable.recipes
+        if not self.has_own:
+            return self._domain
+        return replace(self._domain, published=Domain(encode(recipes[~is_own(recipes)]), kind="published"))
+
     def _near_own(self, recipes: pd.DataFrame) -> np.ndarray:
         """Return which own recipes are as near to an own row as half of the own rows are to one of another batch.
 
@@ -123,21 +131,26 @@ class MembraneModel:
         """Return the predicted medians alone, in the target's unit, for recipes that are already a frame."""
         return point(self.pipeline, recipes, self.calibration.ceiling)
 
-    def predict(self, formulations: Iterable[Formulation], *, level: float = LEVEL) -> pd.DataFrame:
+    def predict(
+        self, formulations: Iterable[Formulation], *, level: float = LEVEL, shows_own: bool = True
+    ) -> pd.DataFrame:
         """Return the median, the interval and the domain of each recipe, one row each.
 
         Columns: the target's column name, `low`, `high` (all in the target's unit), `domain`, `domain_reason`,
         `distance`, `difficulty`, and whether errors of own batches make the interval (`near_own`). Recipes outside the
-        domain are predicted and flagged, never dropped.
+        domain are predicted and flagged, never dropped. Unless own rows are shown, reasons tell of published ones.
 
         Raises:
             InputError: the level is more than the number of papers supports.
         """
-        return self.predict_frame(self.frame(formulations), level=level)
+        return self.predict_frame(self.frame(formulations), level=level, shows_own=shows_own)
 
-    def predict_frame(self, recipes: pd.DataFrame, *, level: float = LEVEL, has_reasons: bool = True) -> pd.DataFrame:
+    def predict_frame(
+        self, recipes: pd.DataFrame, *, level: float = LEVEL, has_reasons: bool = True, shows_own: bool = True
+    ) -> pd.DataFrame:
         """Return what `predict` does, for recipes that are already a frame; `domain_reason` only if it is wanted."""
-        placed = _placed(self.estimator, self._domain, recipes, has_reasons=has_reasons)
+        domain = self._domain if shows_own else self._domain_told
+        placed = _placed(self.estimator, domain, recipes, has_reasons=has_reasons)
         difficulty = placed["difficulty"].to_numpy()
         values, reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
         low, high = self.calibration.bounds(reach, difficulty, level)

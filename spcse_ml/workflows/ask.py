@@ -36,6 +36,8 @@ class Answers:
     """One row per recipe, columns as in `ANSWER_COLUMNS`."""
     pair: ModelPair
     """The models that answered."""
+    shows_own: bool = True
+    """Whether one's own rows may be told of."""
 
     def to_csv(self) -> str:
         """Return the input's columns as they were written, then the answers; blank where nothing can be told."""
@@ -44,13 +46,17 @@ class Answers:
         return csv_text(told)
 
     def cards(self) -> list[dict[str, Any]]:
-        """Return for each recipe the evidence: nearest published membranes and the rules it breaks, as plain values."""
+        """Return the evidence of each recipe, as plain values: the nearest membranes and the rules it breaks."""
+        judged = self.pair.retention
+        leaves_out = judged.model.has_own and not self.shows_own
+        found = nearest_to_each(judged, self.recipes, shows_own=self.shows_own)
         return [
             {
                 "nearest": [asdict(neighbour) for neighbour in near],
+                "own_rows_left_out": leaves_out,
                 "broken_rules": [{**asdict(rule), "sentence": str(rule)} for rule in broken_rules(recipe)],
             }
-            for recipe, near in zip(self.recipes, nearest_to_each(self.pair.retention, self.recipes), strict=True)
+            for recipe, near in zip(self.recipes, found, strict=True)
         ]
 
     def plain(self, *, level: float) -> list[dict[str, Any]]:
@@ -124,8 +130,12 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     return answers
 
 
-def predict_recipes(recipes: Sequence[Mapping[str, Any]], pair: ModelPair, *, level: float) -> Answers:
+def predict_recipes(
+    recipes: Sequence[Mapping[str, Any]], pair: ModelPair, *, level: float, shows_own: bool = True
+) -> Answers:
     """Return the answers of a pair of models to recipes given as columns by name, each value a number or text.
+
+    Without `shows_own` nothing in them names a row of one's own laboratory; the numbers are learnt from those, too.
 
     Raises:
         InputError: every fault of every recipe, the first of which is called `recipe 1`, or of the level.
@@ -134,11 +144,14 @@ def predict_recipes(recipes: Sequence[Mapping[str, Any]], pair: ModelPair, *, le
     if faults := [one for number, (_, wrong) in enumerate(found, 1) for one in placed(wrong, row=f"recipe {number}")]:
         raise InputError(faults)
     read = [recipe for recipe, _ in found if recipe is not None]
-    return _answered(pd.DataFrame(recipes, dtype=object).fillna("").astype(str), read, pair, level=level)
+    asked = pd.DataFrame(recipes, dtype=object).fillna("").astype(str)
+    return _answered(asked, read, pair, level=level, shows_own=shows_own)
 
 
-def _answered(asked: pd.DataFrame, recipes: Sequence[Formulation], pair: ModelPair, *, level: float) -> Answers:
-    return Answers(asked, recipes, answer(pair, recipes, level=level), pair)
+def _answered(
+    asked: pd.DataFrame, recipes: Sequence[Formulation], pair: ModelPair, *, level: float, shows_own: bool = True
+) -> Answers:
+    return Answers(asked, recipes, answer(pair, recipes, level=level, shows_own=shows_own), pair, shows_own)
 
 
 def loaded_pair(store: Path) -> ModelPair:

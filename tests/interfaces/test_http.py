@@ -23,6 +23,7 @@ from spcse_ml.judging.answer import ModelPair
 from spcse_ml.literature.schema import Formulation, columns
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
+from spcse_ml.workflows.ask import predict_recipes
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -42,6 +43,8 @@ BAD: list[dict[str, Any]] = [
 @dataclass(frozen=True)
 class Server:
     port: int
+    paths: tuple[str, ...] = ()
+    """Requests that it answers, the first of them with 200."""
 
     def ask(self, path: str = "/predict", body: Any = None) -> tuple[int, Any]:
         """Return the status and what the answer's JSON holds; a body makes it a POST."""
@@ -54,26 +57,39 @@ class Server:
         return answer.status, json.loads(told) if "json" in answer.headers["Content-Type"] else told.decode("latin-1")
 
 
+PYTHON = (sys.executable, "-m", "spcse_ml")
+SERVE, PAGE = ("serve", "--port", "0"), ("ui", "--no-browser", "--port", "0")
+
+
 @contextlib.contextmanager
-def serving(folder: Path, *words: str, **environment: str) -> Iterator[Server]:
+def serving(
+    folder: Path,
+    *words: str,
+    door: tuple[str, ...] = SERVE,
+    python: tuple[str, ...] = PYTHON,
+    warned: str = "",
+    **environment: str,
+) -> Iterator[Server]:
+    """Serve recipes or the page until the block ends; in its stderr stands what it warned of first, and no more."""
     clean = {name: value for name, value in os.environ.items() if name != "SPCSE_ML_HOME"}
     with (
         (folder / "stderr").open("w", encoding="utf-8") as errors,
         subprocess.Popen(
-            [sys.executable, "-m", "spcse_ml", "serve", "--port", "0", *words], cwd=folder,
+            [*python, *door, *words], cwd=folder,
             env=clean | environment, stdout=subprocess.PIPE, stderr=errors, text=True,
         ) as process,
     ):  # fmt: skip
         assert process.stdout is not None
         try:
-            up = re.search(r"Listening on http://127.0.0.1:(\d+)", process.stdout.readline())
+            up = re.search(r"http://[\w.]+:(\d+)", process.stdout.readline())
             assert up, (folder / "stderr").read_text(encoding="utf-8")
             yield Server(int(up[1]))
         finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(60) == 0
     said = (folder / "stderr").read_text(encoding="utf-8")
-    assert said.replace("WARNING:  Invalid HTTP request received.\n", "") == ""
+    assert said.startswith(warned)
+    assert re.sub(r"(WARNING:  )?Invalid HTTP request received.\n", "", said).count("\n") == bool(warned), said
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +194,7 @@ def test_too_long_a_body_is_refused_whether_it_tells_its_length_or_not(server: S
 
 def test_a_body_without_end_is_cut_off(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
-        line.sendall(b"POST /predict HTTP/1.1\r\nHost: me\r\nTransfer-Encoding: chunked\r\n\r\n")
+        line.sendall(b"POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n")
         with pytest.raises(OSError, match=r"reset|pipe"):  # the other side has hung up
             line.sendall(b"%x\r\n%s\r\n" % (100_000, b" " * 100_000) * 300)
 
@@ -194,7 +210,7 @@ def test_a_request_that_takes_too_long_is_given_up_and_the_next_is_answered(tmp_
         assert (status, told["detail"]) == (504, [])
         assert "took longer than 0.1 s" in told["message"]
         with socket.create_connection(("127.0.0.1", hasty.port), timeout=60) as line:
-            line.sendall(b'POST /predict HTTP/1.1\r\nHost: me\r\nContent-Length: 500\r\n\r\n{"recipes": [')
+            line.sendall(b'POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n\r\n{"recipes": [')
             assert line.recv(100).startswith(b"HTTP/1.1 504")
         assert hasty.ask("/health")[0] == 200
 
@@ -203,7 +219,9 @@ def test_clients_that_say_half_a_sentence_do_not_hold_the_others(server: Server)
     with contextlib.ExitStack() as held:
         for number in range(40):
             line = held.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-            line.sendall(b"POST /predict HTTP/1.1\r\nHost: me\r\n" + b"Content-Length: 90\r\n\r\n{" * (number % 2))
+            line.sendall(
+                b"POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"Content-Length: 90\r\n\r\n{" * (number % 2)
+            )
         assert server.ask(body={"recipes": [DRY]})[0] == 200
 
 
@@ -266,6 +284,27 @@ def test_a_promotion_takes_effect_and_a_model_that_cannot_be_read_is_told(
         assert server.ask(body={"recipes": [DRY]})[1][0]["model"] == "first"
 
 
+def test_own_rows_are_shown_to_nobody_unless_the_server_is_told_to(pair_with_own: ModelPair, tmp_path: Path) -> None:
+    store, level = tmp_path / "store", 0.9
+    save_pair(pair_with_own, model_folder(store, "with-own"))
+    crown(store, "with-own", reason="for the test")
+    near = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 7.8, "solvent": "toluene"}
+    asked = [near, near | {"binder_wt_percent": 60}, near | {"binder": "PEO", "solvent": "water"}]
+    here = predict_recipes(asked, pair_with_own, level=level).plain(level=level)
+    with serving(tmp_path, SPCSE_ML_HOME=str(store)) as server:
+        status, told = server.ask(body={"recipes": asked, "level": level})
+        assert (status, [len(one["card"]["nearest"]) for one in told]) == (200, [3, 3, 3])
+        assert all(one["card"]["own_rows_left_out"] for one in told)
+        said = json.dumps([told, server.ask("/health")])
+        assert [secret for secret in ("own:", "your own", "secret", "hidden", "7.77", "8.88", "9.99", "33.3", "61.1")
+                if secret in said] == []  # fmt: skip
+    with serving(tmp_path, "--show-own-rows", SPCSE_ML_HOME=str(store)) as server:
+        shown = server.ask(body={"recipes": asked, "level": level})[1]
+    assert shown[0]["card"]["nearest"][0]["references"] == "own:secret1"
+    assert [one["card"] for one in shown] == [json.loads(json.dumps(one["card"])) for one in here]
+    assert [one["retention_percent"] for one in told] == [one["retention_percent"] for one in shown]
+
+
 def test_another_host_is_warned_of_and_one_that_is_not_here_or_taken_is_refused(
     server: Server, spcse_ml: Command
 ) -> None:
@@ -273,6 +312,8 @@ def test_another_host_is_warned_of_and_one_that_is_not_here_or_taken_is_refused(
     assert elsewhere.returncode == 1
     assert "Warning: there is no password; whoever reaches 192.0.2.1 may ask." in elsewhere.stderr
     assert "cannot listen" in elsewhere.stderr
+    shown = spcse_ml("serve", "--host", "192.0.2.1", "--port", "0", "--show-own-rows").stderr
+    assert "whoever reaches 192.0.2.1 may ask, and is shown your own membranes." in shown
     taken = spcse_ml("serve", "--port", str(server.port))
     assert (taken.returncode, "no password" in taken.stderr) == (1, False)
     assert f"(given '127.0.0.1:{server.port}'). Choose another host or port." in taken.stderr

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,3 +71,27 @@ def test_a_membrane_that_may_keep_nothing_has_no_upper_end_of_its_resistance(rel
     assert told["retention_low_percent"] == 0
     assert np.isinf(told["areal_resistance_high_ohm_cm2"])
     assert told["areal_resistance_low_ohm_cm2"] == pytest.approx(40 / 10 / told["sigma_m_high_ms_cm"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "shown", "hidden"),
+    [
+        ({}, "inside", "", ""),
+        ({"binder_wt_percent": 60}, "edge", "rows with NBR hold 7.77, 8.88, 9.99",
+         "no published row with NBR tells one"),
+        ({"method": "dry", "solvent": None}, "edge", "only by skeleton templating and slurry coating",
+         "only by skeleton templating"),
+        ({"solvent": "heptane"}, "edge", "no learnt row holds n-heptane", "no published row holds n-heptane"),
+    ],
+)  # fmt: skip
+def test_reasons_tell_of_published_rows_alone_where_own_ones_are_not_shown(
+    pair_with_own: ModelPair, changed: dict[str, Any], status: str, shown: str, hidden: str
+) -> None:
+    recipe = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 8, "solvent": "toluene"}
+    asked = [formulation(**recipe | changed)]
+    told, without = (answer(pair_with_own, asked, shows_own=shows).iloc[0] for shows in (True, False))
+    assert told.drop("domain_reason").equals(without.drop("domain_reason"))
+    assert told["domain"] == status
+    assert shown in told["domain_reason"]
+    assert hidden in without["domain_reason"]
+    assert not any(secret in without["domain_reason"] for secret in ("7.77", "8.88", "9.99", "learnt row"))

@@ -23,3 +23,11 @@ def test_a_recipe_shared_by_two_papers_is_one_neighbour_and_differences_are_name
     twin = next(neighbour for neighbour in near if neighbour.references == "41+42")
     assert twin.differs_in == ("method", "solvent")
     assert twin.recipe == "Li6PS5Cl, slurry, ethyl cellulose 2 wt%, toluene"
+
+
+def test_published_neighbours_fill_the_places_of_own_ones_that_are_not_shown(pair_with_own: ModelPair) -> None:
+    recipe = formulation(sulfide="Li6PS5Cl", method="slurry", binder="NBR", binder_wt_percent=7.77, solvent="toluene")
+    shown, hidden = (nearest(pair_with_own.retention, recipe, n=5, shows_own=shows) for shows in (True, False))
+    assert [one.references for one in shown[:3]] == ["own:secret1", "own:secret2", "own:secret3"]
+    assert [one.references for one in hidden[:2]] == [one.references for one in shown[3:]]
+    assert (len(hidden), any("own" in one.references + one.paper for one in hidden)) == (5, False)

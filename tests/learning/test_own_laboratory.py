@@ -120,6 +120,7 @@ def test_a_condition_outside_own_rows_or_not_told_widens_the_interval_and_is_nam
     assert told["domain"].tolist() == ["inside", "edge", "outside"]
     assert "blade_gap_um: not given" in told["domain_reason"][1]
     assert "900; your rows hold 100 to 400" in told["domain_reason"][2]
+    assert "900; beyond what was learnt from" in model.predict(asked, shows_own=False)["domain_reason"][2]
     assert told["difficulty"].is_monotonic_increasing
 
 

@@ -1,8 +1,5 @@
 """`spcse-ml serve`: predictions over HTTP."""
 
-import contextlib
-import ipaddress
-
 import click
 
 
@@ -17,7 +14,14 @@ import click
     "--time-limit", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, metavar="SECONDS",
     help="Longest time for a request.",
 )  # fmt: skip
-def serve(host: str, port: int, max_bytes: int, max_rows: int, time_limit: float) -> None:
+@click.option(
+    "--allow-host", multiple=True, metavar="NAME", help="Answer to this name, too; may be given again and again."
+)
+@click.option("--show-own-rows", is_flag=True, help="Show membranes of your own among the neighbours and in reasons.")
+def serve(
+    host: str, port: int, *, max_bytes: int, max_rows: int, time_limit: float, allow_host: tuple[str, ...],
+    show_own_rows: bool,
+) -> None:  # fmt: skip
     """Answer predictions over HTTP until Ctrl-C: POST /predict, GET /health, and /docs to try them.
 
     \b
@@ -25,22 +29,21 @@ def serve(host: str, port: int, max_bytes: int, max_rows: int, time_limit: float
     curl -d '{"recipes": [{"sulfide": "LPSCl", "method": "dry", "binder": "PTFE"}]}' 127.0.0.1:8000/predict
 
     The champion of the store answers, from the next request on also after a promotion; without one the released models.
+    A request is heard under 127.0.0.1, localhost, [::1], the --host and each --allow-host, and from no page of another
+    address. Membranes of your own, unpublished, are shown to nobody unless you say --show-own-rows.
     """
-    from spcse_ml.interfaces.http import Limits, application, listening
-    from spcse_ml.interfaces.http import serve as serve_http
+    from spcse_ml.interfaces.http import Limits, application
+    from spcse_ml.interfaces.server import is_loopback, listening, names_of
+    from spcse_ml.interfaces.server import serve as serve_http
     from spcse_ml.storage.store import store_folder
 
-    app = application(store_folder(), Limits(max_bytes, max_rows, time_limit))
-    if not _is_loopback(host):
-        click.echo(f"Warning: there is no password; whoever reaches {host} may ask.", err=True)
-    with listening(host, port) as at, contextlib.suppress(KeyboardInterrupt):
+    names = names_of([host, *allow_host])
+    app = application(store_folder(), Limits(max_bytes, max_rows, time_limit), shows_own=show_own_rows)
+    reached = [name for name in (host, *allow_host) if not is_loopback(name)]
+    if reached:
+        own = ", and is shown your own membranes" if show_own_rows else ""
+        click.echo(f"Warning: there is no password; whoever reaches {' or '.join(reached)} may ask{own}.", err=True)
+    with listening(host, port) as at:
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Listening on http://{name}:{at.getsockname()[1]} (to try it: /docs). Ctrl-C ends it.")
-        serve_http(app, at)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        serve_http(app, at, names, ws="none")

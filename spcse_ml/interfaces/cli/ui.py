@@ -1,43 +1,63 @@
 """`spcse-ml ui`: the page, in a browser of this machine."""
 
+import signal
 from pathlib import Path
+from typing import Any
 
 import click
 
+HOST = "127.0.0.1"
+
 OPTIONS = {
-    "server.address": "127.0.0.1",
-    "browser.serverAddress": "127.0.0.1",
-    "browser.gatherUsageStats": "false",
-    "server.showEmailPrompt": "false",
+    "browser.gatherUsageStats": False,
+    "browser.serverAddress": HOST,
+    "server.headless": True,  # we open the browser; to Streamlit this means: offer to install nothing
     "server.fileWatcherType": "none",
     "client.toolbarMode": "minimal",
-    "logger.hideWelcomeMessage": "true",  # with it comes an advertisement for programmers that covers the answer
-    "client.showErrorLinks": "false",
+    "logger.hideWelcomeMessage": True,  # with it comes an advertisement for programmers that covers the answer
+    "client.showErrorLinks": False,
     "client.showErrorDetails": "none",
     "theme.light.primaryColor": "#005A9C",
     "theme.dark.primaryColor": "#6CB8F0",
 }
-"""What Streamlit is told: this machine alone, nothing to anybody else, colours that can be read in light and dark."""
+"""What Streamlit is told: nothing to anybody else, colours that can be read in light and dark."""
+
+SOCKETS = {"ws_ping_interval": 30.0, "ws_ping_timeout": 30.0, "ws_per_message_deflate": False}
+"""How the page's websocket is kept, as Streamlit's own server does."""
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65_535), default=8_501, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65_535), default=8_501, show_default=True, help="0: any free one.")
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open it in the browser.")
-def ui(port: int, *, browser: bool) -> None:
+@click.option(
+    "--allow-host", multiple=True, metavar="NAME", help="Answer to this name, too; may be given again and again."
+)
+def ui(port: int, allow_host: tuple[str, ...], *, browser: bool) -> None:
     """Open the page, on this machine alone, until Ctrl-C: predict, explore, design and record without a terminal.
 
     It works in the folder where it is started: its store, its lab.csv. It needs no network and sends nothing anywhere.
+    A request is heard under 127.0.0.1, localhost, [::1] and each --allow-host, and from no page of another address.
     """
-    from streamlit.web.cli import main
+    from spcse_ml.interfaces.server import is_loopback, listening, names_of, serve
+
+    names = names_of(allow_host)
+    reached = [name for name in allow_host if not is_loopback(name)]
+    if reached:
+        click.echo(f"Warning: there is no password; whoever reaches {' or '.join(reached)} has the page.", err=True)
+    with listening(HOST, port) as at:
+        address = f"http://{HOST}:{at.getsockname()[1]}"
+        click.echo(f"The page: {address} (Ctrl-C ends it)")
+        if browser:
+            click.launch(address)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # jobs are ended at exit, which is not to be skipped
+        serve(_page(), at, names, **SOCKETS)
+
+
+def _page() -> Any:
+    import streamlit
+    from streamlit.web.bootstrap import load_config_options
 
     from spcse_ml.interfaces.page.shared import LARGEST_MB
 
-    told = {**OPTIONS, "server.port": port, "server.headless": not browser, "server.maxUploadSize": LARGEST_MB}
-    words = [
-        word
-        for name, value in told.items()
-        for word in (f"--{name}", str(value).lower() if value in {True, False} else str(value))
-    ]
-    page = Path(__file__).parent.with_name("page") / "app.py"
-    click.echo(f"The page: http://{OPTIONS['server.address']}:{port} (Ctrl-C ends it)")
-    main(["run", str(page), *words], prog_name="streamlit")
+    load_config_options({**OPTIONS, "server.maxUploadSize": LARGEST_MB})
+    return streamlit.App(Path(__file__).parent.with_name("page") / "app.py")
