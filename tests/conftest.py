@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from spcse_ml.literature.dataset import Dataset, is_own, literature
 from spcse_ml.literature.released import released
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.workflows.study import with_own
+from tests.in_process import run
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 BytesCommand = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -66,7 +68,7 @@ def few_papers() -> Dataset:
 
 @pytest.fixture
 def spcse_ml_bytes(tmp_path: Path) -> BytesCommand:
-    """Run the real command line in an empty folder; what it writes stays bytes."""
+    """Run the command line in an empty folder as a process of its own; what it writes stays bytes."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         clean = {name: value for name, value in os.environ.items() if name != "SPCSE_ML_HOME"}
@@ -77,11 +79,6 @@ def spcse_ml_bytes(tmp_path: Path) -> BytesCommand:
 
 
 @pytest.fixture
-def spcse_ml(spcse_ml_bytes: BytesCommand) -> Command:
-    """Run the real command line in an empty folder."""
-
-    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        done = spcse_ml_bytes(*words, **environment)
-        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    return run
+def spcse_ml(tmp_path: Path) -> Command:
+    """Run the command line in an empty folder, in this process."""
+    return partial(run, tmp_path)
