@@ -8,7 +8,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from xml.parsers import expat  # nosec B407 - a document type declaration, and so every entity, is refused
+from xml.parsers import expat  # nosec B407
 
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.literature.table import (

@@ -108,7 +108,7 @@ LONG: dict[str, tuple[Callable[[], Parts], str]] = {
     "200,000 rows": (lambda: {SHEET: sheet(*rows(200_000))}, "cell A100002: holds more than 100,001 rows"),
     "a million rows": (lambda: {SHEET: sheet(*rows(1_000_000))}, "cell A100002: holds more than 100,001 rows"),
     "a picture that inflates without end": (
-        lambda: {"xl/media/a.png": [MB] * 2_000}, "holds more than 250,000,000 bytes when unzipped"
+        lambda: {"xl/media/a.png": ["\0" * 1_000_000] * 2_000}, "holds more than 250,000,000 bytes when unzipped"
     ),
     "half a million merges": (
         lambda: {SHEET: sheet(after=f"<mergeCells>{''.join(map(merge, range(1, 1_000_000, 2)))}</mergeCells>")},
