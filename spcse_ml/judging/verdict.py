@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from spcse_ml.judging.evaluation import Evaluation
+from spcse_ml.judging.evaluation import Evaluation, other_part
 from spcse_ml.judging.scores import CHOSEN, Gain, paired_gain
 from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.literature.schema import Target
@@ -44,6 +44,17 @@ def judge(evaluation: Evaluation) -> Verdict:
         return Verdict.USEFUL
     is_small = any(found[name].high < SMALL_SHARE * evaluation.scores[name].mae for name in CONSTANTS)
     return Verdict.NO_SKILL if is_small else Verdict.UNDECIDED
+
+
+def shipped_verdict(evaluation: Evaluation) -> Verdict:
+    """Return the verdict under which a model ships: that of `judge`, but undecided where published papers show skill.
+
+    Own batches may be too alike to tell anything.
+    """
+    verdict, has_papers = judge(evaluation), evaluation.is_of_own and len(evaluation.beside) > 0
+    if verdict is Verdict.NO_SKILL and has_papers and judge(other_part(evaluation)) is not Verdict.NO_SKILL:
+        return Verdict.UNDECIDED
+    return verdict
 
 
 def _is_chance(evaluation: Evaluation) -> bool:

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,46 @@ from spcse_ml.literature.schema import clean_text
 LINE = "line"
 """Name of the index: the line of the file on which a row begins, counted from 1 with the header."""
 
+# How much of a file that somebody gives is read, so that none takes the memory or the time of the machine.
+
+LARGEST_FILE = 30_000_000
+"""Bytes of any file as it lies there: `MOST_ROWS` rows of 300 characters."""
+
+LARGEST_TOML = 1_000_000
+"""Bytes of a TOML file, which is written by hand."""
+
 MOST_ROWS = 100_000
 """So many rows are answered in about 20 s and 0.6 GB of memory; nobody types more."""
+
+MOST_COLUMNS = 1_000
+"""The schema has fewer than a hundred."""
+
+MOST_CELLS = 2_000_000
+"""Rows times columns: `MOST_ROWS` rows of twenty columns."""
+
+LONGEST_ROW = 1_000_000
+"""Characters of a row of CSV, and of a tag of XML."""
+
+LONGEST_CELL = 131_072
+"""Characters of a cell: what the csv module reads, and four times what a spreadsheet program holds."""
+
+LARGEST_UNZIPPED = 250_000_000
+"""Bytes of all parts of a workbook, as they really inflate: three times `MOST_CELLS` cells with their styles."""
+
+MOST_PARTS, MOST_SHEETS = 2_000, 250
+"""Files that are zipped in a workbook, and sheets."""
+
+MOST_TAGS = 8 * MOST_CELLS
+"""XML tags of a workbook: a cell takes four, with a formula six."""
+
+MOST_OTHER_ELEMENTS = 100_000
+"""XML elements of a part of a workbook outside its rows and texts, where that part is loaded whole: its styles, say."""
+
+MOST_DEEP = 100
+"""XML elements within each other; spreadsheet programs nest about ten."""
+
+MOST_BAD_CELLS = 10_000
+"""So many cells of a sheet that cannot be trusted, such as merged ones, are looked at row by row."""
 
 _FORMULA = r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20][\s\S]"
 """How a text begins that a spreadsheet program takes for a formula; the last four are the wide signs of East Asia."""
@@ -59,8 +98,8 @@ def read_table(path: Path) -> pd.DataFrame:
     Empty lines are passed over. A cell that is only blanks is the empty string.
 
     Raises:
-        InputError: the file cannot be read, has no header, repeats a column, has more than `MOST_ROWS` rows, or a row
-            is too long or too short.
+        InputError: the file cannot be read, has no header, repeats a column, is larger than a bound such as
+            `MOST_ROWS`, or a row is too long or too short.
     """
     return parse_table(_read_text(path), name=path.name)
 
@@ -89,23 +128,30 @@ def read_toml(path: Path, *, remedy: str = "") -> dict[str, Any]:
         InputError: the file cannot be read, or is not TOML; the remedy says where to get one that is.
     """
     try:
-        return tomllib.loads(read_bytes(path).decode())
-    except ValueError as error:  # neither UTF-8 nor TOML
+        return tomllib.loads(read_bytes(path, most=LARGEST_TOML).decode())
+    except (ValueError, RecursionError) as error:  # neither UTF-8 nor TOML, or nested without end
         raise InputError([Fault(f"is not TOML: {error}", file=path.name, remedy=remedy)]) from error
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, *, most: int = LARGEST_FILE) -> bytes:
     """Return what a file holds.
 
     Raises:
-        InputError: there is no such file, it is a folder, or it may not be read.
+        InputError: there is no such file, it is a folder, may not be read, or holds more than `most` bytes.
     """
     try:
         if path.exists() and not path.is_file():
             raise InputError([Fault("is not a plain file", file=str(path), remedy="Give the path of a file.")])
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(most + 1)  # what it says of its size may change meanwhile
     except OSError as error:
         raise InputError([Fault(f"cannot be read: {error.strerror}", file=str(path))]) from error
+    if len(content) > most:
+        size = f"{most / 1_000_000:g} MB"
+        raise InputError(
+            [Fault(f"is larger than {size}", file=str(path), remedy="Split it, or leave out what is no value.")]
+        )
+    return content
 
 
 def _read_text(path: Path) -> str:
@@ -119,26 +165,44 @@ def _read_text(path: Path) -> str:
 def _split(text: str, name: str) -> list[tuple[int, list[str]]]:
     if "\x00" in text:
         raise InputError([Fault("holds NUL bytes", file=name, remedy="Save it as CSV UTF-8.")])
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines, begins = [], 1
+    lines, begins, n_cells, length = [], 1, 0, 0
+
+    def bounded() -> Iterator[str]:
+        nonlocal length
+        for line in io.StringIO(text, newline=""):
+            length += len(line)
+            if length > LONGEST_ROW:
+                remedy = "Check its end and its quotation marks."
+                raise InputError([_too_many(f"{LONGEST_ROW:,} characters", name, begins, remedy)])
+            yield line
+
+    reader = csv.reader(bounded(), strict=True)
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 lines.append((begins, [_as_it_was(cell) for cell in cells]))
-            if len(lines) > MOST_ROWS + 1:
-                raise InputError([_too_many(name, begins)])
-            begins = reader.line_num + 1
+                n_cells += len(cells)
+            _refuse_too_many(name, begins, rows=len(lines) - 1, columns=len(cells), cells=n_cells)
+            begins, length = reader.line_num + 1, 0
     except csv.Error as error:
         fault = Fault(f"cannot be read as CSV: {error}", file=name, row=f"line {begins}")
         raise InputError([fault]) from error
     return lines
 
 
-def _too_many(name: str, line: int) -> Fault:
-    return Fault(
-        f"holds more than {MOST_ROWS:,} rows", file=name, row=f"line {line}",
-        remedy="Split it into several files; a screen of a design space looks at millions of recipes at once.",
-    )  # fmt: skip
+def _refuse_too_many(name: str, line: int, *, rows: int, columns: int, cells: int) -> None:
+    split = "Split it into several files; a screen of a design space looks at millions of recipes at once."
+    for count, most, things, remedy in (
+        (rows, MOST_ROWS, "rows", split),
+        (columns, MOST_COLUMNS, "columns", "Leave out those that are not needed."),
+        (cells, MOST_CELLS, "cells", split),
+    ):
+        if count > most:
+            raise InputError([_too_many(f"{most:,} {things}", name, line, remedy)])
+
+
+def _too_many(excess: str, name: str, line: int, remedy: str) -> Fault:
+    return Fault(f"holds more than {excess}", file=name, row=f"line {line}", remedy=remedy)
 
 
 def _header_faults(header: list[str], name: str) -> list[Fault]:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.errors import ModelFileError
+from spcse_ml import __version__
+from spcse_ml.errors import InputError, ModelFileError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import judged_part
 from spcse_ml.judging.own_evidence import OwnEvidence
@@ -25,10 +26,23 @@ from spcse_ml.learning.model import MembraneModel, own_part
 from spcse_ml.learning.own_laboratory import maker
 from spcse_ml.literature.dataset import Trainable, typed_recipes
 from spcse_ml.literature.schema import TARGETS
+from spcse_ml.literature.table import read_bytes
 from spcse_ml.plain import from_plain, records, to_plain
+from spcse_ml.storage.model_content import (
+    ModelContentError,
+    check_evidence,
+    check_fields,
+    check_model,
+    check_own,
+    check_verdict,
+    unknown_names,
+)
 from spcse_ml.storage.store import plain_json, write_whole
 
 SCHEMA_VERSION = 5
+MOST_NAMED = 5
+"""So many names that the catalogue lacks are told."""
+
 TOLERANCE = 1e-6
 """Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
 
@@ -48,8 +62,8 @@ def load(path: Path) -> JudgedModel:
         ModelFileError: the file is missing, damaged, altered, of another schema version, or predicts otherwise here.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_bytes(path).decode("utf-8")
+    except (InputError, UnicodeDecodeError) as error:
         msg = f"{path} cannot be read as a model file: {error}. Train again, or restore the file."
         raise ModelFileError(msg) from error
     return loads(text, name=str(path))
@@ -92,10 +106,18 @@ def loads(text: str, *, name: str) -> JudgedModel:
     Raises:
         ModelFileError: as in `load`.
     """
-    body = _checked(text, name)
     try:
+        body = _checked(text, name)
+        check_fields(body, LIBRARIES)
+        _refuse_unknown_names(body, name)
         judged = _judged(body)
-    except (KeyError, TypeError, ValueError) as error:  # the checksum is right, so another version wrote it
+    except ModelContentError as error:  # the checksum is right, so another version or somebody wrote it
+        msg = (
+            f"{name} holds what no model file of this version does ({error}). "
+            "Train again, restore the file, or install the version of spcse_ml that wrote it."
+        )
+        raise ModelFileError(msg) from error
+    except (ArithmeticError, LookupError, TypeError, ValueError, InputError) as error:
         msg = f"{name} was written by another version of spcse_ml. Train again, or install that version."
         raise ModelFileError(msg) from error
     if not np.allclose(_predictions(judged.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE):
@@ -103,6 +125,15 @@ def loads(text: str, *, name: str) -> JudgedModel:
         msg = f"{name} predicts otherwise here than when it was made (with {made}). Train again, or install those."
         raise ModelFileError(msg)
     return judged
+
+
+def _refuse_unknown_names(body: Mapping[str, Any], name: str) -> None:
+    if unknown := unknown_names(body):
+        msg = (
+            f"{name} learnt from rows that name {', '.join(unknown[:MOST_NAMED])}: the catalogue of this installation "
+            f"(spcse_ml {__version__}) lacks that. Install the version of spcse_ml that wrote the file, or train again."
+        )
+        raise ModelFileError(msg)
 
 
 def libraries() -> dict[str, str]:
@@ -156,6 +187,7 @@ def _checked(text: str, name: str) -> dict[str, Any]:
         body = json.loads(text, parse_constant=_refuse)
         version = body["schema_version"]
         checksum = body.pop("checksum")
+        told, whole = _checksum(body), plain_json({"checksum": checksum, **body})
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         msg = f"{name} is not a model file of spcse_ml. Train again, or restore the file."
         raise ModelFileError(msg) from error
@@ -165,7 +197,7 @@ def _checked(text: str, name: str) -> dict[str, Any]:
             "Install the version of spcse_ml that wrote it, or train again."
         )
         raise ModelFileError(msg)
-    if checksum != _checksum(body) or text != plain_json({"checksum": checksum, **body}):
+    if checksum != told or text != whole:
         msg = f"{name} was altered after it was written. Train again, or restore the file."
         raise ModelFileError(msg)
     return dict(body)
@@ -185,13 +217,25 @@ def _judged(body: Mapping[str, Any]) -> JudgedModel:
         np.array([row["laboratory"] for row in rows], dtype=object),
         tuple(row["place"] for row in rows),
     )
+    check_evidence(body, target, trainable)
     calibration = from_plain(Calibration, body["calibration"])
     pipeline = maker(body["estimator"], trainable.recipes)().fit(trainable.recipes, trainable.outcomes)
     model = MembraneModel(
         target, body["estimator"], pipeline, trainable, calibration, body["inner_scores"],
         own_part(calibration, trainable),
     )  # fmt: skip
+    check_model(model)
     evaluation = judged_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
     evaluation = replace(evaluation, shuffled=tuple(body["shuffled"]))
-    own = from_plain(OwnEvidence, body["own"]) if body["own"] else None
-    return JudgedModel(model, evaluation, Verdict(body["verdict"]), body["fingerprint"], own)
+    verdict, own = Verdict(body["verdict"]), _own(body["own"])
+    check_verdict(evaluation, verdict)
+    check_own(own, body["own"], model)
+    return JudgedModel(model, evaluation, verdict, body["fingerprint"], own)
+
+
+def _own(told: Mapping[str, Any] | None) -> OwnEvidence | None:
+    try:
+        return None if told is None else from_plain(OwnEvidence, told)
+    except ValueError as error:
+        msg = f"own: {str(error).splitlines()[1]}"
+        raise ModelContentError(msg) from error

@@ -12,12 +12,12 @@ from spcse_ml.drawing.card import model_card
 from spcse_ml.drawing.figures import literature_figure
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import CONSTANT, Evaluation, evaluate, of_constant, other_part
+from spcse_ml.judging.evaluation import CONSTANT, Evaluation, evaluate, of_constant
 from spcse_ml.judging.own_evidence import own_evidence
 from spcse_ml.judging.scores import CHOSEN, GroupRecord, by_domain, by_method, paired_gain, winkler_gain
 from spcse_ml.judging.scrutiny import Scrutiny
 from spcse_ml.judging.trials import SHUFFLES, with_shuffles
-from spcse_ml.judging.verdict import Verdict, checks, judge
+from spcse_ml.judging.verdict import Verdict, checks, judge, shipped_verdict
 from spcse_ml.laboratory.own_rows import own_frame
 from spcse_ml.laboratory.records import existing, read_records
 from spcse_ml.learning.estimators import BASELINES
@@ -127,18 +127,11 @@ def judged(
         evaluation = replace(evaluation, shuffled=found.shuffled)
     elif not is_quick and judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
         evaluation = with_shuffles(evaluation, dataset.trainable(target), SHUFFLES, workers=workers)
-    verdict = judge(evaluation)
-    if verdict is Verdict.NO_SKILL and _has_skill_on_papers(evaluation):  # own batches may be too alike to tell
-        return Judged(evaluation, Verdict.UNDECIDED)
+    verdict = shipped_verdict(evaluation)
     if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
         evaluation = of_constant(evaluation)
         found = stored_scrutiny(store, dataset, evaluation)
     return Judged(evaluation, verdict, found)
-
-
-def _has_skill_on_papers(evaluation: Evaluation) -> bool:
-    has_papers = evaluation.is_of_own and len(evaluation.beside) > 0
-    return has_papers and judge(other_part(evaluation)) is not Verdict.NO_SKILL
 
 
 def evaluate_again(

@@ -168,14 +168,13 @@ def test_names_of_files_that_are_not_ascii_are_read(spcse_ml: Command, tmp_path:
 
 
 @pytest.mark.thorough
-def test_a_line_of_100_mb_is_refused_and_a_million_rows_are_answered_or_refused(
+def test_a_file_of_100_mb_is_refused_and_a_million_rows_are_answered_or_refused(
     spcse_ml: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "long.csv").write_text(f"{hostile.HEAD}\n{'x' * 100_000_000},dry,PTFE,2,\n", encoding="utf-8")
     done = spcse_ml("predict", "long.csv")
     assert done.returncode == 1
-    assert "long.csv, line 2" in done.stderr
-    assert len(done.stderr) < 10_000
+    assert done.stderr.startswith("Refused:\nlong.csv: is larger than 30 MB. Split it")
     (tmp_path / "many.csv").write_text(hostile.HEAD + "\n" + "LPSCl,dry,PTFEE,x,\n" * 1_000_000, encoding="utf-8")
     done = spcse_ml("predict", "many.csv")
     assert done.returncode == 1

@@ -1,16 +1,29 @@
+import copy
+import hashlib
 import json
 import pickle
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spcse_ml.errors import ModelFileError
-from spcse_ml.judging.answer import ModelPair
+from spcse_ml.judging.answer import JudgedModel, ModelPair
+from spcse_ml.judging.evaluation import evaluate
+from spcse_ml.judging.own_evidence import own_evidence
+from spcse_ml.judging.verdict import shipped_verdict
+from spcse_ml.laboratory.records import add_records
+from spcse_ml.learning.model import fit
+from spcse_ml.literature.dataset import Dataset
 from spcse_ml.literature.released import released
+from spcse_ml.literature.schema import RETENTION, THICKNESS, Target
 from spcse_ml.storage.model_files import dumps, load, load_pair, loads, save, save_pair
 from spcse_ml.storage.store import plain_json
+from spcse_ml.workflows.study import with_own
 
 RELEASED = released("models", "retention.json")
 
@@ -31,6 +44,12 @@ def refuses(text: str) -> bool:
     except ModelFileError:
         return True
     return False
+
+
+def forged(body: dict[str, Any]) -> str:
+    """Return the text of a model file with a right checksum, whatever it holds."""
+    told = {name: value for name, value in body.items() if name != "checksum"}
+    return plain_json({"checksum": hashlib.sha256(plain_json(told).encode()).hexdigest(), **told})
 
 
 @pytest.mark.parametrize("place", np.linspace(0, len(RELEASED.read_bytes()) - 1, 60).astype(int).tolist())
@@ -61,12 +80,9 @@ def test_a_file_that_predicts_otherwise_here_is_refused_even_with_a_right_checks
 ) -> None:
     """The value and both ends of its interval."""
     body = json.loads(dumps(released_pair.retention))
-    body["predictions"][0][number] += 1.0
-    body.pop("checksum")
-    from spcse_ml.storage.model_files import _checksum  # noqa: PLC0415 - forge a consistent file
-
+    body["predictions"][2][number] += 0.1
     with pytest.raises(ModelFileError, match="predicts otherwise here than when it was made"):
-        loads(plain_json({"checksum": _checksum(body), **body}), name="model")
+        loads(forged(body), name="model")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '"x"', "[" * 100_000, '{"schema_version": 1}'])
@@ -109,3 +125,147 @@ def test_a_number_that_is_none_is_refused() -> None:
     assert spoilt != text
     with pytest.raises(ModelFileError, match="is not a model file"):
         loads(spoilt, name="model")
+
+
+DELETED = object()
+DEEP: list[Any] = []
+for _ in range(200):
+    DEEP = [DEEP]
+WRONG = [DELETED, None, "", "NaN", "Infinity", "7", -1.0, -7, 1e300, 10**400, True, [], {}, [1.0], {"a": 1.0}, DEEP]
+FREE_TEXT = ("laboratory", "numpy", "pandas", "scikit-learn", "scipy")
+"""Fields that may hold any other text, or any other version."""
+
+Path_ = tuple[str | int, ...]
+
+
+def fields(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+    """Yield the path of every field and of every element of a list."""
+    if path and path != ("checksum",):
+        yield path
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from fields(part, (*path, name))
+
+
+def damaged(body: dict[str, Any], path: Path_, wrong: Any) -> dict[str, Any] | None:
+    """Return a model file with a wrong value in one place, or None where that value says the same or may stand."""
+    spoilt = copy.deepcopy(body)
+    holder: Any = spoilt
+    for name in path[:-1]:
+        holder = holder[name]
+    before = holder[path[-1]]
+    if wrong is DELETED:
+        if path[0] == "shuffled" and len(path) == 2:
+            return None
+        del holder[path[-1]]
+        return spoilt
+    is_other_text = path[-1] in FREE_TEXT and isinstance(wrong, str) and wrong
+    is_other_gain = path[-1] == "low" and path[:2] == ("own", "gains") and wrong == -1.0
+    if type(before) is type(wrong) and (before == wrong or is_other_text or is_other_gain):
+        return None
+    holder[path[-1]] = wrong
+    return spoilt
+
+
+def survivors(body: dict[str, Any], step: int, *, under: str = "") -> list[tuple[Path_, str]]:
+    """Return the fields and wrong values with which a file loads all the same; anything but a refusal goes through."""
+    trials = [(path, wrong) for path in fields(body) for wrong in WRONG if path[0] == under or not under]
+    return [
+        (path, str(wrong)[:20])
+        for path, wrong in trials[::step]
+        if (spoilt := damaged(body, path, wrong)) is not None and not refuses(forged(spoilt))
+    ]
+
+
+@pytest.mark.parametrize("step", [211, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("target", ["retention", "thickness"])
+def test_damage_to_any_field_is_refused_with_a_right_checksum(target: str, step: int) -> None:
+    body = json.loads(released("models", f"{target}.json").read_text(encoding="utf-8"))
+    assert not refuses(forged(body))
+    assert not survivors(body, step)
+
+
+def forge(**changes: Any) -> str:
+    body = json.loads(RELEASED.read_text(encoding="utf-8"))
+    for name, change in changes.items():
+        body[name] = change(body[name])
+    return forged(body)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (forge(calibration=lambda old: old | {"scores": [0.0 for _ in old["scores"]]}), "without a width"),
+        (forge(calibration=lambda old: old | {"scores": [-score for score in old["scores"]]}), "calibration.scores"),
+        (forge(calibration=lambda old: old | {"scores": old["scores"][1:]}), "one for each of 29 papers"),
+        (forge(calibration=lambda old: old | {"ceiling": None}), "calibration.ceiling: is not that of the rows"),
+        (forge(verdict=lambda _: "no skill"), "'no skill', and from the evaluation in the file follows 'useful'"),
+        (forge(predictions=lambda old: [[one[0], one[2], one[1]] for one in old]), "predictions.0: does not lie in"),
+        (forge(predictions=lambda old: old[::-1]), "predicts otherwise here"),
+        (forge(predictions=lambda old: old[:1]), "predictions: are not one for each row"),
+        (forge(evaluation=lambda old: [one | {"low": one["high"]} for one in old]), "evaluation.0.chosen: does"),
+        (forge(evaluation=lambda old: [*old[1:], old[1]]), "evaluation: has other places than the rows"),
+        (forge(evaluation=lambda old: [one | {"observed": 50.0} for one in old]), "is of another row"),
+        (forge(rows=lambda old: [*old[1:], old[1]]), "rows: hold a place twice"),
+        (forge(libraries=list), "libraries: "),
+        (forge(own=lambda _: {"n_rows": 3}), "own: "),
+    ],
+)  # fmt: skip
+def test_content_that_does_not_agree_is_refused_in_words(text: str, sentence: str) -> None:
+    with pytest.raises(ModelFileError) as refused:
+        loads(text, name="model")
+    assert sentence in str(refused.value)
+
+
+def test_a_name_that_the_catalogue_lacks_is_no_fault_of_the_user() -> None:
+    def renamed(rows: list[Any]) -> list[Any]:
+        rows[0]["recipe"] |= {"binder": "unobtainium", "solvent": "aqua regia"}
+        return rows
+
+    with pytest.raises(
+        ModelFileError, match=r"binder 'unobtainium', solvent 'aqua regia': the catalogue of this inst"
+    ) as refused:
+        loads(forge(rows=renamed), name="model")
+    assert "Install the version of spcse_ml that wrote the file, or train again." in str(refused.value)
+
+
+def test_a_model_file_without_end_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "m.json").open("wb") as file:
+        file.truncate(10**12)
+    with pytest.raises(ModelFileError, match="is larger than 30 MB"):
+        load(tmp_path / "m.json")
+
+
+def own_membranes(folder: Path, n: int) -> Path:
+    """Return a lab's table: a batch each, a process column told by all, one film held by a plasticizer alone."""
+    numbers = range(1, n + 1)
+    rows = {
+        "sulfide": "Li6PS5Cl", "method": "slurry", "binder": [("NBR", "SBR", "PEO")[k % 3] for k in numbers],
+        "solvent": "toluene", "binder_wt_percent": [str(1 + k % 4) for k in numbers],
+        "pressing_pressure_mpa": [str(100 + 50 * (k % 5)) for k in numbers],
+        "retention_percent": [str(12 + 4 * (k % 5) + k % 3) for k in numbers], "batch": [f"B{k}" for k in numbers],
+        "thickness_um": [str(30 + k) for k in numbers], "id": [f"M{k}" for k in numbers],
+    }  # fmt: skip
+    held = {"id": "M99", "sulfide": "Li6PS5Cl", "method": "skeleton", "template": "cellulose", "batch": "B99",
+            "template_wt_percent": "10", "plasticizer": "succinonitrile", "plasticizer_wt_percent": "5",
+            "retention_percent": "20", "thickness_um": "40"}  # fmt: skip
+    table = pd.concat([pd.DataFrame(rows), pd.DataFrame([held])]).fillna("").astype(object)
+    add_records(folder / "lab.csv", table)
+    return folder / "lab.csv"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("target", "estimator", "n"), [(RETENTION, "constrained_ridge_and_process", 11), (THICKNESS, "median", 3)]
+)
+def test_a_model_of_own_rows_is_read_back_and_damage_to_any_field_of_its_evidence_is_refused(
+    few_papers: Dataset, target: Target, estimator: str, n: int, tmp_path: Path
+) -> None:
+    data = with_own(few_papers, own_membranes(tmp_path, n))
+    evaluation = evaluate(data, target, among=(estimator,))
+    model = fit(data, target, estimator=estimator)
+    own = own_evidence(model, evaluation)
+    text = dumps(JudgedModel(model, evaluation, shipped_verdict(evaluation), data.fingerprint, own))
+    assert dumps(loads(text, name="model")) == text
+    assert not survivors(json.loads(text), 211)
+    assert not survivors(json.loads(text), 1, under="own")

@@ -1,0 +1,273 @@
+"""What a model file may hold: the kind and the bounds of every field, and what must agree with what.
+
+A checksum tells that a file is as it was written, and not that it is right. Whatever a loaded model does not compute
+anew is checked here.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from spcse_ml.errors import InputError
+from spcse_ml.judging.evaluation import NESTED
+from spcse_ml.judging.own_evidence import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, OwnEvidence, waiting
+from spcse_ml.judging.verdict import Verdict, shipped_verdict
+from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
+from spcse_ml.learning.holding_out import ceiling
+from spcse_ml.learning.intervals import LEVEL
+from spcse_ml.learning.model import MembraneModel
+from spcse_ml.learning.own_laboratory import WITH_PROCESS, choices
+from spcse_ml.literature.catalogue import catalogue
+from spcse_ml.literature.dataset import OWN, OWN_BATCH, OWN_COLUMNS, RECIPE_COLUMNS, Trainable, is_own
+from spcse_ml.literature.schema import Formulation, Target, columns
+from spcse_ml.plain import to_plain
+from spcse_ml.storage.store import plain_json
+
+LARGEST = 1e9
+"""No percentage and no thickness in micrometres comes near it."""
+
+Amount = Annotated[float, Field(ge=0, le=LARGEST)]
+Positive = Annotated[float, Field(gt=0, le=LARGEST)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _known_estimator(name: str) -> str:
+    if name.removesuffix(WITH_PROCESS) not in ESTIMATORS:
+        msg = "is not an estimator"
+        raise ValueError(msg)
+    return name
+
+
+Estimator = Annotated[str, AfterValidator(_known_estimator)]
+
+
+class ModelContentError(ValueError):
+    """A field of a model file is not what it may be; the text names it."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class _Row(_Part):
+    place: Text
+    paper: Text
+    laboratory: Text
+    outcome: Positive
+    recipe: dict[str, Any]
+
+
+class _HeldOut(_Part):
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Amount]
+    place: Text
+    paper: Text
+    method: Text
+    observed: Positive
+    chosen: Amount
+    low: Amount
+    high: Amount
+    mean: Amount
+    mean_low: Amount
+    mean_high: Amount
+    median: Amount
+    median_low: Amount
+    median_high: Amount
+    domain: Literal["inside", "edge", "outside"]
+    distance: Amount
+    estimator: Estimator
+    is_complete: bool
+    recipe: int | None = None
+
+
+class _Calibration(_Part):
+    scores: Annotated[list[Amount], Field(min_length=1)]
+    ceiling: Positive | None
+
+
+class Body(_Part):
+    """A model file without its checksum."""
+
+    kind: Literal["spcse_ml membrane model"]
+    schema_version: int
+    libraries: dict[Text, Annotated[str, Field(pattern=r"^\d[\w.+!-]*$", max_length=50)]]
+    target: Literal["retention", "thickness"]
+    estimator: Estimator
+    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    rows: Annotated[list[_Row], Field(min_length=1)]
+    calibration: _Calibration
+    inner_scores: dict[Estimator, Amount]
+    evaluation: Annotated[list[_HeldOut], Field(min_length=1)]
+    shuffled: list[Amount]
+    verdict: Literal["useful", "undecided", "no skill"]
+    own: dict[str, Any] | None
+    predictions: Annotated[list[Annotated[list[Amount], Field(min_length=3, max_length=3)]], Field(min_length=1)]
+
+
+def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
+    """Refuse a body of which a field is missing, unknown, of another kind or beyond its bounds.
+
+    Raises:
+        ModelContentError: the first such field.
+    """
+    try:
+        read = Body.model_validate(body)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise _wrong(".".join(map(str, problem["loc"])), problem["msg"].lower()) from error
+    _agree("libraries", sorted(read.libraries) == sorted(libraries), "are not those that a prediction depends on")
+    places = [row.place for row in read.rows]
+    _agree("rows", len(set(places)) == len(places), "hold a place twice")
+    for number, row in enumerate(body["rows"]):
+        _check_recipe(f"rows.{number}.recipe", row, has_own=OWN_BATCH in body["rows"][0]["recipe"])
+    for number, (value, low, high) in enumerate(read.predictions):
+        _check_interval(f"predictions.{number}", low, value, high)
+    for number, told in enumerate(body["evaluation"]):
+        for name, start in {"chosen": "", **{name: f"{name}_" for name in CONSTANTS}}.items():
+            _check_interval(f"evaluation.{number}.{name}", told[f"{start}low"], told[name], told[f"{start}high"])
+
+
+def _check_interval(place: str, low: float, value: float, high: float) -> None:
+    _agree(place, low <= value <= high and low < high, "does not lie in an interval of its own")
+
+
+def _wrong(place: str, problem: str) -> ModelContentError:
+    return ModelContentError(f"{place}: {problem}")
+
+
+def _agree(place: str, is_so: object, problem: str) -> None:
+    if not is_so:
+        raise _wrong(place, problem)
+
+
+def _check_recipe(place: str, row: Mapping[str, Any], *, has_own: bool) -> None:
+    recipe, known = row["recipe"], columns(Formulation)
+    names = {*RECIPE_COLUMNS, *(OWN_COLUMNS if has_own else ())}
+    _agree(place, set(recipe) == names, "does not have the columns of a recipe")
+    for name, value in recipe.items():
+        is_number = name in known and known[name].is_number
+        is_kind = _is_number(value) if is_number else isinstance(value, str) and value.strip()
+        _agree(f"{place}.{name}", value is None or is_kind, "is not a number" if is_number else "is not a text")
+    batch = recipe.get(OWN_BATCH)
+    is_labelled = row["paper"] == f"{OWN}:{batch}" and row["laboratory"] == OWN
+    _agree(place, is_labelled if batch is not None else not row["paper"].startswith(OWN), "is of another batch")
+    told = {name: value for name, value in recipe.items() if name in known}
+    if batch is not None:  # all that is organic counts as binder there, a plasticizer without any too
+        content = told.pop("binder_wt_percent")
+        _agree(f"{place}.binder_wt_percent", content is None or 0 < content <= 100, "is not a content")  # noqa: PLR2004 - percent
+    try:
+        Formulation.model_validate(told)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise _wrong(".".join([place, *map(str, problem["loc"])]), problem["msg"]) from error
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def unknown_names(body: Mapping[str, Any]) -> list[str]:
+    """Return what the rows name and the catalogue of this installation lacks, each with its column."""
+    found: dict[str, None] = {}
+    for row in body["rows"]:
+        try:
+            catalogue().canonical(Formulation.model_construct(**row["recipe"]))
+        except InputError as error:
+            found |= dict.fromkeys(f"{fault.column} {fault.given!r}" for fault in error.faults)
+    return list(found)
+
+
+def check_evidence(body: Mapping[str, Any], target: Target, rows: Trainable) -> None:
+    """Refuse a body whose held-out predictions or calibration are not of its rows.
+
+    Raises:
+        ModelContentError: the first thing that does not agree.
+    """
+    told = {one["place"]: one for one in body["evaluation"]}
+    _agree(
+        "evaluation",
+        sorted(told) == sorted(rows.places) and len(told) == len(body["evaluation"]),
+        "has other places than the rows",
+    )
+    fixed = set(_HeldOut.model_fields) - {"recipe", *CONSTANTS}
+    names = fixed | set(compared(target)) | ({"recipe"} if is_own(rows.recipes).any() else set())
+    names |= {NESTED} & set(body["evaluation"][0])
+    complete = is_complete(rows.recipes).tolist()
+    for number, place in enumerate(rows.places):
+        one = told[place]
+        _agree(f"evaluation of {place}", set(one) == names, "does not have the columns of the others")
+        row = (str(rows.papers[number]), rows.recipes["method"][number], float(rows.outcomes[number]), complete[number])
+        stated = tuple(one[name] for name in ("paper", "method", "observed", "is_complete"))
+        _agree(f"evaluation of {place}", stated == row, "is of another row")
+    calibration, n_papers = body["calibration"], len(set(rows.papers))
+    _agree("calibration.scores", len(calibration["scores"]) == n_papers, f"are not one for each of {n_papers} papers")
+    _agree("calibration.ceiling", calibration["ceiling"] == ceiling(target, rows.outcomes), "is not that of the rows")
+    scores, chosen = body["inner_scores"], body["estimator"]
+    _agree("inner_scores", set(scores) in ({chosen}, set(choices(target, rows.recipes))), "are of other estimators")
+    _agree("estimator", chosen == min(scores, key=scores.__getitem__), "is not that of the least inner score")
+    _agree("predictions", len(body["predictions"]) == len(rows.places), "are not one for each row")
+
+
+def check_model(model: MembraneModel) -> None:
+    """Refuse a model whose intervals would have no width.
+
+    Raises:
+        ModelContentError: its calibration gives none.
+    """
+    for calibration in filter(None, (model.calibration, model.own_calibration)):
+        half = calibration.quantile(min(LEVEL, calibration.highest_level))
+        _agree("calibration.scores", half > 0, "give intervals without a width")
+
+
+def check_own(own: OwnEvidence | None, stored: Mapping[str, Any] | None, model: MembraneModel) -> None:
+    """Refuse evidence on own rows that is not of the model's.
+
+    Raises:
+        ModelContentError: the first thing that does not agree.
+    """
+    _agree("own", (own is not None) == model.has_own, "belongs to a model that learnt from own rows, and to no other")
+    if own is None:
+        return
+    recipes = model.trainable.recipes[is_own(model.trainable.recipes)]
+    _agree("own", plain_json(to_plain(own)) == plain_json(stored), "holds values of another kind")
+    counted = (
+        len(recipes),
+        recipes[OWN_BATCH].nunique(),
+        model.process_columns,
+        waiting(recipes, model.process_columns),
+    )
+    _agree("own", (own.n_rows, own.n_batches, own.process, dict(own.waiting)) == counted, "is of other rows")
+    value, low, high = own.factor
+    _agree("own.factor", 0 < low <= value <= high <= LARGEST, "is no interval around its value")
+    _agree("own.factor", np.isclose(value, np.exp(model.pipeline[-1].offset_)), "is not that of the model")
+    is_of_median = model.estimator.removesuffix(WITH_PROCESS) in CONSTANTS
+    _agree("own.is_of_median", own.is_of_median == is_of_median, "is not so of the model")
+    are_named = set(own.errors) == {LITERATURE, OWN_ROWS, BOTH}
+    are_named = are_named and all(set(asked) == {PAPERS, BATCHES} for asked in own.errors.values())
+    _agree("own.errors", are_named, "are not of the three sources and the two kinds")
+    errors = [(source, error) for source, asked in own.errors.items() for error in asked.values()]
+    are_errors = all(source == OWN_ROWS if error is None else 0 <= error <= LARGEST for source, error in errors)
+    _agree("own.errors", are_errors, "are not errors")
+    sources = {source for source in (LITERATURE, OWN_ROWS) if own.errors[source][BATCHES] is not None}
+    _agree("own.gains", set(own.gains) == sources, "are not of the sources that have errors")
+    for source, gain in own.gains.items():
+        apart = (own.errors[source][BATCHES] or 0) - (own.errors[BOTH][BATCHES] or 0)
+        most = LARGEST if own.n_batches > 1 else np.inf
+        is_gain = -most <= gain.low <= gain.mean <= gain.high <= most and np.isclose(gain.mean, apart)
+        _agree("own.gains", is_gain and gain.n == own.n_batches, "are not those of the errors")
+
+
+def check_verdict(evaluation: Any, verdict: Verdict) -> None:
+    """Refuse a verdict that does not follow from the evaluation beside it.
+
+    Raises:
+        ModelContentError: another one follows.
+    """
+    follows = shipped_verdict(evaluation)
+    _agree(
+        "verdict",
+        verdict is follows,
+        f"is {verdict.value!r}, and from the evaluation in the file follows {follows.value!r}",
+    )

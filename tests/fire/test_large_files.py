@@ -1,0 +1,235 @@
+"""Files that would fill the memory or the hour: each is refused in one sentence, soon and in little memory."""
+
+import contextlib
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from spcse_ml.errors import InputError
+from spcse_ml.laboratory.spreadsheet import read_spreadsheet
+from spcse_ml.literature.table import LARGEST_FILE, LARGEST_TOML, MOST_COLUMNS, MOST_SHEETS, read_table, read_toml
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+SHEET, STYLES, STRINGS = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml"
+TWO = '<row r="1"><c r="A1"><v>7</v></c><c r="B1"><v>8</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>'
+LAUGH = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+MB = "x" * 1_000_000
+
+Parts = Mapping[str, Iterable[str]]
+
+
+def sheet(*rows: str, before: str = "", after: str = "") -> Iterable[str]:
+    """Yield the XML of a sheet of two rows and of more, bit by bit."""
+    return (f'<worksheet xmlns="{MAIN}">{before}<sheetData>', TWO, *rows, f"</sheetData>{after}</worksheet>")
+
+
+def workbook(path: Path, parts: Parts) -> Path:
+    """Write a workbook with some parts in place of its own; a part may be far larger than the memory."""
+    Workbook().save(path)
+    with zipfile.ZipFile(path) as archive:
+        own = {name: [archive.read(name).decode()] for name in archive.namelist()}
+    types = own["[Content_Types].xml"][0]
+    if STRINGS in parts and STRINGS not in types:
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+        own["[Content_Types].xml"] = [
+            types.replace("</Types>", f'<Override PartName="/{STRINGS}" ContentType="{kind}"/></Types>')
+        ]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, bits in {**own, **parts}.items():
+            with archive.open(name, "w", force_zip64=True) as part:
+                for bit in bits:
+                    part.write(bit.encode())
+    return path
+
+
+def rows(count: int) -> Iterable[str]:
+    return (f'<row r="{row}"><c r="A{row}"><v>{row}</v></c></row>' for row in range(3, count + 3))
+
+
+def merge(row: int) -> str:
+    return f'<mergeCell ref="A{row}:B{row}"/>'
+
+
+def many_sheets() -> str:
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    sheets = "".join(f'<sheet name="s{n}" sheetId="{n + 1}" r:id="rId1"/>' for n in range(MOST_SHEETS + 1))
+    return f'<workbook xmlns="{MAIN}" xmlns:r="{relations}"><sheets>{sheets}</sheets></workbook>'
+
+
+QUICK: dict[str, tuple[Parts, str]] = {
+    "a blank cell in the last row": (
+        {SHEET: sheet('<row r="1048576"><c r="A1048576" s="0"/></row>')},
+        "cell A1048576: holds more than 100,001 rows. Delete what lies beyond the data",
+    ),
+    "a blank cell in the last column": (
+        {SHEET: sheet('<row r="3"><c r="XFD3" s="0"/></row>')},
+        "cell XFD3: holds more than 1,000 columns. Delete what lies beyond the data",
+    ),
+    "a merge of 380,000 cells": (
+        {SHEET: sheet(after='<mergeCells><mergeCell ref="H1:Z20000"/></mergeCells>')},
+        "cells H1:Z20000: is merged. Unmerge it",
+    ),
+    "a long text": (
+        {SHEET: sheet('<row r="3"><c r="A3" t="inlineStr"><is><t>', MB, "</t></is></c></row>")},
+        "holds more than 131,072 characters in one text",
+    ),
+    "a long tag": ({SHEET: sheet('<row r="', *["1" * 1_000_000] * 3, '"/>')}, "1,000,000 characters in one XML tag"),
+    "deep XML": ({SHEET: sheet("<a>" * 1_000)}, "holds more than 100 XML elements within each other"),
+    "styles without end": (
+        {STYLES: [f'<styleSheet xmlns="{MAIN}"><cellXfs>', "<xf/>" * 150_000, "</cellXfs></styleSheet>"]},
+        "holds more than 100,000 XML elements beside its cells",
+    ),
+    "entities": ({SHEET: [f'<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGH}]>', *sheet("&l9;")]}, "declares a document type"),
+    "an entity that is a file": (
+        {STYLES: ['<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><styleSheet>&f;</styleSheet>']},
+        "declares a document type",
+    ),
+    "many sheets": ({"xl/workbook.xml": [many_sheets()]}, f"holds more than {MOST_SHEETS} sheets"),
+    "many parts": ({f"xl/media/{n}.png": [] for n in range(2_001)}, "holds more than 2,000 parts"),
+    "one shared text many times": (
+        {
+            SHEET: sheet(*(f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(3, 400))),
+            STRINGS: [f'<sst xmlns="{MAIN}"><si><t>', "y" * 131_000, "</t></si></sst>"],
+        },
+        "holds more than 30,000,000 characters in its cells",
+    ),
+}  # fmt: skip
+
+LONG: dict[str, tuple[Callable[[], Parts], str]] = {
+    "a text of 400 MB": (
+        lambda: {SHEET: sheet('<row r="3"><c r="A3" t="inlineStr"><is><t>', *[MB] * 400, "</t></is></c></row>")},
+        "holds more than 131,072 characters in one text",
+    ),
+    "200,000 rows": (lambda: {SHEET: sheet(*rows(200_000))}, "cell A100002: holds more than 100,001 rows"),
+    "a million rows": (lambda: {SHEET: sheet(*rows(1_000_000))}, "cell A100002: holds more than 100,001 rows"),
+    "a picture that inflates without end": (
+        lambda: {"xl/media/a.png": ["\0" * 1_000_000] * 2_000}, "holds more than 250,000,000 bytes when unzipped"
+    ),
+    "half a million merges": (
+        lambda: {SHEET: sheet(after=f"<mergeCells>{''.join(map(merge, range(1, 1_000_000, 2)))}</mergeCells>")},
+        "holds more than 100,000 XML elements beside its cells",
+    ),
+    "elements that are no cells": (
+        lambda: {SHEET: sheet(*['<a b=""/>' * 100_000] * 50)},
+        "holds more than 100,000 XML elements beside its cells",
+    ),
+    "columns times rows": (
+        lambda: {SHEET: sheet(*rows(50_000), '<row r="60000"><c r="ALL60000"><v>1</v></c></row>')},
+        "holds more than 2,000,000 cells",
+    ),
+}  # fmt: skip
+
+ASK = """
+import resource, sys, time
+from pathlib import Path
+from spcse_ml.errors import InputError
+from spcse_ml.laboratory.spreadsheet import read_spreadsheet
+begun = time.perf_counter()
+try:
+    read_spreadsheet(Path(sys.argv[1]))
+    said = ""
+except InputError as error:
+    said = str(error)
+kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(time.perf_counter() - begun, kilobytes / 1_000, said, sep="\\n")
+"""
+
+
+def asked(path: Path) -> tuple[float, float, list[str]]:
+    """Return the seconds and the megabytes that a process of its own takes for a file, and what it says of it."""
+    done = subprocess.run([sys.executable, "-c", ASK, str(path)], capture_output=True, text=True, check=True)
+    seconds, megabytes, *said = done.stdout.splitlines()
+    return float(seconds), float(megabytes), [line for line in said if line]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_workbook_beyond_a_bound_is_refused_in_one_sentence(name: str, tmp_path: Path) -> None:
+    parts, sentence = QUICK[name]
+    with pytest.raises(InputError) as refused:
+        read_spreadsheet(workbook(tmp_path / "x.xlsx", parts))
+    assert len(refused.value.faults) == 1
+    assert str(refused.value).startswith("x.xlsx")
+    assert sentence in str(refused.value)
+
+
+def test_a_workbook_is_refused_soon_and_in_little_memory(tmp_path: Path) -> None:
+    few, _, said = asked(workbook(tmp_path / "two.xlsx", {SHEET: sheet()}))
+    assert not said
+    seconds, megabytes, said = asked(workbook(tmp_path / "x.xlsx", QUICK["a blank cell in the last row"][0]))
+    assert (len(said), seconds < few + 5, megabytes < 700) == (1, True, True)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", [*QUICK, *LONG])
+def test_every_workbook_beyond_a_bound_is_refused_soon_and_in_little_memory(name: str, tmp_path: Path) -> None:
+    few, _, _ = asked(workbook(tmp_path / "two.xlsx", {SHEET: sheet()}))
+    parts, sentence = (LONG[name][0](), LONG[name][1]) if name in LONG else QUICK[name]
+    seconds, megabytes, said = asked(workbook(tmp_path / "x.xlsx", parts))
+    assert len(said) == 1
+    assert sentence in said[0]
+    assert seconds < few + 5
+    assert megabytes < 700
+
+
+def test_what_a_workbook_claims_of_its_size_is_not_believed(tmp_path: Path) -> None:
+    for claim in ("A1", "A1:XFD1048576"):
+        path = workbook(tmp_path / "x.xlsx", {SHEET: sheet(before=f'<dimension ref="{claim}"/>')})
+        assert read_spreadsheet(path)[0].to_dict("records") == [{"7": "1", "8": ""}]
+
+
+def test_rows_without_cells_below_the_data_do_no_harm(tmp_path: Path) -> None:
+    styled = (f'<row r="{row}"><c r="A{row}" s="0"/><c r="Z{row}" s="0"/></row>' for row in range(3, 20_000))
+    path = workbook(tmp_path / "x.xlsx", {SHEET: sheet(*styled, '<row r="1048576" ht="12.8"/>')})
+    assert read_spreadsheet(path)[0].to_dict("records") == [{"7": "1", "8": ""}]
+
+
+@pytest.mark.parametrize("name", [SHEET, STYLES, "xl/workbook.xml", "[Content_Types].xml"])
+def test_a_part_that_is_cut_off_is_refused(name: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(workbook(tmp_path / "x.xlsx", {SHEET: sheet()})) as archive:
+        text = archive.read(name).decode()
+    path = workbook(tmp_path / "x.xlsx", {SHEET: sheet(), name: [text[: len(text) // 2]]})
+    with pytest.raises(InputError, match="cannot be read as a spreadsheet"):
+        read_spreadsheet(path)
+
+
+@pytest.mark.parametrize("place", range(0, 100, 7))
+def test_a_byte_that_was_changed_is_refused_or_does_no_harm(place: int, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "x.xlsx", {SHEET: sheet()})
+    data = bytearray(path.read_bytes())
+    data[len(data) * place // 100] ^= 0xFF
+    path.write_bytes(data)
+    with contextlib.suppress(InputError):  # anything else is a finding
+        read_spreadsheet(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"a,b\n1," + b"x" * LARGEST_FILE, "is larger than 30 MB"),
+        (b"a,b\n1," + b"x" * 2_000_000, "line 2: holds more than 1,000,000 characters"),
+        (b'a,b\n1,"' + b"x\n" * 900_000, "line 2: holds more than 1,000,000 characters|field larger than"),
+        (b"a,b\n1," + b"x" * 200_000, "line 2: cannot be read as CSV: field larger than"),
+        (b"a" + b",a" * MOST_COLUMNS, "line 1: holds more than 1,000 columns"),
+        (b",".join(b"c%d" % n for n in range(100)) + b"\n" + (b"1" + b",1" * 99 + b"\n") * 20_000, "2,000,000 cells"),
+    ],
+)  # fmt: skip
+def test_a_csv_beyond_a_bound_is_refused(content: bytes, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(InputError, match=sentence) as refused:
+        read_table(tmp_path / "x.csv")
+    assert len(refused.value.faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("a = 1\n" + "#" * LARGEST_TOML, "is larger than 1 MB"), ("a = " + "[" * 100_000, "is not TOML")],
+)
+def test_a_toml_file_beyond_a_bound_is_refused(text: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=sentence):
+        read_toml(tmp_path / "x.toml")
