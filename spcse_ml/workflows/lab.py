@@ -10,7 +10,7 @@ import pandas as pd
 
 from spcse_ml.drawing.lab_figures import spectrum_figure
 from spcse_ml.errors import Fault, InputError, StoreError
-from spcse_ml.laboratory.impedance import Bulk, bulk_resistance, conductivity_with_error
+from spcse_ml.laboratory.impedance import TotalResistance, conductivity_with_error, total_resistance
 from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores, standing
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import add_records, checked, read_records
@@ -55,14 +55,14 @@ def record(
     >>> added[0].id, added[0].binder_wt_percent, round(added[0].retention_percent, 1)
     ('M1', 0.5, 56.7)
     """
-    bulk, told = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
+    fit, told = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
     rows = pd.DataFrame([{**cells, **told}], dtype=object)
     added = add_records(table, rows, foretold=_foretold(store, rows))
-    if bulk is None:
+    if fit is None:
         return _recorded(added)
     name = f"{table.stem}_{added[0].id}_spectrum"
-    write_pictures(table.resolve().parent, {name: spectrum_figure(bulk)})
-    remark = f"bulk resistance {bulk.resistance_ohm:.4g} ± {bulk.error_ohm:.2g} ohm; look at {name}.png"
+    write_pictures(table.resolve().parent, {name: spectrum_figure(fit)})
+    remark = f"total resistance {fit.resistance_ohm:.4g} ± {fit.error_ohm:.2g} ohm; look at {name}.png"
     return Recorded(tuple(added), (remark, *_recorded(added).remarks))
 
 
@@ -102,7 +102,7 @@ def _foretold(store: Path | None, rows: pd.DataFrame) -> dict[str, Mapping[str, 
     return {entry.name: entry.recipe for entry in entries((store or store_folder()) / LEDGER)}
 
 
-def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[Bulk, dict[str, str]]:
+def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[TotalResistance, dict[str, str]]:
     """Return the fit and the columns that follow from it; the rest of the membrane is checked first."""
     faults = [Fault("a spectrum needs it", column=name) for name in NEEDED if not cells.get(name)]
     faults += [Fault("a spectrum gives it; leave one of both out", column=name, given=str(cells[name]))
@@ -110,14 +110,14 @@ def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[Bulk, dict
     if faults:
         raise InputError(faults)
     membrane = checked(pd.DataFrame([dict(cells)], dtype=object).assign(supersedes=""))[0]
-    bulk = bulk_resistance(read_table(spectrum), file=spectrum.name)
+    fit = total_resistance(read_table(spectrum), file=spectrum.name)
     value, error = conductivity_with_error(
         thickness_um=(membrane.thickness_um or 1.0, 0.0),
-        resistance_ohm=(bulk.resistance_ohm, bulk.error_ohm),
+        resistance_ohm=(fit.resistance_ohm, fit.error_ohm),
         area_cm2=(membrane.area_cm2 or 1.0, 0.0),
     )
-    return bulk, {
-        "resistance_ohm": f"{bulk.resistance_ohm:.6g}",
+    return fit, {
+        "resistance_ohm": f"{fit.resistance_ohm:.6g}",
         "sigma_m_ms_cm": f"{value:.6g}",
         "sigma_m_error_ms_cm": f"{error:.3g}",
     }
