@@ -71,7 +71,8 @@ def blocking_fit(frequency: np.ndarray, measured: np.ndarray) -> BlockingFit:
         )
         fitted = np.asarray(circuit.predict(frequency))
     squares = float(np.sum(np.abs((fitted - measured) / measured) ** 2))
-    return BlockingFit(*map(float, (circuit.parameters_[0], circuit.conf_[0], circuit.parameters_[2])), fitted, squares)
+    (ohm, _, steepness), (error, *_) = circuit.parameters_, circuit.conf_
+    return BlockingFit(float(ohm), float(error), float(steepness), fitted, squares)
 
 
 def rivals(frequency: np.ndarray, measured: np.ndarray, *, exponent: float) -> Iterator[Rival]:

@@ -25,7 +25,7 @@ def cells(impedance: np.ndarray, frequency: np.ndarray = FREQUENCY) -> pd.DataFr
 
 def noisy(impedance: np.ndarray, noise: float, chance: np.random.Generator) -> np.ndarray:
     n = len(impedance)
-    return impedance + noise * np.abs(impedance) * (chance.normal(size=n) + 1j * chance.normal(size=n))
+    return np.asarray(impedance + noise * np.abs(impedance) * (chance.normal(size=n) + 1j * chance.normal(size=n)))
 
 
 def spectrum(resistance: float, noise: float = 0.0) -> pd.DataFrame:
