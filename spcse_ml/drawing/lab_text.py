@@ -1,14 +1,17 @@
 """Predictions beside what the laboratory measured, as lines: two models on one's own rows, and the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from spcse_ml.drawing.words import finding, ranged, span
 from spcse_ml.judging.comparison import Comparison
 from spcse_ml.judging.scores import Gain
-from spcse_ml.laboratory.ledger import Entry, Score, head
+from spcse_ml.laboratory.ledger import Entry, Order, Score, head
+from spcse_ml.laboratory.standing import FORETOLD
 from spcse_ml.learning.estimators import CONSTANTS
+from spcse_ml.literature.recipes import recipe_in_words
 
 
 def comparison_lines(found: Comparison, *, n_moves: int = 10) -> list[str]:
@@ -59,20 +62,35 @@ def _errs(gain: Gain, unit: str) -> str:
 
 
 def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]:
-    """Return what was foretold, by date, and how it fared, with the running coverage."""
+    """Return what was foretold, by date, and how it fared, with the running coverage of those that count."""
     fared = {score.entry.name: score for score in scores}
     lines, hits, n = [], 0, 0
     for entry in entries:
         foretold = ranged(entry.value, entry.low, entry.high, ".0f")
-        line = f"{entry.name} {entry.made[:10]} {foretold} %, {entry.domain}"
+        line = f"{entry.name} {entry.made[:10]} {_recipe(entry.recipe)}: {foretold} %, {entry.domain}"
         score = fared.get(entry.name)
         if score is None:
             lines.append(f"{line}: not recorded yet")
-        elif score.is_late:
-            lines.append(f"{line}: {score.membrane.id} was recorded before it; not counted")
+        elif not score.counts:
+            lines.append(f"{line}: {not_counted(score)}")
         else:
             hits, n = hits + score.is_inside, n + 1
-            held = "inside" if score.is_inside else "missed"
-            found = f"{score.membrane.id} kept {score.observed:.3g} %, {held}, off by {score.error:+.1f} points"
-            lines.append(f"{line}: {found}; {hits} of {n} inside so far")
+            lines.append(f"{line}: {_fared(score)}; {hits} of {n} inside so far")
     return [*lines, f"head {head(entries)}" if entries else "Nothing was foretold yet: `spcse-ml predict --register`."]
+
+
+def not_counted(score: Score) -> str:
+    """Return why a membrane does not count for the prediction that it claims."""
+    return f"{score.membrane.id} {score.order}; not counted"
+
+
+def _fared(score: Score) -> str:
+    held = "inside" if score.is_inside else "missed"
+    told = f"{score.membrane.id} kept {score.observed:.3g} %, {held}, off by {score.error:+.1f} points"
+    recipe = _recipe(score.membrane.model_dump())
+    told += f", made as {recipe}" if recipe != _recipe(score.entry.recipe) else ""
+    return f"{told}, {score.order}: which came first is not told" if score.order is Order.SAME_DAY else told
+
+
+def _recipe(recipe: Mapping[str, Any]) -> str:
+    return recipe_in_words({**dict.fromkeys(FORETOLD), **recipe})

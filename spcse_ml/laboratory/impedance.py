@@ -1,7 +1,6 @@
 """From an impedance spectrum or a resistance to a conductivity with its uncertainty (Eq. 1 of the review)."""
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -9,16 +8,27 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.laboratory.circuits import BlockingFit, Rival, blocking_fit, rivals
 from spcse_ml.literature.recipes import read_rows
 from spcse_ml.literature.schema import column, columns
 from spcse_ml.literature.transport import conductivity_ms_cm
 
-CIRCUIT = "R_0-CPE_0"
-"""Resistance of the membrane in series with blocking electrodes (a constant phase element)."""
-
 FEWEST_POINTS = 6
 WORST_MISFIT = 0.1
-"""Mean relative deviation of a fit beyond which its intercept is not believed (our choice)."""
+"""Mean relative deviation of a fit beyond which its resistance is not believed (our choice, as are those below)."""
+EXPONENT = (0.6, 1.0)
+"""Exponents of blocking electrodes; a lower one is an arc that is taken for a tail."""
+FARTHEST_BELOW = 0.15
+"""Part of the least measured Z' by which the fitted resistance may lie below it: farther, it is extrapolated."""
+LARGEST_ERROR = 1 / 3
+CLEARLY = 7.0
+"""F ratio from which another circuit fits clearly better: chance alone gives it to one spectrum in a thousand."""
+MOST_INDUCTIVE_H = 1e-4
+"""More is no inductance of leads."""
+OTHERWISE = 0.1
+"""Relative difference from which the total resistance of a better circuit is another one."""
+
+GIVE_IT = "give the total resistance instead of the spectrum (--resistance)."
 
 
 class Point(BaseModel):
@@ -35,8 +45,11 @@ SPECTRUM = tuple(columns(Point))
 
 
 @dataclass(frozen=True)
-class Bulk:
-    """The bulk intercept of a spectrum in ohm with its standard error, and the fitted impedance at each frequency."""
+class TotalResistance:
+    """The total resistance in a spectrum in ohm with its standard error, and the fitted impedance at each frequency.
+
+    Bulk and grain boundaries are in it, as are contacts and leads: a series resistance does not tell them apart.
+    """
 
     resistance_ohm: float
     error_ohm: float
@@ -44,36 +57,101 @@ class Bulk:
     spectrum: pd.DataFrame
 
 
-def bulk_resistance(spectrum: pd.DataFrame, *, file: str = "") -> Bulk:
-    """Return the bulk intercept that a resistance in series with blocking electrodes gives, fitted to a spectrum.
+def total_resistance(spectrum: pd.DataFrame, *, file: str = "") -> TotalResistance:
+    """Return what a resistance in series with blocking electrodes gives, fitted to a spectrum in any order.
 
     Raises:
-        InputError: columns are missing, cells are no numbers, points are too few, or no such circuit fits.
+        InputError: columns are missing, cells are no numbers, points are too few, no such circuit fits, or it fits and
+            its resistance cannot be believed.
     """
-    numbers = _numbers(spectrum, file)
+    numbers = _numbers(spectrum, file).sort_values("frequency_hz", ascending=False, kind="stable")
     frequency = numbers["frequency_hz"].to_numpy()
     measured = numbers["z_real_ohm"].to_numpy() + 1j * numbers["z_imag_ohm"].to_numpy()
-    from impedance.models.circuits import CustomCircuit  # noqa: PLC0415 - takes a second to import
-
-    guess = [max(float(measured.real.min()), 1e-3), 1e-6, 0.9]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    problem = _of_points(measured)
+    if problem is None:
         try:
-            circuit = CustomCircuit(CIRCUIT, initial_guess=guess).fit(frequency, measured, weight_by_modulus=True)
+            fit = blocking_fit(frequency, measured)
+            others = list(rivals(frequency, measured, exponent=fit.exponent))
         except (RuntimeError, ValueError) as error:
-            fault = Fault("no bulk resistance with blocking electrodes fits the spectrum", file=file,
-                          remedy="Give the resistance instead, or leave out the points at fault.")  # fmt: skip
-            raise InputError([fault]) from error
-        fitted = np.asarray(circuit.predict(frequency))
-    misfit = float(np.mean(np.abs(fitted - measured) / np.abs(measured)))
+            problem = Fault("no total resistance with blocking electrodes can be fitted",
+                            remedy=f"Measure to lower frequencies, or {GIVE_IT}")  # fmt: skip
+            raise InputError([replace(problem, file=file)]) from error
+        problem = _of_fit(fit, others, measured)
+    if problem is not None:
+        raise InputError([replace(problem, file=file)])
+    return TotalResistance(fit.resistance_ohm, fit.error_ohm, fit.fitted, numbers)
+
+
+def _of_points(measured: np.ndarray) -> Fault | None:
+    """Return what is wrong with points in the order of falling frequencies, before anything is fitted."""
+    n, n_negative, n_positive = len(measured), int((measured.real <= 0).sum()), int((measured.imag > 0).sum())
+    third = n // 3
+    if np.any(measured == 0):
+        return Fault("a point with an impedance of 0 ohm", remedy="Leave it out: nothing was measured there.")
+    if n_negative > n / 2:
+        return Fault(f"Z' is not positive at {n_negative} of {n} points",
+                     remedy="Look whether Z' and Z'' were exchanged.")  # fmt: skip
+    if n_positive > n / 2:
+        told = f"Z'' is positive at {n_positive} of {n} points and largest at"
+        if np.median(np.abs(measured.imag[:third])) > np.median(np.abs(measured.imag[-third:])):
+            return Fault(f"an inductance, no blocking electrodes: {told} high frequencies",
+                         remedy=f"Measure with shorter leads and to lower frequencies, or {GIVE_IT}")  # fmt: skip
+        return Fault(f"the signs are those of -Z'': {told} low frequencies",
+                     allowed="Z'' of a capacitance is negative", remedy="Turn the sign of z_imag_ohm.")  # fmt: skip
+    return None
+
+
+def _of_fit(fit: BlockingFit, others: list[Rival], measured: np.ndarray) -> Fault | None:
+    """Return why a fit is not believed: another circuit by its name, or else what is odd about the fit itself."""
+    odd = _odd(fit, measured)
+    better = [one for one in others if one.inductance_h <= MOST_INDUCTIVE_H
+              and _gain(fit, one, len(measured)) > CLEARLY
+              and (odd or abs(one.total_ohm - fit.resistance_ohm) > OTHERWISE * fit.resistance_ohm)]  # fmt: skip
+    if not better:
+        return odd
+    best = min(better, key=lambda one: one.squares / (2 * len(measured) - 3 - one.n_more))
+    if best.inductance_h:
+        return Fault(f"the inductance of the leads ({1e6 * best.inductance_h:.2g} µH) is in the spectrum",
+                     remedy="Leave out the highest frequencies, or measure with shorter leads.")  # fmt: skip
+    if np.median(measured.imag[-3:]) >= np.median(measured.imag[-6:-3]):  # -Z'' falls at the lowest frequencies
+        return Fault("a closed arc without a tail of blocking electrodes",
+                     remedy=f"Measure to lower frequencies between blocking electrodes, or {GIVE_IT}")  # fmt: skip
+    return Fault("an arc stands before the tail of the blocking electrodes, and arcs are not fitted",
+                 remedy=f"Read where the arc meets the tail and {GIVE_IT}")  # fmt: skip
+
+
+def _odd(fit: BlockingFit, measured: np.ndarray) -> Fault | None:
+    """Return what is odd about a fitted resistance with blocking electrodes."""
+    ohm, least = fit.resistance_ohm, float(measured.real.min())
+    misfit = float(np.mean(np.abs(fit.fitted - measured) / np.abs(measured)))
+    if ohm < least / 1000:
+        return Fault(
+            "the fitted total resistance falls to 0 ohm", remedy=f"Measure to higher frequencies, or {GIVE_IT}"
+        )
     if not misfit <= WORST_MISFIT:
-        fault = Fault(
-            f"no bulk resistance with blocking electrodes fits the spectrum: they differ by {misfit:.0%} on average",
-            file=file, allowed=f"at most {WORST_MISFIT:.0%}",
-            remedy="Z'' of a capacitance is negative; leave out an arc, or give the resistance instead.",
+        return Fault(
+            f"no total resistance with blocking electrodes fits the spectrum: they differ by {misfit:.0%} on average",
+            allowed=f"at most {WORST_MISFIT:.0%}", remedy=f"Leave out points at fault, or {GIVE_IT}",
         )  # fmt: skip
-        raise InputError([fault])
-    return Bulk(float(circuit.parameters_[0]), float(circuit.conf_[0]), fitted, numbers)
+    if not EXPONENT[0] <= round(fit.exponent, 2) <= EXPONENT[1]:
+        return Fault(f"the fitted exponent of the electrodes, {fit.exponent:.2f}, is not that of blocking ones",
+                     allowed="{:g} to {:g}".format(*EXPONENT),
+                     remedy=f"Measure to lower frequencies between blocking electrodes, or {GIVE_IT}")  # fmt: skip
+    if ohm < (1 - FARTHEST_BELOW) * least:
+        return Fault(f"the fitted total resistance, {ohm:.4g} ohm, lies below the least measured Z', {least:.4g} ohm",
+                     allowed=f"at most {FARTHEST_BELOW:.0%} below",
+                     remedy=f"Measure to higher frequencies, or {GIVE_IT}")  # fmt: skip
+    if not fit.error_ohm <= LARGEST_ERROR * ohm:
+        return Fault(f"the total resistance is not determined: {ohm:.4g} ± {fit.error_ohm:.2g} ohm",
+                     allowed="an error of at most a third",
+                     remedy=f"Measure more points at high frequencies, or {GIVE_IT}")  # fmt: skip
+    return None
+
+
+def _gain(fit: BlockingFit, other: Rival, n_points: int) -> float:
+    """Return the F ratio by which another circuit fits better."""
+    spread = other.squares / (2 * n_points - 3 - other.n_more)
+    return (fit.squares - other.squares) / other.n_more / max(spread, 1e-30)
 
 
 def conductivity_with_error(

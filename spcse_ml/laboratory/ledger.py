@@ -1,5 +1,7 @@
 """Predictions made before the membrane exists, each chained to the one before, and scored when its record arrives.
 
+A membrane that tells no day, or one before its prediction, does not count: nothing shows that it was foretold.
+
 An entry holds the digest of the one before it, so an altered entry shows. The digest of the last one is the head:
 whoever keeps it elsewhere also sees a tail that was cut off.
 """
@@ -8,6 +10,8 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,17 @@ from spcse_ml.storage.store import turn, write_whole
 _ANOTHER = "For a second membrane of one recipe give an id or a note of its own."
 START = "0" * 64
 """What the first entry holds in place of a digest."""
+
+
+class Order(StrEnum):
+    """When a membrane was made, seen from its prediction; only what was made later, or the same day, counts."""
+
+    LATER = "made later"
+    SAME_DAY = "made the same day"
+    BEFORE = "was made before it"
+    RECORDED = "was recorded before it"
+    BACKWARDS = "was recorded before the day on which it was made (made_on)"
+    UNTOLD = "does not tell when it was made (made_on)"
 
 
 @dataclass(frozen=True)
@@ -65,9 +80,31 @@ class Score:
         return self.entry.low <= self.observed <= self.entry.high
 
     @property
-    def is_late(self) -> bool:
-        """Return whether the record was written before the prediction, so that it foretold nothing."""
-        return bool(self.recorded_at and self.recorded_at < self.entry.made)
+    def order(self) -> Order:
+        """Return when the membrane was made. A day is the lab's own, wherever that is; moments are of UTC."""
+        made, (first, last) = self.membrane.made_on, _days(self.entry.made)
+        if self.recorded_at and self.recorded_at < self.entry.made:
+            return Order.RECORDED
+        if made is None:
+            return Order.UNTOLD
+        if self.recorded_at and (made - timedelta(days=1)).isoformat() > self.recorded_at[:10]:
+            return Order.BACKWARDS
+        return Order.BEFORE if made < first else Order.LATER if made > last else Order.SAME_DAY
+
+    @property
+    def counts(self) -> bool:
+        """Return whether the prediction was made before the membrane, as far as days tell."""
+        return self.order in {Order.LATER, Order.SAME_DAY}
+
+
+def _days(moment: str) -> tuple[date, date]:
+    """Return the earliest and the latest day that a moment of UTC has anywhere.
+
+    >>> [day.isoformat() for day in _days("2026-11-20T20:00:00+00:00")]
+    ['2026-11-20', '2026-11-21']
+    """
+    told = datetime.fromisoformat(moment)
+    return (told - timedelta(hours=12)).date(), (told + timedelta(hours=14)).date()
 
 
 def entries(path: Path) -> list[Entry]:

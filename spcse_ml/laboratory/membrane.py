@@ -50,7 +50,7 @@ class LabMembrane(Formulation):
     mixing: str | None = column("how it was mixed, in words", max_length=500)
     anode: str | None = column("anode of the cell it was made for", max_length=200)
     thickness_um: float | None = column("thickness of the finished membrane", unit="µm", gt=0, le=10_000)
-    resistance_ohm: float | None = column("bulk resistance of the membrane", unit="ohm", gt=0, le=1e9)
+    resistance_ohm: float | None = column("total resistance of the membrane", unit="ohm", gt=0, le=1e9)
     area_cm2: float | None = column("area of the electrodes", unit="cm**2", gt=0, le=10_000)
     sigma_m_ms_cm: float | None = column("ionic conductivity of the membrane", unit="mS/cm", gt=0, le=100)
     sigma_m_error_ms_cm: float | None = column("standard error of that conductivity", unit="mS/cm", ge=0, le=100)

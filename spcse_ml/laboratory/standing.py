@@ -1,7 +1,6 @@
 """What a new line may say beside the lines that stand: no membrane twice, and no prediction but one made for it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import isclose
 from typing import Any
 
 from spcse_ml.errors import Fault
@@ -11,6 +10,9 @@ FORETOLD = (
     "sulfide", "method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent",
 )  # fmt: skip
 """In what a membrane must be the recipe of the prediction that it claims."""
+
+WEIGHED_WITHIN = 0.1
+"""Relative difference up to which a content is the one foretold: nobody weighs 2 wt% to the milligram."""
 
 _OF_THE_LINE = {"id", "recorded_at", "supersedes"}
 
@@ -59,11 +61,12 @@ def _claim_faults(
     differing = [
         f"{column} {_shown(foretold[name].get(column))}, not {_shown(made[column])}"
         for column in FORETOLD
-        if not _same(foretold[name].get(column), made[column])
+        if not _is_made_as(foretold[name].get(column), made[column])
     ]
     return [
         Fault(f"foretold another recipe ({'; '.join(differing)})", column="prediction", given=name,
-              remedy="Leave it out, or register the recipe as it was made.")
+              allowed=f"contents within {WEIGHED_WITHIN:.0%}, all else equal",
+              remedy="Leave the prediction out; the recipe that it was made for is still to be made.")
     ] if differing else []  # fmt: skip
 
 
@@ -71,9 +74,9 @@ def _content(record: LabMembrane) -> tuple[str, ...]:
     return tuple(text for name, text in as_text(record).items() if name not in _OF_THE_LINE)
 
 
-def _same(foretold: Any, made: Any) -> bool:
+def _is_made_as(foretold: Any, made: Any) -> bool:
     if isinstance(foretold, float | int) and isinstance(made, float):
-        return isclose(foretold, made, rel_tol=1e-6)
+        return abs(made - foretold) <= WEIGHED_WITHIN * foretold * (1 + 1e-9)
     return bool(foretold == made)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.drawing.lab_figures import spectrum_figure
+from spcse_ml.drawing.lab_text import not_counted
 from spcse_ml.errors import Fault, InputError, StoreError
-from spcse_ml.laboratory.impedance import Bulk, bulk_resistance, conductivity_with_error
+from spcse_ml.laboratory.impedance import TotalResistance, conductivity_with_error, total_resistance
 from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores, standing
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import add_records, checked, read_records
@@ -55,15 +56,17 @@ def record(
     >>> added[0].id, added[0].binder_wt_percent, round(added[0].retention_percent, 1)
     ('M1', 0.5, 56.7)
     """
-    bulk, told = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
+    fit, told = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
     rows = pd.DataFrame([{**cells, **told}], dtype=object)
-    added = add_records(table, rows, foretold=_foretold(store, rows))
-    if bulk is None:
-        return _recorded(added)
+    known = _claimed(store, rows)
+    added = add_records(table, rows, foretold=_recipes(known))
+    recorded = _recorded(table, added, known)
+    if fit is None:
+        return recorded
     name = f"{table.stem}_{added[0].id}_spectrum"
-    write_pictures(table.resolve().parent, {name: spectrum_figure(bulk)})
-    remark = f"bulk resistance {bulk.resistance_ohm:.4g} ± {bulk.error_ohm:.2g} ohm; look at {name}.png"
-    return Recorded(tuple(added), (remark, *_recorded(added).remarks))
+    write_pictures(table.resolve().parent, {name: spectrum_figure(fit)})
+    remark = f"total resistance {fit.resistance_ohm:.4g} ± {fit.error_ohm:.2g} ohm; look at {name}.png"
+    return Recorded(tuple(added), (remark, *recorded.remarks))
 
 
 def import_records(
@@ -92,17 +95,20 @@ def import_records(
     renamed = rows.drop(columns=ignored).rename(columns={theirs: ours for theirs, ours in mapping.items() if ours})
     if renamed.empty:
         raise InputError([Fault("holds no membrane, only a header", file=source.name)])
-    return _recorded(add_records(table, renamed, file=source.name, foretold=_foretold(store, renamed), bad=bad))
+    known = _claimed(store, renamed)
+    return _recorded(table, add_records(table, renamed, file=source.name, foretold=_recipes(known), bad=bad), known)
 
 
-def _foretold(store: Path | None, rows: pd.DataFrame) -> dict[str, Mapping[str, Any]]:
-    """Return the recipes in the ledger of the store by the name of their entry, if any row claims one."""
-    if "prediction" not in rows.columns:
-        return {}
-    return {entry.name: entry.recipe for entry in entries((store or store_folder()) / LEDGER)}
+def _claimed(store: Path | None, rows: pd.DataFrame) -> list[Entry]:
+    """Return the ledger of the store, if any row claims an entry of it."""
+    return entries((store or store_folder()) / LEDGER) if "prediction" in rows.columns else []
 
 
-def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[Bulk, dict[str, str]]:
+def _recipes(known: Sequence[Entry]) -> dict[str, Mapping[str, Any]]:
+    return {entry.name: entry.recipe for entry in known}
+
+
+def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[TotalResistance, dict[str, str]]:
     """Return the fit and the columns that follow from it; the rest of the membrane is checked first."""
     faults = [Fault("a spectrum needs it", column=name) for name in NEEDED if not cells.get(name)]
     faults += [Fault("a spectrum gives it; leave one of both out", column=name, given=str(cells[name]))
@@ -110,22 +116,35 @@ def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[Bulk, dict
     if faults:
         raise InputError(faults)
     membrane = checked(pd.DataFrame([dict(cells)], dtype=object).assign(supersedes=""))[0]
-    bulk = bulk_resistance(read_table(spectrum), file=spectrum.name)
+    fit = total_resistance(read_table(spectrum), file=spectrum.name)
     value, error = conductivity_with_error(
         thickness_um=(membrane.thickness_um or 1.0, 0.0),
-        resistance_ohm=(bulk.resistance_ohm, bulk.error_ohm),
+        resistance_ohm=(fit.resistance_ohm, fit.error_ohm),
         area_cm2=(membrane.area_cm2 or 1.0, 0.0),
     )
-    return bulk, {
-        "resistance_ohm": f"{bulk.resistance_ohm:.6g}",
+    followed = {
+        "resistance_ohm": f"{fit.resistance_ohm:.6g}",
         "sigma_m_ms_cm": f"{value:.6g}",
         "sigma_m_error_ms_cm": f"{error:.3g}",
     }
+    try:
+        checked(pd.DataFrame([{**cells, **followed}], dtype=object).assign(supersedes=""))
+    except InputError as wrong:  # in columns that nobody gave
+        fault = Fault(
+            f"the total resistance of {fit.resistance_ohm:.4g} ohm gives a conductivity of {value:.4g} mS/cm",
+            file=spectrum.name, remedy="Look whether thickness, area, powder conductivity and the spectrum are right.",
+        )  # fmt: skip
+        raise InputError([fault]) from wrong
+    return fit, followed
 
 
-def _recorded(added: Sequence[LabMembrane]) -> Recorded:
-    today = datetime.now(UTC).astimezone().date()
-    return Recorded(tuple(added), tuple(f"{one.id}: {told}" for one in added for told in remarks(one, today=today)))
+def _recorded(table: Path, added: Sequence[LabMembrane], known: Sequence[Entry]) -> Recorded:
+    """Return what was added with its remarks; a claim that does not count is told at once, while it can be mended."""
+    today, claims = datetime.now(UTC).astimezone().date(), {one.prediction for one in added}
+    told = [f"{one.id}: {sentence}" for one in added for sentence in remarks(one, today=today)]
+    fared = scores([entry for entry in known if entry.name in claims], read_records(table)) if known else []
+    told += [f"{score.entry.name}: {not_counted(score)}" for score in fared if not score.counts]
+    return Recorded(tuple(added), tuple(told))
 
 
 @dataclass(frozen=True)

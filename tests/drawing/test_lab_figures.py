@@ -4,14 +4,14 @@ import pytest
 
 from spcse_ml.drawing.lab_figures import AT_INTERCEPT, spectrum_figure
 from spcse_ml.drawing.marks import png
-from spcse_ml.laboratory.impedance import Bulk
+from spcse_ml.laboratory.impedance import TotalResistance
 
 
-def bulk(resistance: float, *, inductance_h: float = 0.0) -> Bulk:
+def bulk(resistance: float, *, inductance_h: float = 0.0) -> TotalResistance:
     frequency = np.geomspace(1e6, 1, 40)
     impedance = resistance + 1 / (2e-6 * (2j * np.pi * frequency) ** 0.9) + 2j * np.pi * frequency * inductance_h
     spectrum = pd.DataFrame({"frequency_hz": frequency, "z_real_ohm": impedance.real, "z_imag_ohm": impedance.imag})
-    return Bulk(resistance, 0.01, impedance, spectrum)
+    return TotalResistance(resistance, 0.01, impedance, spectrum)
 
 
 @pytest.mark.parametrize("resistance", [0.01, 5.2, 140.0])

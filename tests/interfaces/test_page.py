@@ -60,7 +60,8 @@ def press(at: AppTest, words: str) -> AppTest:
 def told(at: AppTest) -> str:
     assert not at.exception, at.exception
     kinds = (at.markdown, at.code, at.error, at.warning, at.success, at.info, at.caption)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+    cells = [frame.value.to_csv() for frame in at.dataframe]
+    return "\n".join([*(element.value for kind in kinds for element in kind), *cells]).replace("\\", "")
 
 
 def coded(at: AppTest, begins: str) -> str:
@@ -173,10 +174,12 @@ def test_a_fault_is_told_as_on_the_command_line_and_beside_its_field(
     wrong = {**EXAMPLE, "binder_wt_percent": "0,5", "planned_thickness_um": "-4"}
     at = press(page(**wrong), "Predict")
     done = spcse_ml(*shlex.split(command(wrong))[1:])
-    assert done.stderr.removeprefix("Refused:\n").strip() in [code.value for code in at.code]
+    sentences = done.stderr.removeprefix("Refused:\n").strip().splitlines()
     beside = [one.value.replace("\\", "") for one in at.markdown if one.value.startswith(":red[")]
-    assert len(beside) == 2
+    assert sorted(beside) == sorted(f":red[:small[{sentence}]]" for sentence in sentences)
     assert any("point in place of the decimal comma" in one for one in beside)
+    assert "2 to correct, beside their fields; nothing was kept." in told(at)
+    assert not any(sentence in code.value for code in at.code for sentence in sentences), "each is told once"
 
 
 def test_an_answer_says_when_the_form_has_changed_since(page: Callable[..., AppTest]) -> None:
@@ -220,10 +223,12 @@ def test_a_bad_upload_is_refused_cell_by_cell_in_the_words_of_the_command_line_a
     (tmp_path / "recipes.csv").write_text(text)
     at = page()
     at.file_uploader(key="recipes").upload("recipes.csv", text.encode(), "text/csv").run()
-    assert spcse_ml("predict", "recipes.csv").stderr.removeprefix("Refused:\n").strip() in [
-        one.value for one in at.code
-    ]
     cells = at.dataframe[0].value
+    sentences = spcse_ml("predict", "recipes.csv").stderr.removeprefix("Refused:\n").strip().splitlines()
+    assert len(sentences) == len(cells)
+    for sentence, cell in zip(sentences, cells.to_dict("records"), strict=True):
+        assert all(cell[part] in sentence for part in ("column", "given", "what is wrong", "allowed", "what to do"))
+        assert sentence not in told(at), "each is told once"
     assert list(cells["given"][:2]) == ["PTFEE", "0,5"]
     assert cells["where"][0] == "recipes.csv line 2"
     kept = Path(at.session_state["folder"].path)
@@ -410,8 +415,33 @@ def test_one_membrane_is_typed_or_refused_beside_its_field(page: Callable[..., A
     assert any(":red[" in one.value for one in at.markdown)
     assert not (tmp_path / "lab.csv").exists()
     at.text_input(key="lab_thickness_um").set_value("0.04 mm").run()
-    press(at, "Record it")
+    shown = told(press(at, "Record it"))
     assert pd.read_csv(tmp_path / "lab.csv")["thickness_um"].tolist() == [40]
+    assert "Recorded in lab.csv: M1." in shown
+    assert "Refused" not in shown
+    assert ":red[" not in shown
+    shown = told(press(at, "Record it"))  # the same membrane again
+    assert "Recorded" not in shown
+    assert shown.count("is the same as M1 in everything") == 1
+
+
+def test_what_one_form_refused_does_not_stand_beside_what_the_other_recorded(page: Callable[..., AppTest]) -> None:
+    typed = {f"lab_{name}": text for name, text in EXAMPLE.items()}
+    at = press(page("My lab", **typed, lab_thickness_um="-4"), "Record it")
+    at.file_uploader(key="measured").upload("book.csv", MEASURED.encode(), "text/csv").run()
+    press(at, "Record all of it")
+    assert told(at).count("Refused") == 1
+    at.selectbox(key="map_Colour").set_value("leave it out").run()
+    shown = told(press(at, "Record all of it"))
+    assert "Recorded in lab.csv: M1." in shown
+    assert "Refused" not in shown
+    assert ":red[" not in shown
+
+
+def test_a_fault_in_a_group_that_was_folded_is_in_sight(page: Callable[..., AppTest]) -> None:
+    typed = {f"lab_{name}": text for name, text in EXAMPLE.items()}
+    at = press(page("My lab", **typed, lab_thickness_um="-4"), "Record it")
+    assert [one.proto.expanded for one in at.expander if one.label.startswith("What came of it")] == [True]
 
 
 def test_an_empty_folder_is_told_what_comes_first(page: Callable[..., AppTest]) -> None:

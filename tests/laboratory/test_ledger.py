@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spcse_ml.drawing.lab_text import ledger_lines
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.laboratory.ledger import START, entries, head, register, scores, standing
+from spcse_ml.laboratory.ledger import START, Order, entries, head, register, scores, standing
 from spcse_ml.laboratory.records import add_records, read_records
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
@@ -78,12 +78,12 @@ def test_a_record_that_names_its_prediction_scores_it_and_one_made_before_it_doe
     path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
     later = told(70, made="2999-01-01T00:00:00+00:00", id="d")
     register(path, [told(70, id="a"), told(70, id="b"), told(70, id="c"), later])
-    rows = [DRY | {"prediction": name, "retention_percent": kept}
+    rows = [DRY | {"prediction": name, "retention_percent": kept, "made_on": "2026-11-25"}
             for name, kept in (("P1", "75"), ("P2", "50"), ("P4", "70"), ("", "70"))]  # fmt: skip
     add_records(table, pd.DataFrame(rows, dtype=object), foretold=dict.fromkeys(["P1", "P2", "P4"], RECIPE))
     found = scores(entries(path), read_records(table))
-    assert [(one.entry.name, one.error, one.is_inside, one.is_late) for one in found] == [
-        ("P1", -5, True, False), ("P2", 20, False, False), ("P4", 0, True, True),
+    assert [(one.entry.name, one.error, one.is_inside, one.counts) for one in found] == [
+        ("P1", -5, True, True), ("P2", 20, False, True), ("P4", 0, True, False),
     ]  # fmt: skip
     lines = ledger_lines(entries(path), found)
     assert lines[0].endswith("M1 kept 75 %, inside, off by -5.0 points; 1 of 1 inside so far")
@@ -116,10 +116,11 @@ def test_a_correction_keeps_the_day_on_which_the_retention_was_first_written_dow
     )
     rows = [DRY | {"supersedes": one, "prediction": name, "retention_percent": "75"}
             for one, name in (("M1", "P1"), ("M2", "P2"))]  # fmt: skip
+    rows[1]["made_on"] = "2026-11-25"
     rows[1]["thickness_um"] = "40"
     add_records(table, pd.DataFrame(rows, dtype=object), foretold=foretold)
     found = scores(entries(path), read_records(table))
-    assert [(one.membrane.id, one.is_late) for one in found] == [("M3", True), ("M4", False)]
+    assert [(one.membrane.id, one.order) for one in found] == [("M3", Order.RECORDED), ("M4", Order.LATER)]
 
 
 def test_entries_are_found_again_in_the_order_asked_only_where_each_stands(tmp_path: Path) -> None:
@@ -129,3 +130,54 @@ def test_entries_are_found_again_in_the_order_asked_only_where_each_stands(tmp_p
     assert [one.name for one in standing([told(50, made=later), told(60, made=later)], known)] == ["P3", "P2"]
     assert standing([told(50), told(40)], known) == []
     assert standing([told(70)], known[1:]) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "made_on", "order"),
+    [
+        ("2026-11-20T08:00:00+00:00", "2026-11-18", Order.BEFORE),
+        ("2026-11-20T08:00:00+00:00", "2026-11-19", Order.SAME_DAY),  # in Honolulu it was the 19th still
+        ("2026-11-20T08:00:00+00:00", "2026-11-20", Order.SAME_DAY),
+        ("2026-11-20T08:00:00+00:00", "2026-11-21", Order.LATER),
+        ("2026-11-20T20:00:00+00:00", "2026-11-19", Order.BEFORE),
+        ("2026-11-20T20:00:00+00:00", "2026-11-21", Order.SAME_DAY),  # in Tokyo it was the 21st already
+        ("2026-11-20T20:00:00+00:00", "2026-11-22", Order.LATER),
+        ("2026-11-20T20:00:00+00:00", "2999-01-01", Order.BACKWARDS),
+        ("2026-11-20T20:00:00+00:00", "", Order.UNTOLD),
+    ],
+)
+def test_only_a_membrane_that_was_made_later_or_the_same_day_counts_and_each_is_told(
+    tmp_path: Path, made: str, made_on: str, order: Order
+) -> None:
+    path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
+    register(path, [told(70, made=made)])
+    row = DRY | {"prediction": "P1", "retention_percent": "75", "made_on": made_on}
+    add_records(table, pd.DataFrame([row], dtype=object), foretold={"P1": RECIPE})
+    (score,) = scores(entries(path), read_records(table))
+    assert score.order == order
+    assert score.counts == (order in {Order.LATER, Order.SAME_DAY})
+    line = ledger_lines(entries(path), [score])[0]
+    assert (str(order) in line) == (order is not Order.LATER)
+    assert line.endswith("1 of 1 inside so far" if score.counts else "not counted")
+
+
+def test_the_list_names_each_recipe_and_how_it_was_weighed(tmp_path: Path) -> None:
+    path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
+    register(path, [told(70), told(60)])
+    row = DRY | {"prediction": "P1", "retention_percent": "75", "made_on": "2026-11-25", "binder_wt_percent": "0.53"}
+    add_records(table, pd.DataFrame([row], dtype=object), foretold={"P1": RECIPE})
+    lines = ledger_lines(entries(path), scores(entries(path), read_records(table)))
+    assert "P1 2026-11-20 Li6PS5Cl, dry, PTFE 0.5 wt%: 70" in lines[0]
+    assert "made as Li6PS5Cl, dry, PTFE 0.53 wt%; 1 of 1 inside so far" in lines[0]
+    assert "P2 2026-11-20 Li6PS5Cl, dry, PTFE 0.5 wt%: 60" in lines[1]
+
+
+def test_a_day_of_recording_that_is_no_moment_stops_nothing(tmp_path: Path) -> None:
+    path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
+    register(path, [told(70)])
+    table.write_text(
+        "id,sulfide,method,binder,prediction,retention_percent,made_on,recorded_at\n"
+        "M1,LPSCl,dry,PTFE,P1,75,2026-11-25,some day\n",
+        encoding="utf-8",
+    )
+    assert [one.order for one in scores(entries(path), read_records(table))] == [Order.LATER]

@@ -111,7 +111,7 @@ def test_a_membrane_of_another_recipe_is_refused_with_the_columns_that_differ(
     told = refused(tmp_path / "lab.csv", cells)
     assert "column prediction: foretold another recipe" in told
     assert said in told
-    assert "Leave it out, or register the recipe as it was made." in told
+    assert "Allowed: contents within 10%, all else equal. Leave the prediction out" in told
 
 
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
@@ -119,3 +119,14 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in refused(tmp_path / "lab.csv", *rows, file="x.csv").splitlines()] == [
         "x.csv, line 5, column thickness_um", "x.csv, line 3", "x.csv, line 4, column prediction",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "counts"), [("2.03", True), ("1.8", True), ("2.2", True), ("2.21", False)])
+def test_a_content_that_was_weighed_nearly_as_foretold_is_the_one_foretold(
+    tmp_path: Path, content: str, *, counts: bool
+) -> None:
+    made = {"method": "slurry", "binder": "NBR", "solvent": "toluene", "binder_wt_percent": content, "prediction": "P2"}
+    if counts:
+        assert add(tmp_path / "lab.csv", made) == ["M1"]
+    else:
+        assert f"(binder_wt_percent 2, not {content})" in refused(tmp_path / "lab.csv", made)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -33,6 +34,37 @@ def test_a_claim_is_checked_against_the_ledger_of_the_store(tmp_path: Path) -> N
     assert record(table, DRY | {"prediction": "P1"}, store=store).added[0].id == "M1"
     with pytest.raises(InputError, match="is claimed by M1 already"):
         record(table, DRY | {"prediction": "P1", "note": "again"}, store=store)
+
+
+def test_a_claim_that_does_not_count_is_kept_and_told_at_once(tmp_path: Path) -> None:
+    register(tmp_path / LEDGER, [FORETOLD, FORETOLD | {"level": 0.8}])
+    measured = DRY | {"retention_percent": "70", "batch": "B1"}
+    early = record(tmp_path / "lab.csv", measured | {"prediction": "P1", "made_on": "2026-11-01"}, store=tmp_path)
+    assert early.remarks == ("P1: M1 was made before it; not counted",)
+    untold = record(tmp_path / "lab.csv", measured | {"prediction": "P2"}, store=tmp_path)
+    assert untold.remarks == ("P2: M2 does not tell when it was made (made_on); not counted",)
+    assert [score.counts for score in ledger(tmp_path, tmp_path / "lab.csv")[1]] == [False, False]
+    told = record(
+        tmp_path / "lab.csv",
+        measured | {"prediction": "P2", "made_on": "2026-11-22", "supersedes": "M2"},
+        store=tmp_path,
+    )
+    assert told.remarks == ()
+    assert [score.counts for score in ledger(tmp_path, tmp_path / "lab.csv")[1]] == [False, True]
+
+
+def test_a_resistance_that_cannot_be_told_is_no_fault_of_a_column_that_nobody_gave(tmp_path: Path) -> None:
+    frequency = np.geomspace(1e6, 1, 40)
+    impedance = 1e-4 + 1 / (2e-1 * (2j * np.pi * frequency) ** 0.9)
+    columns = {"frequency_hz": frequency, "z_real_ohm": impedance.real, "z_imag_ohm": impedance.imag}
+    pd.DataFrame(columns).to_csv(tmp_path / "eis.csv", index=False)
+    given = DRY | {"thickness_um": "400", "area_cm2": "0.1"}
+    with pytest.raises(InputError) as refused:
+        record(tmp_path / "lab.csv", given, spectrum=tmp_path / "eis.csv", store=tmp_path)
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.column) == ("eis.csv", "")
+    assert fault.problem.startswith("the total resistance of 0.0001 ohm gives a conductivity of")
+    assert not (tmp_path / "lab.csv").exists()
 
 
 def test_the_claims_of_a_spreadsheet_are_checked_as_well(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ def named_table(context: click.Context, parameter: click.Parameter, table: Path)
 @click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
               help="The lab's table; made if it is not there.")  # fmt: skip
 @click.option("--spectrum", type=click.Path(path_type=Path), metavar="FILE",
-              help="CSV with frequency_hz, z_real_ohm, z_imag_ohm: the resistance is fitted and drawn.")  # fmt: skip
+              help="CSV with frequency_hz, z_real_ohm, z_imag_ohm between blocking electrodes: the total "
+                   "resistance is fitted and drawn.")  # fmt: skip
 @click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import a CSV or XLSX instead.")
 @click.option("--sheet", metavar="NAME", help="The sheet of that XLSX, where more than one holds cells.")
 @click.option("--map", "mapping", multiple=True, metavar="THEIRS=OURS",
@@ -81,7 +82,10 @@ def record(
               callback=named_table,
               help="The lab's table; a record names its prediction under --prediction.")  # fmt: skip
 def ledger(table: Path) -> None:
-    """Show what was foretold by `predict --register`, and how it fared once its membrane was recorded."""
+    """Show what was foretold by `predict --register`, and how it fared once its membrane was recorded.
+
+    A membrane counts that tells the day on which it was made (--made-on), if that is not before its prediction.
+    """
     from spcse_ml.drawing.lab_text import ledger_lines
     from spcse_ml.storage.store import store_folder
     from spcse_ml.workflows.lab import ledger as read_ledger

@@ -38,6 +38,11 @@ def groups(kind: type[BaseModel], method: str) -> dict[str, list[Column]]:
     return {title: [known[name] for name in names] for title, names in told.items()}
 
 
+def holds(some: Iterable[Column], faults: Iterable[Fault]) -> bool:
+    """Return whether a fault belongs to one of these columns, so that their fields must be in sight."""
+    return bool({one.name for one in some} & {fault.column for fault in faults})
+
+
 def label(column: Column) -> str:
     """Return a column in a few words, with its unit.
 
@@ -91,7 +96,7 @@ def field(column: Column, key: str, faults: Iterable[Fault] = (), **options: Any
         found = st.selectbox(label(column), column.choices, index=None, placeholder="choose", **told)
     else:
         found = st.text_input(label(column), placeholder=column.allowed, **told)
-    for fault in faults:
+    for fault in dict.fromkeys(faults):
         if fault.column == column.name:
             st.markdown(f":red[:small[{plain(fault)}]]")
     return str(found or "").strip()

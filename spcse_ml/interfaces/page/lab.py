@@ -1,8 +1,9 @@
 """My lab: what was measured goes in, models learn from it, and the better one is made champion."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from spcse_ml.drawing.lab_figures import moves_figure
 from spcse_ml.drawing.lab_text import comparison_lines, ledger_lines
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.interfaces.page import jobs, shared
-from spcse_ml.interfaces.page.form import RECIPE, field, fields, groups
+from spcse_ml.interfaces.page.form import RECIPE, field, fields, groups, holds
 from spcse_ml.interfaces.page.jobs import Job
 from spcse_ml.interfaces.page.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, said, table
 from spcse_ml.laboratory.membrane import LabMembrane
@@ -55,17 +56,13 @@ def _upload() -> None:
     if file is None:
         return
     mapping: dict[str, str | None] = st.session_state.setdefault("mapping", {}).setdefault(file.file_id, {})
+    outcome = _outcome(file.file_id)
+    if isinstance(outcome, SpcseError):
+        _map(outcome, mapping)
     if st.button("Record all of it", type="primary"):
-        try:
-            with shared.uploaded(file) as path:
-                _told(import_records(TABLE, path, sheet=sheet, mapping=mapping, store=store_folder()))
-            st.session_state.pop("unknown", None)
-        except SpcseError as error:
-            st.session_state["unknown"] = file.file_id, error
-    of, wrong = st.session_state.get("unknown", ("", None))
-    if wrong is not None and of == file.file_id:
-        _map(wrong, mapping)
-        refuse(wrong)
+        with shared.uploaded(file) as path:
+            _try(file.file_id, import_records, TABLE, path, sheet=sheet, mapping=mapping)
+    _tell(outcome)
 
 
 def _map(error: SpcseError, mapping: dict[str, str | None]) -> None:
@@ -80,31 +77,44 @@ def _map(error: SpcseError, mapping: dict[str, str | None]) -> None:
 
 def _type() -> None:
     method = field(columns(LabMembrane)["method"], "lab_method")
-    wrong = st.session_state.get("not_recorded")
-    faults = wrong.faults if isinstance(wrong, InputError) else ()
-    cells = {"method": method}
-    for title, some in groups(LabMembrane, method).items():
-        with st.expander(title, expanded=title == RECIPE):
+    outcome = _outcome("typed")
+    faults = outcome.faults if isinstance(outcome, InputError) else ()
+    cells, shown = {"method": method}, groups(LabMembrane, method)
+    for title, some in shown.items():
+        with st.expander(title, expanded=title == RECIPE or holds(some, faults)):
             cells |= fields(some, "lab_", faults)
     if st.button("Record it", type="primary"):
-        _record_typed(cells)
-    if wrong is not None:
-        refuse(wrong)
+        _try("typed", record, TABLE, cells)
+    _tell(outcome, beside={one.name for some in shown.values() for one in some})
 
 
-def _record_typed(cells: Mapping[str, str]) -> None:
+def _try(form: str, do: Callable[..., Recorded], *given: Any, **options: Any) -> None:
+    """Keep what came of a form in place of what came of any before, and draw the page anew."""
     try:
-        _told(record(TABLE, cells, store=store_folder()))
-        st.session_state.pop("not_recorded", None)
+        outcome: Recorded | SpcseError = do(*given, store=store_folder(), **options)
     except SpcseError as error:
-        st.session_state["not_recorded"] = error
-        st.rerun()
+        outcome = error
+    st.session_state["outcome"] = form, outcome
+    st.rerun()
 
 
-def _told(found: Recorded) -> None:
-    st.success(f"Recorded in {TABLE}: {plain(', '.join(str(one.id) for one in found.added))}.")
-    for remark in found.remarks:
-        st.warning(plain(remark))
+def _outcome(form: str) -> Recorded | SpcseError | None:
+    """Return what came of a form, if it was the last one tried; that something was recorded is told once."""
+    of, outcome = st.session_state.get("outcome", ("", None))
+    if of != form:
+        return None
+    if isinstance(outcome, Recorded):
+        del st.session_state["outcome"]
+    return outcome  # type: ignore[no-any-return]
+
+
+def _tell(outcome: Recorded | SpcseError | None, *, beside: Collection[str] = ()) -> None:
+    if isinstance(outcome, SpcseError):
+        refuse(outcome, beside=beside)
+    elif outcome is not None:
+        st.success(f"Recorded in {TABLE}: {plain(', '.join(str(one.id) for one in outcome.added))}.")
+        for remark in outcome.remarks:
+            st.warning(plain(remark))
 
 
 def _learn() -> None:

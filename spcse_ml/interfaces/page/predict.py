@@ -16,7 +16,7 @@ from spcse_ml.drawing.words import answer_told, ignored_told, kept, nearest_told
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.interfaces.columns import flag
 from spcse_ml.interfaces.page import shared
-from spcse_ml.interfaces.page.form import MORE, PROCESS, RECIPE, field, fields, fill, groups
+from spcse_ml.interfaces.page.form import MORE, PROCESS, RECIPE, field, fields, fill, groups, holds
 from spcse_ml.interfaces.page.shared import (
     EXAMPLE,
     LARGEST_MB,
@@ -56,10 +56,10 @@ def show() -> None:
     asked = st.session_state.get("asked")
     answers, error = _answered(asked)
     with form:
-        given = _form(error.faults if isinstance(error, InputError) else ())
+        given, drawn = _form(error.faults if isinstance(error, InputError) else ())
     with answer:
         if error is not None:
-            refuse(error)
+            refuse(error, beside=drawn)
         elif answers is not None:
             if given != asked:
                 st.info("The form has changed since. Press Predict for an answer to it.")
@@ -80,7 +80,8 @@ def _answered(asked: Mapping[str, str] | None) -> tuple[Answers | None, SpcseErr
         return None, error
 
 
-def _form(faults: Sequence[Any]) -> dict[str, str]:
+def _form(faults: Sequence[Any]) -> tuple[dict[str, str], set[str]]:
+    """Draw the form; return what it holds, and the columns beside whose fields their faults are told."""
     method = field(columns(Formulation)["method"], "method", bind="query-params")
     shown = groups(Formulation, method)
     if not any(judged.own for judged in pair().by_target.values()):  # then nothing is learnt of the process
@@ -89,14 +90,14 @@ def _form(faults: Sequence[Any]) -> dict[str, str]:
     if PROCESS in shown:
         with st.expander(f"{PROCESS} (learnt from your own membranes)", expanded=True):
             cells |= fields(shown[PROCESS], "", faults, bind="query-params")
-    with st.expander(MORE):
+    with st.expander(MORE, expanded=holds(shown[MORE], faults)):
         cells |= fields(shown[MORE], "", faults, bind="query-params")
-    drawn = ("method", *(one.name for some in shown.values() for one in some))
+    drawn = tuple(one.name for some in shown.values() for one in some)
     pressed, example = st.columns(2)
-    pressed.button("Predict", type="primary", width="stretch", on_click=_ask, args=(drawn,))
+    pressed.button("Predict", type="primary", width="stretch", on_click=_ask, args=(("method", *drawn),))
     example.button("Show an example", on_click=_show_example, width="stretch")
     st.caption("The address of this page holds the recipe: keep or send it.")
-    return cells
+    return cells, set(drawn)
 
 
 def _ask(names: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,17 +86,24 @@ def plain(text: object) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
 
 
-def refuse(error: SpcseError) -> None:
-    """Show the message of the command line, and below it each fault beside the value that was given."""
-    faults = error.faults if isinstance(error, InputError) else ()
-    told = f"{len(faults)} to correct; nothing was kept." if faults else plain(error)
+def refuse(error: SpcseError, *, beside: Collection[str] = ()) -> None:
+    """Show what is refused, each fault once: those of a file by their cells, others as on the command line.
+
+    Those of columns whose fields tell them already are only counted.
+    """
+    faults = tuple(dict.fromkeys(error.faults)) if isinstance(error, InputError) else ()
+    rest = [fault for fault in faults if fault.column not in beside]
+    where = ", beside their fields" if faults and not rest else ""
+    told = f"{len(faults)} to correct{where}; nothing was kept." if faults else plain(error)
     st.error(f"**Refused.** {told}", icon=":material/block:")
-    if faults:
+    if any(fault.row for fault in rest):
         table([{
             "where": " ".join(part for part in (fault.file, fault.row) if part), "column": fault.column,
-            "given": fault.given or "", "what is wrong": fault.problem, "what to do": fault.remedy,
-        } for fault in faults], row_height=52)  # fmt: skip
-        said(str(error))
+            "given": fault.given or "", "what is wrong": fault.problem, "allowed": fault.allowed,
+            "what to do": fault.remedy,
+        } for fault in rest], row_height=52)  # fmt: skip
+    elif rest:
+        said(map(str, rest))
 
 
 def said(lines: str | Iterable[str], **options: Any) -> None:
