@@ -5,13 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 ENDS := tests/storage/test_model_files.py tests/learning tests/literature
-.PHONY: train test test-thorough test-all test-oldest test-newest lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
+.PHONY: train test test-integration test-thorough golden test-all test-oldest test-newest lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
 
 train: $(READY)  ## learn, judge, keep and track both targets
 	$(BIN)/spcse-ml train
 
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info[:2] <= (3, 13), "Python 3.11 to 3.13 is needed: make PYTHON=python3.12 ..."'
+	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info[:2] <= (3, 14), "Python 3.11 to 3.14 is needed: make PYTHON=python3.12 ..."'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -25,14 +25,23 @@ lint: $(READY)  ## style, types, spelling and the direction of the house
 	$(BIN)/bandit -q -r spcse_ml -c pyproject.toml
 	$(BIN)/codespell spcse_ml tests docs README.md CHANGELOG.md CONTRIBUTING.md
 
-test: lint  ## everything that must not break
-	$(BIN)/python -m pytest -q -n 2 -m "not thorough"
+# A file of tests is one worker's, so that what its tests share is made once; libraries take one thread each.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-thorough: $(READY)  ## the long trials
-	$(BIN)/python -m pytest -q -n 2 -m thorough
+test: lint  ## everything that must not break, in five minutes
+	$(PYTEST) -m "not integration and not thorough" -p no:randomly
+
+test-integration: $(READY)  ## the whole journey, the browser, the site, the wheel, the notebooks
+	$(PYTEST) -m "integration and not thorough" -p no:randomly --timeout 1200
+
+test-thorough: $(READY)  ## the long trials, in an order that is drawn anew each time
+	$(PYTEST) -m thorough --timeout 0
+
+golden: $(READY)  ## keep what the package says now as what it has to say; only a release, or a change that tells why, may
+	PYTHONPATH=. $(BIN)/python tests/golden/make.py
 
 test-all:  ## the tests on every supported Python that is present
-	for version in 3.11 3.12 3.13; do \
+	for version in 3.11 3.12 3.13 3.14; do \
 	  if command -v python$$version >/dev/null && python$$version -c '' 2>/dev/null; then \
 	    $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
 	  else echo "python$$version is not here: skipped"; fi; \

@@ -1,7 +1,7 @@
 """What the pages show is what happens: their commands run in order, and the site builds without a warning.
 
 Every block of code of a page is run here, run by the test named in `ELSEWHERE`, or told by the page to be *Not run
-here*, with the reason. Of a page with long commands `make test` runs what comes before the first of them.
+here*, with the reason. Of a page with long commands `make test-integration` runs what comes before the first of them.
 """
 
 import contextlib
@@ -255,6 +255,7 @@ RUNNABLE = [
 ]  # fmt: skip - the README is run by tests/test_readme.py
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", [name for name in RUNNABLE if not is_long(ours(name)[0])])
 def test_a_page_shows_what_happens(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     some = ours(name)
@@ -282,6 +283,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "html"
 
 
+@pytest.mark.integration
 def test_the_site_holds_every_public_name_command_and_notebook(site: Path) -> None:
     python = (site / "docs/reference/python.html").read_text(encoding="utf-8")
     assert [name for name in spcse_ml.__all__ if f'id="spcse_ml.{name}"' not in python] == []
@@ -293,6 +295,7 @@ def test_the_site_holds_every_public_name_command_and_notebook(site: Path) -> No
         assert (site / "notebooks" / f"{notebook.stem}.html").exists()
 
 
+@pytest.mark.integration
 def test_the_site_asks_nothing_of_any_network(site: Path) -> None:
     fetched = re.compile(r"<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=\"(?:https?:)?//[^\"]+", re.IGNORECASE)
     asked = {page.name: fetched.findall(page.read_text(encoding="utf-8")) for page in site.rglob("*.html")}

@@ -67,6 +67,7 @@ def test_the_released_models_learnt_from_the_data_that_are_released() -> None:
         assert load(TOP / "models" / f"{target}.json").fingerprint == literature().fingerprint, "run `make release`"
 
 
+@pytest.mark.integration
 def test_the_wheel_carries_data_and_models_and_answers_in_an_empty_folder(tmp_path: Path) -> None:
     source = tmp_path / "source"
     for name in ("spcse_ml", "data", "models"):

@@ -14,6 +14,8 @@ from spcse_ml.literature.dataset import literature
 from spcse_ml.storage.mlflow_door import tracking_uri
 from spcse_ml.storage.model_files import load
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -82,6 +82,7 @@ def test_a_notebook_takes_from_the_package_only_public_names_and_workflows(sourc
     assert not re.search(r"^(?:def|class) ", text, re.MULTILINE)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("source", QUICK, ids=lambda source: source.stem)
 def test_a_quick_notebook_runs_and_shows_what_is_kept(source: Path) -> None:
     runs_as_it_is_kept(source)

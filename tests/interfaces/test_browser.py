@@ -29,7 +29,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 BROWSERS = ("chromium", "google-chrome", "chrome")
 FOUND = next((path for name in BROWSERS if (path := shutil.which(name))), None)
 pytestmark = [
-    pytest.mark.thorough,
+    pytest.mark.integration,
     pytest.mark.skipif(FOUND is None, reason=f"none of {', '.join(BROWSERS)} is on the path of this machine"),
 ]
 
