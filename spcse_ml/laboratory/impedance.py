@@ -25,7 +25,7 @@ CLEARLY = 7.0
 """F ratio from which another circuit fits clearly better: chance alone gives it to one spectrum in a thousand."""
 MOST_INDUCTIVE_H = 1e-4
 """More is no inductance of leads."""
-OTHERWISE = 0.1
+OTHERWISE = 0.05
 """Relative difference from which the total resistance of a better circuit is another one."""
 
 GIVE_IT = "give the total resistance instead of the spectrum (--resistance)."
