@@ -91,7 +91,7 @@ print(len(recorded.added), "recorded; remarks:", list(recorded.remarks) or "none
 # How did the predictions fare?
 
 # %%
-_, scores = ledger(store, table)
+_, scores, _ = ledger(store, table)
 fared = pd.DataFrame(
     {
         "membrane": score.membrane.id, "batch": score.membrane.batch, "binder": score.membrane.binder,

@@ -1,6 +1,7 @@
 """Predictions beside what the laboratory measured, as lines: two models on one's own rows, and the ledger."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ from spcse_ml.drawing.words import finding, ranged, span
 from spcse_ml.judging.comparison import Comparison
 from spcse_ml.judging.scores import Gain
 from spcse_ml.laboratory.ledger import Entry, Order, Score, head
+from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.standing import FORETOLD
 from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.literature.recipes import recipe_in_words
@@ -61,13 +63,22 @@ def _errs(gain: Gain, unit: str) -> str:
     return f"more by {ranged(-gain.mean, 0.0 - gain.high, 0.0 - gain.low)} {finding(gain, unit)}"
 
 
-def ledger_lines(entries: Sequence[Entry], scores: Sequence[Score]) -> list[str]:
-    """Return what was foretold, by date, and how it fared, with the running coverage of those that count."""
+def ledger_lines(
+    entries: Sequence[Entry],
+    scores: Sequence[Score],
+    withdrawn: Mapping[str, Sequence[LabMembrane]] = MappingProxyType({}),
+) -> list[str]:
+    """Return what was foretold, by date, and how it fared, with the running coverage of those that count.
+
+    Membranes that claimed an entry once and were corrected to claim it no longer are told beside it.
+    """
     fared = {score.entry.name: score for score in scores}
     lines, hits, n = [], 0, 0
     for entry in entries:
         foretold = ranged(entry.value, entry.low, entry.high, ".0f")
         line = f"{entry.name} {entry.made[:10]} {_recipe(entry.recipe)}: {foretold} %, {entry.domain}"
+        for one in withdrawn.get(entry.name, ()):
+            line += f"; {one.id}, which kept {one.retention_percent:.3g} %, claimed it before it was corrected"
         score = fared.get(entry.name)
         if score is None:
             lines.append(f"{line}: not recorded yet")

@@ -57,7 +57,7 @@ class NamedOnly:
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
         if [re.sub(r":\d+$", "", host).lower() in self.names for host in hosts] != [True]:
             return _refused(421, _MISDIRECTED)
-        if any(origin.partition("://")[2] != hosts[0] for origin in origins):
+        if any(origin not in {f"http://{hosts[0]}", f"https://{hosts[0]}"} for origin in origins):
             return _refused(403, _FOREIGN)
         return None
 

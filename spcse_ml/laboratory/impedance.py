@@ -22,7 +22,7 @@ FARTHEST_BELOW = 0.15
 """Part of the least measured Z' by which the fitted resistance may lie below it: farther, it is extrapolated."""
 LARGEST_ERROR = 1 / 3
 CLEARLY = 7.0
-"""F ratio from which another circuit fits clearly better: chance alone gives it to one spectrum in a thousand."""
+"""F ratio from which another circuit fits clearly better: chance alone gives it to one spectrum in a hundred."""
 MOST_INDUCTIVE_H = 1e-4
 """More is no inductance of leads."""
 OTHERWISE = 0.05

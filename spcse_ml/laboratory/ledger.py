@@ -21,12 +21,17 @@ from spcse_ml.laboratory.records import current
 from spcse_ml.storage.store import turn, write_whole
 
 _ANOTHER = "For a second membrane of one recipe give an id or a note of its own."
+OUTCOMES = ("retention_percent", "sigma_m_ms_cm", "resistance_ohm")
+"""Any of them tells how a membrane came out."""
 START = "0" * 64
 """What the first entry holds in place of a digest."""
 
 
 class Order(StrEnum):
-    """When a membrane was made, seen from its prediction; only what was made later, or the same day, counts."""
+    """When a membrane was made, seen from its prediction; only what was made later, or the same day, counts.
+
+    A day is the same if it is so anywhere on earth, since a lab's day is its own: at night it may be that of yesterday.
+    """
 
     LATER = "made later"
     SAME_DAY = "made the same day"
@@ -67,7 +72,9 @@ class Score:
     membrane: LabMembrane
     observed: float
     recorded_at: str | None
-    """When the retention of the membrane was first written down, before any correction."""
+    """When an outcome of the membrane was first written down, before any correction."""
+    made_on: date | None
+    """The earliest day that any line of the membrane tells."""
 
     @property
     def error(self) -> float:
@@ -82,12 +89,12 @@ class Score:
     @property
     def order(self) -> Order:
         """Return when the membrane was made. A day is the lab's own, wherever that is; moments are of UTC."""
-        made, (first, last) = self.membrane.made_on, _days(self.entry.made)
+        made, (first, last) = self.made_on, _days(self.entry.made)
         if self.recorded_at and self.recorded_at < self.entry.made:
             return Order.RECORDED
         if made is None:
             return Order.UNTOLD
-        if self.recorded_at and (made - timedelta(days=1)).isoformat() > self.recorded_at[:10]:
+        if (recorded := _local_day(self.recorded_at)) and made > recorded:
             return Order.BACKWARDS
         return Order.BEFORE if made < first else Order.LATER if made > last else Order.SAME_DAY
 
@@ -95,6 +102,14 @@ class Score:
     def counts(self) -> bool:
         """Return whether the prediction was made before the membrane, as far as days tell."""
         return self.order in {Order.LATER, Order.SAME_DAY}
+
+
+def _local_day(moment: str | None) -> date | None:
+    """Return the day that a moment has here, or None for what is no moment."""
+    try:
+        return datetime.fromisoformat(moment or "").astimezone().date()
+    except ValueError:
+        return None
 
 
 def _days(moment: str) -> tuple[date, date]:
@@ -194,20 +209,35 @@ def scores(found: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Score
     if faults:
         raise InputError(faults)
     return [
-        Score(entry, one, one.retention_percent, _first_told(one, records))
+        _score(entry, one.retention_percent, _lines_of(one, records))
         for entry in found
         for one in claims.get(entry.name, ())
         if one.retention_percent is not None
     ]
 
 
-def _first_told(membrane: LabMembrane, records: Sequence[LabMembrane]) -> str | None:
-    """Return when the retention was first written down, by this line or one that it corrects."""
-    by_id, told = {one.id: one for one in records if one.id}, membrane.recorded_at
-    while membrane.supersedes in by_id:
-        membrane = by_id[membrane.supersedes]
-        told = membrane.recorded_at if membrane.retention_percent is not None else told
-    return told
+def withdrawn(found: Sequence[Entry], records: Sequence[LabMembrane]) -> dict[str, list[LabMembrane]]:
+    """Return by the name of an entry the membranes that claimed it with a retention, until a correction left it out."""
+    taken_back: dict[str, list[LabMembrane]] = {entry.name: [] for entry in found}
+    for one in current(records):
+        lines = {line.prediction: line for line in _lines_of(one, records) if line.retention_percent is not None}
+        for name in taken_back.keys() & (lines.keys() - {one.prediction}):
+            taken_back[name].append(lines[name])
+    return {name: lines for name, lines in taken_back.items() if lines}
+
+
+def _lines_of(membrane: LabMembrane, records: Sequence[LabMembrane]) -> list[LabMembrane]:
+    """Return every line of a membrane: the one that stands, and those that it corrects, the latest first."""
+    by_id, lines = {one.id: one for one in records if one.id}, [membrane]
+    while lines[-1].supersedes in by_id:
+        lines.append(by_id[lines[-1].supersedes])
+    return lines
+
+
+def _score(entry: Entry, observed: float, lines: Sequence[LabMembrane]) -> Score:
+    measured = [one for one in lines if any(getattr(one, name) is not None for name in OUTCOMES)]
+    days = [one.made_on for one in lines if one.made_on is not None]
+    return Score(entry, lines[0], observed, measured[-1].recorded_at, min(days, default=None))
 
 
 def _line(entry: Entry) -> str:

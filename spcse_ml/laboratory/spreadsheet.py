@@ -19,7 +19,6 @@ from spcse_ml.literature.table import (
     LARGEST_FILE,
     MOST_BAD_CELLS,
     MOST_CELLS,
-    MOST_OTHER_ELEMENTS,
     parse_table,
     read_bytes,
     read_table,
@@ -60,7 +59,7 @@ def read_spreadsheet(path: Path, *, sheet: str | None = None) -> tuple[pd.DataFr
 
 def _table(content: bytes, name: str | None, file: str) -> tuple[list[list[str]], dict[str, Fault]]:
     """Return the texts of each row of a sheet, none for a blank row, and the faults of its cells by their places."""
-    workbook, scans = _opened(content, scan_workbook(content, file=file), file)
+    workbook, scans = _opened(content, scan_workbook(content, file=file))
     name = _chosen(scans, name, file)
     scan = scans[name]
     bad, unsaved, length = _merged(scan, file), set(scan.unsaved), 0
@@ -78,12 +77,10 @@ def _table(content: bytes, name: str | None, file: str) -> tuple[list[list[str]]
         }
         rows[number - 1] = [_text(cell) for cell in cells]
         length += sum(map(len, rows[number - 1]))
-        if length > LARGEST_FILE or len(bad) > MOST_BAD_CELLS:
-            raise InputError(
-                dict.fromkeys(bad.values())
-                if len(bad) > MOST_BAD_CELLS
-                else [too_many(file, f"{LARGEST_FILE:,} characters in its cells")]
-            )
+        if len(bad) > MOST_BAD_CELLS:
+            raise InputError(dict.fromkeys(bad.values()))
+        if length > LARGEST_FILE:
+            raise InputError([too_many(file, f"{LARGEST_FILE:,} characters in its cells")])
     for (row, column), place in {at: _place(*at) for at in bad}.items():
         cells = rows[row - 1]
         cells += [""] * (column - len(cells))
@@ -91,12 +88,12 @@ def _table(content: bytes, name: str | None, file: str) -> tuple[list[list[str]]
     return rows, {_place(*at): fault for at, fault in bad.items()}
 
 
-def _opened(content: bytes, scan: WorkbookScan, file: str) -> tuple[Any, dict[str, SheetScan]]:
+def _opened(content: bytes, scan: WorkbookScan) -> tuple[Any, dict[str, SheetScan]]:
     """Return a workbook that reads the values of its sheets row by row, and what is known of each by its title."""
     from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped] # noqa: PLC0415 - takes a third of a second
 
     reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    reader.archive.open = partial(_open_light, reader.archive.open, scan.heavy, file)
+    reader.archive.open = partial(_open_light, reader.archive.open, scan.refused)
     reader.read()
     parts = {sheet.name: part.target for sheet, part in reader.parser.find_sheets()}
     for sheet in reader.wb.worksheets:
@@ -104,10 +101,10 @@ def _opened(content: bytes, scan: WorkbookScan, file: str) -> tuple[Any, dict[st
     return reader.wb, {sheet.title: scan.sheets[parts[sheet.title]] for sheet in reader.wb.worksheets}
 
 
-def _open_light(opened: Callable[..., Any], heavy: frozenset[str], file: str, name: str, *mode: str) -> Any:
-    """Open a part of a workbook, unless its elements outside of rows would fill the memory."""
-    if name in heavy:
-        raise InputError([too_many(file, f"{MOST_OTHER_ELEMENTS:,} XML elements beside its cells")])
+def _open_light(opened: Callable[..., Any], refused: Mapping[str, Fault], name: str, *mode: str) -> Any:
+    """Open a part of a workbook, unless it was refused when it was looked through."""
+    if name in refused:
+        raise InputError([refused[name]])
     return opened(name, *mode)
 
 

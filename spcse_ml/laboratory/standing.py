@@ -14,7 +14,7 @@ FORETOLD = (
 WEIGHED_WITHIN = 0.1
 """Relative difference up to which a content is the one foretold: nobody weighs 2 wt% to the milligram."""
 
-_OF_THE_LINE = {"id", "recorded_at", "supersedes"}
+_OF_THE_LINE = {"id", "recorded_at", "supersedes", "prediction"}
 
 
 def as_text(record: LabMembrane) -> dict[str, str]:

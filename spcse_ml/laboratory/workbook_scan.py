@@ -1,7 +1,8 @@
 """A workbook is looked through as a stream before a spreadsheet library opens it: how large it is, and what it holds.
 
-A few kilobytes of zipped XML can ask for gigabytes, so nothing that the file claims of its own size is believed. What
-is beyond a bound of `literature.table` is refused in one sentence; memory stays that of a chunk.
+A few kilobytes of zipped XML can ask for gigabytes, so nothing that the file claims of its own size is believed. A file
+that is beyond a bound of `literature.table` is refused in one sentence, and so is a part once it is opened: pictures
+and queries, which are not, may be as they like. Memory stays that of a chunk.
 """
 
 import io
@@ -57,15 +58,15 @@ class WorkbookScan:
 
     sheets: Mapping[str, SheetScan]
     """Every part that may be a sheet."""
-    heavy: frozenset[str]
-    """Parts with more than `MOST_OTHER_ELEMENTS` outside rows and texts; nobody may load one whole."""
+    refused: Mapping[str, Fault]
+    """Parts that nobody may open, and why: they are beyond a bound, or no XML that was looked through."""
 
 
 def scan_workbook(content: bytes, *, file: str) -> WorkbookScan:
     """Return what a zipped workbook holds, each part inflated to its end.
 
     Raises:
-        InputError: the workbook is larger than a bound, or declares a document type.
+        InputError: the workbook as a whole is larger than a bound.
         Exception: whatever the zip library raises on a damaged file.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -74,7 +75,7 @@ def scan_workbook(content: bytes, *, file: str) -> WorkbookScan:
         parts = {member.filename: _part(archive, member, totals) for member in archive.filelist}
     return WorkbookScan(
         {name: part.sheet for name, part in parts.items() if part.is_sheet},
-        frozenset(name for name, part in parts.items() if part.is_heavy),
+        {name: part.refusal for name, part in parts.items() if part.refusal},
     )
 
 
@@ -116,7 +117,7 @@ class _Part:
 
     def __init__(self, totals: _Totals) -> None:
         self.sheet, self.is_sheet, self._totals = SheetScan(), True, totals
-        self.is_heavy = self._is_broken = False
+        self.refusal: Fault | None = None
         self._depth = self._held = self._held_before = self._text = self._quiet = 0
         self._row = self._column = self._last = 0
         self._row_name = self._type = ""
@@ -143,26 +144,27 @@ class _Part:
         self._parser.StartDoctypeDeclHandler = self._doctype
 
     def feed(self, chunk: bytes, *, is_last: bool = False) -> None:
-        """Read a chunk, unless the part is not well-formed, as a picture is not, or heavy already."""
-        if self._is_broken:
+        """Read a chunk, unless the part is refused already."""
+        if self.refusal:
             return
         self._quiet += len(chunk)
         self._totals.tags += chunk.count(b"<")
         self._totals.refuse_above(self._totals.tags, MOST_TAGS, "XML tags")
         try:
             self._parser.Parse(chunk, is_last)
-        except expat.ExpatError:
-            self._is_broken, self.is_sheet = True, False
-        self._is_broken |= self.is_heavy
-        self._totals.refuse_above(self._quiet, LONGEST_ROW, "characters in one XML tag")
+            self._totals.refuse_above(self._quiet, LONGEST_ROW, "characters in one XML tag")
+        except expat.ExpatError:  # a picture, or an encoding that other readers of XML know
+            self.refusal, self.is_sheet = Fault("cannot be read as a spreadsheet", file=self._totals.file), False
+        except InputError as beyond:
+            self.refusal = beyond.faults[0]
 
     def _start(self, tag: str, attributes: Attributes) -> None:
         self._depth += 1
         self._held += 1
         self._text = self._quiet = 0
         if self._held > MOST_OTHER_ELEMENTS or self._depth > MOST_DEEP:
-            self.is_heavy = True
             self._totals.refuse_above(self._depth, MOST_DEEP, "XML elements within each other")
+            self._totals.refuse_above(self._held, MOST_OTHER_ELEMENTS, "XML elements beside its cells")
         if tag != _VALUE and (begin := self._begins.get(tag)):
             begin(attributes)
 

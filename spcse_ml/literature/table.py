@@ -85,11 +85,12 @@ def harmless(cell: Any) -> Any:
     """Return a cell with an apostrophe before a text that a spreadsheet program would run; numbers stay."""
     if not isinstance(cell, str) or cell[:1].isalnum():  # nearly all of them
         return cell
+    cell = cell.strip()  # as it is read
     return f"'{cell}" if re.match(f"'*{_FORMULA}", cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _as_it_was(cell: str) -> str:
-    return re.sub(f"^'(?='*{_FORMULA})", "", cell.strip())
+    return re.sub(f"^'(?='*{_FORMULA})", "", cell.strip()).strip()
 
 
 def read_table(path: Path) -> pd.DataFrame:

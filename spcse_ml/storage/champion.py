@@ -50,6 +50,20 @@ def crown(store: Path, model: str, *, reason: str) -> Champion:
         return _written(store, Champion(model, _now(), reason, before))
 
 
+def crown_first(store: Path, model: str, *, reason: str) -> bool:
+    """Make a model of the store its champion if there is none yet, and say whether it is now; of two at once one is.
+
+    Raises:
+        StoreError: the store holds no such model, or cannot be written to.
+    """
+    existing_folder(store, model)
+    with turn(store / FILE):
+        is_first = champion(store) is None
+        if is_first:
+            _written(store, Champion(model, _now(), reason))
+    return is_first
+
+
 def uncrown(store: Path) -> Champion:
     """Make the champion before this one champion again.
 

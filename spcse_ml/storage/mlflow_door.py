@@ -8,12 +8,13 @@ import contextlib
 import logging
 import os
 import re
+import shlex
 import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from spcse_ml.errors import StoreError
@@ -23,6 +24,9 @@ EXPERIMENT = "spcse_ml"
 DATABASE = "mlflow.db"
 TEAM_SERVER = "MLFLOW_TRACKING_URI"
 """Environment variable that names a team's MLflow server; without it runs stay in the store."""
+
+SURE = 4
+"""A secret of so many characters is hidden wherever it stands; a shorter one, which may stand in any word, alone."""
 
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -51,14 +55,23 @@ def shown_address(store: Path) -> str:
 def how_to_look(store: Path) -> str:
     """Return what opens MLflow's page on the runs of a store: a command, or the address of a server."""
     if not is_shared():
-        return f"mlflow ui --backend-store-uri {tracking_uri(store)}"
+        return f"mlflow ui --backend-store-uri {shlex.quote(tracking_uri(store))}"
     is_server = urlsplit(tracking_uri(store)).scheme in {"http", "https"}
     return f"open {shown_address(store)}" if is_server else f'mlflow ui --backend-store-uri "${TEAM_SERVER}"'
 
 
 def _without_secrets(text: str) -> str:
-    """Return text without what stands before the @ of an address, and without its options."""
-    return re.sub(r"(\w://)(?:\S*@)?([^\s?#]*)(?:\?[^\s)\"']*)?", r"\1\2", text)
+    """Return text in which nothing stands of the tracking address but its scheme, host and path."""
+    address = os.environ.get(TEAM_SERVER, "")
+    scheme, divider, rest = address.partition("//") if "//" in address else ("", "", address)
+    user, _, place = rest.rpartition("@")
+    place, *options = re.split(r"[?#;&]", place)
+    secrets = {user, *user.partition(":")[::2], *(one.partition("=")[2] or one for one in options)}
+    text = text.replace(address, scheme + divider + place) if address else text
+    for secret in sorted({*secrets, *map(unquote, secrets)} - {""}, key=len, reverse=True):
+        inside = re.escape(secret) if len(secret) >= SURE else rf"(?<!\w){re.escape(secret)}(?!\w)"
+        text = re.sub(inside, "***", text)
+    return text
 
 
 def is_shared() -> bool:

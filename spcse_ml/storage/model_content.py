@@ -30,7 +30,7 @@ LARGEST = 1e9
 
 Amount = Annotated[float, Field(ge=0, le=LARGEST)]
 Positive = Annotated[float, Field(gt=0, le=LARGEST)]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 def _known_estimator(name: str) -> str:

@@ -51,8 +51,10 @@ LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
 
 
 def save(judged: JudgedModel, path: Path) -> None:
-    """Write a judged model to one JSON file, whole or not at all."""
-    write_whole(path, dumps(judged))
+    """Write a judged model to one JSON file, whole or not at all; one that could not be loaded again is not written."""
+    text = dumps(judged)
+    loads(text, name=str(path))
+    write_whole(path, text)
 
 
 def load(path: Path) -> JudgedModel:

@@ -191,29 +191,40 @@ def registered_version(store: Path, model: str) -> str:
         return str(versions[0].version)
 
 
-def point_alias(store: Path) -> None:
-    """Let the alias `champion` of the registered model follow the champion of the store, which alone says who answers.
+def point_alias(store: Path, version: str) -> None:
+    """Let the alias `champion` of the registered model point to a version.
 
-    Nothing is done where it does already, where the champion is tracked elsewhere, and on a shared server where the
-    alias is on a model of another store.
+    Raises:
+        StoreError: the runs cannot be used.
+    """
+    with opened(store, "written") as mlflow:
+        mlflow.MlflowClient().set_registered_model_alias(REGISTERED, ALIAS, version)
+
+
+def repair_alias(store: Path) -> None:
+    """Let the alias follow the champion of the store where a killed promotion left it on another model of the store.
+
+    The store alone says who answers. Nothing is done where its champion is tracked elsewhere, and on a shared server
+    where the alias is on a model that is not of this store.
 
     Raises:
         StoreError: the runs cannot be used.
     """
     crowned = champion(store)
-    if crowned is None or not has_runs(store) or _run_of(store, crowned.model) is None:
+    if crowned is None or _run_of(store, crowned.model) is None:
         return
     present = _aliased(store)
-    if present == crowned.model or (present is not None and not model_folder(store, present).is_dir()):
-        return
-    version = registered_version(store, crowned.model)
-    with opened(store, "written") as mlflow:
-        mlflow.MlflowClient().set_registered_model_alias(REGISTERED, ALIAS, version)
+    if present is None or (present != crowned.model and (store / "models" / present).is_dir()):
+        point_alias(store, registered_version(store, crowned.model))
 
 
 def _run_of(store: Path, model: str) -> str | None:
     made = runs(store)
     return next(iter(made.loc[made["model"] == model, "run_id"]), None)
+
+
+_OF_OTHERS = "/"
+"""In place of the name of a model that no training of spcse_ml made; no folder is called so."""
 
 
 def _aliased(store: Path) -> str | None:
@@ -224,8 +235,9 @@ def _aliased(store: Path) -> str | None:
         version = known[0].aliases.get(ALIAS) if known else None
         if version is None:
             return None
-        run = client.get_run(client.get_model_version(REGISTERED, version).run_id)
-        return str(run.data.tags.get("model", ""))
+        run_id = client.get_model_version(REGISTERED, version).run_id
+        found = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"attributes.run_id = '{run_id}'")
+    return str(found.get("tags.model", pd.Series(dtype=object)).dropna().get(0, _OF_OTHERS))
 
 
 def _whole_files(store: Path, model: str) -> Path:

@@ -13,7 +13,7 @@ from spcse_ml.laboratory.records import existing, read_records
 from spcse_ml.literature.dataset import own_rows
 from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, existing_folder, uncrown
 from spcse_ml.storage.model_files import load_pair
-from spcse_ml.storage.tracking import point_alias, registered_version, runs
+from spcse_ml.storage.tracking import point_alias, registered_version, repair_alias, runs
 from spcse_ml.workflows.pictures import write_pictures
 
 
@@ -80,14 +80,14 @@ def promote(store: Path, model: str, *, reason: str) -> Champion:
     """
     if not reason.strip():
         raise InputError([Fault("is blank but must be given", column="reason", remedy="Say why: it is kept.")])
-    if (crowned := champion(store)) and crowned.model == model:
-        point_alias(store)
+    load_pair(existing_folder(store, model), name=model)
+    version = registered_version(store, model)  # what may fail comes before what counts
+    is_already = (before := champion(store)) is not None and before.model == model
+    crowned = None if is_already else crown(store, model, reason=reason)
+    point_alias(store, version)
+    if crowned is None:
         msg = f"{model} is champion already."
         raise StoreError(msg)
-    load_pair(existing_folder(store, model), name=model)
-    registered_version(store, model)  # what may fail comes before what counts
-    crowned = crown(store, model, reason=reason)
-    point_alias(store)
     return crowned
 
 
@@ -97,7 +97,7 @@ def rollback(store: Path) -> Champion:
     if crowned and crowned.before:
         registered_version(store, crowned.before[0].model)  # as above: a second try would go two back
     crowned = uncrown(store)
-    point_alias(store)
+    point_alias(store, registered_version(store, crowned.model))
     return crowned
 
 
@@ -109,7 +109,7 @@ def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:
     Raises:
         StoreError: the runs cannot be read, or the folder cannot be written to.
     """
-    point_alias(store)
+    repair_alias(store)
     found, crowned = runs(store), champion(store)
     is_champion = found["model"] == (crowned.model if crowned else "")
     told = found.assign(champion=["*" if yes else "" for yes in is_champion])

@@ -12,7 +12,7 @@ from spcse_ml.drawing.lab_figures import spectrum_figure
 from spcse_ml.drawing.lab_text import not_counted
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.laboratory.impedance import TotalResistance, conductivity_with_error, total_resistance
-from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores, standing
+from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores, standing, withdrawn
 from spcse_ml.laboratory.membrane import LabMembrane
 from spcse_ml.laboratory.records import add_records, checked, read_records
 from spcse_ml.laboratory.remarks import remarks
@@ -101,7 +101,8 @@ def import_records(
 
 def _claimed(store: Path | None, rows: pd.DataFrame) -> list[Entry]:
     """Return the ledger of the store, if any row claims an entry of it."""
-    return entries((store or store_folder()) / LEDGER) if "prediction" in rows.columns else []
+    claims = rows.get("prediction", pd.Series(dtype=object)).fillna("").astype(str).str.strip()
+    return entries((store or store_folder()) / LEDGER) if claims.any() else []
 
 
 def _recipes(known: Sequence[Entry]) -> dict[str, Mapping[str, Any]]:
@@ -204,15 +205,18 @@ def _as_told(answers: Answers, level: float) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score]]:
+def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score], dict[str, list[LabMembrane]]]:
     """Return the entries of the store's ledger, checked against what MLflow keeps of it, and how they fared so far.
+
+    Besides, by the name of an entry, the membranes that claimed it until they were corrected.
 
     Raises:
         StoreError: an entry was altered, or the ledger is not the one that MLflow remembers.
         InputError: the lab's table holds faults, or two of its records claim one entry.
     """
     known, _ = _remembered(store)
-    return known, scores(known, read_records(table))
+    records = read_records(table)
+    return known, scores(known, records), withdrawn(known, records)
 
 
 def _remembered(store: Path) -> tuple[list[Entry], int]:

@@ -25,10 +25,10 @@ from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, literature
 from spcse_ml.literature.schema import RETENTION, TARGETS, THICKNESS, Target
 from spcse_ml.literature.table import csv_text
-from spcse_ml.storage.champion import champion, crown, model_folder
+from spcse_ml.storage.champion import crown_first, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.store import write_whole
-from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, point_alias
+from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, repair_alias
 from spcse_ml.work import ALONE, Workers
 from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
 from spcse_ml.workflows.report import report, section
@@ -80,10 +80,8 @@ def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Trai
     folder = model_folder(store, pair.name)
     keep(store, pair, dataset, folder)
     run_id = log_training(store, Kept(pair, folder, commit()), dataset)
-    is_first = champion(store) is None
-    if is_first:
-        crown(store, pair.name, reason="first model of this store")
-    point_alias(store)
+    is_first = crown_first(store, pair.name, reason="first model of this store")
+    repair_alias(store)
     return Training(pair, folder, run_id, is_first)
 
 

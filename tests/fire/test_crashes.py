@@ -24,7 +24,7 @@ from spcse_ml.literature.dataset import literature
 from spcse_ml.literature.released import released
 from spcse_ml.storage.champion import champion, crown
 from spcse_ml.storage.model_files import load_pair
-from spcse_ml.storage.tracking import Kept, commit, log_training, point_alias
+from spcse_ml.storage.tracking import Kept, commit, log_training, repair_alias
 from spcse_ml.workflows.challenge import promote, rollback
 
 RECIPE = ("--sulfide", "LPSCl", "--binder", "PTFE", "--binder-wt", "1", "--method", "dry")
@@ -73,7 +73,7 @@ def stored(folder: Path) -> Path:
         pair = load_pair(there, name=name)
         log_training(store, Kept(pair, there, commit()), literature())
     crown(store, FIRST, reason="the first")
-    point_alias(store)
+    repair_alias(store)
     (folder / "space.toml").write_text(SPACE, encoding="utf-8")
     said(folder, "record", "--table", "lab.csv", "--id", "M0", *RECIPE, "--retention", "60")
     return folder

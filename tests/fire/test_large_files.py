@@ -188,6 +188,28 @@ def test_rows_without_cells_below_the_data_do_no_harm(tmp_path: Path) -> None:
     assert read_spreadsheet(path)[0].to_dict("records") == [{"7": "1", "8": ""}]
 
 
+@pytest.mark.parametrize("part", [
+    ["<DataMashup>", MB[:200_000], "</DataMashup>"], ['<!DOCTYPE svg PUBLIC "x" "y"><svg/>'],
+    ['<svg href="', MB, MB, '"/>'], ["<a>" * 200, "</a>" * 200], ["<a/>" * 200_000], ["no xml"],
+])  # fmt: skip
+def test_a_part_that_nobody_reads_may_be_as_it_likes(part: list[str], tmp_path: Path) -> None:
+    path = workbook(tmp_path / "x.xlsx", {SHEET: sheet(), "customXml/item1.xml": part})
+    assert read_spreadsheet(path)[0].to_dict("records") == [{"7": "1", "8": ""}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-16", "utf-8"])
+def test_a_part_in_an_encoding_that_was_not_looked_through_is_not_opened(encoding: str, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "x.xlsx", {SHEET: sheet()})
+    styles = f'<?xml version="1.0" encoding="{encoding}"?><styleSheet xmlns="{MAIN}">{"<x/>" * 200_000}</styleSheet>'
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (parts | {STYLES: styles.encode(encoding)}).items():
+            archive.writestr(name, content)
+    with pytest.raises(InputError, match=r"cannot be read as a spreadsheet|100,000 XML elements"):
+        read_spreadsheet(path)
+
+
 @pytest.mark.parametrize("name", [SHEET, STYLES, "xl/workbook.xml", "[Content_Types].xml"])
 def test_a_part_that_is_cut_off_is_refused(name: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(workbook(tmp_path / "x.xlsx", {SHEET: sheet()})) as archive:

@@ -285,7 +285,7 @@ def test_a_pipe_of_any_encoding_is_written_to_and_programs_lose_nothing(
     wet = ("--sulfide", "Li6PS5Cl", "--binder", "NBR", "--binder-wt", "2", "--method", "slurry", "--solvent", "DMF")
     told = spcse_ml_bytes("predict", *wet, "--note", "σ \U0001f9ea", "--card", PYTHONIOENCODING=encoding)
     assert told.returncode == 0, told.stderr
-    assert "retention sigmam/sigmap" in told.stdout.decode(encoding) or encoding == "cp932"  # which has a sigma
+    assert "retention sigma_m/sigma_p" in told.stdout.decode(encoding) or encoding == "cp932"  # which has a sigma
     refused = spcse_ml_bytes("predict", "--sulfide", "σ\udcff", "--method", "dry", PYTHONIOENCODING=encoding)
     assert (refused.returncode, b"Traceback" in refused.stderr) == (1, False)
     as_json, as_csv, plain = (

@@ -87,7 +87,7 @@ def test_an_entry_that_does_not_exist_is_refused_with_those_that_are_free(tmp_pa
         table, {"prediction": "P7"}
     )
     add(table, {"prediction": "P1"})
-    assert "Allowed: P2." in refused(table, {"prediction": "P7"})
+    assert "Allowed: P2." in refused(table, {"prediction": "P7", "note": "another"})
     with pytest.raises(InputError, match=r"Allowed: none is free\. Leave it out"):
         add_records(tmp_path / "other.csv", pd.DataFrame([DRY | {"prediction": "P1"}], dtype=object))
 

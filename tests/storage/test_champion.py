@@ -1,12 +1,13 @@
 import json
 import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from spcse_ml.errors import ModelFileError, StoreError
 from spcse_ml.judging.answer import ModelPair
-from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder, uncrown
+from spcse_ml.storage.champion import answering_pair, champion, crown, crown_first, model_folder, uncrown
 from spcse_ml.storage.model_files import save_pair
 
 
@@ -49,6 +50,22 @@ def test_two_who_crown_at_once_lose_no_champion_of_before(tmp_path: Path) -> Non
     crowned = champion(tmp_path)
     assert crowned is not None
     assert sorted(one.model for one in (crowned, *crowned.before)) == ["a"] * 20 + ["b"] * 20
+
+
+def first_of(job: tuple[Path, str]) -> bool:
+    return crown_first(*job, reason="the first")
+
+
+def test_of_several_first_models_at_once_one_becomes_champion(tmp_path: Path) -> None:
+    names = [f"m{number}" for number in range(8)]
+    for name in names:
+        model_folder(tmp_path, name).mkdir(parents=True)
+    with ThreadPoolExecutor(8) as all_at_once:
+        found = list(all_at_once.map(first_of, [(tmp_path, name) for name in names]))
+    crowned = champion(tmp_path)
+    assert found.count(True) == 1
+    assert crowned is not None
+    assert (crowned.model, crowned.before) == (names[found.index(True)], ())
 
 
 def test_there_is_nothing_to_roll_back_to(tmp_path: Path) -> None:

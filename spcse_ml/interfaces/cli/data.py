@@ -30,7 +30,7 @@ def data(style: str, check: Path | None, *, datasheet: bool) -> None:
         click.echo(checked(check))
         return
     if datasheet:
-        click.echo(datasheet_text(literature()), nl=False)
+        echo_file(datasheet_text(literature()))
         return
     if style == "csv":
         echo_file(literature_csv())

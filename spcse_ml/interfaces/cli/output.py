@@ -25,7 +25,9 @@ def take_any_encoding() -> None:
 def _spelt(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "".join(_SPELT.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+    text = "".join(_SPELT.get(sign, "?") for sign in error.object[error.start : error.end])
+    is_index = text.endswith("sigma") and error.object[error.end : error.end + 1].isalpha()  # as in σm
+    return f"{text}_" if is_index else text, error.end
 
 
 def echo_json(value: Any) -> None:

@@ -182,9 +182,9 @@ def _digest(table: Path) -> str:
 
 
 def _ledger() -> None:
-    entries, scores = ledger(store_folder(), TABLE)
+    entries, scores, withdrawn = ledger(store_folder(), TABLE)
     if entries:
-        said(ledger_lines(entries, scores))
+        said(ledger_lines(entries, scores, withdrawn))
     else:
         st.info("Nothing was foretold yet. Predict or design membranes and put them into the ledger before they exist; "
                 "once they are recorded, it tells how the predictions fared.")  # fmt: skip
