@@ -223,7 +223,7 @@ def _run_of(store: Path, model: str) -> str | None:
     return next(iter(made.loc[made["model"] == model, "run_id"]), None)
 
 
-_OF_OTHERS = "/"
+_OF_OTHERS = "?"
 """In place of the name of a model that no training of spcse_ml made; no folder is called so."""
 
 
