@@ -247,9 +247,10 @@ def check_own(own: OwnEvidence | None, stored: Mapping[str, Any] | None, model: 
     are_named = set(own.errors) == {LITERATURE, OWN_ROWS, BOTH}
     are_named = are_named and all(set(asked) == {PAPERS, BATCHES} for asked in own.errors.values())
     _agree("own.errors", are_named, "are not of the three sources and the two kinds")
-    errors = [(source, error) for source, asked in own.errors.items() for error in asked.values()]
-    are_errors = all(source == OWN_ROWS if error is None else 0 <= error <= LARGEST for source, error in errors)
-    _agree("own.errors", are_errors, "are not errors")
+    for source, asked in own.errors.items():  # too few own rows alone have no error at all
+        is_blank = source == OWN_ROWS and set(asked.values()) == {None}
+        are_errors = is_blank or all(error is not None and 0 <= error <= LARGEST for error in asked.values())
+        _agree("own.errors", are_errors, "are not errors")
     sources = {source for source in (LITERATURE, OWN_ROWS) if own.errors[source][BATCHES] is not None}
     _agree("own.gains", set(own.gains) == sources, "are not of the sources that have errors")
     for source, gain in own.gains.items():

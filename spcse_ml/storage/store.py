@@ -131,7 +131,7 @@ def read_json(path: Path, kind: type[Kind], *, remedy: str) -> Kind:
     """
     try:
         return from_plain(kind, json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         msg = f"{path} cannot be read: {str(error).splitlines()[0]}. {remedy}"
         raise StoreError(msg) from error
 

@@ -135,6 +135,9 @@ WRONG = [DELETED, None, "", "NaN", "Infinity", "7", -1.0, -7, 1e300, 10**400, Tr
 FREE_TEXT = ("laboratory", "numpy", "pandas", "scikit-learn", "scipy")
 """Fields that may hold any other text, or any other version."""
 
+NOT_REPORTED = ("solvent", "binder", "binder_wt_percent", "template_wt_percent", "lithium_salt")
+"""Columns of a recipe that may be blank, and that a model which is a constant does not look at."""
+
 Path_ = tuple[str | int, ...]
 
 
@@ -155,13 +158,17 @@ def damaged(body: dict[str, Any], path: Path_, wrong: Any) -> dict[str, Any] | N
         holder = holder[name]
     before = holder[path[-1]]
     if wrong is DELETED:
-        if path[0] == "shuffled" and len(path) == 2:
+        if path[0] in {"shuffled", "inner_scores"} and len(path) == 2:  # one fewer tells nothing wrong
             return None
         del holder[path[-1]]
         return spoilt
     is_other_text = path[-1] in FREE_TEXT and isinstance(wrong, str) and wrong
-    is_other_gain = path[-1] == "low" and path[:2] == ("own", "gains") and wrong == -1.0
-    if type(before) is type(wrong) and (before == wrong or is_other_text or is_other_gain):
+    if path == ("shuffled",) and wrong in ([], [1.0]):  # as many as were dealt
+        return None
+    is_blank = wrong is None and path[-1] in NOT_REPORTED
+    is_gain = path[:2] == ("own", "gains") and path[-1] in {"low", "high"}
+    may_be_negative = wrong == -1.0 and (is_gain or path[-1] == "pressing_temperature_c")
+    if is_blank or may_be_negative or (type(before) is type(wrong) and (before == wrong or is_other_text)):
         return None
     holder[path[-1]] = wrong
     return spoilt

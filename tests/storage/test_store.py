@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spcse_ml.errors import StoreError
-from spcse_ml.storage.store import IDENTITY, identity, known_identity, store_folder, write_whole
+from spcse_ml.storage.store import IDENTITY, identity, known_identity, read_json, store_folder, write_whole
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
@@ -62,3 +62,9 @@ def test_an_identity_that_was_cut_or_damaged_is_refused_and_not_given_anew(tmp_p
         with pytest.raises(StoreError, match=r"cannot be read\. Restore it"):
             ask(tmp_path)
     assert (tmp_path / IDENTITY).read_text(encoding="latin-1") == text
+
+
+def test_json_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "champion.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be read"):
+        read_json(tmp_path / "champion.json", dict, remedy="Restore it.")
