@@ -14,7 +14,10 @@ import pytest
 
 from spcse_ml.judging.answer import JudgedModel, ModelPair
 from spcse_ml.judging.evaluation import judged_part
+from spcse_ml.judging.own_evidence import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, OwnEvidence
+from spcse_ml.judging.scores import Gain
 from spcse_ml.laboratory.records import add_records
+from spcse_ml.learning.estimators import CONSTANTS
 from spcse_ml.learning.model import fit
 from spcse_ml.literature.dataset import Dataset, is_own, literature
 from spcse_ml.literature.released import released
@@ -52,10 +55,20 @@ def _learnt_too(judged: JudgedModel, dataset: Dataset) -> JudgedModel:
     target = judged.model.target
     model = fit(dataset, target, estimator=judged.model.estimator)
     own = model.trainable.take(np.flatnonzero(is_own(model.trainable.recipes)))
-    held_out = judged.evaluation.held_out.head(len(own.places)).assign(paper=own.papers, observed=own.outcomes)
+    held_out = judged.evaluation.held_out.head(len(own.places)).assign(
+        paper=own.papers, observed=own.outcomes, method=own.recipes["method"].to_numpy(), is_complete=True
+    )
     held_out.index = pd.Index(own.places, name="place")
-    evaluation = judged_part(target, pd.concat([judged.evaluation.held_out.rename_axis("place"), held_out]))
-    return replace(judged, model=model, evaluation=evaluation, fingerprint="with own rows")
+    held_out = pd.concat([judged.evaluation.held_out.rename_axis("place"), held_out])
+    evaluation = judged_part(target, held_out.assign(recipe=range(len(held_out))))
+    offset = float(np.exp(model.pipeline[-1].offset_))
+    evidence = OwnEvidence(
+        n_rows=len(own.places), n_batches=len(own.places), factor=(offset, offset / 2, offset * 2),
+        is_of_median=model.estimator in CONSTANTS, process=model.process_columns, waiting={},
+        errors={source: {PAPERS: 1.0, BATCHES: 1.0} for source in (LITERATURE, OWN_ROWS, BOTH)},
+        gains={source: Gain(0.0, -1.0, 1.0, len(own.places)) for source in (LITERATURE, OWN_ROWS)},
+    )  # fmt: skip
+    return replace(judged, model=model, evaluation=evaluation, fingerprint="0" * 16, own=evidence)
 
 
 @pytest.fixture(scope="session")
