@@ -152,7 +152,7 @@ def _come_home(database: Path, artifacts: str) -> None:
             return
         for table, column in _PLACES.items():
             rows.execute(
-                f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column} || '/', 1, ?) = ?",  # noqa: S608 # nosec B608 - fixed words
+                f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column} || '/', 1, ?) = ?",  # noqa: S608  # nosec B608
                 [artifacts, len(found[0]) + 1, len(found[0]) + 1, f"{found[0]}/"],
             )
 
