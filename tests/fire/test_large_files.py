@@ -125,7 +125,7 @@ LONG: dict[str, tuple[Callable[[], Parts], str]] = {
 }  # fmt: skip
 
 ASK = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from spcse_ml.errors import InputError
 from spcse_ml.laboratory.spreadsheet import read_spreadsheet
@@ -135,7 +135,8 @@ try:
     said = ""
 except InputError as error:
     said = str(error)
-kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+status = Path("/proc/self/status").read_text()  # ru_maxrss counts the process that this one was forked from
+kilobytes = int(status.split("VmHWM:")[1].split()[0])
 print(time.perf_counter() - begun, kilobytes / 1_000, said, sep="\\n")
 """
 
