@@ -22,6 +22,7 @@ def test_the_first_two_commands_train_and_test() -> None:
     assert re.findall(r"^\s*\$ (.*)$", README, re.MULTILINE)[:2] == ["make train", "make test"]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("command", "shown"), [s for s in SESSIONS if s[0].startswith("spcse-ml")])
 def test_a_command_prints_what_the_readme_shows(command: str, shown: list[str], tmp_path: Path) -> None:
     recipes = next(lines for command, lines in SESSIONS if command == "cat recipes.csv")

@@ -27,6 +27,8 @@ from spcse_ml.storage.model_files import load_pair
 from spcse_ml.storage.tracking import Kept, commit, log_training, repair_alias
 from spcse_ml.workflows.challenge import promote, rollback
 
+pytestmark = pytest.mark.integration
+
 RECIPE = ("--sulfide", "LPSCl", "--binder", "PTFE", "--binder-wt", "1", "--method", "dry")
 SPACE = """
 sulfides = ["LPSCl", "Li3PS4"]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.integration
+
 ONLY_HERE = Path(__file__).parent / "loopback_only"
 LISTS = 'sulfides = ["LPSCl"]\nbinders = ["PTFE", "SBR"]\ntemplates = []\nsolvents = ["toluene"]\n'
 Command = Callable[..., subprocess.CompletedProcess[str]]

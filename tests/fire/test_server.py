@@ -24,6 +24,8 @@ from websockets.typing import Origin
 from tests.fire.test_network import ONLY_HERE
 from tests.interfaces.test_http import BAD, GOOD, PAGE, SERVE, Server, serving
 
+pytestmark = pytest.mark.integration
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"

@@ -276,6 +276,7 @@ def test_the_default_level_of_every_command_is_that_of_the_intervals() -> None:
     assert DEFAULT_LEVEL == LEVEL
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "encoding", ["cp1252", *(pytest.param(one, marks=pytest.mark.thorough) for one in ("latin-1", "cp932"))]
 )

@@ -158,6 +158,7 @@ def test_a_screen_interrupted_by_a_real_signal_ends_with_the_bytes_of_one_that_w
     assert parts(tmp_path / "screen") == parts(tmp_path / "undisturbed")
 
 
+@pytest.mark.integration
 def test_several_processes_make_the_same_bytes(spcse_ml: Command, tmp_path: Path, alone: dict[str, bytes]) -> None:
     lists(tmp_path, 15)
     done = spcse_ml("screen", "space_15.toml", "--jobs", "2")

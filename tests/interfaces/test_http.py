@@ -225,6 +225,7 @@ def test_clients_that_say_half_a_sentence_do_not_hold_the_others(server: Server)
         assert server.ask(body={"recipes": [DRY]})[0] == 200
 
 
+@pytest.mark.integration
 def test_of_a_flood_of_good_and_bad_requests_each_gets_its_own_answer(server: Server) -> None:
     asked = [{"recipes": [recipe]} for recipe in (*GOOD, *BAD)] + [b"{", {"recipes": GOOD}]
     expected = [server.ask(body=body) for body in asked]

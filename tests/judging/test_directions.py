@@ -18,6 +18,8 @@ from spcse_ml.judging.trials import shuffled
 from spcse_ml.literature.dataset import Trainable
 from spcse_ml.literature.schema import RETENTION
 
+pytestmark = pytest.mark.integration
+
 NAMES = [direction.name for direction in DIRECTIONS]
 
 

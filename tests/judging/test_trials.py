@@ -27,6 +27,7 @@ def n_useful_on_planted(rows: Trainable, seeds: range) -> int:
     return verdicts(rows, RETENTION, CHAMPION, worlds).count(Verdict.USEFUL)
 
 
+@pytest.mark.integration
 def test_pure_noise_is_not_called_useful(rows: Trainable) -> None:
     assert n_useful_on_noise(rows, range(12)) <= 2
 
@@ -37,6 +38,7 @@ def test_the_whole_nested_procedure_does_not_call_noise_useful(rows: Trainable) 
     assert judge(evaluate_rows(made, RETENTION)) is not Verdict.USEFUL
 
 
+@pytest.mark.integration
 def test_a_planted_signal_is_mostly_called_useful(rows: Trainable) -> None:
     assert n_useful_on_planted(rows, range(6)) >= 3
 
@@ -81,6 +83,7 @@ def test_shuffling_deals_whole_papers(rows: Trainable) -> None:
     assert any(set(both) <= set(rows.outcomes[rows.papers == paper]) for paper in set(rows.papers))
 
 
+@pytest.mark.integration
 def test_shuffles_in_chunks_are_the_shuffles_one_by_one(rows: Trainable, released_pair: ModelPair) -> None:
     evaluation = with_shuffles(released_pair.retention.evaluation, rows, 22)  # two chunks
     alone = {seed: shuffled_maes(rows, RETENTION, CHAMPION, [seed])[0] for seed in (0, 19, 20, 21)}

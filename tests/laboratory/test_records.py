@@ -159,6 +159,7 @@ def added_by_two(path: Path, n: int) -> None:
     assert sorted(str(one.note) for one in kept) == sorted(f"n{number}" for number in range(n))
 
 
+@pytest.mark.integration
 def test_two_who_record_at_once_lose_nothing(tmp_path: Path) -> None:
     added_by_two(tmp_path / "lab.csv", 12)
 

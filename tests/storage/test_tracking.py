@@ -145,6 +145,7 @@ os._exit(0)
 """Promotes, and dies just before the effect of that number: a file that takes its place, or a commit."""
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.thorough), 8])
 def test_a_promotion_killed_between_any_two_steps_leaves_one_champion(store_of_two: Path, every: int) -> None:
     ends, n_effects = set(), 0
@@ -315,6 +316,7 @@ log_ledger(here / "store", head=f"head-{number}", length=number)
 """
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("dies_after", [0.4, *(pytest.param(0.2 * n, marks=pytest.mark.thorough) for n in range(10))])
 def test_of_several_who_open_a_new_store_at_once_everyone_comes_in_also_when_one_dies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_after: float

@@ -15,6 +15,8 @@ from spcse_ml.literature.schema import THICKNESS
 from spcse_ml.work import Workers
 from spcse_ml.workflows.scrutiny import scrutinise, stored_scrutiny
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def evaluation(few_papers: Dataset) -> Evaluation:
