@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from spcse_ml.chemistry.formulas import family_from_composition, read_composition
+from spcse_ml.chemistry.substances import read_sulfides
 from spcse_ml.errors import InputError
-from spcse_ml.literature.composition import family_from_composition, read_composition
-from spcse_ml.literature.schema import SULFIDE_FAMILIES
-from spcse_ml.literature.substances import read_sulfides
+from spcse_ml.schema import SULFIDE_FAMILIES
 
 OUT = Path(__file__).resolve().parent.parent / "data" / "catalogue" / "family_conductivity.csv"
 LABELS = {"argyrodites": "argyrodite", "argyrodite": "argyrodite", "LGPS": "LGPS", "thio-LISICON": "thio-LISICON"}

@@ -143,8 +143,8 @@ for reference, place in zip((41, 42), np.flatnonzero(rows.papers == "41+42")):
 # score depends on what is held out:
 
 # %%
-from spcse_ml.workflows.ask import loaded_pair
-from spcse_ml.workflows.scrutiny import stored_scrutiny
+from spcse_ml.workflows.predict import loaded_pair
+from spcse_ml.workflows.robustness import stored_scrutiny
 
 released = loaded_pair(store)
 judged = released.retention

@@ -74,7 +74,7 @@ print(f"places of {winner!r}, first above: {places.loc[winner].min():.0f} to {pl
 # Shapley value (SHAP) through the whole model, in points of retention, and they add up to the prediction.
 
 # %%
-from spcse_ml.workflows.ask import loaded_pair
+from spcse_ml.workflows.predict import loaded_pair
 from spcse_ml.workflows.report import section
 
 told = section(store, loaded_pair(store).retention)
@@ -142,8 +142,8 @@ pd.DataFrame(
 # For one recipe: Li6PS5Cl with NBR from toluene. The band is the 90 % interval, dots are published slurries.
 
 # %%
-from spcse_ml.workflows.ask import predict_one
-from spcse_ml.workflows.why import explained_recipe
+from spcse_ml.workflows.predict import predict_one
+from spcse_ml.workflows.explain import explained_recipe
 
 recipe = {"sulfide": "Li6PS5Cl", "binder": "NBR", "binder_wt_percent": "2", "method": "slurry", "solvent": "toluene"}
 found = explained_recipe(predict_one(recipe, store=store, level=0.9))

@@ -52,7 +52,7 @@ Li6PS5Cl = 3.2
 """);
 
 # %%
-from spcse_ml.workflows.design import sampled
+from spcse_ml.workflows.screen import sampled
 
 drawn = sampled(shelf, n=5, seed=0)
 space = drawn.space
@@ -72,7 +72,7 @@ drawn.table[["sulfide", "method", "binder", "binder_wt_percent", "solvent", "bro
 # ## 2. Score every one of them
 
 # %%
-from spcse_ml.workflows.design import Question, View, listing, screen
+from spcse_ml.workflows.screen import Question, View, listing, screen
 
 question = Question(threshold_percent=70)
 folder = store / "screen"
@@ -120,7 +120,7 @@ axes.xaxis.set_major_formatter("{x:g}")
 axes.legend(frameon=False, fontsize=8, title="what the rows hold", title_fontsize=8);
 
 # %%
-from spcse_ml.workflows.design import trade_off
+from spcse_ml.workflows.screen import trade_off
 
 traded = trade_off(folder, ["retention", "areal-resistance", "binder-content"], View(inside_only=False), store=store)
 print(f"{len(traded.front.table)} of {traded.front.n_compared:,} candidates are beaten by no other in all three")

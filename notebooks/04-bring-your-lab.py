@@ -45,7 +45,7 @@ lab[["id", "binder", "binder_wt_percent", "solvent", "blade_gap_um", "pressing_p
 # digest of the one before, so that none can be changed afterwards.
 
 # %%
-from spcse_ml.workflows.ask import loaded_pair, predict_recipes
+from spcse_ml.workflows.predict import loaded_pair, predict_recipes
 from spcse_ml.workflows.lab import foretell
 
 columns = ["sulfide", "method", "binder", "binder_wt_percent", "solvent"]
@@ -112,7 +112,7 @@ fared
 # `with_own` puts the ten beside the literature, `fit` learns from both. The laboratory gets one factor of its own.
 
 # %%
-from spcse_ml.workflows.study import with_own
+from spcse_ml.workflows.train import with_own
 
 retention = spcse_ml.TARGETS["retention"]
 published = spcse_ml.read_literature()

@@ -35,7 +35,7 @@ store = Path(home.name)  # what is trained here is kept here, and gone when the 
 
 # %%
 # %%capture
-from spcse_ml.workflows.study import train_on
+from spcse_ml.workflows.train import train_on
 
 chosen = [31, 35, 36, 41, 42, 43, 46, 49, 51, 53, 60]
 whole = spcse_ml.read_literature()
@@ -58,7 +58,7 @@ print("champion of the store, being its first model:", training.is_champion)
 # its date, so it is left out here.
 
 # %%
-from spcse_ml.workflows.challenge import trainings
+from spcse_ml.workflows.compare import trainings
 
 runs = trainings(store)
 runs[["champion", "retention_mae", "retention_verdict", "thickness_mae", "thickness_verdict", "own_rows"]]

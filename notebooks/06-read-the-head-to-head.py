@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 import spcse_ml
-from spcse_ml.workflows.ask import loaded_pair
+from spcse_ml.workflows.predict import loaded_pair
 
 # %matplotlib inline
 plt.rcParams["figure.dpi"] = 90

@@ -2,19 +2,24 @@
 
 The house, from the ground up; each room knows only those below it:
 
-literature   what is known: schema, units, catalogue, rules, physics, the tables and their corrections
-learning     what can be learnt: features, folds, estimators, intervals, domain, model
-judging      whether to believe it: evaluation, verdict, trials, sensitivity, explanation, directions, answers
-drawing      what is shown: figures, cards, text, report
-storage      what is kept: model files, champion, MLflow
-design       what to make next: space, screening, trade-offs, suggestion, cell
-laboratory   what a lab measured: membranes, spreadsheets, records, impedance, ledger
-workflows    the path in sentences: study (train, evaluate), challenge, scrutiny, ask (predict), why, design, suggest,
-             cell, lab, look (data), report
-interfaces   the doors: the command line, HTTP, the page
+schema       every column once: name, unit, bounds, choices, meaning; recipes, measurements, targets
+tables       CSV and TOML files read and written (released: where the files of a release are)
+chemistry    catalogue, substances, formulas, compatibility rules, transport (Eq. 1 of the review), powders
+data         units, validation of cells, the review's tables with their corrections, the data set
+models       features, estimators, cross-validation, distance, applicability domain, conformal intervals, lab effect
+evaluation   metrics, evaluate, permutation test, verdict, models with their verdict, lab benefit, comparison
+cell         the energy density of a stated cell
+explanation  Shapley values, what-if curves, importance, nearest membranes, the review's statements, robustness study
+storage      model files, champion, MLflow
+lab          a lab's own membranes: spreadsheets, impedance, records, training rows, preregistration
+design       spaces of recipes, screen, Pareto front, candidates, the next batch
+reports      messages (sentences), plots, model card, datasheet, HTML report
+workflows    train, predict, explain, screen, suggest, compare, report, lab, cell, data, robustness
+app, api     the page, one module a tab; HTTP
+cli          the command line, one module a group of commands
 
-Below the rooms: errors (the few ways we refuse to go on), plain (values as JSON has them) and work (who does the jobs
-of a long loop).
+Below the rooms, beside the schema: errors (the few ways we refuse to go on), to_json (values as JSON has them) and
+parallel (who does the jobs of a long loop).
 """
 
 import importlib
@@ -23,23 +28,23 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Dataset": "literature.dataset",
-    "Evaluation": "judging.evaluation",
-    "Explanation": "judging.explanation",
-    "Formulation": "literature.schema",
-    "LabMembrane": "laboratory.membrane",
+    "Dataset": "data.dataset",
+    "Evaluation": "evaluation.evaluate",
+    "Explanation": "explanation.shapley",
+    "Formulation": "schema",
+    "LabMembrane": "lab.membrane",
     "InputError": "errors",
-    "MembraneModel": "learning.model",
+    "MembraneModel": "models.model",
     "SpcseError": "errors",
-    "TARGETS": "literature.schema",
-    "evaluate": "judging.evaluation",
-    "explain": "judging.explanation",
-    "fit": "learning.model",
-    "formulation": "literature.recipes",
-    "predict": "workflows.ask",
+    "TARGETS": "schema",
+    "evaluate": "evaluation.evaluate",
+    "explain": "explanation.shapley",
+    "fit": "models.model",
+    "formulation": "data.validation",
+    "predict": "workflows.predict",
     "record": "workflows.lab",
-    "read_literature": "literature.dataset",
-    "train": "workflows.study",
+    "read_literature": "data.dataset",
+    "train": "workflows.train",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604 - names are read from the map above

@@ -21,8 +21,8 @@ from starlette.requests import ClientDisconnect
 
 from spcse_ml import __version__
 from spcse_ml.errors import MOST_TOLD, Fault, InputError, SpcseError
-from spcse_ml.interfaces.question import described, question
-from spcse_ml.workflows.ask import loaded_pair, predict_recipes
+from spcse_ml.question import described, question
+from spcse_ml.workflows.predict import loaded_pair, predict_recipes
 
 WORKERS = 4
 """Requests that are answered at the same time; the others wait, which counts towards their time limit."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.schema import Column, Formulation, columns
-from spcse_ml.workflows.ask import DEFAULT_LEVEL
+from spcse_ml.schema import Column, Formulation, columns
+from spcse_ml.workflows.predict import DEFAULT_LEVEL
 
 EXAMPLE = {
     "recipes": [{"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}],

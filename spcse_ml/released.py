@@ -4,7 +4,7 @@ from pathlib import Path
 
 from spcse_ml.errors import StoreError
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
 
 
 def released(*parts: str, package: Path = PACKAGE) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.schema import clean_text
+from spcse_ml.schema import clean_text
 
 LINE = "line"
 """Name of the index: the line of the file on which a row begins, counted from 1 with the header."""

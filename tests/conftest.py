@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import judged_part
-from spcse_ml.judging.own_evidence import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, OwnEvidence
-from spcse_ml.judging.scores import Gain
-from spcse_ml.laboratory.records import add_records
-from spcse_ml.learning.estimators import CONSTANTS
-from spcse_ml.learning.model import fit
-from spcse_ml.literature.dataset import Dataset, is_own, literature
-from spcse_ml.literature.released import released
+from spcse_ml.data.dataset import Dataset, is_own, literature
+from spcse_ml.evaluation.evaluate import judged_part
+from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
+from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, OwnEvidence
+from spcse_ml.evaluation.metrics import Gain
+from spcse_ml.lab.records import add_records
+from spcse_ml.models.estimators import CONSTANTS
+from spcse_ml.models.model import fit
+from spcse_ml.released import released
 from spcse_ml.storage.model_files import load_pair
-from spcse_ml.workflows.study import with_own
+from spcse_ml.workflows.train import with_own
 from tests.in_process import run
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

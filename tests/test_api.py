@@ -19,11 +19,11 @@ import pandas as pd
 import pytest
 
 import spcse_ml as package
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.literature.schema import Formulation, columns
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.schema import Formulation, columns
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
-from spcse_ml.workflows.ask import predict_recipes
+from spcse_ml.workflows.predict import predict_recipes
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -324,7 +324,7 @@ def test_another_host_is_warned_of_and_one_that_is_not_here_or_taken_is_refused(
 def test_the_client_of_the_readme_prints_what_the_readme_says(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
     code, said = re.findall(r"```python\n(import json.*?)```\n\nprints `(.*?)`", readme, re.DOTALL)[0]
     exec(code.replace("8000", str(server.port)))  # noqa: S102 - the README's own words
     assert capsys.readouterr().out == f"{said}\n"

@@ -19,8 +19,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 import spcse_ml
-from spcse_ml.judging.answer import ANSWER_COLUMNS
-from spcse_ml.workflows.ask import predict_one
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
+from spcse_ml.workflows.predict import predict_one
 
 TOP = Path(__file__).resolve().parent.parent
 PAGES = {
@@ -37,11 +37,11 @@ RUN, TOLD, KEPT = {"console", "python"}, {"text"}, {"toml", "csv"}
 
 ELSEWHERE = {
     ("README.md", "$ make train\n"): "tests/test_readme.py",
-    ("README.md", "import json, urllib.request"): "tests/interfaces/test_http.py",
+    ("README.md", "import json, urllib.request"): "tests/test_api.py",
     ("README.md", "mlflow ui --backend-store-uri"): "tests/storage/test_mlflow_server.py",
-    ("README.md", "spcse_ml/\n  literature/"): "tests/test_house.py",
-    ("docs/how-to/page.md", "spcse-ml ui"): "tests/interfaces/test_browser.py",
-    ("docs/how-to/screen.md", ""): "tests/interfaces/test_design_commands.py",
+    ("README.md", "spcse_ml/\n  cli/"): "tests/test_house.py",
+    ("docs/how-to/page.md", "spcse-ml ui"): "tests/app/test_browser.py",
+    ("docs/how-to/screen.md", ""): "tests/cli/test_design_commands.py",
 }
 """Blocks by page and first words, and the test that runs them (or, of the map, checks what it says)."""
 
@@ -106,7 +106,7 @@ def test_who_runs_a_block_in_our_place_is_there() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_module_that_is_named_is_there(name: str) -> None:
-    rooms = "literature|learning|judging|design|laboratory|drawing|storage|workflows|interfaces"
+    rooms = "chemistry|data|models|evaluation|cell|explanation|storage|lab|design|reports|workflows|app|cli"
     named = re.findall(rf"`((?:{rooms})/[\w/]+\.py)`", PAGES[name])
     assert [path for path in named if not (TOP / "spcse_ml" / path).exists()] == []
     tests = re.findall(r"`(tests/[\w/]+\.py)`", PAGES[name])
@@ -287,7 +287,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_site_holds_every_public_name_command_and_notebook(site: Path) -> None:
     python = (site / "docs/reference/python.html").read_text(encoding="utf-8")
     assert [name for name in spcse_ml.__all__ if f'id="spcse_ml.{name}"' not in python] == []
-    from spcse_ml.interfaces.cli import cli  # noqa: PLC0415 - nothing else here needs it
+    from spcse_ml.cli import cli  # noqa: PLC0415 - nothing else here needs it
 
     commands = (site / "docs/reference/cli.html").read_text(encoding="utf-8")
     assert [name for name in cli.commands if f'id="spcse-ml-{name}"' not in commands] == []

@@ -9,9 +9,9 @@ import mlflow
 import pandas as pd
 import pytest
 
-from spcse_ml.storage.mlflow_door import tracking_uri
+from spcse_ml.storage.mlflow_client import tracking_uri
 from spcse_ml.storage.model_files import load
-from spcse_ml.workflows.challenge import promote, rollback, trainings
+from spcse_ml.workflows.compare import promote, rollback, trainings
 from tests.golden import make
 
 FIRST, SECOND = "20261101-000000-000", "20261102-000000-000"

@@ -11,7 +11,7 @@ import pytest
 
 import spcse_ml
 from spcse_ml.errors import StoreError
-from spcse_ml.literature.released import released
+from spcse_ml.released import released
 
 TOP = Path(__file__).resolve().parent.parent
 
@@ -39,7 +39,7 @@ def test_every_table_that_leaves_is_written_where_formulas_are_made_harmless() -
         return any(isinstance(one.func, ast.Attribute) and one.func.attr == "to_csv" and one.keywords for one in calls)
 
     modules = (TOP / "spcse_ml").rglob("*.py")
-    assert {path.relative_to(TOP).as_posix() for path in modules if writes(path)} == {"spcse_ml/literature/table.py"}
+    assert {path.relative_to(TOP).as_posix() for path in modules if writes(path)} == {"spcse_ml/tables.py"}
 
 
 def test_released_files_are_found_in_the_package_first_then_in_the_checkout(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_the_datasheet_is_the_one_that_the_schema_and_the_tables_give() -> None:
 
 
 def test_the_released_models_learnt_from_the_data_that_are_released() -> None:
-    from spcse_ml.literature.dataset import literature  # noqa: PLC0415
+    from spcse_ml.data.dataset import literature  # noqa: PLC0415
     from spcse_ml.storage.model_files import load  # noqa: PLC0415
 
     for target in ("retention", "thickness"):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spcse_ml.literature.dataset import literature
-from spcse_ml.storage.mlflow_door import tracking_uri
+from spcse_ml.data.dataset import literature
+from spcse_ml.storage.mlflow_client import tracking_uri
 from spcse_ml.storage.model_files import load
 
 pytestmark = pytest.mark.integration

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.parallel import ALONE, Workers
 
 
 def test_whoever_does_the_jobs_the_results_come_in_their_order() -> None:

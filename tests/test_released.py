@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spcse_ml.errors import StoreError
-from spcse_ml.literature.released import released
+from spcse_ml.released import released
 
 
 def test_a_file_of_the_installed_package_wins_over_one_of_the_checkout(tmp_path: Path) -> None:

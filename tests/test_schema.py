@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from spcse_ml.literature.schema import TARGETS, Formulation, Measurement, Method, clean_text, columns
+from spcse_ml.schema import TARGETS, Formulation, Measurement, Method, clean_text, columns
 
 DRY = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE"}
 SKELETON = {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "PI", "binder": "NBR", "solvent": "toluene"}

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spcse_ml.errors import InputError
-from spcse_ml.literature.schema import clean_text
-from spcse_ml.literature.table import MOST_ROWS, csv_text, parse_table, read_table
+from spcse_ml.schema import clean_text
+from spcse_ml.tables import MOST_ROWS, csv_text, parse_table, read_table
 
 TEXT = "binder,wt\nPTFE,0.5\nPEO,1\n"
 

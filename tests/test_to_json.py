@@ -3,10 +3,10 @@ import math
 
 import pytest
 
-from spcse_ml.judging.own_evidence import OwnEvidence
-from spcse_ml.judging.scores import Gain
-from spcse_ml.plain import from_plain, to_plain
-from spcse_ml.storage.store import plain_json
+from spcse_ml.evaluation.lab_benefit import OwnEvidence
+from spcse_ml.evaluation.metrics import Gain
+from spcse_ml.storage.files import plain_json
+from spcse_ml.to_json import from_plain, to_plain
 
 EVIDENCE = OwnEvidence(
     3, 2, (0.8, 0.5, 1.2), False, ("blade_gap_um",), {"pressing_mpa": "2 of 8 rows"},

@@ -25,14 +25,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from spcse_ml.data.dataset import Trainable, literature
 from spcse_ml.design.baybe_engine import recommend
-from spcse_ml.design.suggestion import Plan, Pool, exploit, learn, pool_of
-from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
-from spcse_ml.learning.estimators import constrained_ridge
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.learning.model import learn as fitted
-from spcse_ml.literature.dataset import Trainable, literature
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.design.suggest import Plan, Pool, exploit, learn, pool_of
+from spcse_ml.models.applicability import EDGE, INSIDE, OUTSIDE
+from spcse_ml.models.estimators import constrained_ridge
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.models.model import learn as fitted
+from spcse_ml.schema import RETENTION
 
 HERE = Path(__file__).resolve().parent
 N_SEEDS, N_START, N_BEST = 50, 10, 3

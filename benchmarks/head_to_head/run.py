@@ -24,11 +24,11 @@ from typing import Any
 from scores import OURS, write_results
 from threadpoolctl import threadpool_limits
 
-from spcse_ml.judging.evaluation import evaluate
-from spcse_ml.learning.features import CARD_CATEGORIES, CARD_NUMBERS, encode
-from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.schema import TARGETS, Target
+from spcse_ml.data.dataset import literature
+from spcse_ml.evaluation.evaluate import evaluate
+from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, encode
+from spcse_ml.models.folds import leave_one_out
+from spcse_ml.schema import TARGETS, Target
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = HERE.parent / ".environments"

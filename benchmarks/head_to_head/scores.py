@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.judging.scores import CHOSEN, paired_gain, paper_errors, winkler
-from spcse_ml.learning.intervals import LEVEL
-from spcse_ml.literature.released import released
-from spcse_ml.literature.schema import TARGETS
+from spcse_ml.evaluation.metrics import CHOSEN, paired_gain, paper_errors, winkler
+from spcse_ml.models.conformal import LEVEL
+from spcse_ml.released import released
+from spcse_ml.schema import TARGETS
 from spcse_ml.storage.model_files import load_pair
 
 OURS = "spcse_ml"

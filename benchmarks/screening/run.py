@@ -29,17 +29,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.data.dataset import literature
 from spcse_ml.design.declared import Declared
-from spcse_ml.design.screening import RANKED_COLUMNS, Question, View, best, jobs
+from spcse_ml.design.screen import RANKED_COLUMNS, Question, View, best, jobs
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
-from spcse_ml.learning.model import MembraneModel, fit
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.models.model import MembraneModel, fit
+from spcse_ml.parallel import ALONE
+from spcse_ml.schema import RETENTION
+from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.screen_files import part_path, read_parts
-from spcse_ml.storage.store import write_whole
-from spcse_ml.work import ALONE
-from spcse_ml.workflows.design import scored_part
+from spcse_ml.workflows.screen import scored_part
 
 HERE = Path(__file__).resolve().parent
 SIZES = {"1 million": 1, "10 million": 10, "100 million": 100}

@@ -29,15 +29,15 @@ import psutil
 import shap
 from streamlit.testing.v1 import AppTest
 
+from spcse_ml.app import app
+from spcse_ml.data.dataset import Trainable, literature
 from spcse_ml.errors import SpcseError
-from spcse_ml.interfaces.page import app
-from spcse_ml.judging.evaluation import evaluate_rows
-from spcse_ml.judging.explanation import composed, explain_frame, players_of
-from spcse_ml.learning.model import MembraneModel, fit, learn
-from spcse_ml.learning.own_laboratory import choices
-from spcse_ml.literature.dataset import Trainable, literature
-from spcse_ml.literature.schema import RETENTION
-from spcse_ml.workflows.ask import predict_one
+from spcse_ml.evaluation.evaluate import evaluate_rows
+from spcse_ml.explanation.shapley import composed, explain_frame, players_of
+from spcse_ml.models.lab_effect import choices
+from spcse_ml.models.model import MembraneModel, fit, learn
+from spcse_ml.schema import RETENTION
+from spcse_ml.workflows.predict import predict_one
 
 HERE = Path(__file__).resolve().parent
 RECIPE = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
@@ -49,7 +49,7 @@ LOADED = """
 import sys
 before = set(sys.modules)
 sys.argv = ["spcse-ml", *{words}]
-from spcse_ml.interfaces.cli import main
+from spcse_ml.cli import main
 try:
     main()
 except SystemExit:

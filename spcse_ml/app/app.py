@@ -2,15 +2,15 @@
 
 import streamlit as st
 
+from spcse_ml.app import data, design, evaluation, explain, lab, predict
+from spcse_ml.app.shared import pair, refuse
 from spcse_ml.errors import SpcseError
-from spcse_ml.interfaces.page import design, explore, lab, matters, predict, trust
-from spcse_ml.interfaces.page.shared import pair, refuse
 
 TABS = {
     "Predict": predict.show,
-    "Explore": explore.show,
-    "What matters": matters.show,
-    "Trust": trust.show,
+    "Explore": data.show,
+    "What matters": explain.show,
+    "Trust": evaluation.show,
     "Design": design.show,
     "My lab": lab.show,
 }

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from spcse_ml.drawing.page_figures import membranes_figure
-from spcse_ml.interfaces.page.shared import chart, download, plain, table
-from spcse_ml.workflows.look import literature_csv, membranes
+from spcse_ml.app.shared import chart, download, plain, table
+from spcse_ml.reports.plots.page_figures import membranes_figure
+from spcse_ml.workflows.data import literature_csv, membranes
 
 FILTERS = ("method", "sulfide", "binder", "solvent")
 HEADINGS = ("ref", "paper", "method", "sulfide", "binder", "binder wt%", "template", "template wt%", "solvent",

@@ -8,24 +8,24 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from spcse_ml.app import jobs, shared
+from spcse_ml.app.jobs import Job
+from spcse_ml.app.shared import TABLE, chart, download, kept, pair, plain, refuse, said, session_folder
+from spcse_ml.app.space_form import declaration
+from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.design.consequences import RESISTANCE_COLUMNS
-from spcse_ml.design.screening import CONSEQUENCES, RANKINGS, Question, View, recipes_in_words
+from spcse_ml.design.pareto import OBJECTIVES, with_objectives
+from spcse_ml.design.screen import CONSEQUENCES, RANKINGS, Question, View, recipes_in_words
 from spcse_ml.design.space import DesignSpace
-from spcse_ml.design.tradeoffs import OBJECTIVES, with_objectives
-from spcse_ml.drawing.design_figures import front_caption, front_figure
-from spcse_ml.drawing.design_text import candidates_told, counted, front_lines, hidden, screen_lines, space_lines
 from spcse_ml.errors import SpcseError
-from spcse_ml.interfaces.page import jobs, shared
-from spcse_ml.interfaces.page.jobs import Job
-from spcse_ml.interfaces.page.shared import TABLE, chart, download, kept, pair, plain, refuse, said, session_folder
-from spcse_ml.interfaces.page.space_form import declaration
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.literature.rules import rules
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.reports.messages.design import candidates_told, counted, front_lines, hidden, screen_lines, space_lines
+from spcse_ml.reports.plots.design import front_caption, front_figure
+from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.screen_files import part_path
-from spcse_ml.storage.store import store_folder
-from spcse_ml.workflows.ask import DEFAULT_LEVEL, predict_recipes
-from spcse_ml.workflows.design import FRONT_PAGE, TOP_TABLE, Screen, listing, sampled, trade_off
 from spcse_ml.workflows.lab import foretell
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, predict_recipes
+from spcse_ml.workflows.screen import FRONT_PAGE, TOP_TABLE, Screen, listing, sampled, trade_off
 from spcse_ml.workflows.suggest import Wanted, next_batch, register
 
 LETS_IN = {

@@ -3,14 +3,14 @@
 import pandas as pd
 import streamlit as st
 
-from spcse_ml.drawing.captions import OF_ERRORS
-from spcse_ml.drawing.card import model_card
-from spcse_ml.drawing.report import Section
-from spcse_ml.interfaces.page.matters import sections
-from spcse_ml.interfaces.page.shared import download, figure, pair, said, table
-from spcse_ml.judging.verdict import Verdict, in_words
-from spcse_ml.storage.mlflow_door import how_to_look
-from spcse_ml.storage.store import store_folder
+from spcse_ml.app.explain import sections
+from spcse_ml.app.shared import download, figure, pair, said, table
+from spcse_ml.evaluation.verdict import Verdict, in_words
+from spcse_ml.reports.html import Section
+from spcse_ml.reports.messages.captions import OF_ERRORS
+from spcse_ml.reports.model_card import model_card
+from spcse_ml.storage.files import store_folder
+from spcse_ml.storage.mlflow_client import how_to_look
 from spcse_ml.workflows.report import report
 
 BOXES = {Verdict.USEFUL: st.success, Verdict.UNDECIDED: st.warning, Verdict.NO_SKILL: st.info}

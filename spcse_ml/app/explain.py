@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from spcse_ml.drawing.report import Section
-from spcse_ml.drawing.why_text import why_lines
-from spcse_ml.interfaces.page.shared import figure, kept, pair, said
-from spcse_ml.judging.explanation import PLAYERS
-from spcse_ml.judging.verdict import in_words
-from spcse_ml.judging.why import Why
-from spcse_ml.storage.store import store_folder
+from spcse_ml.app.shared import figure, kept, pair, said
+from spcse_ml.evaluation.verdict import in_words
+from spcse_ml.explanation.shapley import PLAYERS
+from spcse_ml.explanation.summary import Why
+from spcse_ml.reports.html import Section
+from spcse_ml.reports.messages.explanation import why_lines
+from spcse_ml.storage.files import store_folder
 from spcse_ml.workflows.report import section
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
+from spcse_ml.app.shared import plain
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.validation import read_row
 from spcse_ml.errors import Fault
-from spcse_ml.interfaces.page.shared import plain
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.schema import Column, Formulation, Method, columns
+from spcse_ml.schema import Column, Formulation, Method, columns
 
 NAMES = {"sulfide": "sulfides", "binder": "binders", "template": "templates", "solvent": "solvents",
          "lithium_salt": "salts"}  # fmt: skip
@@ -46,7 +46,7 @@ def holds(some: Iterable[Column], faults: Iterable[Fault]) -> bool:
 def label(column: Column) -> str:
     """Return a column in a few words, with its unit.
 
-    >>> from spcse_ml.literature.schema import Formulation
+    >>> from spcse_ml.schema import Formulation
     >>> label(columns(Formulation)["binder_wt_percent"])
     'Binder in the dry membrane (wt%)'
     """
@@ -59,7 +59,7 @@ def label(column: Column) -> str:
 def applicable(kind: type[BaseModel], method: str) -> frozenset[str]:
     """Return the columns that a recipe of a method may hold: those that the schema does not refuse beside its parts.
 
-    >>> from spcse_ml.literature.schema import Formulation
+    >>> from spcse_ml.schema import Formulation
     >>> "solvent" in applicable(Formulation, Method.DRY), "template" in applicable(Formulation, Method.SKELETON)
     (False, True)
     """

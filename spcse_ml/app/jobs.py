@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from spcse_ml.interfaces.page.shared import said, session_folder
+from spcse_ml.app.shared import said, session_folder
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from spcse_ml.drawing.lab_figures import moves_figure
-from spcse_ml.drawing.lab_text import comparison_lines, ledger_lines
+from spcse_ml.app import jobs, shared
+from spcse_ml.app.form import RECIPE, field, fields, groups, holds
+from spcse_ml.app.jobs import Job
+from spcse_ml.app.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, said, table
 from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.interfaces.page import jobs, shared
-from spcse_ml.interfaces.page.form import RECIPE, field, fields, groups, holds
-from spcse_ml.interfaces.page.jobs import Job
-from spcse_ml.interfaces.page.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, said, table
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.literature.schema import columns
-from spcse_ml.literature.table import read_table
-from spcse_ml.storage.store import store_folder
-from spcse_ml.workflows.challenge import Challenge, challenge, promote, rollback, trainings
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.reports.messages.lab import comparison_lines, ledger_lines
+from spcse_ml.reports.plots.lab import moves_figure
+from spcse_ml.schema import columns
+from spcse_ml.storage.files import store_folder
+from spcse_ml.tables import read_table
+from spcse_ml.workflows.compare import Challenge, challenge, promote, rollback, trainings
 from spcse_ml.workflows.lab import Recorded, import_records, ledger, record
 
 STEPS = ("Record", "Learn", "Compare", "Ledger")

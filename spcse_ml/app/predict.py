@@ -8,16 +8,10 @@ from typing import Any
 import streamlit as st
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.captions import caption
-from spcse_ml.drawing.page_figures import scale_figure
-from spcse_ml.drawing.why_figures import local_figures
-from spcse_ml.drawing.why_text import local_lines
-from spcse_ml.drawing.words import answer_told, ignored_told, kept, nearest_told, neighbour_lines
-from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.interfaces.columns import flag
-from spcse_ml.interfaces.page import shared
-from spcse_ml.interfaces.page.form import MORE, PROCESS, RECIPE, field, fields, fill, groups, holds
-from spcse_ml.interfaces.page.shared import (
+from spcse_ml.app import shared
+from spcse_ml.app.columns import flag
+from spcse_ml.app.form import MORE, PROCESS, RECIPE, field, fields, fill, groups, holds
+from spcse_ml.app.shared import (
     EXAMPLE,
     LARGEST_MB,
     chart,
@@ -29,12 +23,18 @@ from spcse_ml.interfaces.page.shared import (
     table,
     uploaded,
 )
-from spcse_ml.judging.verdict import Verdict, in_words
-from spcse_ml.literature.schema import RETENTION, Formulation, columns
-from spcse_ml.storage.store import store_folder
-from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file, predict_one
+from spcse_ml.errors import InputError, SpcseError
+from spcse_ml.evaluation.verdict import Verdict, in_words
+from spcse_ml.reports.messages.captions import caption
+from spcse_ml.reports.messages.explanation import local_lines
+from spcse_ml.reports.messages.predictions import answer_told, ignored_told, kept, nearest_told, neighbour_lines
+from spcse_ml.reports.plots.explanation import local_figures
+from spcse_ml.reports.plots.page_figures import scale_figure
+from spcse_ml.schema import RETENTION, Formulation, columns
+from spcse_ml.storage.files import store_folder
+from spcse_ml.workflows.explain import explained_recipe
 from spcse_ml.workflows.lab import foretell
-from spcse_ml.workflows.why import explained_recipe
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_one
 
 WIDTH = 660
 """Of a figure, in pixels: its letters are then as large as those of the page."""

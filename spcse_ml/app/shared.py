@@ -16,14 +16,14 @@ import pandas as pd
 import streamlit as st
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.captions import caption
-from spcse_ml.drawing.marks import themed
 from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.literature.table import harmless
-from spcse_ml.storage.store import store_folder
-from spcse_ml.workflows.ask import DEFAULT_LEVEL, loaded_pair, predict_recipes
-from spcse_ml.workflows.why import explained_recipe
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.reports.messages.captions import caption
+from spcse_ml.reports.plots.style import themed
+from spcse_ml.storage.files import store_folder
+from spcse_ml.tables import harmless
+from spcse_ml.workflows.explain import explained_recipe
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, loaded_pair, predict_recipes
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

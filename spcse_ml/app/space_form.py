@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from spcse_ml.interfaces.page.form import NAMES
-from spcse_ml.interfaces.page.shared import download, plain, said
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.powder import family_conductivity
-from spcse_ml.literature.rules import rules
-from spcse_ml.literature.schema import Method
+from spcse_ml.app.form import NAMES
+from spcse_ml.app.shared import download, plain, said
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.compatibility import rules
+from spcse_ml.chemistry.powders import family_conductivity
+from spcse_ml.schema import Method
 
 CHUNK = 20_000
 """Recipes between two looks at the progress."""

@@ -13,9 +13,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from scipy.constants import physical_constants
 
-from spcse_ml.learning.features import volume_percent
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.schema import NOTHING, clean_text, column
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.models.features import volume_percent
+from spcse_ml.schema import NOTHING, clean_text, column
 
 FARADAY_MAH_MOL = physical_constants["Faraday constant"][0] / 3.6
 """Charge of one mole of electrons in mAh (CODATA, as kept in SciPy)."""

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from spcse_ml.design.cell import Cell
+from spcse_ml.cell.energy import Cell
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.substances import Polymer, Sulfide, catalogue_rows
+from spcse_ml.data.faults import listed, name_faults
+from spcse_ml.data.validation import read_row
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.faults import listed, name_faults
-from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.schema import NOTHING, Column, columns
-from spcse_ml.literature.substances import Polymer, Sulfide, catalogue_rows
-from spcse_ml.literature.table import read_toml
+from spcse_ml.schema import NOTHING, Column, columns
+from spcse_ml.tables import read_toml
 
 REVIEWED = ("NCM811/Li", "NCM811/graphite", "LCO/Li-In", "S/Li")
 """Pairs of the review's tables, of which the first answers where none is named."""

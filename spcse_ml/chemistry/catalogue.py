@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TypeVar
 
-from spcse_ml.errors import Fault, InputError, UnknownNameError
-from spcse_ml.literature.composition import family_from_composition, read_composition
-from spcse_ml.literature.schema import Formulation, clean_text
-from spcse_ml.literature.substances import (
+from spcse_ml.chemistry.formulas import family_from_composition, read_composition
+from spcse_ml.chemistry.substances import (
     ANNOTATORS,
     Mixture,
     Polymer,
@@ -26,6 +24,8 @@ from spcse_ml.literature.substances import (
     read_sulfides,
     read_templates,
 )
+from spcse_ml.errors import Fault, InputError, UnknownNameError
+from spcse_ml.schema import Formulation, clean_text
 
 Value = TypeVar("Value")
 Entry = TypeVar("Entry", Sulfide, Polymer, Template, Solvent, Salt)

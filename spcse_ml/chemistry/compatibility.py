@@ -4,9 +4,9 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from spcse_ml.literature.catalogue import Catalogue, catalogue
-from spcse_ml.literature.schema import Formulation
-from spcse_ml.literature.substances import Solvent, catalogue_rows
+from spcse_ml.chemistry.catalogue import Catalogue, catalogue
+from spcse_ml.chemistry.substances import Solvent, catalogue_rows
+from spcse_ml.schema import Formulation
 
 
 @dataclass(frozen=True)

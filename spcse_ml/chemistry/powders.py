@@ -8,9 +8,9 @@ which writes the table.
 import functools
 from dataclasses import dataclass
 
+from spcse_ml.chemistry.substances import catalogue_rows
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.schema import SULFIDE_FAMILIES
-from spcse_ml.literature.substances import catalogue_rows
+from spcse_ml.schema import SULFIDE_FAMILIES
 
 FEWEST = 5
 """Published compositions below which a family has no range."""

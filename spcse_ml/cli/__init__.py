@@ -9,18 +9,18 @@ import sys
 import click
 
 from spcse_ml import __version__
+from spcse_ml.cli.cell import cell
+from spcse_ml.cli.data import data, names
+from spcse_ml.cli.design import pareto, screen, space
+from spcse_ml.cli.explain import explain, report
+from spcse_ml.cli.lab import ledger, record
+from spcse_ml.cli.output import take_any_encoding
+from spcse_ml.cli.predict import predict
+from spcse_ml.cli.serve import serve
+from spcse_ml.cli.suggest import suggest
+from spcse_ml.cli.train import compare, evaluate, promote, rollback, runs, train
+from spcse_ml.cli.ui import ui
 from spcse_ml.errors import SpcseError
-from spcse_ml.interfaces.cli.ask import predict
-from spcse_ml.interfaces.cli.cell import cell
-from spcse_ml.interfaces.cli.data import data, names
-from spcse_ml.interfaces.cli.design import pareto, screen, space
-from spcse_ml.interfaces.cli.lab import ledger, record
-from spcse_ml.interfaces.cli.output import take_any_encoding
-from spcse_ml.interfaces.cli.serve import serve
-from spcse_ml.interfaces.cli.study import compare, evaluate, promote, rollback, runs, train
-from spcse_ml.interfaces.cli.suggest import suggest
-from spcse_ml.interfaces.cli.ui import ui
-from spcse_ml.interfaces.cli.why import explain, report
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

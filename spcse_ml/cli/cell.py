@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from spcse_ml.interfaces.cli.ask import pairs
-from spcse_ml.interfaces.cli.output import echo_file, echo_json
+from spcse_ml.cli.output import echo_file, echo_json
+from spcse_ml.cli.predict import pairs
 
 
 @click.command()
@@ -48,7 +48,7 @@ def cell(
     spcse-ml cell --cell NCM811/silicon --set loading_mg_cm2=25 --set packaging_factor=0.8
     spcse-ml cell --cell LCO/Li-In --show > cell.toml
     """
-    from spcse_ml.design.stated_cell import stated_cell
+    from spcse_ml.cell.stated import stated_cell
     from spcse_ml.workflows.cell import what_a_cell_holds
 
     flags = {name: text for name, text in membrane.items() if text is not None}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from spcse_ml.interfaces.cli.output import echo_file
-from spcse_ml.literature.schema import Formulation, columns
+from spcse_ml.cli.output import echo_file
+from spcse_ml.schema import Formulation, columns
 
 KINDS = ("sulfides", "binders", "templates", "solvents", "salts", "columns")
 
@@ -22,9 +22,9 @@ def data(style: str, check: Path | None, *, datasheet: bool) -> None:
     A file to check holds recipes for `predict`, membranes as `record` keeps them, or measurements in the columns that
     `--format csv` prints.
     """
-    from spcse_ml.drawing.datasheet import datasheet as datasheet_text
-    from spcse_ml.literature.dataset import literature
-    from spcse_ml.workflows.look import checked, literature_csv, literature_text
+    from spcse_ml.data.dataset import literature
+    from spcse_ml.reports.datasheet import datasheet as datasheet_text
+    from spcse_ml.workflows.data import checked, literature_csv, literature_text
 
     if check is not None:
         click.echo(checked(check))
@@ -47,7 +47,7 @@ def names(kind: str) -> None:
             allowed = f" [{column.allowed}]" if column.allowed else ""
             click.echo(f"{column.name}{' (required)' if column.is_required else ''}: {column.meaning}{allowed}")
         return
-    from spcse_ml.literature.catalogue import catalogue
+    from spcse_ml.chemistry.catalogue import catalogue
 
     for name, entry in getattr(catalogue(), kind).items():
         click.echo(f"{name}: {', '.join(entry.synonyms)}" if entry.synonyms else name)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from spcse_ml.interfaces.cli.executors import worker_flags, workers
-from spcse_ml.interfaces.cli.output import echo_file
+from spcse_ml.cli.executors import worker_flags, workers
+from spcse_ml.cli.output import echo_file
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -43,8 +43,8 @@ def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
 
         echo_file(default_text())
         return
-    from spcse_ml.drawing.design_text import space_lines
-    from spcse_ml.workflows.design import sampled
+    from spcse_ml.reports.messages.design import space_lines
+    from spcse_ml.workflows.screen import sampled
 
     found = sampled(file, n=n, seed=seed)
     click.echo("\n".join(space_lines(found.space, found.table)))
@@ -88,13 +88,13 @@ def screen(
     """
     from spcse_ml.design.breaking import donors_told
     from spcse_ml.design.consequences import refuse_unknown
-    from spcse_ml.design.screening import Question, View
+    from spcse_ml.design.screen import Question, View
     from spcse_ml.design.space_file import design_space
-    from spcse_ml.drawing.design_text import screen_lines
-    from spcse_ml.judging.verdict import in_words
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.design import listing
-    from spcse_ml.workflows.design import screen as score
+    from spcse_ml.evaluation.verdict import in_words
+    from spcse_ml.reports.messages.design import screen_lines
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.screen import listing
+    from spcse_ml.workflows.screen import screen as score
 
     question, asked = Question(threshold, level), design_space(file)
     view = View(rank, top, inside_only, with_broken, with_thin)
@@ -131,10 +131,10 @@ def pareto(
     Retention counts upwards, all others downwards. The table is FOLDER/pareto.csv; FOLDER/pareto.html draws it, opens
     by double-click and asks nothing of any network.
     """
-    from spcse_ml.design.screening import View
-    from spcse_ml.drawing.design_text import front_lines
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.design import trade_off
+    from spcse_ml.design.screen import View
+    from spcse_ml.reports.messages.design import front_lines
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.screen import trade_off
 
     view = View(inside_only=inside_only, with_broken=with_broken, with_thin=with_thin)
     names = objectives or ("retention", "polymer-content")

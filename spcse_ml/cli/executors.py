@@ -25,8 +25,8 @@ def worker_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False) -> Iterator[Any]:
-    """Yield the `work.Workers` that do the jobs; a bar on stderr counts them, times `unit_scale`."""
-    from spcse_ml.work import Workers
+    """Yield the `parallel.Workers` that do the jobs; a bar on stderr counts them, times `unit_scale`."""
+    from spcse_ml.parallel import Workers
 
     def progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
         from tqdm import tqdm
@@ -41,7 +41,7 @@ def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False)
 
 @contextlib.contextmanager
 def executor(*, jobs: int = 1, scheduler: str | None = None) -> Iterator[Any]:
-    """Yield who does the jobs of `work.Workers`: a cluster if one is named, fresh processes, or nobody but us."""
+    """Yield who does the jobs of `parallel.Workers`: a cluster if one is named, fresh processes, or nobody but us."""
     if scheduler is not None:
         with _cluster(scheduler) as client:
             yield client.get_executor()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from spcse_ml.interfaces.cli.ask import recipe_flags, show, warn
-from spcse_ml.interfaces.cli.output import echo_file, echo_json
+from spcse_ml.cli.output import echo_file, echo_json
+from spcse_ml.cli.predict import recipe_flags, show, warn
 
 
 @click.command()
@@ -25,8 +25,8 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
 
     Contributions describe the model, not the material: associations, never causes.
     """
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.why import explain_file
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.explain import explain_file
 
     given = {name: text for name, text in recipe.items() if text is not None}
     if file is not None and given:
@@ -44,10 +44,10 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
 
 
 def _one(given: dict[str, str], folder: Path, style: str) -> None:
-    from spcse_ml.drawing.why_text import local_lines
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.ask import DEFAULT_LEVEL
-    from spcse_ml.workflows.why import explain_one
+    from spcse_ml.reports.messages.explanation import local_lines
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.explain import explain_one
+    from spcse_ml.workflows.predict import DEFAULT_LEVEL
 
     found = explain_one(given, store=store_folder(), folder=folder)
     if style == "json":
@@ -60,10 +60,10 @@ def _one(given: dict[str, str], folder: Path, style: str) -> None:
 
 
 def _all(folder: Path, style: str) -> None:
-    from spcse_ml.drawing.why_text import why_lines
-    from spcse_ml.plain import finite
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.why import explained, unexplained
+    from spcse_ml.reports.messages.explanation import why_lines
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.to_json import finite
+    from spcse_ml.workflows.explain import explained, unexplained
 
     found = explained(store_folder(), folder)
     if style == "json":
@@ -86,7 +86,7 @@ def report(out: Path, candidates: Path | None) -> None:
     Verdicts first; errors on papers held out, intervals, what matters and how sure that is, a methods paragraph, and a
     checklist of reporting standards with what is not met.
     """
-    from spcse_ml.storage.store import store_folder
+    from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.report import write_report
 
     write_report(store_folder(), out, candidates=candidates)

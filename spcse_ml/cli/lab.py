@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from spcse_ml.interfaces.cli.ask import flags_of, pairs
-from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.cli.predict import flags_of, pairs
+from spcse_ml.lab.membrane import LabMembrane
 
 
 def named_table(context: click.Context, parameter: click.Parameter, table: Path) -> Path:
     """Return a lab's table to read; only the one that nobody named may be missing, and counts as empty then."""
-    from spcse_ml.laboratory.records import existing
+    from spcse_ml.lab.records import existing
 
     is_named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
     return existing(table) if is_named else table
@@ -50,7 +50,7 @@ def record(
     Quantities may carry a unit; a plain number is in the unit of its column. Nothing is ever changed in the table: a
     correction is a new line with --supersedes ID.
     """
-    from spcse_ml.storage.store import store_folder
+    from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.lab import import_records
     from spcse_ml.workflows.lab import record as record_one
 
@@ -86,8 +86,8 @@ def ledger(table: Path) -> None:
 
     A membrane counts that tells the day on which it was made (--made-on), if that is not before its prediction.
     """
-    from spcse_ml.drawing.lab_text import ledger_lines
-    from spcse_ml.storage.store import store_folder
+    from spcse_ml.reports.messages.lab import ledger_lines
+    from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.lab import ledger as read_ledger
 
     click.echo("\n".join(ledger_lines(*read_ledger(store_folder(), table))))

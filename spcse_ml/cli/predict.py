@@ -8,9 +8,9 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from spcse_ml.interfaces.cli.output import echo_file, echo_json
-from spcse_ml.interfaces.columns import flag
-from spcse_ml.literature.schema import Column, Formulation, columns
+from spcse_ml.app.columns import flag
+from spcse_ml.cli.output import echo_file, echo_json
+from spcse_ml.schema import Column, Formulation, columns
 
 
 def _metavar(column: Column) -> str:
@@ -87,8 +87,8 @@ def predict(
 
     The columns of the FILE are named like the flags with their units: see `spcse-ml names columns`.
     """
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.ask import predict_file, predict_one
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.predict import predict_file, predict_one
 
     given = {name: text for name, text in recipe.items() if text is not None}
     if (file is None) == (not given):
@@ -98,7 +98,7 @@ def predict(
     if file is None:
         answers = predict_one(given, store=store_folder(), level=level)
         if out is not None:
-            from spcse_ml.storage.store import write_whole
+            from spcse_ml.storage.files import write_whole
 
             write_whole(out, answers.to_csv())
     else:
@@ -121,7 +121,7 @@ def warn(answers: Any, *, is_file: bool) -> None:
         which = f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: " if is_file else ""
         click.echo(f"Warning: {which}{rule}", err=True)
     if ignored := answers.ignored():
-        from spcse_ml.drawing.words import ignored_told
+        from spcse_ml.reports.messages.predictions import ignored_told
 
         click.echo(f"Note: {ignored_told(ignored)}", err=True)
 
@@ -139,7 +139,7 @@ def show(answers: Any, style: str, level: float, *, card: bool) -> None:
 
 
 def _text(row: Mapping[str, Any], *, card: bool) -> str:
-    from spcse_ml.drawing.words import answer_told, nearest_told, neighbour_lines
+    from spcse_ml.reports.messages.predictions import answer_told, nearest_told, neighbour_lines
 
     lines = [f"{name:16} {told}" for name, told in answer_told(row).items()]
     if row["domain"] == "outside":

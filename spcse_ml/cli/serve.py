@@ -32,10 +32,10 @@ def serve(
     A request is heard under 127.0.0.1, localhost, [::1], the --host and each --allow-host, and from no page of another
     address. Membranes of your own, unpublished, are shown to nobody unless you say --show-own-rows.
     """
-    from spcse_ml.interfaces.http import Limits, application
-    from spcse_ml.interfaces.server import is_loopback, listening, names_of
-    from spcse_ml.interfaces.server import serve as serve_http
-    from spcse_ml.storage.store import store_folder
+    from spcse_ml.api import Limits, application
+    from spcse_ml.server import is_loopback, listening, names_of
+    from spcse_ml.server import serve as serve_http
+    from spcse_ml.storage.files import store_folder
 
     names = names_of([host, *allow_host])
     app = application(store_folder(), Limits(max_bytes, max_rows, time_limit), shows_own=show_own_rows)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from spcse_ml.interfaces.cli.lab import named_table
-from spcse_ml.interfaces.cli.output import echo_file, echo_json
+from spcse_ml.cli.lab import named_table
+from spcse_ml.cli.output import echo_file, echo_json
 
 
 @click.command()
@@ -55,7 +55,7 @@ def suggest(
 
     None was made already, none breaks a compatibility rule unless allowed, and no two are alike.
     """
-    from spcse_ml.storage.store import store_folder, write_whole
+    from spcse_ml.storage.files import store_folder, write_whole
     from spcse_ml.workflows.suggest import Wanted, next_batch, register
 
     wanted = Wanted(n, seed, engine, allowed, apart, level, is_forced, with_thin)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from spcse_ml.interfaces.cli.executors import worker_flags, workers
-from spcse_ml.interfaces.cli.output import echo_json
+from spcse_ml.cli.executors import worker_flags, workers
+from spcse_ml.cli.output import echo_json
 
 TARGET = click.Choice(["retention", "thickness"])
 
@@ -25,10 +25,10 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first model of a store becomes its
     champion and answers `predict`; later ones are challengers.
     """
-    from spcse_ml.drawing.text import judged_text
-    from spcse_ml.storage.mlflow_door import how_to_look
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.study import train as train_models
+    from spcse_ml.reports.messages.evaluation import judged_text
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.storage.mlflow_client import how_to_look
+    from spcse_ml.workflows.train import train as train_models
 
     with workers(jobs=jobs, scheduler=scheduler) as who:
         training = train_models(store_folder(), data=data, workers=who)
@@ -59,10 +59,10 @@ def evaluate(
     The long look adds a ladder of splits, a learning curve, other encodings, papers left out, shuffled, random and
     planted outcomes. It is kept in the store and shown from then on, as long as data and procedure stay the same.
     """
-    from spcse_ml.drawing.text import judged_text
-    from spcse_ml.plain import finite
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.study import evaluate_again, evaluate_thoroughly, summary
+    from spcse_ml.reports.messages.evaluation import judged_text
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.to_json import finite
+    from spcse_ml.workflows.train import evaluate_again, evaluate_thoroughly, summary
 
     names = [target] if target else None
     with workers(jobs=jobs, scheduler=scheduler) as who:
@@ -86,8 +86,8 @@ def runs(out: Path | None) -> None:
 
     With MLFLOW_TRACKING_URI set they are those of that server.
     """
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.challenge import trainings
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.compare import trainings
 
     found = trainings(store_folder(), out)
     shown = found.to_string(index=False, float_format="%.1f", na_rep="")
@@ -105,9 +105,9 @@ def compare(challenger: str | None, table: Path | None, out: Path | None) -> Non
     Shows which training rows and cells differ, which predictions moved and which rows moved them, how both did on what
     was held out from both, and which was right on rows that neither has learnt from.
     """
-    from spcse_ml.drawing.lab_text import comparison_lines
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.challenge import challenge
+    from spcse_ml.reports.messages.lab import comparison_lines
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.compare import challenge
 
     found = challenge(store_folder(), challenger, table=table, folder=out)
     click.echo(f"{found.challenger} (challenger) beside {found.champion} (champion)")
@@ -121,8 +121,8 @@ def compare(challenger: str | None, table: Path | None, out: Path | None) -> Non
 @click.option("--reason", required=True, help="Why; kept with the champion.")
 def promote(model: str, reason: str) -> None:
     """Make a MODEL that `runs` lists the champion, which answers `predict`."""
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.challenge import promote as promote_model
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.compare import promote as promote_model
 
     crowned = promote_model(store_folder(), model, reason=reason)
     click.echo(f"{crowned.model} is champion: {crowned.reason}")
@@ -131,8 +131,8 @@ def promote(model: str, reason: str) -> None:
 @click.command()
 def rollback() -> None:
     """Make the champion before this one champion again."""
-    from spcse_ml.storage.store import store_folder
-    from spcse_ml.workflows.challenge import rollback as roll_back
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.compare import rollback as roll_back
 
     crowned = roll_back(store_folder())
     click.echo(f"{crowned.model} is champion: {crowned.reason}")

@@ -38,7 +38,7 @@ def ui(port: int, allow_host: tuple[str, ...], *, browser: bool) -> None:
     It works in the folder where it is started: its store, its lab.csv. It needs no network and sends nothing anywhere.
     A request is heard under 127.0.0.1, localhost, [::1] and each --allow-host, and from no page of another address.
     """
-    from spcse_ml.interfaces.server import is_loopback, listening, names_of, serve
+    from spcse_ml.server import is_loopback, listening, names_of, serve
 
     names = names_of(allow_host)
     reached = [name for name in allow_host if not is_loopback(name)]
@@ -57,7 +57,7 @@ def _page() -> Any:
     import streamlit
     from streamlit.web.bootstrap import load_config_options
 
-    from spcse_ml.interfaces.page.shared import LARGEST_MB
+    from spcse_ml.app.shared import LARGEST_MB
 
     load_config_options({**OPTIONS, "server.maxUploadSize": LARGEST_MB})
-    return streamlit.App(Path(__file__).parent.with_name("page") / "app.py")
+    return streamlit.App(Path(__file__).parent.with_name("app") / "app.py")

@@ -1,1 +1,1 @@
-"""What is known: the columns, the catalogue, the rules, the physics and the corrected tables."""
+"""The data: units, validation of cells, the review's tables with their corrections, and the data set."""

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.data.faults import placed
+from spcse_ml.data.review import TABLES, corrected, header_faults, read_printed
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.faults import placed
-from spcse_ml.literature.printed import TABLES, corrected, header_faults, read_printed
-from spcse_ml.literature.released import released
-from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
-from spcse_ml.literature.table import read_table
-from spcse_ml.plain import objects
+from spcse_ml.released import released
+from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
+from spcse_ml.tables import read_table
+from spcse_ml.to_json import objects
 
 PRINTED_COLUMNS = tuple(name for name in columns(Measurement) if name not in {"lithium_salt", "same_membrane_as"})
 """The columns of `spcse-ml data --format csv`, in order."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.schema import columns
+from spcse_ml.schema import columns
 
 Value = TypeVar("Value")
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.formulas import net_charge, read_composition
+from spcse_ml.data.dataset import measurement_frame
+from spcse_ml.data.faults import placed
+from spcse_ml.data.review import recipe_faults, unknown_names
+from spcse_ml.data.validation import read_rows
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.composition import net_charge, read_composition
-from spcse_ml.literature.dataset import measurement_frame
-from spcse_ml.literature.faults import placed
-from spcse_ml.literature.printed import recipe_faults, unknown_names
-from spcse_ml.literature.recipes import read_rows
-from spcse_ml.literature.schema import Measurement
-from spcse_ml.literature.table import read_table
+from spcse_ml.schema import Measurement
+from spcse_ml.tables import read_table
 
 
 def check_measurements(path: Path) -> pd.DataFrame:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import Catalogue, catalogue
+from spcse_ml.data.faults import name_faults
+from spcse_ml.data.validation import read_row
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.catalogue import Catalogue, catalogue
-from spcse_ml.literature.faults import name_faults
-from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.schema import Formulation, Measurement, Method
+from spcse_ml.schema import Formulation, Measurement, Method
 
 TABLES = {
     1: ("table1_slurry_coating.csv", Method.SLURRY),

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.schema import Column, clean_text
+from spcse_ml.schema import Column, clean_text
 
 _QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\W\d_].*|[°%].*)?$")
 _RATIO = re.compile(r"^(\d+\.?\d*)\s*:\s*(\d+\.?\d*)\s*(?:wt\.?\s*%)?$")
@@ -33,7 +33,7 @@ def in_unit(text: str, column: Column) -> str:
     Raises:
         InputError: the unit is not known, or is not one of this kind.
 
-    >>> from spcse_ml.literature.schema import Formulation, columns
+    >>> from spcse_ml.schema import Formulation, columns
     >>> in_unit("0.04 mm", columns(Formulation)["planned_thickness_um"])
     '40'
     >>> in_unit("97:3", columns(Formulation)["binder_wt_percent"])

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.faults import faults_of, placed
+from spcse_ml.data.units import in_unit
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.faults import faults_of, placed
-from spcse_ml.literature.schema import NOTHING, Column, Formulation, Method, clean_text, columns
-from spcse_ml.literature.units import in_unit
+from spcse_ml.schema import NOTHING, Column, Formulation, Method, clean_text, columns
 
 Row = TypeVar("Row", bound=BaseModel)
 Recipe = TypeVar("Recipe", bound=Formulation)

@@ -1,1 +1,1 @@
-"""What to make next: the cell around a membrane, spaces of recipes, what they are worth."""
+"""Design: spaces of recipes, what they are worth, and the next batch."""

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.data.dataset import Trainable
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.learning.distance import distances
-from spcse_ml.learning.estimators import FillContents
-from spcse_ml.learning.features import NOT_THERE, encode
-from spcse_ml.literature.dataset import Trainable
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.models.distance import distances
+from spcse_ml.models.estimators import FillContents
+from spcse_ml.models.features import NOT_THERE, encode
+from spcse_ml.schema import RETENTION
 
 CATEGORIES = ("sulfide_family", "sulfide", "method", "binder", "template", "solvent")
 CONTENTS = ("binder_wt_percent", "template_wt_percent")

@@ -6,10 +6,10 @@ from itertools import groupby
 
 import numpy as np
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.compatibility import broken_rules, rules
 from spcse_ml.design.declared import NONE, PARTS, Declared, Entry, patterns
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.rules import broken_rules, rules
-from spcse_ml.literature.schema import Formulation, Method
+from spcse_ml.schema import Formulation, Method
 
 _WHOLE = 100.0
 NO_ROOM = "contents that leave no room for the sulfide"

@@ -1,11 +1,11 @@
 """Why solvents of a space break the rules of donor numbers: by which figure, measured or not, and who used them."""
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.compatibility import Rule, rules
+from spcse_ml.chemistry.substances import Solvent
+from spcse_ml.data.dataset import literature
 from spcse_ml.design.blocks import breakers
 from spcse_ml.design.declared import Declared
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.rules import Rule, rules
-from spcse_ml.literature.substances import Solvent
 
 FEW = 3
 """Solvents that are named one by one; of more it is said how many have an estimated donor number."""

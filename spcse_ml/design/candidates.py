@@ -8,13 +8,13 @@ import pandas as pd
 
 from spcse_ml.design.breaking import donors_told
 from spcse_ml.design.interchangeable import is_better_conducted
-from spcse_ml.design.least_content import LEAST, held_by, is_thin
+from spcse_ml.design.minimum_content import LEAST, held_by, is_thin
 from spcse_ml.design.nearby import broken, nearby
 from spcse_ml.design.space import DesignSpace
-from spcse_ml.design.suggestion import is_made
-from spcse_ml.learning.distance import distances
-from spcse_ml.learning.features import encode
-from spcse_ml.learning.model import MembraneModel
+from spcse_ml.design.suggest import is_made
+from spcse_ml.models.distance import distances
+from spcse_ml.models.features import encode
+from spcse_ml.models.model import MembraneModel
 
 
 @dataclass(frozen=True)

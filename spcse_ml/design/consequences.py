@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.powders import family_conductivity
+from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
 from spcse_ml.design.declared import Declared
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.powder import family_conductivity
-from spcse_ml.literature.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
 
 GIVEN = "given"
 CONDUCTIVITY_COLUMNS = ("sigma_m_ms_cm", "sigma_m_low_ms_cm", "sigma_m_high_ms_cm")

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from spcse_ml.literature.schema import Formulation
-from spcse_ml.plain import from_plain, to_plain
+from spcse_ml.schema import Formulation
+from spcse_ml.to_json import from_plain, to_plain
 
 NONE = "none"
 """In a list: the part is not there."""

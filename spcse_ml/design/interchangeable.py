@@ -9,8 +9,8 @@ import pandas as pd
 
 from spcse_ml.design.consequences import conductivities, no_powder, no_resistance, resistances
 from spcse_ml.design.declared import Declared
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import RETENTION
 
 TIE = 1.0
 """Points of retention within which films are the same to the model: answers are shown in whole percent."""

@@ -3,7 +3,7 @@
 A kind is a chemical class in the form it joins the powder (film, fibrils...; `data/catalogue/codebook.md`) by a method.
 Where no row of a kind tells a content, that of the class and form by any method counts, then that of the form by the
 method. What lies below the least is told; what lies below its half is hidden, since a content within a
-factor of two of a published one counts as known in `learning.domain` as well.
+factor of two of a published one counts as known in `models.applicability` as well.
 """
 
 import functools
@@ -13,10 +13,10 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import is_own, literature
-from spcse_ml.literature.schema import Method
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.dataset import is_own, literature
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import Method
 
 LEAST = "least_held_wt_percent"
 """Column: the least content that a membrane of the kind is known to hold, where a recipe holds less; else nan."""

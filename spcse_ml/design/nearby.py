@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.data.dataset import typed_recipes
 from spcse_ml.design.blocks import breakers
 from spcse_ml.design.declared import PARTS, Declared
 from spcse_ml.design.space import DesignSpace
-from spcse_ml.literature.dataset import typed_recipes
 
 MATERIALS = ("sulfide", *PARTS)
 

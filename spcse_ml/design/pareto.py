@@ -9,8 +9,8 @@ import pandas as pd
 
 from spcse_ml.design.consequences import RESISTANCE_COLUMNS, costs_per_kg, resistances
 from spcse_ml.design.declared import Declared
-from spcse_ml.design.screening import HIGH, LOW, NUMBER, View
-from spcse_ml.literature.schema import RETENTION, THICKNESS
+from spcse_ml.design.screen import HIGH, LOW, NUMBER, View
+from spcse_ml.schema import RETENTION, THICKNESS
 
 BLOCK = 1024
 """So many points are compared with the front at once."""

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.consequences import (
     CONDUCTIVITY_COLUMNS,
     RESISTANCE_COLUMNS,
@@ -21,16 +22,15 @@ from spcse_ml.design.consequences import (
     resistances,
 )
 from spcse_ml.design.declared import Declared
-from spcse_ml.design.least_content import LEAST, held_by, is_thin
+from spcse_ml.design.minimum_content import LEAST, held_by, is_thin
 from spcse_ml.design.space import NAMED, Decoded, DesignSpace
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.evidence import contradiction, nearest_to_each
-from spcse_ml.judging.explanation import explain_frame, in_words, players_of
-from spcse_ml.learning.domain import INSIDE
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.recipes import recipe_in_words
-from spcse_ml.literature.schema import RETENTION
-from spcse_ml.plain import records
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.explanation.neighbours import contradiction, nearest_to_each
+from spcse_ml.explanation.shapley import explain_frame, in_words, players_of
+from spcse_ml.models.applicability import INSIDE
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import RETENTION
+from spcse_ml.to_json import records
 
 NUMBER, CHANCE, DOMAIN, BROKEN = "number", "chance", "domain", "broken_rules"
 LOW, HIGH = "retention_low_percent", "retention_high_percent"

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.data.dataset import RECIPE_COLUMNS
 from spcse_ml.design.blocks import Block, Survey, breakers, survey
 from spcse_ml.design.declared import PARTS, Declared
-from spcse_ml.literature.dataset import RECIPE_COLUMNS
-from spcse_ml.literature.schema import Formulation
+from spcse_ml.schema import Formulation
 
 NAMED = ("method", "sulfide", *PARTS)
 """Columns that hold a name."""

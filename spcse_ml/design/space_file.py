@@ -8,16 +8,16 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.compatibility import rules
+from spcse_ml.data.faults import faults_of, listed, placed, refusing
+from spcse_ml.data.validation import read_row
 from spcse_ml.design.declared import CHUNK, NONE, PARTS, Declared
 from spcse_ml.design.space import NAMED, DesignSpace
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.faults import faults_of, listed, placed, refusing
-from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.released import released
-from spcse_ml.literature.rules import rules
-from spcse_ml.literature.schema import METHOD_SYNONYMS, Formulation, Method, clean_text
-from spcse_ml.literature.table import read_toml
+from spcse_ml.released import released
+from spcse_ml.schema import METHOD_SYNONYMS, Formulation, Method, clean_text
+from spcse_ml.tables import read_toml
 
 DEFAULT = ("data", "catalogue", "design_space.toml")
 

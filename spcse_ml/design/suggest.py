@@ -1,6 +1,6 @@
 """The next batch: what to exploit, what to learn from, and one published membrane as control.
 
-A candidate's outcome is taken to scatter as the errors on papers held out do (`learning.intervals`): on the scale of
+A candidate's outcome is taken to scatter as the errors on papers held out do (`models.conformal`): on the scale of
 square roots it is the prediction plus or minus one of the scores times the difficulty of the recipe, each as likely.
 Near recipes err alike: the ranks of their errors are those of normal numbers that are correlated by
 exp(-distance / NEAR). A second recipe near the first then adds little to either aim, so the batch spreads by itself.
@@ -21,15 +21,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.scores import CHOSEN
-from spcse_ml.learning.distance import distances
-from spcse_ml.learning.domain import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
-from spcse_ml.learning.estimators import is_complete
-from spcse_ml.learning.features import encode
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import is_own, literature
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.dataset import is_own, literature
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.metrics import CHOSEN
+from spcse_ml.models.applicability import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
+from spcse_ml.models.distance import distances
+from spcse_ml.models.estimators import is_complete
+from spcse_ml.models.features import encode
+from spcse_ml.models.model import MembraneModel
 
 EXPLOIT, LEARN, CONTROL = "exploit", "learn", "control"
 

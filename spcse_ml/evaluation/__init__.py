@@ -1,1 +1,1 @@
-"""Whether to believe it: evaluation, verdict, explanation and the table of answers."""
+"""Evaluation: errors on papers held out, the verdict, and predictions with their verdict."""

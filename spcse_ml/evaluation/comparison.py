@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.scores import CHOSEN, Gain, resampled_mean
-from spcse_ml.learning.holding_out import errors_by_paper, point
-from spcse_ml.learning.own_laboratory import maker
-from spcse_ml.literature.dataset import OWN, Trainable, is_own, joined
-from spcse_ml.literature.recipes import recipe_in_words
-from spcse_ml.literature.schema import Target
-from spcse_ml.plain import records
+from spcse_ml.data.dataset import OWN, Trainable, is_own, joined
+from spcse_ml.data.validation import recipe_in_words
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.metrics import CHOSEN, Gain, resampled_mean
+from spcse_ml.models.cross_validation import errors_by_paper, point
+from spcse_ml.models.lab_effect import maker
+from spcse_ml.schema import Target
+from spcse_ml.to_json import records
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 YOURS = "your own rows"

@@ -12,7 +12,8 @@ from functools import partial
 
 import pandas as pd
 
-from spcse_ml.judging.scores import (
+from spcse_ml.data.dataset import OWN, OWN_BATCH, Dataset, Trainable, is_own
+from spcse_ml.evaluation.metrics import (
     CHOSEN,
     PLAIN,
     Coverage,
@@ -23,15 +24,14 @@ from spcse_ml.judging.scores import (
     paper_errors,
     scores_of,
 )
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
-from spcse_ml.learning.folds import Fold, leave_one_out
-from spcse_ml.learning.holding_out import ceiling, hold_out, point
-from spcse_ml.learning.intervals import LEVEL
-from spcse_ml.learning.model import learn
-from spcse_ml.learning.own_laboratory import choices, maker
-from spcse_ml.literature.dataset import OWN, OWN_BATCH, Dataset, Trainable, is_own
-from spcse_ml.literature.schema import Target
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.models.conformal import LEVEL
+from spcse_ml.models.cross_validation import ceiling, hold_out, point
+from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
+from spcse_ml.models.folds import Fold, leave_one_out
+from spcse_ml.models.lab_effect import choices, maker
+from spcse_ml.models.model import learn
+from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.schema import Target
 
 ENOUGH_OWN_BATCHES, ENOUGH_OWN_RECIPES = 10, 5
 """Own batches are judged in place of papers once there are so many, of so many different recipes or conditions."""
@@ -50,7 +50,7 @@ class Evaluation:
     The released models carry theirs:
 
     >>> from pathlib import Path
-    >>> from spcse_ml.workflows.ask import loaded_pair
+    >>> from spcse_ml.workflows.predict import loaded_pair
     >>> evaluation = loaded_pair(Path("a folder without models")).retention.evaluation
     >>> evaluation.n_papers, round(evaluation.scores["chosen"].mae, 1), evaluation.gain.finding
     (29, 14.3, 'better')

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spcse_ml.judging.evaluation import Evaluation
-from spcse_ml.judging.own_evidence import OwnEvidence
-from spcse_ml.judging.verdict import Verdict
-from spcse_ml.learning.domain import STATUSES
-from spcse_ml.learning.intervals import LEVEL
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.rules import broken_rules
-from spcse_ml.literature.schema import RETENTION, THICKNESS, Formulation
-from spcse_ml.literature.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
+from spcse_ml.chemistry.compatibility import broken_rules
+from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
+from spcse_ml.evaluation.evaluate import Evaluation
+from spcse_ml.evaluation.lab_benefit import OwnEvidence
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.models.applicability import STATUSES
+from spcse_ml.models.conformal import LEVEL
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import RETENTION, THICKNESS, Formulation
 
 ANSWER_COLUMNS = (
     "retention_percent", "retention_low_percent", "retention_high_percent",

@@ -11,13 +11,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from spcse_ml.judging.evaluation import NESTED, Evaluation
-from spcse_ml.judging.scores import CHOSEN, Gain, paper_errors, resampled_mean
-from spcse_ml.learning.estimators import CONSTANTS
-from spcse_ml.learning.folds import Fold, leave_one_out
-from spcse_ml.learning.holding_out import errors_by_paper, hold_out
-from spcse_ml.learning.model import FEWEST_PAPERS, MembraneModel, learn
-from spcse_ml.learning.own_laboratory import (
+from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, Trainable, is_own
+from spcse_ml.evaluation.evaluate import NESTED, Evaluation
+from spcse_ml.evaluation.metrics import CHOSEN, Gain, paper_errors, resampled_mean
+from spcse_ml.models.cross_validation import errors_by_paper, hold_out
+from spcse_ml.models.estimators import CONSTANTS
+from spcse_ml.models.folds import Fold, leave_one_out
+from spcse_ml.models.lab_effect import (
     ENOUGH_BATCHES,
     ENOUGH_ROWS,
     ENOUGH_VALUES,
@@ -28,10 +28,10 @@ from spcse_ml.learning.own_laboratory import (
     is_enough,
     maker,
 )
-from spcse_ml.learning.resampling import drawn, resampled
-from spcse_ml.literature.dataset import OWN, OWN_BATCH, OWN_COLUMNS, Trainable, is_own
-from spcse_ml.literature.schema import PROCESS_COLUMNS, Target
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.models.model import FEWEST_PAPERS, MembraneModel, learn
+from spcse_ml.models.resampling import drawn, resampled
+from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.schema import PROCESS_COLUMNS, Target
 
 LITERATURE, OWN_ROWS, BOTH = "the literature alone", "your rows alone", "both"
 PAPERS, BATCHES = "papers", "your batches"

@@ -11,11 +11,11 @@ import pandas as pd
 from scipy.stats import binomtest
 from scipy.stats import t as student_t
 
-from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
-from spcse_ml.learning.estimators import CONSTANTS
-from spcse_ml.learning.holding_out import errors_by_paper
-from spcse_ml.learning.intervals import LEVEL
-from spcse_ml.literature.schema import Method
+from spcse_ml.models.applicability import EDGE, INSIDE, OUTSIDE
+from spcse_ml.models.conformal import LEVEL
+from spcse_ml.models.cross_validation import errors_by_paper
+from spcse_ml.models.estimators import CONSTANTS
+from spcse_ml.schema import Method
 
 FEWEST_GROUPS, FEW_GROUPS = 5, 15
 """Of fewer papers or batches than the first nothing is said; below the second, intervals are Student's."""

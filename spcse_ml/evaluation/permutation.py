@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.judging.evaluation import Evaluation, summarise
-from spcse_ml.judging.scores import CHOSEN
-from spcse_ml.judging.verdict import RIVALS, Verdict, judge
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS
-from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.learning.holding_out import SMALLEST, ceiling, errors_by_paper, point, predict_worlds
-from spcse_ml.learning.own_laboratory import maker
-from spcse_ml.learning.resampling import drawn
-from spcse_ml.literature.dataset import OWN, Trainable
-from spcse_ml.literature.schema import Target
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.data.dataset import OWN, Trainable
+from spcse_ml.evaluation.evaluate import Evaluation, summarise
+from spcse_ml.evaluation.metrics import CHOSEN
+from spcse_ml.evaluation.verdict import RIVALS, Verdict, judge
+from spcse_ml.models.cross_validation import SMALLEST, ceiling, errors_by_paper, point, predict_worlds
+from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS
+from spcse_ml.models.folds import leave_one_out
+from spcse_ml.models.lab_effect import maker
+from spcse_ml.models.resampling import drawn
+from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.schema import Target
 
 SHUFFLES = 40
 """How many times outcomes are shuffled where a verdict hangs on it: enough to tell p below 0.025."""

@@ -10,15 +10,15 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from spcse_ml.judging.scores import resampled_mean
-from spcse_ml.learning.estimators import ESTIMATORS, FillContents
-from spcse_ml.learning.features import encode
-from spcse_ml.learning.folds import Fold, leave_one_out
-from spcse_ml.learning.holding_out import errors_by_paper, hold_out, predict_held_out
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import Bounds, Trainable
-from spcse_ml.literature.schema import Method, Target
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.dataset import Bounds, Trainable
+from spcse_ml.evaluation.metrics import resampled_mean
+from spcse_ml.models.cross_validation import errors_by_paper, hold_out, predict_held_out
+from spcse_ml.models.estimators import ESTIMATORS, FillContents
+from spcse_ml.models.features import encode
+from spcse_ml.models.folds import Fold, leave_one_out
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import Method, Target
 
 DOUBTED = (("40",), ("44",), ("61",), ("40", "44", "61"))
 """Papers without which the error is told too: a filled polymer, cells of low trust, a sulfide that was dissolved."""

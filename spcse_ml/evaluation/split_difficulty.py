@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.features import encode
-from spcse_ml.learning.folds import Fold, group_folds
-from spcse_ml.learning.holding_out import predict_held_out
-from spcse_ml.literature.dataset import Trainable
-from spcse_ml.literature.schema import Target
+from spcse_ml.data.dataset import Trainable
+from spcse_ml.models.cross_validation import predict_held_out
+from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.features import encode
+from spcse_ml.models.folds import Fold, group_folds
+from spcse_ml.schema import Target
 
 SPLITS = ("row", "recipe", "paper", "laboratory", "sulfide family", "method")
 """What is never on both sides of a fold, from the smallest whole to the largest."""

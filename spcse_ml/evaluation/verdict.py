@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from spcse_ml.judging.evaluation import Evaluation, other_part
-from spcse_ml.judging.scores import CHOSEN, Gain, paired_gain
-from spcse_ml.learning.estimators import CONSTANTS
-from spcse_ml.literature.schema import Target
+from spcse_ml.evaluation.evaluate import Evaluation, other_part
+from spcse_ml.evaluation.metrics import CHOSEN, Gain, paired_gain
+from spcse_ml.models.estimators import CONSTANTS
+from spcse_ml.schema import Target
 
 RIVALS = ("nearest_neighbour", "content_line")
 """Plain rules that look at the recipe: whoever errs clearly more than these has learnt nothing worth having."""

@@ -10,15 +10,15 @@ import pandas as pd
 from sklearn.metrics import mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
-from spcse_ml.judging.explanation import PLAYERS, explain_frame, held_out_error_added
-from spcse_ml.judging.scores import Gain, resampled_mean
-from spcse_ml.judging.trials import verdicts
-from spcse_ml.learning.features import encode, log_content
-from spcse_ml.learning.model import MembraneModel, learn
-from spcse_ml.learning.resampling import resampled
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
-from spcse_ml.literature.schema import Method, Target
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
+from spcse_ml.evaluation.metrics import Gain, resampled_mean
+from spcse_ml.evaluation.permutation import verdicts
+from spcse_ml.explanation.shapley import PLAYERS, explain_frame, held_out_error_added
+from spcse_ml.models.features import encode, log_content
+from spcse_ml.models.model import MembraneModel, learn
+from spcse_ml.models.resampling import resampled
+from spcse_ml.schema import Method, Target
 
 N_RESAMPLES = 200
 """How many times papers are drawn with replacement."""

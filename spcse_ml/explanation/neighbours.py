@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.scores import CHOSEN
-from spcse_ml.learning.distance import distance_parts
-from spcse_ml.learning.features import encode
-from spcse_ml.literature.dataset import OWN, is_own, literature
-from spcse_ml.literature.recipes import recipe_in_words
-from spcse_ml.literature.schema import Formulation
+from spcse_ml.data.dataset import OWN, is_own, literature
+from spcse_ml.data.validation import recipe_in_words
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.metrics import CHOSEN
+from spcse_ml.models.distance import distance_parts
+from spcse_ml.models.features import encode
+from spcse_ml.schema import Formulation
 
 MUCH = 0.25
 """A part of the recipe that differs by more than this (0 to 1) is named as a difference."""
@@ -46,8 +46,8 @@ class Neighbour:
 def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3, shows_own: bool = True) -> list[Neighbour]:
     """Return the nearest training rows to a recipe, one per paper, nearest first; own ones only if they are shown.
 
-    >>> from spcse_ml.literature.recipes import formulation
-    >>> from spcse_ml.literature.released import released
+    >>> from spcse_ml.data.validation import formulation
+    >>> from spcse_ml.released import released
     >>> from spcse_ml.storage.model_files import load
     >>> recipe = formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
     >>> [neighbour.references for neighbour in nearest(load(released("models", "retention.json")), recipe)]

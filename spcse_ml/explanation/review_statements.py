@@ -14,17 +14,17 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from spcse_ml.judging.importance import gentle
-from spcse_ml.judging.trials import dealt, evaluations
-from spcse_ml.judging.verdict import Verdict, judge
-from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.features import TERMS, encode, terms
-from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.learning.holding_out import ceiling, predict_held_out, prepared
-from spcse_ml.learning.resampling import resampled
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import Trainable, typed_recipes
-from spcse_ml.literature.schema import Method, Target
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.dataset import Trainable, typed_recipes
+from spcse_ml.evaluation.permutation import dealt, evaluations
+from spcse_ml.evaluation.verdict import Verdict, judge
+from spcse_ml.explanation.importance import gentle
+from spcse_ml.models.cross_validation import ceiling, predict_held_out, prepared
+from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.features import TERMS, encode, terms
+from spcse_ml.models.folds import leave_one_out
+from spcse_ml.models.resampling import resampled
+from spcse_ml.schema import Method, Target
 
 SHARE = 0.975
 """The sign must hold in at least this share of resamplings. At 0.9 a planted effect was told of a direction that goes

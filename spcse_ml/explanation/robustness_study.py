@@ -11,31 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from spcse_ml.judging.directions import (
-    AS_IT_IS,
-    DIRECTIONS,
-    NOTHING,
-    PTFE_IS_DRY,
-    Finding,
-    StatementRecord,
-    findings,
-    statement_trial,
-)
-from spcse_ml.judging.evaluation import evaluate_rows
-from spcse_ml.judging.importance import (
-    N_RESAMPLES,
-    Alias,
-    Ranked,
-    aliases,
-    facts_that_go_together,
-    importance_on,
-    ranked,
-    resampled_importance,
-    without_paper,
-)
-from spcse_ml.judging.ladder import N_PAPERS, SPLITS, Rung, learning_curve, rung
-from spcse_ml.judging.scores import CHOSEN, paired_gain
-from spcse_ml.judging.sensitivity import (
+from spcse_ml.data.dataset import Dataset, Trainable
+from spcse_ml.evaluation.evaluate import evaluate_rows
+from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
+from spcse_ml.evaluation.permutation import planted, shuffled, shuffled_maes, verdicts
+from spcse_ml.evaluation.sensitivity import (
     DOUBTED,
     Consistency,
     Encoding,
@@ -47,14 +27,34 @@ from spcse_ml.judging.sensitivity import (
     noise_floor,
     without,
 )
-from spcse_ml.judging.trials import planted, shuffled, shuffled_maes, verdicts
-from spcse_ml.judging.verdict import Verdict, judge
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, candidates
-from spcse_ml.learning.model import learn
-from spcse_ml.learning.resampling import chunks
-from spcse_ml.literature.dataset import Dataset, Trainable
-from spcse_ml.literature.schema import RETENTION, Target
-from spcse_ml.plain import from_plain, to_plain
+from spcse_ml.evaluation.split_difficulty import N_PAPERS, SPLITS, Rung, learning_curve, rung
+from spcse_ml.evaluation.verdict import Verdict, judge
+from spcse_ml.explanation.importance import (
+    N_RESAMPLES,
+    Alias,
+    Ranked,
+    aliases,
+    facts_that_go_together,
+    importance_on,
+    ranked,
+    resampled_importance,
+    without_paper,
+)
+from spcse_ml.explanation.review_statements import (
+    AS_IT_IS,
+    DIRECTIONS,
+    NOTHING,
+    PTFE_IS_DRY,
+    Finding,
+    StatementRecord,
+    findings,
+    statement_trial,
+)
+from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, candidates
+from spcse_ml.models.model import learn
+from spcse_ml.models.resampling import chunks
+from spcse_ml.schema import RETENTION, Target
+from spcse_ml.to_json import from_plain, to_plain
 
 N_SHUFFLED, N_NESTED, N_NOISE, N_PLANTED, N_STATED = 200, 20, 200, 100, 60
 

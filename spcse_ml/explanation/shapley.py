@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.dataset import OWN_BATCH, typed_recipes
-from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target
+from spcse_ml.data.dataset import OWN_BATCH, typed_recipes
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target
 
 Players = Mapping[str, tuple[str, ...]]
 
@@ -176,7 +176,7 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
 def in_words(recipe: Mapping[Any, Any], players: Players | None = None) -> dict[str, str]:
     """Return what a recipe holds of each player, in words; what does not apply says so.
 
-    >>> from spcse_ml.literature.dataset import frame_of
+    >>> from spcse_ml.data.dataset import frame_of
     >>> in_words(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
     'not reported'
     """

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.explanation import Explanation, explain, explain_solvent
-from spcse_ml.judging.importance import Shift, error_added, shifts, unseen_contributions
-from spcse_ml.judging.scores import Gain
-from spcse_ml.judging.scrutiny import Scrutiny
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.metrics import Gain
+from spcse_ml.explanation.importance import Shift, error_added, shifts, unseen_contributions
+from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.explanation.shapley import Explanation, explain, explain_solvent
 
 
 @dataclass(frozen=True)

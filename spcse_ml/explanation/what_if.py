@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.recipes import recipe_in_words
-from spcse_ml.literature.schema import Formulation, Target
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import Formulation, Target
 
 CONTENTS_WT_PERCENT = np.round(np.geomspace(0.1, 60, 41), 4)
 """Contents that are asked about, in wt%."""

@@ -1,1 +1,1 @@
-"""What we measured: a lab's own membranes, spreadsheets and spectra they come from, the ledger of predictions."""
+"""A lab's own membranes: spreadsheets and spectra that they come from, records, preregistered predictions."""

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from spcse_ml.chemistry.transport import conductivity_ms_cm
+from spcse_ml.data.validation import read_rows
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.laboratory.circuits import BlockingFit, Rival, blocking_fit, rivals
-from spcse_ml.literature.recipes import read_rows
-from spcse_ml.literature.schema import column, columns
-from spcse_ml.literature.transport import conductivity_ms_cm
+from spcse_ml.lab.circuits import BlockingFit, Rival, blocking_fit, rivals
+from spcse_ml.schema import column, columns
 
 FEWEST_POINTS = 6
 WORST_MISFIT = 0.1

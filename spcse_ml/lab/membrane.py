@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from spcse_ml.literature.schema import Formulation, column
-from spcse_ml.literature.transport import conductivity_ms_cm, membrane_conductivity_ms_cm
+from spcse_ml.chemistry.transport import conductivity_ms_cm, membrane_conductivity_ms_cm
+from spcse_ml.schema import Formulation, column
 
 
 class FilmClass(StrEnum):

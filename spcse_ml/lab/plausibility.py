@@ -6,9 +6,9 @@ Nothing is refused here. The spans are those of the literature's own rows.
 import functools
 from datetime import date
 
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.schema import Method, columns
+from spcse_ml.data.dataset import literature
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.schema import Method, columns
 
 SPANNED = ("binder_wt_percent", "template_wt_percent", "thickness_um", "sigma_m_ms_cm")
 """Columns that are compared with what is published."""

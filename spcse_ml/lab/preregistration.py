@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from spcse_ml.errors import Fault, InputError, StoreError
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import current
-from spcse_ml.storage.store import turn, write_whole
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.lab.records import current
+from spcse_ml.storage.files import turn, write_whole
 
 _ANOTHER = "For a second membrane of one recipe give an id or a note of its own."
 OUTCOMES = ("retention_percent", "sigma_m_ms_cm", "resistance_ohm")

@@ -13,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
+from spcse_ml.data.faults import placed
+from spcse_ml.data.validation import read_recipe, read_row, read_rows
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.standing import as_text, faults_beside
-from spcse_ml.literature.faults import placed
-from spcse_ml.literature.recipes import read_recipe, read_row, read_rows
-from spcse_ml.literature.schema import columns
-from spcse_ml.literature.table import csv_text, read_table
-from spcse_ml.storage.store import turn, write_whole
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.lab.standing import as_text, faults_beside
+from spcse_ml.schema import columns
+from spcse_ml.storage.files import turn, write_whole
+from spcse_ml.tables import csv_text, read_table
 
 _RENAME = "Rename it, map it to a column (--map), or leave it out (--ignore)."
 _FOLLOWS = "It follows from other columns: are both conductivities in mS/cm, thickness, resistance and area right?"

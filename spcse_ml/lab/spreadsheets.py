@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.laboratory.workbook_scan import SheetScan, WorkbookScan, scan_workbook, too_many
-from spcse_ml.literature.table import (
+from spcse_ml.lab.workbook_scan import SheetScan, WorkbookScan, scan_workbook, too_many
+from spcse_ml.tables import (
     LARGEST_FILE,
     MOST_BAD_CELLS,
     MOST_CELLS,
@@ -36,7 +36,7 @@ def read_spreadsheet(path: Path, *, sheet: str | None = None) -> tuple[pd.DataFr
     frame as the place by which its fault is found, so that the rest of its row can be checked.
 
     Raises:
-        InputError: the file cannot be read or is larger than a bound of `literature.table`, or it is not clear which
+        InputError: the file cannot be read or is larger than a bound of `tables`, or it is not clear which
             sheet is meant.
     """
     if path.suffix.casefold() not in {".xlsx", ".xlsm"}:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from spcse_ml.errors import Fault
-from spcse_ml.laboratory.membrane import LabMembrane
+from spcse_ml.lab.membrane import LabMembrane
 
 FORETOLD = (
     "sulfide", "method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent",

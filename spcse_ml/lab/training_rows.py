@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import current
-from spcse_ml.literature.dataset import OWN_BATCH, RECIPE_COLUMNS
-from spcse_ml.literature.schema import PROCESS_COLUMNS, TARGETS
-from spcse_ml.plain import objects
+from spcse_ml.data.dataset import OWN_BATCH, RECIPE_COLUMNS
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.lab.records import current
+from spcse_ml.schema import PROCESS_COLUMNS, TARGETS
+from spcse_ml.to_json import objects
 
 NO_BATCH = "no batch and no day told"
 

@@ -1,7 +1,7 @@
 """A workbook is looked through as a stream before a spreadsheet library opens it: how large it is, and what it holds.
 
 A few kilobytes of zipped XML can ask for gigabytes, so nothing that the file claims of its own size is believed. A file
-that is beyond a bound of `literature.table` is refused in one sentence, and so is a part once it is opened: pictures
+that is beyond a bound of `tables` is refused in one sentence, and so is a part once it is opened: pictures
 and queries, which are not, may be as they like. Memory stays that of a chunk.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat  # nosec B407
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.literature.table import (
+from spcse_ml.tables import (
     LARGEST_UNZIPPED,
     LONGEST_CELL,
     LONGEST_ROW,

@@ -1,1 +1,1 @@
-"""What can be learnt from the rows: features, folds, estimators, intervals, domain and the model."""
+"""Models: features, estimators, cross-validation, applicability domain, conformal intervals and the model."""

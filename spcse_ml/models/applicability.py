@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.distance import to_nearest
-from spcse_ml.learning.features import NOT_THERE
-from spcse_ml.learning.kinds import alike, kinds, plain_rows
+from spcse_ml.models.distance import to_nearest
+from spcse_ml.models.features import NOT_THERE
+from spcse_ml.models.group_codes import alike, kinds, plain_rows
 
 INSIDE, EDGE, OUTSIDE = STATUSES = ("inside", "edge", "outside")
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.learning.holding_out import ceiling
-from spcse_ml.literature.schema import Target
+from spcse_ml.models.cross_validation import ceiling
+from spcse_ml.schema import Target
 
 LEVEL = 0.9
 """Level of intervals, unless another is asked for."""

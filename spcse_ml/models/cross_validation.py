@@ -9,10 +9,10 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.learning.folds import Fold
-from spcse_ml.literature.dataset import Trainable
-from spcse_ml.literature.schema import Target
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.data.dataset import Trainable
+from spcse_ml.models.folds import Fold
+from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.schema import Target
 
 Told = TypeVar("Told")
 Column = np.ndarray | pd.Series

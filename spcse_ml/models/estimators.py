@@ -20,10 +20,10 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from spcse_ml.learning.distance import NearestRecipe
-from spcse_ml.learning.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, log_content, terms
-from spcse_ml.learning.kinds import kinds
-from spcse_ml.literature.schema import Target
+from spcse_ml.models.distance import NearestRecipe
+from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, log_content, terms
+from spcse_ml.models.group_codes import kinds
+from spcse_ml.schema import Target
 
 SEED = 0
 CONTENTS = (("binder", "binder_wt_percent"), ("template", "template_wt_percent"))

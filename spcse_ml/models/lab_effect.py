@@ -15,10 +15,10 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.learning.estimators import ESTIMATORS, candidates
-from spcse_ml.learning.holding_out import SMALLEST
-from spcse_ml.literature.dataset import OWN_BATCH, is_own
-from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target, columns
+from spcse_ml.data.dataset import OWN_BATCH, is_own
+from spcse_ml.models.cross_validation import SMALLEST
+from spcse_ml.models.estimators import ESTIMATORS, candidates
+from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target, columns
 
 WITH_PROCESS = "_and_process"
 """End of the name of an estimator that learns from process columns besides."""

@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, Trainable, frame_of, is_own
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.learning.distance import distances, to_nearest
-from spcse_ml.learning.domain import Domain
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, FillContents, is_complete
-from spcse_ml.learning.features import encode
-from spcse_ml.learning.folds import Fold, group_folds
-from spcse_ml.learning.holding_out import ceiling, errors_by_paper, hold_out, point, predict_held_out
-from spcse_ml.learning.intervals import LEVEL, Calibration, Reach, calibrate
-from spcse_ml.learning.own_laboratory import WITH_PROCESS, Process, choices, maker
-from spcse_ml.literature.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, Trainable, frame_of, is_own
-from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Target
+from spcse_ml.models.applicability import Domain
+from spcse_ml.models.conformal import LEVEL, Calibration, Reach, calibrate
+from spcse_ml.models.cross_validation import ceiling, errors_by_paper, hold_out, point, predict_held_out
+from spcse_ml.models.distance import distances, to_nearest
+from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, FillContents, is_complete
+from spcse_ml.models.features import encode
+from spcse_ml.models.folds import Fold, group_folds
+from spcse_ml.models.lab_effect import WITH_PROCESS, Process, choices, maker
+from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target
 
 INNER_FOLDS = 10
 FEWEST_PAPERS = 5

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.parallel import ALONE, Workers
 
 Result = TypeVar("Result")
 

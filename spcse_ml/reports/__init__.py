@@ -1,1 +1,1 @@
-"""What is shown: a value goes in, a figure comes out."""
+"""Reports: sentences, plots, model card, checklist, datasheet and the HTML report."""

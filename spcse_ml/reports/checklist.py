@@ -7,10 +7,10 @@ their eight modules.
 
 from dataclasses import dataclass
 
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.scores import CHOSEN, by_domain
-from spcse_ml.judging.scrutiny import Scrutiny
-from spcse_ml.judging.verdict import Verdict
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.metrics import CHOSEN, by_domain
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.explanation.robustness_study import Scrutiny
 
 MET, PARTLY, NOT_MET = "met", "partly met", "not met"
 

@@ -3,10 +3,10 @@
 from pydantic import BaseModel
 from sklearn.metrics import cohen_kappa_score
 
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import Dataset
-from spcse_ml.literature.schema import TARGETS, Formulation, Measurement, columns
-from spcse_ml.literature.substances import label_table
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.substances import label_table
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.schema import TARGETS, Formulation, Measurement, columns
 
 _HEAD = """\
 # Data: datasheet and dictionary

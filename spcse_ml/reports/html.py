@@ -9,17 +9,17 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.captions import OF_ERRORS, caption
-from spcse_ml.drawing.checklist import Item
-from spcse_ml.drawing.marks import svg
-from spcse_ml.drawing.text import judged_text
-from spcse_ml.drawing.why_text import why_lines
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.scores import CHOSEN
-from spcse_ml.judging.scrutiny import Scrutiny
-from spcse_ml.judging.verdict import in_words
-from spcse_ml.judging.why import Why
-from spcse_ml.literature.dataset import OWN
+from spcse_ml.data.dataset import OWN
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.metrics import CHOSEN
+from spcse_ml.evaluation.verdict import in_words
+from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.explanation.summary import Why
+from spcse_ml.reports.checklist import Item
+from spcse_ml.reports.messages.captions import OF_ERRORS, caption
+from spcse_ml.reports.messages.evaluation import judged_text
+from spcse_ml.reports.messages.explanation import why_lines
+from spcse_ml.reports.plots.style import svg
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The card that goes with a model: what it is for, how good it is, what it cannot know."""
 
-from spcse_ml.drawing.text import judged_text
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.scrutiny import Scrutiny
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.reports.messages.evaluation import judged_text
 
 _LIMITS = (
     "The rows come from papers that report what worked; failures are missing.",

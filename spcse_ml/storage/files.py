@@ -13,7 +13,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from spcse_ml.errors import StoreError
-from spcse_ml.plain import Kind, from_plain
+from spcse_ml.to_json import Kind, from_plain
 
 HOME = "SPCSE_ML_HOME"
 IDENTITY = "store_id.txt"

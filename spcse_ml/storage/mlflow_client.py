@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from spcse_ml.errors import StoreError
-from spcse_ml.storage.store import turn, write_whole
+from spcse_ml.storage.files import turn, write_whole
 
 EXPERIMENT = "spcse_ml"
 DATABASE = "mlflow.db"

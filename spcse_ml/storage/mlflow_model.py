@@ -7,8 +7,8 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 
-from spcse_ml.judging.answer import answer
-from spcse_ml.literature.recipes import formulations
+from spcse_ml.data.validation import formulations
+from spcse_ml.evaluation.evaluated import answer
 from spcse_ml.storage.model_files import load_pair
 
 

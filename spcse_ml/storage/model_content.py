@@ -10,20 +10,20 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, RECIPE_COLUMNS, Trainable, is_own
 from spcse_ml.errors import InputError
-from spcse_ml.judging.evaluation import NESTED
-from spcse_ml.judging.own_evidence import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, OwnEvidence, waiting
-from spcse_ml.judging.verdict import Verdict, shipped_verdict
-from spcse_ml.learning.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
-from spcse_ml.learning.holding_out import ceiling
-from spcse_ml.learning.intervals import LEVEL
-from spcse_ml.learning.model import MembraneModel
-from spcse_ml.learning.own_laboratory import WITH_PROCESS, choices
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import OWN, OWN_BATCH, OWN_COLUMNS, RECIPE_COLUMNS, Trainable, is_own
-from spcse_ml.literature.schema import Formulation, Target, columns
-from spcse_ml.plain import to_plain
-from spcse_ml.storage.store import plain_json
+from spcse_ml.evaluation.evaluate import NESTED
+from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, OwnEvidence, waiting
+from spcse_ml.evaluation.verdict import Verdict, shipped_verdict
+from spcse_ml.models.conformal import LEVEL
+from spcse_ml.models.cross_validation import ceiling
+from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
+from spcse_ml.models.lab_effect import WITH_PROCESS, choices
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import Formulation, Target, columns
+from spcse_ml.storage.files import plain_json
+from spcse_ml.to_json import to_plain
 
 LARGEST = 1e9
 """No percentage and no thickness in micrometres comes near it."""

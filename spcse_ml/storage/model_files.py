@@ -16,18 +16,17 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml import __version__
+from spcse_ml.data.dataset import Trainable, typed_recipes
 from spcse_ml.errors import InputError, ModelFileError
-from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import judged_part
-from spcse_ml.judging.own_evidence import OwnEvidence
-from spcse_ml.judging.verdict import Verdict
-from spcse_ml.learning.intervals import LEVEL, Calibration
-from spcse_ml.learning.model import MembraneModel, own_part
-from spcse_ml.learning.own_laboratory import maker
-from spcse_ml.literature.dataset import Trainable, typed_recipes
-from spcse_ml.literature.schema import TARGETS
-from spcse_ml.literature.table import read_bytes
-from spcse_ml.plain import from_plain, records, to_plain
+from spcse_ml.evaluation.evaluate import judged_part
+from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
+from spcse_ml.evaluation.lab_benefit import OwnEvidence
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.models.conformal import LEVEL, Calibration
+from spcse_ml.models.lab_effect import maker
+from spcse_ml.models.model import MembraneModel, own_part
+from spcse_ml.schema import TARGETS
+from spcse_ml.storage.files import plain_json, write_whole
 from spcse_ml.storage.model_content import (
     ModelContentError,
     check_evidence,
@@ -37,7 +36,8 @@ from spcse_ml.storage.model_content import (
     check_verdict,
     unknown_names,
 )
-from spcse_ml.storage.store import plain_json, write_whole
+from spcse_ml.tables import read_bytes
+from spcse_ml.to_json import from_plain, records, to_plain
 
 SCHEMA_VERSION = 5
 MOST_NAMED = 5

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import StoreError
-from spcse_ml.storage.store import plain_json, read_json, turn, write_whole
+from spcse_ml.storage.files import plain_json, read_json, turn, write_whole
 
 ASKED = "screen.json"
 PARTS = "candidates"

@@ -1,6 +1,6 @@
 """What MLflow keeps of a store: a training is a parent run with a child per target and estimator, a head is a run.
 
-What is logged is said as plain values by `children` and `parent`. MLflow is spoken to through `mlflow_door` alone.
+What is logged is said as plain values by `children` and `parent`. MLflow is spoken to through `mlflow_client` alone.
 """
 
 import contextlib
@@ -14,15 +14,15 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml import __version__
+from spcse_ml.data.dataset import Dataset
 from spcse_ml.errors import ModelFileError, StoreError
-from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.scores import CHOSEN, Scores
-from spcse_ml.literature.dataset import Dataset
-from spcse_ml.literature.released import PACKAGE
+from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
+from spcse_ml.evaluation.metrics import CHOSEN, Scores
+from spcse_ml.released import PACKAGE
 from spcse_ml.storage.champion import champion, model_folder
-from spcse_ml.storage.mlflow_door import EXPERIMENT, has_runs, is_shared, opened, shown_address
+from spcse_ml.storage.files import identity, known_identity
+from spcse_ml.storage.mlflow_client import EXPERIMENT, has_runs, is_shared, opened, shown_address
 from spcse_ml.storage.model_files import libraries, load_pair
-from spcse_ml.storage.store import identity, known_identity
 
 REGISTERED = "spcse_ml"
 ALIAS = "champion"

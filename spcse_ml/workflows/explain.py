@@ -6,18 +6,18 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.drawing.why_figures import LOCAL_FIGURES, local_figures, why_figures
-from spcse_ml.judging.curves import Curve, content_curve, solvent_curve
-from spcse_ml.judging.explanation import Explanation, explain, explain_frame, explain_solvent
-from spcse_ml.judging.verdict import Verdict, in_words
-from spcse_ml.judging.why import Why, why
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.table import csv_text
-from spcse_ml.plain import finite
+from spcse_ml.data.dataset import literature
+from spcse_ml.evaluation.verdict import Verdict, in_words
+from spcse_ml.explanation.shapley import Explanation, explain, explain_frame, explain_solvent
+from spcse_ml.explanation.summary import Why, why
+from spcse_ml.explanation.what_if import Curve, content_curve, solvent_curve
+from spcse_ml.reports.plots.explanation import LOCAL_FIGURES, local_figures, why_figures
 from spcse_ml.storage.champion import answering_pair
-from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file, predict_one
+from spcse_ml.tables import csv_text
+from spcse_ml.to_json import finite
 from spcse_ml.workflows.pictures import write_pictures
-from spcse_ml.workflows.scrutiny import stored_scrutiny
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_one
+from spcse_ml.workflows.robustness import stored_scrutiny
 
 
 def explained(store: Path, folder: Path) -> dict[str, Why]:

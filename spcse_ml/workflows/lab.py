@@ -8,20 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.drawing.lab_figures import spectrum_figure
-from spcse_ml.drawing.lab_text import not_counted
 from spcse_ml.errors import Fault, InputError, StoreError
-from spcse_ml.laboratory.impedance import TotalResistance, conductivity_with_error, total_resistance
-from spcse_ml.laboratory.ledger import Entry, Score, entries, head, register, scores, standing, withdrawn
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import add_records, checked, read_records
-from spcse_ml.laboratory.remarks import remarks
-from spcse_ml.laboratory.spreadsheet import read_spreadsheet
-from spcse_ml.literature.table import read_table
-from spcse_ml.storage.store import store_folder
+from spcse_ml.lab.impedance import TotalResistance, conductivity_with_error, total_resistance
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.lab.plausibility import remarks
+from spcse_ml.lab.preregistration import Entry, Score, entries, head, register, scores, standing, withdrawn
+from spcse_ml.lab.records import add_records, checked, read_records
+from spcse_ml.lab.spreadsheets import read_spreadsheet
+from spcse_ml.reports.messages.lab import not_counted
+from spcse_ml.reports.plots.lab import spectrum_figure
+from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.tracking import LoggedHead, log_ledger, logged_ledgers
-from spcse_ml.workflows.ask import Answers
+from spcse_ml.tables import read_table
 from spcse_ml.workflows.pictures import write_pictures
+from spcse_ml.workflows.predict import Answers
 
 LEDGER = "ledger.jsonl"
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.figures import (
+from spcse_ml.evaluation.evaluate import Evaluation
+from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.reports.plots.evaluation import (
     curve_figure,
     estimators_figure,
     held_out_figure,
     ladder_figure,
     multiverse_figure,
 )
-from spcse_ml.drawing.marks import png, svg
-from spcse_ml.judging.evaluation import Evaluation
-from spcse_ml.judging.scrutiny import Scrutiny
-from spcse_ml.storage.store import write_whole
+from spcse_ml.reports.plots.style import png, svg
+from spcse_ml.storage.files import write_whole
 
 
 def judged_pictures(evaluation: Evaluation, scrutiny: Scrutiny | None) -> dict[str, Figure]:

@@ -8,18 +8,18 @@ from typing import Any
 
 import pandas as pd
 
+from spcse_ml.chemistry.compatibility import Rule, broken_rules
+from spcse_ml.data.faults import placed
+from spcse_ml.data.validation import formulation, formulations, read_recipe
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair, answer
-from spcse_ml.judging.evidence import nearest_to_each
-from spcse_ml.learning.intervals import LEVEL
-from spcse_ml.literature.faults import placed
-from spcse_ml.literature.recipes import formulation, formulations, read_recipe
-from spcse_ml.literature.rules import Rule, broken_rules
-from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation
-from spcse_ml.literature.table import csv_text, read_table
-from spcse_ml.plain import finite
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair, answer
+from spcse_ml.explanation.neighbours import nearest_to_each
+from spcse_ml.models.conformal import LEVEL
+from spcse_ml.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.storage.champion import Champion, answering_pair, champion
-from spcse_ml.storage.store import store_folder, write_whole
+from spcse_ml.storage.files import store_folder, write_whole
+from spcse_ml.tables import csv_text, read_table
+from spcse_ml.to_json import finite
 
 DEFAULT_LEVEL = LEVEL
 

@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from spcse_ml import __version__
-from spcse_ml.drawing.checklist import checklist
-from spcse_ml.drawing.figures import literature_figure
-from spcse_ml.drawing.report import Imprint, Section, report_html
-from spcse_ml.drawing.why_figures import why_figures
-from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.verdict import Verdict
-from spcse_ml.judging.why import why
-from spcse_ml.literature.dataset import frame_of, literature
-from spcse_ml.literature.recipes import recipe_in_words
+from spcse_ml.data.dataset import frame_of, literature
+from spcse_ml.data.validation import recipe_in_words
+from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.explanation.summary import why
+from spcse_ml.reports.checklist import checklist
+from spcse_ml.reports.html import Imprint, Section, report_html
+from spcse_ml.reports.plots.evaluation import literature_figure
+from spcse_ml.reports.plots.explanation import why_figures
 from spcse_ml.storage.champion import answering_pair
-from spcse_ml.storage.store import write_whole
+from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.tracking import commit
-from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers, predict_file
 from spcse_ml.workflows.pictures import judged_pictures
-from spcse_ml.workflows.scrutiny import stored_scrutiny
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file
+from spcse_ml.workflows.robustness import stored_scrutiny
 
 
 def write_report(store: Path, path: Path, *, candidates: Path | None = None) -> None:

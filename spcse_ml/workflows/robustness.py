@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from spcse_ml.judging.evaluation import Evaluation
-from spcse_ml.judging.scrutiny import VERSION, Scrutiny, Subject, do, parts, together
-from spcse_ml.literature.dataset import Dataset
-from spcse_ml.literature.released import released
-from spcse_ml.storage.store import plain_json, read_json, turn, write_whole
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.evaluation.evaluate import Evaluation
+from spcse_ml.explanation.robustness_study import VERSION, Scrutiny, Subject, do, parts, together
+from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.released import released
+from spcse_ml.storage.files import plain_json, read_json, turn, write_whole
 
 FOLDER = "scrutiny"
 

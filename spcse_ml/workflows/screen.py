@@ -10,8 +10,9 @@ import pandas as pd
 from spcse_ml import __version__
 from spcse_ml.design.consequences import refuse_unknown
 from spcse_ml.design.declared import Declared
-from spcse_ml.design.least_content import LEAST
-from spcse_ml.design.screening import (
+from spcse_ml.design.minimum_content import LEAST
+from spcse_ml.design.pareto import OBJECTIVES, Front, Objective, front, with_objectives
+from spcse_ml.design.screen import (
     BROKEN,
     CONSEQUENCES,
     DOMAIN,
@@ -29,18 +30,17 @@ from spcse_ml.design.screening import (
 )
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
-from spcse_ml.design.tradeoffs import OBJECTIVES, Front, Objective, front, with_objectives
-from spcse_ml.drawing.design_figures import front_page
-from spcse_ml.drawing.design_text import front_lines
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.verdict import Verdict, in_words
-from spcse_ml.literature.schema import RETENTION, THICKNESS
-from spcse_ml.literature.table import csv_text
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.evaluation.verdict import Verdict, in_words
+from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.reports.messages.design import front_lines
+from spcse_ml.reports.plots.design import front_page
+from spcse_ml.schema import RETENTION, THICKNESS
 from spcse_ml.storage.champion import answering_pair
+from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.screen_files import as_parquet, asked_of, begin, part_path, read_parts
-from spcse_ml.storage.store import write_whole
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.tables import csv_text
 
 TOP_TABLE, FRONT_TABLE, FRONT_PAGE = "top.csv", "pareto.csv", "pareto.html"
 

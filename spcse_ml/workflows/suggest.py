@@ -8,29 +8,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.chemistry.compatibility import rules
+from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
+from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.baybe_engine import recommend
+from spcse_ml.design.candidates import apart_from, breaks, offers
 from spcse_ml.design.declared import Declared
 from spcse_ml.design.interchangeable import INTERCHANGEABLE, SOURCE, is_told, with_powder
-from spcse_ml.design.least_content import held_by
+from spcse_ml.design.minimum_content import held_by
 from spcse_ml.design.nearby import broken, holds
-from spcse_ml.design.offers import apart_from, breaks, offers
 from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggestion import APART, CONTROL, Plan, Suggestion, control, is_made, pool_of, suggest
-from spcse_ml.drawing.design_text import proposal_told
-from spcse_ml.drawing.words import INTERVALS
+from spcse_ml.design.suggest import APART, CONTROL, Plan, Suggestion, control, is_made, pool_of, suggest
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.judging.answer import ModelPair, answer
-from spcse_ml.judging.verdict import Verdict
-from spcse_ml.laboratory.ledger import Entry, entries
-from spcse_ml.laboratory.own_rows import own_frame
-from spcse_ml.laboratory.records import read_records
-from spcse_ml.literature.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
-from spcse_ml.literature.recipes import recipe_in_words
-from spcse_ml.literature.rules import rules
-from spcse_ml.literature.schema import RETENTION, Formulation
+from spcse_ml.evaluation.evaluated import ModelPair, answer
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.lab.preregistration import Entry, entries
+from spcse_ml.lab.records import read_records
+from spcse_ml.lab.training_rows import own_frame
+from spcse_ml.reports.messages.design import proposal_told
+from spcse_ml.reports.messages.predictions import INTERVALS
+from spcse_ml.schema import RETENTION, Formulation
 from spcse_ml.storage.champion import answering_pair
-from spcse_ml.workflows.ask import DEFAULT_LEVEL, Answers
 from spcse_ml.workflows.lab import LEDGER, foretell
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers
 
 BAYBE = "baybe"
 BY_BAYBE = "has the greatest expected improvement by BayBE's own model of the same rows; the answer is ours"

@@ -8,31 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from spcse_ml.drawing.card import model_card
-from spcse_ml.drawing.figures import literature_figure
+from spcse_ml.data.dataset import Dataset, literature
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import CONSTANT, Evaluation, evaluate, of_constant
-from spcse_ml.judging.own_evidence import own_evidence
-from spcse_ml.judging.scores import CHOSEN, GroupRecord, by_domain, by_method, paired_gain, winkler_gain
-from spcse_ml.judging.scrutiny import Scrutiny
-from spcse_ml.judging.trials import SHUFFLES, with_shuffles
-from spcse_ml.judging.verdict import Verdict, checks, judge, shipped_verdict
-from spcse_ml.laboratory.own_rows import own_frame
-from spcse_ml.laboratory.records import existing, read_records
-from spcse_ml.learning.estimators import BASELINES
-from spcse_ml.learning.model import fit
-from spcse_ml.literature.dataset import Dataset, literature
-from spcse_ml.literature.schema import RETENTION, TARGETS, THICKNESS, Target
-from spcse_ml.literature.table import csv_text
+from spcse_ml.evaluation.evaluate import CONSTANT, Evaluation, evaluate, of_constant
+from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
+from spcse_ml.evaluation.lab_benefit import own_evidence
+from spcse_ml.evaluation.metrics import CHOSEN, GroupRecord, by_domain, by_method, paired_gain, winkler_gain
+from spcse_ml.evaluation.permutation import SHUFFLES, with_shuffles
+from spcse_ml.evaluation.verdict import Verdict, checks, judge, shipped_verdict
+from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.lab.records import existing, read_records
+from spcse_ml.lab.training_rows import own_frame
+from spcse_ml.models.estimators import BASELINES
+from spcse_ml.models.model import fit
+from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.reports.model_card import model_card
+from spcse_ml.reports.plots.evaluation import literature_figure
+from spcse_ml.schema import RETENTION, TARGETS, THICKNESS, Target
 from spcse_ml.storage.champion import crown_first, model_folder
+from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.model_files import save_pair
-from spcse_ml.storage.store import write_whole
 from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, repair_alias
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.tables import csv_text
 from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
 from spcse_ml.workflows.report import report, section
-from spcse_ml.workflows.scrutiny import FOLDER, scrutinise, scrutiny_file, stored_scrutiny
+from spcse_ml.workflows.robustness import FOLDER, scrutinise, scrutiny_file, stored_scrutiny
 
 
 @dataclass(frozen=True)

@@ -15,19 +15,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import spcse_ml as package
+from spcse_ml.app import app
+from spcse_ml.app.form import applicable, label
+from spcse_ml.app.predict import command
+from spcse_ml.app.shared import EXAMPLE, begun, plain
 from spcse_ml.design.space_file import design_space
-from spcse_ml.interfaces.page import app
-from spcse_ml.interfaces.page.form import applicable, label
-from spcse_ml.interfaces.page.predict import command
-from spcse_ml.interfaces.page.shared import EXAMPLE, begun, plain
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.literature.schema import PROCESS_COLUMNS, Formulation, Method, columns
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Method, columns
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.tracking import Kept, log_training
 from spcse_ml.workflows.lab import record
-from spcse_ml.workflows.study import train_on, with_own
+from spcse_ml.workflows.train import train_on, with_own
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -330,7 +330,7 @@ def test_a_job_that_is_stopped_takes_its_workers_with_it(
 def _screening(workers: str) -> None:
     import streamlit  # noqa: PLC0415 - AppTest runs the body alone
 
-    from spcse_ml.interfaces.page.jobs import start  # noqa: PLC0415
+    from spcse_ml.app.jobs import start  # noqa: PLC0415
 
     streamlit.session_state["job"] = start(["screen", "--jobs", workers], "screen")
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.constants import Avogadro
 
-from spcse_ml.design.cell import FARADAY_MAH_MOL, Cell, energy, energy_against_thickness, membrane_density_g_cm3
-from spcse_ml.design.stated_cell import REVIEWED, catalogue_cell, stated_cell
+from spcse_ml.cell.energy import FARADAY_MAH_MOL, Cell, energy, energy_against_thickness, membrane_density_g_cm3
+from spcse_ml.cell.stated import REVIEWED, catalogue_cell, stated_cell
+from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.errors import InputError
-from spcse_ml.literature.catalogue import catalogue
 
 CATHODES, ANODES = ("NCM811", "LCO", "S"), ("Li", "graphite", "Li-In", "silicon")
 SULFIDE_G_CM3 = catalogue().sulfide("Li6PS5Cl").density_g_cm3

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.compatibility import broken_rules, rules
+from spcse_ml.chemistry.formulas import family_from_composition, net_charge, read_composition
+from spcse_ml.chemistry.substances import ANNOTATORS, label_table
+from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, conductivity_ms_cm
+from spcse_ml.data.dataset import literature
 from spcse_ml.errors import InputError, UnknownNameError
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.composition import family_from_composition, net_charge, read_composition
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.released import released
-from spcse_ml.literature.rules import broken_rules, rules
-from spcse_ml.literature.schema import BINDER_CLASSES, SULFIDE_FAMILIES, Formulation
-from spcse_ml.literature.substances import ANNOTATORS, label_table
-from spcse_ml.literature.transport import areal_resistance_ohm_cm2, conductivity_ms_cm
+from spcse_ml.released import released
+from spcse_ml.schema import BINDER_CLASSES, SULFIDE_FAMILIES, Formulation
 
 KINDS = {"published", "analogue", "convention", "estimate", "computed", "uncited_dictionary"}
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.rules import broken_rules, rules
-from spcse_ml.literature.schema import Formulation
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.compatibility import broken_rules, rules
+from spcse_ml.data.dataset import literature
+from spcse_ml.schema import Formulation
 
 PRINTED = literature().rows.to_dict("records")
 BY_NAME = {rule.name: rule for rule in rules()}

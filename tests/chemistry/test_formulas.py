@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spcse_ml.errors import InputError
-from spcse_ml.literature.composition import (
+from spcse_ml.chemistry.formulas import (
     HALIDES,
     OXIDATION_STATES,
     family_from_composition,
     net_charge,
     read_composition,
 )
+from spcse_ml.errors import InputError
 
 amounts = st.one_of(st.integers(1, 99).map(str), st.decimals("0.01", "30", places=2).map(str))
 formulas = st.dictionaries(st.sampled_from(sorted(OXIDATION_STATES)), amounts, min_size=1, max_size=10)

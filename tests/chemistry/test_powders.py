@@ -7,9 +7,9 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
+from spcse_ml.chemistry.powders import FEWEST, family_conductivity
 from spcse_ml.errors import InputError
-from spcse_ml.literature.powder import FEWEST, family_conductivity
-from spcse_ml.literature.schema import SULFIDE_FAMILIES
+from spcse_ml.schema import SULFIDE_FAMILIES
 
 TOP = Path(__file__).resolve().parent.parent.parent
 MADE_UP = """ID,Reduced Composition,Ionic conductivity (S cm-1),Family,DOI

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spcse_ml.literature.transport import (
+from spcse_ml.chemistry.transport import (
     areal_resistance_ohm_cm2,
     conductivity_ms_cm,
     membrane_conductivity_ms_cm,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from spcse_ml.interfaces.cli.cell import cell
+from spcse_ml.cli.cell import cell
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 ASKED = ("cell", "--cell", "NCM811/Li", "--thickness", "30", "--sulfide", "Li6PS5Cl", "--binder", "PTFE",
@@ -82,7 +82,7 @@ def test_a_cell_that_cannot_be_is_one_clear_error(
 
 
 def test_its_help_imports_nothing_heavy() -> None:
-    code = "import sys; sys.argv = ['spcse-ml', 'cell', '--help']; from spcse_ml.interfaces.cli import main\n"
+    code = "import sys; sys.argv = ['spcse-ml', 'cell', '--help']; from spcse_ml.cli import main\n"
     code += "try: main()\nexcept SystemExit: pass\nprint('|'.join(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pandas", "numpy", "scipy", "matplotlib"} & set(done.stderr.strip().split("|"))

@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml import interfaces
-from spcse_ml.interfaces.cli import cli
-from spcse_ml.judging.answer import ANSWER_COLUMNS
-from spcse_ml.learning.intervals import LEVEL
-from spcse_ml.literature.schema import Formulation, columns
-from spcse_ml.workflows.ask import DEFAULT_LEVEL
+from spcse_ml.cli import cli, output
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
+from spcse_ml.models.conformal import LEVEL
+from spcse_ml.schema import Formulation, columns
+from spcse_ml.workflows.predict import DEFAULT_LEVEL
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 ONE = ("predict", "--sulfide", "Li6PS5Cl", "--binder", "PTFE", "--binder-wt", "0.5", "--method", "dry")
@@ -36,7 +35,7 @@ ANSWERED = (
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["predict", "--help"], ["train", "--help"]])
 def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
-    code = f"import sys; sys.argv = ['spcse-ml', *{words}]; from spcse_ml.interfaces.cli import main\n"
+    code = f"import sys; sys.argv = ['spcse-ml', *{words}]; from spcse_ml.cli import main\n"
     code += "try: main()\nexcept SystemExit: pass\nprint('|'.join(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not HEAVY & set(done.stderr.strip().split("|"))
@@ -298,6 +297,6 @@ def test_a_pipe_of_any_encoding_is_written_to_and_programs_lose_nothing(
 
 
 def test_every_command_writes_text_json_and_files_through_the_one_that_knows_encodings() -> None:
-    folder = Path(interfaces.__file__).parent / "cli"
+    folder = Path(output.__file__).parent
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
     assert {name for name, text in texts.items() if "json.dumps" in text} == {"output.py"}

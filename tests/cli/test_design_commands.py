@@ -15,12 +15,12 @@ import distributed
 import pandas as pd
 import pytest
 
-from spcse_ml.design.screening import Question, View
+from spcse_ml.cli.executors import executor
+from spcse_ml.design.screen import Question, View
 from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.interfaces.cli.executors import executor
-from spcse_ml.work import Workers
-from spcse_ml.workflows.design import screen, trade_off
+from spcse_ml.parallel import Workers
+from spcse_ml.workflows.screen import screen, trade_off
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 QUESTION = Question(50.0)
@@ -220,7 +220,7 @@ def test_a_cluster_that_loses_a_worker_judges_as_one_process_does(spcse_ml: Comm
 
 
 def test_a_scheduler_that_does_not_answer_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spcse_ml.interfaces.cli.executors.CONNECT_S", 1)
+    monkeypatch.setattr("spcse_ml.cli.executors.CONNECT_S", 1)
     with (
         pytest.raises(InputError, match=r"no scheduler answers there.*dask scheduler"),
         executor(scheduler="tcp://127.0.0.1:9"),

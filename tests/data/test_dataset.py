@@ -4,12 +4,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from spcse_ml.chemistry.formulas import net_charge, read_composition
+from spcse_ml.data.dataset import Dataset, literature, read_literature
+from spcse_ml.data.measurements import check_measurements
 from spcse_ml.errors import InputError
-from spcse_ml.literature.composition import net_charge, read_composition
-from spcse_ml.literature.dataset import Dataset, literature, read_literature
-from spcse_ml.literature.measurements import check_measurements
-from spcse_ml.literature.released import released
-from spcse_ml.literature.schema import RETENTION, THICKNESS
+from spcse_ml.released import released
+from spcse_ml.schema import RETENTION, THICKNESS
 
 
 def row(table: int, number: int) -> pd.Series:

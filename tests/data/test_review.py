@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from spcse_ml.data.dataset import Dataset, literature, read_literature
+from spcse_ml.data.review import TABLES
 from spcse_ml.errors import InputError
-from spcse_ml.literature.dataset import Dataset, literature, read_literature
-from spcse_ml.literature.printed import TABLES
-from spcse_ml.literature.released import released
-from spcse_ml.literature.table import read_table
+from spcse_ml.released import released
+from spcse_ml.tables import read_table
 
 SOURCE = released("data", "literature")
 CORRECTIONS = read_table(SOURCE / "corrections.csv")

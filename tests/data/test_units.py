@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spcse_ml.design.cell import Cell
+from spcse_ml.cell.energy import Cell
+from spcse_ml.data.units import in_unit
+from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import columns
-from spcse_ml.literature.units import in_unit
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.schema import columns
 
 COLUMNS = columns(LabMembrane)
 

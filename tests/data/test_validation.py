@@ -4,12 +4,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from spcse_ml.data.dataset import frame_of
+from spcse_ml.data.validation import formulation, formulations
 from spcse_ml.errors import InputError
-from spcse_ml.learning.features import encode
-from spcse_ml.literature.dataset import frame_of
-from spcse_ml.literature.recipes import formulation, formulations
-from spcse_ml.literature.schema import Formulation
-from spcse_ml.literature.table import parse_table, read_table
+from spcse_ml.models.features import encode
+from spcse_ml.schema import Formulation
+from spcse_ml.tables import parse_table, read_table
 
 DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 3, "solvent": "toluene"}

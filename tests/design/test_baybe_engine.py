@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.data.dataset import Trainable, frame_of, literature
+from spcse_ml.data.validation import formulation
 from spcse_ml.design.baybe_engine import recommend
 from spcse_ml.errors import InputError
-from spcse_ml.learning.distance import distances
-from spcse_ml.learning.features import encode
-from spcse_ml.literature.dataset import Trainable, frame_of, literature
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.models.distance import distances
+from spcse_ml.models.features import encode
+from spcse_ml.schema import RETENTION
 
 has_baybe = importlib.util.find_spec("baybe") is not None
 needs_baybe = pytest.mark.skipif(not has_baybe, reason="BayBE is not installed: pip install 'spcse-ml[bayes]'")

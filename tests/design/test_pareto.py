@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from spcse_ml.design.screening import View
-from spcse_ml.design.tradeoffs import ALIKE, BLOCK, OBJECTIVES, front, undominated
-from spcse_ml.drawing.design_figures import front_page
+from spcse_ml.design.pareto import ALIKE, BLOCK, OBJECTIVES, front, undominated
+from spcse_ml.design.screen import View
+from spcse_ml.reports.plots.design import front_page
 
 EVERYONE = View(inside_only=False, with_broken=True, with_thin=True)
 

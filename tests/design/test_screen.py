@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.chemistry.powders import family_conductivity
 from spcse_ml.design.consequences import costs_per_kg, refuse_unknown, resistances
-from spcse_ml.design.least_content import LEAST, is_thin
-from spcse_ml.design.screening import (
+from spcse_ml.design.minimum_content import LEAST, is_thin
+from spcse_ml.design.screen import (
     POWDER,
     RANKINGS,
     Question,
@@ -24,8 +25,7 @@ from spcse_ml.design.screening import (
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import InputError
-from spcse_ml.judging.answer import ModelPair, answer
-from spcse_ml.literature.powder import family_conductivity
+from spcse_ml.evaluation.evaluated import ModelPair, answer
 
 QUESTION = Question(50.0)
 LISTS = """
@@ -216,9 +216,9 @@ def test_a_membrane_costs_what_its_parts_cost_by_weight_and_nothing_is_guessed(s
 _PEAK = """
 import sys
 from pathlib import Path
-from spcse_ml.design.screening import Question
+from spcse_ml.design.screen import Question
 from spcse_ml.design.space_file import design_space
-from spcse_ml.workflows.design import View, listing, screen
+from spcse_ml.workflows.screen import View, listing, screen
 space, folder = design_space(Path(sys.argv[1])), Path(sys.argv[2])
 pair, _ = screen(space, folder, Question(50.0), store=Path("none"))
 listing(space, folder, Question(50.0), View(), pair)

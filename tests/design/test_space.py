@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from spcse_ml.chemistry.compatibility import broken_rules
+from spcse_ml.data.dataset import frame_of
 from spcse_ml.design.blocks import ALLOW, DISSOLVES, NO_ROOM
 from spcse_ml.design.declared import Declared, patterns
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import default_text, design_space
 from spcse_ml.errors import InputError
-from spcse_ml.literature.dataset import frame_of
-from spcse_ml.literature.rules import broken_rules
-from spcse_ml.literature.schema import Formulation, Method
+from spcse_ml.schema import Formulation, Method
 
 SMALL = """
 sulfides = ["LPSCl", "Li10GeP2S12", "Li3PS4"]

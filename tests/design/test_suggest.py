@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.design.least_content import LEAST, held, is_thin
+from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, Trainable, frame_of, literature, typed_recipes
+from spcse_ml.data.validation import formulation
+from spcse_ml.design.minimum_content import LEAST, held, is_thin
 from spcse_ml.design.nearby import broken, holds, nearby
 from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggestion import (
+from spcse_ml.design.suggest import (
     APART,
     CONTROL,
     EXPLOIT,
@@ -26,23 +28,21 @@ from spcse_ml.design.suggestion import (
     pool_of,
     suggest,
 )
-from spcse_ml.design.suggestion import learn as to_learn
+from spcse_ml.design.suggest import learn as to_learn
 from spcse_ml.errors import InputError
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.verdict import Verdict
-from spcse_ml.laboratory.ledger import START, Entry
-from spcse_ml.laboratory.records import add_records
-from spcse_ml.learning.distance import distances
-from spcse_ml.learning.domain import EDGE, INSIDE, OUTSIDE
-from spcse_ml.learning.estimators import constrained_ridge
-from spcse_ml.learning.features import encode
-from spcse_ml.learning.model import NEAR_OWN, fit, learn
-from spcse_ml.literature.dataset import RECIPE_COLUMNS, Dataset, Trainable, frame_of, literature, typed_recipes
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION, Formulation
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.lab.preregistration import START, Entry
+from spcse_ml.lab.records import add_records
+from spcse_ml.models.applicability import EDGE, INSIDE, OUTSIDE
+from spcse_ml.models.distance import distances
+from spcse_ml.models.estimators import constrained_ridge
+from spcse_ml.models.features import encode
+from spcse_ml.models.model import NEAR_OWN, fit, learn
+from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, Formulation
 from spcse_ml.workflows import suggest as workflow
 from spcse_ml.workflows.suggest import Wanted, next_batch
-from tests.learning.test_own_laboratory import SLURRY, own_frame
+from tests.models.test_lab_effect import SLURRY, own_frame
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 ANYWHERE = ((INSIDE, EDGE, OUTSIDE),)

@@ -1,8 +1,8 @@
 import pytest
 
-from spcse_ml.judging.evaluation import Evaluation, evaluate
-from spcse_ml.literature.dataset import Dataset, Trainable, literature
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.data.dataset import Dataset, Trainable, literature
+from spcse_ml.evaluation.evaluate import Evaluation, evaluate
+from spcse_ml.schema import RETENTION
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.judging.answer import JudgedModel
-from spcse_ml.judging.comparison import YOURS, compare, row_changes
-from spcse_ml.judging.evaluation import Evaluation
-from spcse_ml.judging.verdict import judge
-from spcse_ml.learning.model import learn
-from spcse_ml.literature.dataset import OWN_BATCH, Dataset, Trainable, own_rows
-from spcse_ml.literature.schema import RETENTION
-from tests.learning.test_own_laboratory import own_frame
+from spcse_ml.data.dataset import OWN_BATCH, Dataset, Trainable, own_rows
+from spcse_ml.evaluation.comparison import YOURS, compare, row_changes
+from spcse_ml.evaluation.evaluate import Evaluation
+from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.verdict import judge
+from spcse_ml.models.model import learn
+from spcse_ml.schema import RETENTION
+from tests.models.test_lab_effect import own_frame
 
 
 @pytest.fixture(scope="module")

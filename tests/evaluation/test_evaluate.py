@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.judging.evaluation import Evaluation, evaluate, summarise, told_held_out
-from spcse_ml.judging.scores import CHOSEN, paired_gain
-from spcse_ml.learning.estimators import candidates
-from spcse_ml.literature.dataset import Dataset, literature
-from spcse_ml.literature.schema import RETENTION
-from spcse_ml.work import ALONE, Workers
+from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.evaluation.evaluate import Evaluation, evaluate, summarise, told_held_out
+from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
+from spcse_ml.models.estimators import candidates
+from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.schema import RETENTION
 
 
 def told(**columns: list[object]) -> pd.DataFrame:

@@ -5,14 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
-from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair, answer
-from spcse_ml.judging.verdict import Verdict
-from spcse_ml.learning.model import learn
-from spcse_ml.learning.own_laboratory import WITH_PROCESS
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import THICKNESS
-from tests.learning.test_own_laboratory import SLURRY, with_gaps
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair, answer
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.models.lab_effect import WITH_PROCESS
+from spcse_ml.models.model import learn
+from spcse_ml.schema import THICKNESS
+from tests.models.test_lab_effect import SLURRY, with_gaps
 
 DRY = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 

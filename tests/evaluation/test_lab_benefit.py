@@ -5,22 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.evaluation import evaluate_rows, judged_part
-from spcse_ml.judging.own_evidence import (
-    BATCHES,
-    BOTH,
-    LITERATURE,
-    OWN_ROWS,
-    OwnEvidence,
-    drawn_offset,
-    own_evidence,
-    waiting,
-)
-from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.model import learn
-from spcse_ml.learning.own_laboratory import maker
-from spcse_ml.literature.dataset import (
+from spcse_ml.data.dataset import (
     OWN_BATCH,
     RECIPE_COLUMNS,
     Dataset,
@@ -30,9 +15,24 @@ from spcse_ml.literature.dataset import (
     literature,
     typed_recipes,
 )
-from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION
-from spcse_ml.plain import from_plain, to_plain
-from spcse_ml.storage.store import plain_json
+from spcse_ml.evaluation.evaluate import evaluate_rows, judged_part
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.evaluation.lab_benefit import (
+    BATCHES,
+    BOTH,
+    LITERATURE,
+    OWN_ROWS,
+    OwnEvidence,
+    drawn_offset,
+    own_evidence,
+    waiting,
+)
+from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.lab_effect import maker
+from spcse_ml.models.model import learn
+from spcse_ml.schema import PROCESS_COLUMNS, RETENTION
+from spcse_ml.storage.files import plain_json
+from spcse_ml.to_json import from_plain, to_plain
 
 
 def own_like(published: Trainable, n: int, factor: float, seed: int, *, scatter: float = 0.0) -> Trainable:

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.evaluation import evaluate_rows
-from spcse_ml.judging.trials import planted, shuffled, shuffled_maes, verdicts, with_shuffles
-from spcse_ml.judging.verdict import Verdict, judge
-from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.model import fit
-from spcse_ml.literature.dataset import Trainable, literature
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.data.dataset import Trainable, literature
+from spcse_ml.evaluation.evaluate import evaluate_rows
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.evaluation.permutation import planted, shuffled, shuffled_maes, verdicts, with_shuffles
+from spcse_ml.evaluation.verdict import Verdict, judge
+from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.model import fit
+from spcse_ml.schema import RETENTION
 
 CHAMPION = "constrained_ridge"
 

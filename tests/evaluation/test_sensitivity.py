@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.sensitivity import (
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.substances import ANNOTATORS
+from spcse_ml.data.dataset import Dataset, Trainable, literature
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.evaluation.sensitivity import (
     Consistency,
     Encoding,
     consistency,
@@ -15,12 +18,9 @@ from spcse_ml.judging.sensitivity import (
     noise_floor,
     without,
 )
-from spcse_ml.learning.estimators import ESTIMATORS, FillContents
-from spcse_ml.learning.features import encode, terms
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import Dataset, Trainable, literature
-from spcse_ml.literature.schema import RETENTION
-from spcse_ml.literature.substances import ANNOTATORS
+from spcse_ml.models.estimators import ESTIMATORS, FillContents
+from spcse_ml.models.features import encode, terms
+from spcse_ml.schema import RETENTION
 
 CHAMPION = "constrained_ridge"
 

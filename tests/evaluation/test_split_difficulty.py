@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from spcse_ml.judging.ladder import SPLITS, groups, learning_curve, rung
-from spcse_ml.learning.folds import group_folds
-from spcse_ml.literature.dataset import Trainable
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.data.dataset import Trainable
+from spcse_ml.evaluation.split_difficulty import SPLITS, groups, learning_curve, rung
+from spcse_ml.models.folds import group_folds
+from spcse_ml.schema import RETENTION
 
 
 def test_each_rung_holds_out_larger_wholes(rows: Trainable) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.judging.evaluation import Evaluation, summarise
-from spcse_ml.judging.verdict import Verdict, in_words, judge
-from spcse_ml.literature.schema import RETENTION, THICKNESS
+from spcse_ml.evaluation.evaluate import Evaluation, summarise
+from spcse_ml.evaluation.verdict import Verdict, in_words, judge
+from spcse_ml.schema import RETENTION, THICKNESS
 
 
 def held_out(mean: np.ndarray, chosen: np.ndarray | float, **columns: np.ndarray | float) -> Evaluation:

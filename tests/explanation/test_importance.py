@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spcse_ml.judging.explanation import PLAYERS
-from spcse_ml.judging.importance import (
+from spcse_ml.data.dataset import Dataset, Trainable, literature
+from spcse_ml.explanation.importance import (
     aliases,
     best_candidate,
     error_added,
@@ -16,10 +16,10 @@ from spcse_ml.judging.importance import (
     unseen_contributions,
     without_paper,
 )
-from spcse_ml.learning.model import MembraneModel, learn
-from spcse_ml.learning.resampling import resampled
-from spcse_ml.literature.dataset import Dataset, Trainable, literature
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.explanation.shapley import PLAYERS
+from spcse_ml.models.model import MembraneModel, learn
+from spcse_ml.models.resampling import resampled
+from spcse_ml.schema import RETENTION
 
 RIDGE = ("constrained_ridge",)
 

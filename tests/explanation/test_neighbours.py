@@ -1,8 +1,8 @@
 import pytest
 
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.evidence import nearest
-from spcse_ml.literature.recipes import formulation
+from spcse_ml.data.validation import formulation
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.explanation.neighbours import nearest
 
 
 def test_a_published_recipe_finds_itself_first_with_what_was_said_of_it_unseen(released_pair: ModelPair) -> None:

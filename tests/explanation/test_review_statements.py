@@ -3,7 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.judging.directions import (
+from spcse_ml.data.dataset import Trainable, literature
+from spcse_ml.evaluation.permutation import shuffled
+from spcse_ml.explanation.review_statements import (
     AS_IT_IS,
     DIRECTIONS,
     NOTHING,
@@ -14,13 +16,17 @@ from spcse_ml.judging.directions import (
     findings,
     statement_trial,
 )
-from spcse_ml.judging.trials import shuffled
-from spcse_ml.literature.dataset import Trainable
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.schema import RETENTION
 
 pytestmark = pytest.mark.integration
 
 NAMES = [direction.name for direction in DIRECTIONS]
+
+
+@pytest.fixture(scope="module")
+def rows() -> Trainable:
+    """Return the published rows that tell a retention."""
+    return literature().trainable(RETENTION)
 
 
 def test_an_effect_against_the_review_is_learnt_and_said_to_disagree(rows: Trainable) -> None:

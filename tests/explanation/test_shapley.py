@@ -9,8 +9,10 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.explanation import (
+from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, frame_of, literature, typed_recipes
+from spcse_ml.data.validation import formulation
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.explanation.shapley import (
     PLAYERS,
     explain,
     explain_frame,
@@ -18,14 +20,12 @@ from spcse_ml.judging.explanation import (
     held_out_error_added,
     in_words,
 )
-from spcse_ml.learning.estimators import is_complete
-from spcse_ml.learning.features import encode
-from spcse_ml.learning.holding_out import SMALLEST
-from spcse_ml.learning.intervals import Calibration
-from spcse_ml.learning.model import MembraneModel, fit
-from spcse_ml.literature.dataset import RECIPE_COLUMNS, Dataset, frame_of, literature, typed_recipes
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.models.conformal import Calibration
+from spcse_ml.models.cross_validation import SMALLEST
+from spcse_ml.models.estimators import is_complete
+from spcse_ml.models.features import encode
+from spcse_ml.models.model import MembraneModel, fit
+from spcse_ml.schema import RETENTION
 
 ASKED = formulation(sulfide="LGPS", method="slurry", binder="PEO", binder_wt_percent=7, solvent="ACN")
 

@@ -1,10 +1,10 @@
 import pytest
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.curves import content_curve, solvent_curve
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.recipes import formulation
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.explanation.what_if import content_curve, solvent_curve
 
 WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "PEO", "solvent": "toluene"}
 

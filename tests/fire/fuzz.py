@@ -15,13 +15,13 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["spcse_ml.literature"]):
+with atheris.instrument_imports(include=["spcse_ml.chemistry", "spcse_ml.data", "spcse_ml.schema"]):
     from hostile import NUMBERS, OTHERS, SULFIDES
 
+    from spcse_ml.chemistry.formulas import family_from_composition, net_charge, read_composition
+    from spcse_ml.data.units import in_unit
     from spcse_ml.errors import InputError
-    from spcse_ml.literature.composition import family_from_composition, net_charge, read_composition
-    from spcse_ml.literature.schema import Formulation, columns
-    from spcse_ml.literature.units import in_unit
+    from spcse_ml.schema import Formulation, columns
 
 QUANTITIES = [text for texts in OTHERS.values() for text in texts]
 COLUMNS = [column for column in columns(Formulation).values() if column.is_number]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from spcse_ml.errors import SpcseError
 from spcse_ml.storage.champion import answering_pair
-from spcse_ml.workflows.ask import predict_file, predict_recipes
+from spcse_ml.workflows.predict import predict_file, predict_recipes
 
 KEPT = Path(__file__).with_suffix(".csv")
 FIELDS = ("kind", "column", "given", "answer")

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.learning.holding_out import predict_held_out
-from spcse_ml.literature.dataset import Trainable, literature
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.data.dataset import Trainable, literature
+from spcse_ml.models.cross_validation import predict_held_out
+from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.folds import leave_one_out
+from spcse_ml.schema import RETENTION
 
 LARGEST = 3
 

@@ -19,13 +19,13 @@ from pathlib import Path
 
 import pytest
 
-from spcse_ml.laboratory.records import read_records
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.released import released
+from spcse_ml.data.dataset import literature
+from spcse_ml.lab.records import read_records
+from spcse_ml.released import released
 from spcse_ml.storage.champion import champion, crown
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.storage.tracking import Kept, commit, log_training, repair_alias
-from spcse_ml.workflows.challenge import promote, rollback
+from spcse_ml.workflows.compare import promote, rollback
 
 pytestmark = pytest.mark.integration
 

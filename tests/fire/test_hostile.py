@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from spcse_ml.cli import main
 from spcse_ml.errors import InputError
-from spcse_ml.interfaces.cli import main
 from tests.fire import hostile
 from tests.fire.hostile import Case, answer, as_csv, refusal, told
-from tests.interfaces.test_http import Server, serving
+from tests.test_api import Server, serving
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 ALL = list(hostile.cases())
@@ -128,7 +128,7 @@ def test_the_command_line_answers_each_file_as_python_does_and_writes_whole_file
 def test_the_page_answers_each_file_as_python_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SPCSE_ML_HOME", str(tmp_path / "store"))
-    at = AppTest.from_file(str(Path(sys.modules["spcse_ml"].__path__[0]) / "interfaces" / "page" / "app.py"),
+    at = AppTest.from_file(str(Path(sys.modules["spcse_ml"].__path__[0]) / "app" / "app.py"),
                            default_timeout=120).run()  # fmt: skip
     for case in FILES:
         at.file_uploader(key="recipes").set_value(("recipes.csv", case.content, "text/csv")).run()

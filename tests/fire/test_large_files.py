@@ -11,8 +11,8 @@ import pytest
 from openpyxl import Workbook
 
 from spcse_ml.errors import InputError
-from spcse_ml.laboratory.spreadsheet import read_spreadsheet
-from spcse_ml.literature.table import LARGEST_FILE, LARGEST_TOML, MOST_COLUMNS, MOST_SHEETS, read_table, read_toml
+from spcse_ml.lab.spreadsheets import read_spreadsheet
+from spcse_ml.tables import LARGEST_FILE, LARGEST_TOML, MOST_COLUMNS, MOST_SHEETS, read_table, read_toml
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 SHEET, STYLES, STRINGS = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml"
@@ -128,7 +128,7 @@ ASK = """
 import sys, time
 from pathlib import Path
 from spcse_ml.errors import InputError
-from spcse_ml.laboratory.spreadsheet import read_spreadsheet
+from spcse_ml.lab.spreadsheets import read_spreadsheet
 begun = time.perf_counter()
 try:
     read_spreadsheet(Path(sys.argv[1]))

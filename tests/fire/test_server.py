@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.fire.test_network import ONLY_HERE
-from tests.interfaces.test_http import BAD, GOOD, PAGE, SERVE, Server, serving
+from tests.test_api import BAD, GOOD, PAGE, SERVE, Server, serving
 
 pytestmark = pytest.mark.integration
 
@@ -195,7 +195,7 @@ def test_the_address_that_is_listened_to_is_one_of_the_names(tmp_path: Path) -> 
         assert line.recv(100).startswith(b"HTTP/1.1 200")
 
 
-SOON = (sys.executable, "-c", "from spcse_ml.interfaces import cli, server; server.HEAD_SECONDS = 2; cli.main()")
+SOON = (sys.executable, "-c", "from spcse_ml import cli, server; server.HEAD_SECONDS = 2; cli.main()")
 """Our command line with a shorter limit."""
 
 

@@ -107,7 +107,7 @@ def _signature(thing: object) -> str:
 
 
 def _openapi(folder: Path) -> object:
-    http = importlib.import_module("spcse_ml.interfaces.http")
+    http = importlib.import_module("spcse_ml.api")
     return http.application(folder, http.Limits(1_000_000, 1_000, 60)).openapi()
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spcse_ml.errors import InputError
-from spcse_ml.laboratory.impedance import conductivity_with_error, total_resistance
+from spcse_ml.lab.impedance import conductivity_with_error, total_resistance
 
 FREQUENCY = np.geomspace(1e6, 1, 40)
 

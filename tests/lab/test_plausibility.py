@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.remarks import published_span, remarks
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.recipes import read_row
-from spcse_ml.literature.schema import Method
+from spcse_ml.data.dataset import literature
+from spcse_ml.data.validation import read_row
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.lab.plausibility import published_span, remarks
+from spcse_ml.schema import Method
 
 TODAY = date(2026, 11, 24)
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spcse_ml.drawing.lab_text import ledger_lines
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.laboratory.ledger import START, Order, entries, head, register, scores, standing, withdrawn
-from spcse_ml.laboratory.records import add_records, read_records
+from spcse_ml.lab.preregistration import START, Order, entries, head, register, scores, standing, withdrawn
+from spcse_ml.lab.records import add_records, read_records
+from spcse_ml.reports.messages.lab import ledger_lines
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
 RECIPE = {"sulfide": "Li6PS5Cl", "method": "dry binder laminating", "binder": "PTFE", "binder_wt_percent": 0.5}

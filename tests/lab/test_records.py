@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.records import add_records, current, read_records, table_text
-from spcse_ml.storage.store import turn
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.lab.records import add_records, current, read_records, table_text
+from spcse_ml.storage.files import turn
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "99.5:0.5"}
 
@@ -145,7 +145,7 @@ def test_a_table_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> Non
 
 
 def test_whoever_finds_the_table_locked_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spcse_ml.storage.store.WAIT_S", 0.1)
+    monkeypatch.setattr("spcse_ml.storage.files.WAIT_S", 0.1)
     with turn(tmp_path / "lab.csv"), pytest.raises(StoreError, match=r"lab.csv is locked by somebody.*Try again"):
         add_records(tmp_path / "lab.csv", row())
     assert not (tmp_path / "lab.csv").exists()
@@ -174,7 +174,7 @@ def killed_while_recording(tmp_path: Path, n: int) -> None:
     table = tmp_path / "lab.csv"
     script = (
         "import sys, pandas as pd\nfrom pathlib import Path\n"
-        "from spcse_ml.laboratory.records import add_records\n"
+        "from spcse_ml.lab.records import add_records\n"
         "from itertools import count\n"
         "for number in count():\n"
         f"    row = pd.DataFrame([{DRY!r} | {{'batch': sys.argv[2], 'note': f'n{{number}}'}}], dtype=object)\n"

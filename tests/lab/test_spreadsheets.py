@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from spcse_ml.errors import InputError
-from spcse_ml.laboratory.spreadsheet import read_spreadsheet
+from spcse_ml.lab.spreadsheets import read_spreadsheet
 
 Make = Callable[[Any], None]
 

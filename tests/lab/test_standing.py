@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spcse_ml.errors import InputError
-from spcse_ml.laboratory.records import add_records, read_records
+from spcse_ml.lab.records import add_records, read_records
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "99.5:0.5"}
 FORETOLD: dict[str, dict[str, Any]] = {

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from spcse_ml.learning.domain import Domain
-from spcse_ml.learning.features import encode
-from spcse_ml.literature.dataset import frame_of, literature
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.data.dataset import frame_of, literature
+from spcse_ml.data.validation import formulation
+from spcse_ml.models.applicability import Domain
+from spcse_ml.models.features import encode
+from spcse_ml.schema import RETENTION
 
 DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 WET = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 3, "solvent": "toluene"}

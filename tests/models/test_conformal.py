@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from spcse_ml.data.dataset import literature
 from spcse_ml.errors import InputError
-from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.learning.intervals import Calibration, Reach, calibrate
-from spcse_ml.learning.model import learn
-from spcse_ml.literature.dataset import literature
-from spcse_ml.literature.schema import RETENTION, THICKNESS
+from spcse_ml.models.conformal import Calibration, Reach, calibrate
+from spcse_ml.models.folds import leave_one_out
+from spcse_ml.models.model import learn
+from spcse_ml.schema import RETENTION, THICKNESS
 
 
 def exactly(*values: float) -> Reach:

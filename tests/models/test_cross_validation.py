@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.folds import leave_one_out
-from spcse_ml.learning.holding_out import ceiling, errors_by_paper, point, predict_held_out, predict_worlds
-from spcse_ml.literature.dataset import Dataset
-from spcse_ml.literature.schema import RETENTION, THICKNESS
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.models.cross_validation import ceiling, errors_by_paper, point, predict_held_out, predict_worlds
+from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.folds import leave_one_out
+from spcse_ml.schema import RETENTION, THICKNESS
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from spcse_ml.learning.distance import PARTS, NearestRecipe, distance_parts, distances
-from spcse_ml.learning.features import encode
-from spcse_ml.literature.dataset import frame_of, literature
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.data.dataset import frame_of, literature
+from spcse_ml.data.validation import formulation
+from spcse_ml.models.distance import PARTS, NearestRecipe, distance_parts, distances
+from spcse_ml.models.features import encode
+from spcse_ml.schema import RETENTION
 
 
 def test_distances_are_symmetric_between_zero_and_one_and_zero_to_oneself() -> None:

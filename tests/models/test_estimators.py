@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.learning.estimators import ESTIMATORS, FillContents
-from spcse_ml.literature.dataset import Trainable, frame_of, literature
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.data.dataset import Trainable, frame_of, literature
+from spcse_ml.data.validation import formulation
+from spcse_ml.models.estimators import ESTIMATORS, FillContents
+from spcse_ml.schema import RETENTION
 
 TREES = ("random_forest", "xgboost")
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spcse_ml.learning.features import encode, kirkwood, terms, volume_percent
-from spcse_ml.literature.dataset import frame_of, literature
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import RETENTION
+from spcse_ml.data.dataset import frame_of, literature
+from spcse_ml.data.validation import formulation
+from spcse_ml.models.features import encode, kirkwood, terms, volume_percent
+from spcse_ml.schema import RETENTION
 
 
 @given(

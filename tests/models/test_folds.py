@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spcse_ml.learning.folds import group_folds, leave_one_out
+from spcse_ml.models.folds import group_folds, leave_one_out
 
 groups = (
     st.lists(st.sampled_from("abcdefghij"), min_size=6, max_size=40).filter(lambda g: len(set(g)) >= 3).map(np.array)

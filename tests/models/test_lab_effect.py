@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.judging.evaluation import told_held_out
-from spcse_ml.learning.estimators import ESTIMATORS
-from spcse_ml.learning.model import NEAR_OWN, OWN_SCORES, MembraneModel, learn
-from spcse_ml.learning.own_laboratory import (
+from spcse_ml.data.dataset import OWN_BATCH, Dataset, Trainable, joined, literature, own_rows
+from spcse_ml.data.validation import formulation
+from spcse_ml.evaluation.evaluate import told_held_out
+from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.lab_effect import (
     WITH_PROCESS,
     OwnLaboratory,
     Process,
@@ -15,9 +16,8 @@ from spcse_ml.learning.own_laboratory import (
     is_enough,
     maker,
 )
-from spcse_ml.literature.dataset import OWN_BATCH, Dataset, Trainable, joined, literature, own_rows
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import PROCESS_COLUMNS, RETENTION, THICKNESS
+from spcse_ml.models.model import NEAR_OWN, OWN_SCORES, MembraneModel, learn
+from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, THICKNESS
 
 SLURRY = {"sulfide": "Li6PS5Cl", "method": "slurry coating", "binder": "NBR", "solvent": "toluene"}
 

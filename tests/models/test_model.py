@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.learning.features import encode
-from spcse_ml.learning.model import cross_predict, fit, learn
-from spcse_ml.literature.catalogue import catalogue
-from spcse_ml.literature.dataset import Dataset, literature
-from spcse_ml.literature.recipes import formulation
-from spcse_ml.literature.schema import RETENTION, THICKNESS, Formulation
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.models.features import encode
+from spcse_ml.models.model import cross_predict, fit, learn
+from spcse_ml.schema import RETENTION, THICKNESS, Formulation
 
 DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE"}
 

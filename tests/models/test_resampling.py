@@ -3,10 +3,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
-from spcse_ml.learning.resampling import CHUNK, drawn, resampled
-from spcse_ml.literature.dataset import Dataset
-from spcse_ml.literature.schema import RETENTION
-from spcse_ml.work import Workers
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.models.resampling import CHUNK, drawn, resampled
+from spcse_ml.parallel import Workers
+from spcse_ml.schema import RETENTION
 
 
 def test_resampling_draws_whole_papers_as_many_as_there_are(few_papers: Dataset) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spcse_ml.errors import ModelFileError, StoreError
-from spcse_ml.judging.answer import ModelPair
+from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import answering_pair, champion, crown, crown_first, model_folder, uncrown
 from spcse_ml.storage.model_files import save_pair
 

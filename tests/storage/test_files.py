@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spcse_ml.errors import StoreError
-from spcse_ml.storage.store import IDENTITY, identity, known_identity, read_json, store_folder, write_whole
+from spcse_ml.storage.files import IDENTITY, identity, known_identity, read_json, store_folder, write_whole
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(

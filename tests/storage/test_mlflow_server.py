@@ -18,13 +18,13 @@ import mlflow
 import pandas as pd
 import pytest
 
+from spcse_ml.data.dataset import literature
 from spcse_ml.errors import StoreError
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.literature.dataset import literature
+from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.tracking import Kept, log_ledger, log_training, runs
-from spcse_ml.workflows.challenge import promote
+from spcse_ml.workflows.compare import promote
 
 RECIPES = [
     {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5, "sigma_p_ms_cm": 3.2},

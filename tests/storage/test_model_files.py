@@ -11,19 +11,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.data.dataset import Dataset
 from spcse_ml.errors import ModelFileError
-from spcse_ml.judging.answer import JudgedModel, ModelPair
-from spcse_ml.judging.evaluation import evaluate
-from spcse_ml.judging.own_evidence import own_evidence
-from spcse_ml.judging.verdict import shipped_verdict
-from spcse_ml.laboratory.records import add_records
-from spcse_ml.learning.model import fit
-from spcse_ml.literature.dataset import Dataset
-from spcse_ml.literature.released import released
-from spcse_ml.literature.schema import RETENTION, THICKNESS, Target
+from spcse_ml.evaluation.evaluate import evaluate
+from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
+from spcse_ml.evaluation.lab_benefit import own_evidence
+from spcse_ml.evaluation.verdict import shipped_verdict
+from spcse_ml.lab.records import add_records
+from spcse_ml.models.model import fit
+from spcse_ml.released import released
+from spcse_ml.schema import RETENTION, THICKNESS, Target
+from spcse_ml.storage.files import plain_json
 from spcse_ml.storage.model_files import dumps, load, load_pair, loads, save, save_pair
-from spcse_ml.storage.store import plain_json
-from spcse_ml.workflows.study import with_own
+from spcse_ml.workflows.train import with_own
 
 RELEASED = released("models", "retention.json")
 

@@ -14,11 +14,11 @@ import mlflow
 import pandas as pd
 import pytest
 
+from spcse_ml.data.dataset import literature
 from spcse_ml.errors import StoreError
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.literature.dataset import literature
+from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
-from spcse_ml.storage.mlflow_door import how_to_look, shown_address, tracking_uri
+from spcse_ml.storage.mlflow_client import how_to_look, shown_address, tracking_uri
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.tracking import (
     HEAD,
@@ -33,7 +33,7 @@ from spcse_ml.storage.tracking import (
     repair_alias,
     runs,
 )
-from spcse_ml.workflows.challenge import promote, rollback, trainings
+from spcse_ml.workflows.compare import promote, rollback, trainings
 
 DRY = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 
@@ -126,7 +126,7 @@ import os, sys
 from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from spcse_ml.workflows.challenge import promote
+from spcse_ml.workflows.compare import promote
 n_left = int(sys.argv[2])
 def effect(*_):
     global n_left

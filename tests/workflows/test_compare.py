@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.judging.answer import answer
-from spcse_ml.laboratory.records import add_records
-from spcse_ml.literature.dataset import Dataset, literature
-from spcse_ml.literature.recipes import formulation
+from spcse_ml.evaluation.evaluated import answer
+from spcse_ml.lab.records import add_records
 from spcse_ml.storage.champion import answering_pair, champion
 from spcse_ml.storage.model_files import load_pair
-from spcse_ml.workflows.challenge import challenge, promote, trainings
-from spcse_ml.workflows.study import Training, train_on, with_own
+from spcse_ml.workflows.compare import challenge, promote, trainings
+from spcse_ml.workflows.train import Training, train_on, with_own
 
 RECIPE = formulation(sulfide="Li6PS5Cl", method="slurry", binder="NBR", binder_wt_percent=2, solvent="toluene")
 

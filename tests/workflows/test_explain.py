@@ -2,9 +2,9 @@
 
 import json
 
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.workflows.ask import predict_recipes
-from spcse_ml.workflows.why import explained_recipe
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.workflows.explain import explained_recipe
+from spcse_ml.workflows.predict import predict_recipes
 
 ENDLESS = {"sulfide": "LPSCl", "method": "slurry", "binder": "HNBR", "binder_wt_percent": "30", "solvent": "DMF",
            "sigma_p_ms_cm": "3", "planned_thickness_um": "40"}  # fmt: skip

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.laboratory.ledger import entries, head, register
-from spcse_ml.laboratory.records import read_records
-from spcse_ml.storage.mlflow_door import tracking_uri
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.lab.preregistration import entries, head, register
+from spcse_ml.lab.records import read_records
+from spcse_ml.storage.mlflow_client import tracking_uri
 from spcse_ml.storage.tracking import HEAD, LENGTH, STORE, log_ledger
-from spcse_ml.workflows.ask import predict_recipes
+from spcse_ml.workflows.data import checked
 from spcse_ml.workflows.lab import LEDGER, foretell, foretold, import_records, ledger, record
-from spcse_ml.workflows.look import checked
+from spcse_ml.workflows.predict import predict_recipes
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
 FORETOLD: dict[str, Any] = {

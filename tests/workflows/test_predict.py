@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from spcse_ml.drawing.words import neighbour_lines
 from spcse_ml.errors import InputError
-from spcse_ml.judging.answer import ANSWER_COLUMNS, ModelPair
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
+from spcse_ml.reports.messages.predictions import neighbour_lines
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
-from spcse_ml.workflows.ask import predict, predict_file, predict_recipes
+from spcse_ml.workflows.predict import predict, predict_file, predict_recipes
 
 DRY: dict[str, Any] = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 

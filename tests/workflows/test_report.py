@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from spcse_ml.drawing.checklist import NOT_MET, checklist
 from spcse_ml.errors import InputError
-from spcse_ml.judging.answer import ModelPair
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.reports.checklist import NOT_MET, checklist
 from spcse_ml.workflows.report import write_report
 
 

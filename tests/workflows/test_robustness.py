@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
+from spcse_ml.data.dataset import Dataset, literature
 from spcse_ml.errors import StoreError
-from spcse_ml.judging import ladder
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.evaluation import Evaluation, evaluate
-from spcse_ml.judging.scrutiny import Subject, parts
-from spcse_ml.literature.dataset import Dataset, literature
-from spcse_ml.literature.schema import THICKNESS
-from spcse_ml.work import Workers
-from spcse_ml.workflows.scrutiny import scrutinise, stored_scrutiny
+from spcse_ml.evaluation import split_difficulty
+from spcse_ml.evaluation.evaluate import Evaluation, evaluate
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.explanation.robustness_study import Subject, parts
+from spcse_ml.parallel import Workers
+from spcse_ml.schema import THICKNESS
+from spcse_ml.workflows.robustness import scrutinise, stored_scrutiny
 
 pytestmark = pytest.mark.integration
 
@@ -25,8 +25,8 @@ def evaluation(few_papers: Dataset) -> Evaluation:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(ladder, "N_DEALS", 1)
-    monkeypatch.setattr(ladder, "N_DRAWS", 2)
+    monkeypatch.setattr(split_difficulty, "N_DEALS", 1)
+    monkeypatch.setattr(split_difficulty, "N_DRAWS", 2)
     return tmp_path
 
 

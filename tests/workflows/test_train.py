@@ -1,9 +1,9 @@
 import json
 from dataclasses import replace
 
-from spcse_ml.drawing.card import model_card
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.workflows.study import Judged, summary
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.reports.model_card import model_card
+from spcse_ml.workflows.train import Judged, summary
 
 
 def test_a_summary_is_plain_json_and_what_was_not_worked_out_is_null(released_pair: ModelPair) -> None:

@@ -2,8 +2,8 @@
 
 from itertools import groupby
 
-from spcse_ml.design.cell import Cell, Energy
-from spcse_ml.design.stated_cell import Assumption, StatedCell
+from spcse_ml.cell.energy import Cell, Energy
+from spcse_ml.cell.stated import Assumption, StatedCell
 
 
 def cell_lines(stated: StatedCell, found: Energy) -> list[str]:

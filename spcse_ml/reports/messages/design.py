@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.design.blocks import NO_ROOM
-from spcse_ml.design.least_content import LEAST
-from spcse_ml.design.screening import BROKEN, CHANCE, DOMAIN, POWDER, Best, Question, recipes_in_words
+from spcse_ml.design.minimum_content import LEAST
+from spcse_ml.design.pareto import ALIKE, Front, Objective
+from spcse_ml.design.screen import BROKEN, CHANCE, DOMAIN, POWDER, Best, Question, recipes_in_words
 from spcse_ml.design.space import DesignSpace
-from spcse_ml.design.tradeoffs import ALIKE, Front, Objective
-from spcse_ml.drawing.words import kept, ranged, span
+from spcse_ml.reports.messages.predictions import kept, ranged, span
 
 LONGEST_LISTED = 15
 """Candidates of a front that are shown in a terminal; the table has all."""

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from spcse_ml.drawing.words import finding, ranged
-from spcse_ml.judging.evaluation import Evaluation
-from spcse_ml.judging.own_evidence import OwnEvidence
-from spcse_ml.judging.scores import CHOSEN, Coverage, Gain, by_domain, by_method, paired_gain, winkler_gain
-from spcse_ml.judging.scrutiny import Scrutiny
-from spcse_ml.judging.verdict import Verdict, checks, in_words
-from spcse_ml.literature.schema import Target
+from spcse_ml.evaluation.evaluate import Evaluation
+from spcse_ml.evaluation.lab_benefit import OwnEvidence
+from spcse_ml.evaluation.metrics import CHOSEN, Coverage, Gain, by_domain, by_method, paired_gain, winkler_gain
+from spcse_ml.evaluation.verdict import Verdict, checks, in_words
+from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.reports.messages.predictions import finding, ranged
+from spcse_ml.schema import Target
 
 _RIVALS = {
     "mean": "the mean", "median": "the median", "nearest_neighbour": "the nearest neighbour",

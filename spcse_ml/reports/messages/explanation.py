@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from spcse_ml.judging.directions import NOTHING, Finding, StatementRecord
-from spcse_ml.judging.explanation import WET_PLAYERS, Explanation, in_words
-from spcse_ml.judging.importance import Alias, Ranked, Shift
-from spcse_ml.judging.scores import Gain
-from spcse_ml.judging.why import Why
+from spcse_ml.evaluation.metrics import Gain
+from spcse_ml.explanation.importance import Alias, Ranked, Shift
+from spcse_ml.explanation.review_statements import NOTHING, Finding, StatementRecord
+from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, in_words
+from spcse_ml.explanation.summary import Why
 
 
 def why_lines(found: Why) -> list[str]:

@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.drawing.words import finding, ranged, span
-from spcse_ml.judging.comparison import Comparison
-from spcse_ml.judging.scores import Gain
-from spcse_ml.laboratory.ledger import Entry, Order, Score, head
-from spcse_ml.laboratory.membrane import LabMembrane
-from spcse_ml.laboratory.standing import FORETOLD
-from spcse_ml.learning.estimators import CONSTANTS
-from spcse_ml.literature.recipes import recipe_in_words
+from spcse_ml.data.validation import recipe_in_words
+from spcse_ml.evaluation.comparison import Comparison
+from spcse_ml.evaluation.metrics import Gain
+from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.lab.preregistration import Entry, Order, Score, head
+from spcse_ml.lab.standing import FORETOLD
+from spcse_ml.models.estimators import CONSTANTS
+from spcse_ml.reports.messages.predictions import finding, ranged, span
 
 
 def comparison_lines(found: Comparison, *, n_moves: int = 10) -> list[str]:

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spcse_ml.judging.evidence import contradiction
-from spcse_ml.judging.scores import FEWEST_GROUPS, Gain
-from spcse_ml.literature.dataset import OWN
+from spcse_ml.data.dataset import OWN
+from spcse_ml.evaluation.metrics import FEWEST_GROUPS, Gain
+from spcse_ml.explanation.neighbours import contradiction
 
 ENDS = ("", "_low", "_high")
 INTERVALS = "ranges are {:g}% intervals"

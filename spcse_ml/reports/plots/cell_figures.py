@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.marks import BLUE, DASHED, ORANGE, PAPER, note, panels
+from spcse_ml.reports.plots.style import BLUE, DASHED, ORANGE, PAPER, note, panels
 
 COUNTED = {62: "cell level, says the paper's title (DOI 10.1021/acsenergylett.9b00430)"}
 """What a printed figure counts, by reference. The review says of all that they are of full cells and no more."""

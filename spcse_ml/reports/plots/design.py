@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.design.consequences import GIVEN
-from spcse_ml.design.tradeoffs import Objective
-from spcse_ml.drawing.design_text import objective_told
+from spcse_ml.design.pareto import Objective
+from spcse_ml.reports.messages.design import objective_told
 
 POINT, BAR = "#2E8BC0", "#7C9DB5"
 """Of the front and of what stands beside it: both can be seen on white and on black."""

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.marks import BLUE, DASHED, GREEN, GREY, ORANGE, PALE, PURPLE, blank, by_method, titled
-from spcse_ml.judging.evaluation import Evaluation
-from spcse_ml.judging.scores import CHOSEN
-from spcse_ml.judging.scrutiny import Scrutiny
-from spcse_ml.literature.dataset import recipe_frame
-from spcse_ml.literature.schema import Target
+from spcse_ml.data.dataset import recipe_frame
+from spcse_ml.evaluation.evaluate import Evaluation
+from spcse_ml.evaluation.metrics import CHOSEN
+from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.reports.plots.style import BLUE, DASHED, GREEN, GREY, ORANGE, PALE, PURPLE, blank, by_method, titled
+from spcse_ml.schema import Target
 
 
 def literature_figure(rows: pd.DataFrame) -> Figure:

@@ -6,12 +6,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.marks import BLUE, DASHED, FAINT, GREY, INK, ORANGE, SKY, blank, by_method, named, note, titled
-from spcse_ml.judging.curves import Curve
-from spcse_ml.judging.directions import Finding
-from spcse_ml.judging.explanation import NOT_APPLICABLE, PLAYERS, Explanation, in_words
-from spcse_ml.judging.importance import Ranked
-from spcse_ml.judging.why import Why
+from spcse_ml.explanation.importance import Ranked
+from spcse_ml.explanation.review_statements import Finding
+from spcse_ml.explanation.shapley import NOT_APPLICABLE, PLAYERS, Explanation, in_words
+from spcse_ml.explanation.summary import Why
+from spcse_ml.explanation.what_if import Curve
+from spcse_ml.reports.plots.style import (
+    BLUE,
+    DASHED,
+    FAINT,
+    GREY,
+    INK,
+    ORANGE,
+    SKY,
+    blank,
+    by_method,
+    named,
+    note,
+    titled,
+)
 
 DOMAIN_COLOURS = {"inside": BLUE, "edge": SKY, "outside": ORANGE}
 LOCAL_FIGURES = ("waterfall", "binder_wt_percent", "template_wt_percent", "solvent")

@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spcse_ml.drawing.marks import BLUE, DASHED, GREY, ORANGE, blank, named, panels, titled
-from spcse_ml.judging.comparison import Comparison
-from spcse_ml.laboratory.impedance import TotalResistance
-from spcse_ml.literature.schema import TARGETS
+from spcse_ml.evaluation.comparison import Comparison
+from spcse_ml.lab.impedance import TotalResistance
+from spcse_ml.reports.plots.style import BLUE, DASHED, GREY, ORANGE, blank, named, panels, titled
+from spcse_ml.schema import TARGETS
 
 AT_INTERCEPT = 8
 """Points of the spectrum that the view of the intercept holds at least."""

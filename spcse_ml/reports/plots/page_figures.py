@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.drawing.marks import BLUE, METHOD_COLOURS, ORANGE, SKY
-from spcse_ml.literature.schema import RETENTION, Method
+from spcse_ml.reports.plots.style import BLUE, METHOD_COLOURS, ORANGE, SKY
+from spcse_ml.schema import RETENTION, Method
 
 MARKS = {Method.SLURRY.value: "circle", Method.DRY.value: "square", Method.SKELETON.value: "triangle-up"}
 SMALLEST, LARGEST = 9, 26
@@ -22,7 +22,7 @@ _WIDE = 60
 def membranes_figure(membranes: pd.DataFrame) -> Any:
     """Return retention against polymer content; colour and shape tell the method, size the thickness.
 
-    Rows are those of `workflows.look.membranes`; those that print no retention or no content are not drawn.
+    Rows are those of `workflows.data.membranes`; those that print no retention or no content are not drawn.
     """
     from plotly import graph_objects  # noqa: PLC0415 - half a second that few need
 

@@ -14,7 +14,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spcse_ml.literature.schema import Method
+from spcse_ml.schema import Method
 
 BLUE, SKY, ORANGE, GREEN, PURPLE = "#0072B2", "#56B4E9", "#D55E00", "#009E73", "#CC79A7"
 GREY, PALE, FAINT, INK, PAPER = "#777777", "#BBBBBB", "#BBD6E8", "#000000", "#ffffff"

@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.design.screening import CHANCE
-from spcse_ml.design.tradeoffs import ALIKE, OBJECTIVES, Front
-from spcse_ml.drawing.design_figures import LABELLED, front_figure, front_page
-from spcse_ml.drawing.design_text import candidates_told, counted, front_lines, objective_told
+from spcse_ml.design.pareto import ALIKE, OBJECTIVES, Front
+from spcse_ml.design.screen import CHANCE
+from spcse_ml.reports.messages.design import candidates_told, counted, front_lines, objective_told
+from spcse_ml.reports.plots.design import LABELLED, front_figure, front_page
 
 RESISTANCE = [OBJECTIVES["retention"], OBJECTIVES["areal-resistance"]]
 

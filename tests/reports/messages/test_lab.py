@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from spcse_ml.drawing.lab_text import comparison_lines
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.comparison import Comparison, compare
-from spcse_ml.judging.scores import Gain
+from spcse_ml.evaluation.comparison import Comparison, compare
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.evaluation.metrics import Gain
+from spcse_ml.reports.messages.lab import comparison_lines
 
 
 @pytest.mark.parametrize(

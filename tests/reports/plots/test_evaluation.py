@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.drawing.figures import held_out_figure
-from spcse_ml.drawing.marks import AT_NIGHT, png, svg, themed
-from spcse_ml.drawing.why_figures import (
+from spcse_ml.data.validation import formulation
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.explanation.shapley import PLAYERS, Explanation, explain
+from spcse_ml.explanation.summary import Why, why
+from spcse_ml.explanation.what_if import content_curve, solvent_curve
+from spcse_ml.reports.plots.evaluation import held_out_figure
+from spcse_ml.reports.plots.explanation import (
     beeswarm_figure,
     content_figure,
     dependence_figure,
@@ -16,11 +20,7 @@ from spcse_ml.drawing.why_figures import (
     waterfall_figure,
     why_figures,
 )
-from spcse_ml.judging.answer import ModelPair
-from spcse_ml.judging.curves import content_curve, solvent_curve
-from spcse_ml.judging.explanation import PLAYERS, Explanation, explain
-from spcse_ml.judging.why import Why, why
-from spcse_ml.literature.recipes import formulation
+from spcse_ml.reports.plots.style import AT_NIGHT, png, svg, themed
 
 WET = formulation(sulfide="LPSCl", method="slurry", binder="PEO", binder_wt_percent=5, solvent="toluene")
 

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.drawing.lab_figures import AT_INTERCEPT, spectrum_figure
-from spcse_ml.drawing.marks import png
-from spcse_ml.laboratory.impedance import TotalResistance
+from spcse_ml.lab.impedance import TotalResistance
+from spcse_ml.reports.plots.lab import AT_INTERCEPT, spectrum_figure
+from spcse_ml.reports.plots.style import png
 
 
 def bulk(resistance: float, *, inductance_h: float = 0.0) -> TotalResistance:

@@ -1,0 +1,1 @@
+"""The cell around a membrane: what it weighs, fills and holds."""

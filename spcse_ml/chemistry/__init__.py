@@ -1,0 +1,1 @@
+"""Chemistry without data: catalogue, substances, formulas, compatibility rules, transport and powders."""

@@ -1,0 +1,1 @@
+"""Explanation: Shapley values, what-if curves, importance, nearest membranes and the review's statements."""

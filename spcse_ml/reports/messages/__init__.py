@@ -1,0 +1,1 @@
+"""Messages: results as sentences and lines of text."""

@@ -1,0 +1,1 @@
+"""Plots: a value goes in, a figure comes out."""
