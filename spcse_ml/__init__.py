@@ -35,6 +35,7 @@ _HOMES = {
     "LabMembrane": "lab.membrane",
     "InputError": "errors",
     "MembraneModel": "models.model",
+    "ServedModel": "storage.served",
     "SpcseError": "errors",
     "TARGETS": "schema",
     "evaluate": "evaluation.evaluate",

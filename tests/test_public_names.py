@@ -1,7 +1,9 @@
 """What everybody may use: every public name is documented, with an example that runs."""
 
 import doctest
+import importlib
 import inspect
+import pkgutil
 
 import pytest
 
@@ -24,3 +26,11 @@ def test_the_docstring_holds_an_example(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in CALLABLE if inspect.isfunction(getattr(spcse_ml, name))])
 def test_a_function_tells_what_it_refuses(name: str) -> None:
     assert "Raises:\n" in (getattr(spcse_ml, name).__doc__ or "")
+
+
+def test_no_module_hides_a_public_function_even_after_all_were_imported() -> None:
+    for module in pkgutil.walk_packages(spcse_ml.__path__, "spcse_ml."):
+        if module.name != "spcse_ml.storage.mlflow_model":  # a script that MLflow runs
+            importlib.import_module(module.name)
+    assert [name for name in spcse_ml.__all__ if inspect.ismodule(getattr(spcse_ml, name))] == []
+    assert [name for name in CALLABLE if not callable(vars(spcse_ml).get(name, len))] == []

@@ -1,28 +1,7 @@
-"""The model as MLflow serves it, logged as this code plus our own model files: nothing is pickled."""
+"""What is logged beside the model files: a script of public names alone, which every later version can run."""
 
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
 from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel
 
-from spcse_ml.data.validation import formulations
-from spcse_ml.evaluation.evaluated import answer
-from spcse_ml.storage.model_files import load_pair
+from spcse_ml import ServedModel
 
-
-class Membranes(PythonModel):
-    """Answers recipes as `spcse-ml predict` does, columns in and out alike."""
-
-    def load_context(self, context: Any) -> None:
-        """Read the model files that were logged as the artifact `models`."""
-        self.pair = load_pair(Path(context.artifacts["models"]), name="mlflow")
-
-    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
-        """Return the answers to a frame of recipes; bad recipes raise InputError naming row and column."""
-        text = model_input.astype(object).where(model_input.notna(), "")
-        return answer(self.pair, formulations(text), shows_own=False)  # it may be served to anybody
-
-
-set_model(Membranes())
+set_model(ServedModel())

@@ -13,7 +13,8 @@ from spcse_ml.lab.training_rows import own_frame
 from spcse_ml.reports.plots.lab import moves_figure, runs_figure
 from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, existing_folder, uncrown
 from spcse_ml.storage.model_files import load_pair
-from spcse_ml.storage.tracking import point_alias, registered_version, repair_alias, runs
+from spcse_ml.storage.registry import point_alias, registered_version, repair_alias
+from spcse_ml.storage.tracking import runs
 from spcse_ml.workflows.pictures import write_pictures
 
 

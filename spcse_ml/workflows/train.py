@@ -28,7 +28,8 @@ from spcse_ml.schema import RETENTION, TARGETS, THICKNESS, Target
 from spcse_ml.storage.champion import crown_first, model_folder
 from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.model_files import save_pair
-from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training, repair_alias
+from spcse_ml.storage.registry import repair_alias
+from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training
 from spcse_ml.tables import csv_text
 from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
 from spcse_ml.workflows.report import report, section

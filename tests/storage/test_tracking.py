@@ -20,6 +20,7 @@ from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
 from spcse_ml.storage.mlflow_client import how_to_look, shown_address, tracking_uri
 from spcse_ml.storage.model_files import save_pair
+from spcse_ml.storage.registry import registered_version, repair_alias
 from spcse_ml.storage.tracking import (
     HEAD,
     LENGTH,
@@ -29,8 +30,6 @@ from spcse_ml.storage.tracking import (
     log_ledger,
     log_training,
     logged_ledgers,
-    registered_version,
-    repair_alias,
     runs,
 )
 from spcse_ml.workflows.compare import promote, rollback, trainings

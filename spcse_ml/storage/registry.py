@@ -1,0 +1,109 @@
+"""The model in MLflow's registry: a version for each training, and an alias that follows the champion of the store."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spcse_ml import __version__
+from spcse_ml.errors import ModelFileError, StoreError
+from spcse_ml.storage.champion import champion, model_folder
+from spcse_ml.storage.mlflow_client import EXPERIMENT, has_runs, opened, shown_address
+from spcse_ml.storage.model_files import libraries, load_pair
+
+REGISTERED = "spcse_ml"
+ALIAS = "champion"
+_OF_OTHERS = "?"
+"""In place of the name of a model that no training of spcse_ml made; no folder is called so."""
+
+
+def register(mlflow: Any, files: Path) -> None:
+    """Log the model files of a folder within the run that is open, and register them as a version of the model."""
+    mlflow.pyfunc.log_model(
+        name="model", python_model=str(Path(__file__).with_name("mlflow_model.py")),
+        artifacts={"models": str(files)}, registered_model_name=REGISTERED,
+        pip_requirements=[f"spcse-ml=={__version__}", *(f"{name}=={version}" for name, version in libraries().items())],
+    )  # fmt: skip
+
+
+def registered_version(store: Path, model: str) -> str:
+    """Return the version under which MLflow's registry has a model of the store.
+
+    A model whose training was interrupted before it was registered is registered now, if its files are whole.
+
+    Raises:
+        StoreError: no tracked training made that model, its files are not whole, or the runs cannot be used.
+    """
+    run_id = _run_of(store, model)
+    if run_id is None:
+        msg = (
+            f"no training in {shown_address(store)} made the model {model}: it was interrupted before it was tracked, "
+            "or is tracked elsewhere. `spcse-ml runs` lists those that can be used; or train again."
+        )
+        raise StoreError(msg)
+    with opened(store, "written") as mlflow:
+        client = mlflow.MlflowClient()
+        if not (versions := client.search_model_versions(f"run_id = '{run_id}'")):
+            files = _whole_files(store, model)
+            with mlflow.start_run(run_id=run_id):
+                register(mlflow, files)
+            versions = client.search_model_versions(f"run_id = '{run_id}'")
+        return str(versions[0].version)
+
+
+def point_alias(store: Path, version: str) -> None:
+    """Let the alias `champion` of the registered model point to a version.
+
+    Raises:
+        StoreError: the runs cannot be used.
+    """
+    with opened(store, "written") as mlflow:
+        mlflow.MlflowClient().set_registered_model_alias(REGISTERED, ALIAS, version)
+
+
+def repair_alias(store: Path) -> None:
+    """Let the alias follow the champion of the store where a killed promotion left it on another model of the store.
+
+    The store alone says who answers. Nothing is done where its champion is tracked elsewhere, and on a shared server
+    where the alias is on a model that is not of this store.
+
+    Raises:
+        StoreError: the runs cannot be used.
+    """
+    crowned = champion(store)
+    if crowned is None or _run_of(store, crowned.model) is None:
+        return
+    present = _aliased(store)
+    if present is None or (present != crowned.model and (store / "models" / present).is_dir()):
+        point_alias(store, registered_version(store, crowned.model))
+
+
+def _run_of(store: Path, model: str) -> str | None:
+    """Return the id of the training that made a model, or None where none is tracked here."""
+    if not has_runs(store):
+        return None
+    with opened(store, "read") as mlflow:
+        found = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"tags.model = '{model}'")
+    return next(iter(found.get("run_id", [])), None)
+
+
+def _aliased(store: Path) -> str | None:
+    """Return the model on which the alias is, or None where it is on none."""
+    with opened(store, "read") as mlflow:
+        client = mlflow.MlflowClient()
+        known = client.search_registered_models(f"name = '{REGISTERED}'")
+        version = known[0].aliases.get(ALIAS) if known else None
+        if version is None:
+            return None
+        run_id = client.get_model_version(REGISTERED, version).run_id
+        found = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"attributes.run_id = '{run_id}'")
+    return str(found.get("tags.model", pd.Series(dtype=object)).dropna().get(0, _OF_OTHERS))
+
+
+def _whole_files(store: Path, model: str) -> Path:
+    try:
+        load_pair(model_folder(store, model), name=model)
+    except ModelFileError as error:
+        msg = f"the training of {model} was interrupted before it was registered, and {error} Train again."
+        raise StoreError(msg) from error
+    return model_folder(store, model)

@@ -1,0 +1,35 @@
+"""The model as MLflow serves it: our own model files, read when it is loaded; nothing is pickled."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.pyfunc import PythonModel
+
+from spcse_ml.data.validation import formulations
+from spcse_ml.evaluation.evaluated import answer
+from spcse_ml.storage.model_files import load_pair
+
+
+class ServedModel(PythonModel):
+    """Answers recipes as `spcse-ml predict` does, columns in and out alike.
+
+    Its name is public because every model that was logged imports it from whichever version serves it.
+
+    >>> from types import SimpleNamespace
+    >>> from spcse_ml.released import released
+    >>> served = ServedModel()
+    >>> served.load_context(SimpleNamespace(artifacts={"models": released("models")}))
+    >>> recipe = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
+    >>> served.predict(None, pd.DataFrame([recipe]))["retention_verdict"].item()
+    'useful'
+    """
+
+    def load_context(self, context: Any) -> None:
+        """Read the model files that were logged as the artifact `models`."""
+        self.pair = load_pair(Path(context.artifacts["models"]), name="mlflow")
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
+        """Return the answers to a frame of recipes; bad recipes raise InputError naming row and column."""
+        text = model_input.astype(object).where(model_input.notna(), "")
+        return answer(self.pair, formulations(text), shows_own=False)  # it may be served to anybody
