@@ -2,7 +2,8 @@
 
 Validation, features, command-line flags, the data dictionary and the error texts are read from here.
 `Formulation` is a recipe as a chemist asks about it; `Measurement` is one printed row of the literature,
-with a low and a high end for whatever may be a range; `Target` is an outcome that can be learnt.
+with a low and a high end for whatever may be a range; `Target` is an outcome that can be learnt. The file is
+longer than others, so that all that a column is stands in one place.
 """
 
 import functools
