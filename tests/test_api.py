@@ -263,6 +263,7 @@ def test_the_description_holds_every_column_with_meaning_unit_and_bounds(server:
     assert number in recipe["properties"]["binder_wt_percent"]["anyOf"]
 
 
+@pytest.mark.integration
 def test_a_promotion_takes_effect_and_a_model_that_cannot_be_read_is_told(
     released_pair: ModelPair, tmp_path: Path
 ) -> None:
@@ -285,6 +286,7 @@ def test_a_promotion_takes_effect_and_a_model_that_cannot_be_read_is_told(
         assert server.ask(body={"recipes": [DRY]})[1][0]["model"] == "first"
 
 
+@pytest.mark.integration
 def test_own_rows_are_shown_to_nobody_unless_the_server_is_told_to(pair_with_own: ModelPair, tmp_path: Path) -> None:
     store, level = tmp_path / "store", 0.9
     save_pair(pair_with_own, model_folder(store, "with-own"))

@@ -198,6 +198,7 @@ def test_a_table_is_explained_row_by_row_as_it_was_written(spcse_ml: Command, tm
         assert float(row["mean_retention_percent"]) + steps == pytest.approx(float(row["retention_percent"]), abs=0.05)
 
 
+@pytest.mark.integration
 def test_a_report_is_one_file(spcse_ml: Command, tmp_path: Path) -> None:
     done = spcse_ml("report", "--out", "r.html")
     assert done.stdout == "Written: r.html\n"

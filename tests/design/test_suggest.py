@@ -398,6 +398,7 @@ def test_a_model_without_skill_chooses_only_when_forced(
     assert _batch(tmp_path, space, n=1, is_forced=True).kinds == (EXPLOIT,)
 
 
+@pytest.mark.integration
 def test_a_model_with_rows_of_ones_own_is_asked_about_its_own_next_batch(
     tmp_path: Path, space: Path, candidates: pd.DataFrame, released_pair: ModelPair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

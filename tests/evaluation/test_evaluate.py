@@ -49,6 +49,7 @@ def test_a_gain_pairs_the_same_papers() -> None:
     assert (gain.mean, gain.low, gain.high) == (5.0, 5.0, 5.0)
 
 
+@pytest.mark.integration
 def test_workers_change_nothing(few_papers: Dataset) -> None:
     with ThreadPoolExecutor(2) as executor:
         one, other = (

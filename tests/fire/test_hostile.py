@@ -38,6 +38,7 @@ def test_the_kept_table_is_that_of_the_cases(tmp_path: Path) -> None:
     assert as_csv([(case, answer(case, tmp_path)) for case in ALL]) == hostile.KEPT.read_text(encoding="utf-8")
 
 
+@pytest.mark.integration
 def test_there_are_more_than_200_and_of_each_kind_some_are_answered_as_they_were_read_through(tmp_path: Path) -> None:
     assert len(set(ALL)) > 200
     for case in [*TYPED[::10], *FILES[::5]]:

@@ -42,6 +42,7 @@ def crown_often(job: tuple[Path, str]) -> None:
         crown(*job, reason="again")
 
 
+@pytest.mark.integration
 def test_two_who_crown_at_once_lose_no_champion_of_before(tmp_path: Path) -> None:
     for name in ("a", "b"):
         model_folder(tmp_path, name).mkdir(parents=True)
