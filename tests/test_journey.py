@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -124,7 +125,9 @@ def test_a_prediction_is_registered_scored_when_its_record_arrives_and_a_cut_tai
     film = ["--sulfide", "LPSCl", "--method", "dry", "--binder", "PTFE"]
     for content in ("0.5", "1"):
         assert "Registered: P" in run(home, "predict", *film, "--binder-wt", content, "--register").stderr
-    assert run(home, "record", *film, "--binder-wt", "0.5", "--retention", "75", "--prediction", "P1").returncode == 0
+    measured = ["--binder-wt", "0.5", "--retention", "75", "--prediction", "P1"]
+    today = datetime.now(UTC).astimezone().date().isoformat()
+    assert run(home, "record", *film, *measured, "--made-on", today).returncode == 0
     said = run(home, "ledger").stdout
     assert "M1 kept 75 %, inside" in said
     assert "1 of 1 inside so far" in said
