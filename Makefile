@@ -38,7 +38,7 @@ test-thorough: $(READY)  ## the long trials, in an order that is drawn anew each
 	$(PYTEST) -m thorough --timeout 0
 
 golden: $(READY)  ## keep what the package says now as what it has to say; only a release, or a change that tells why, may
-	PYTHONPATH=. $(BIN)/python tests/golden/make.py
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python tests/golden/make.py
 
 test-all:  ## the tests on every supported Python that is present
 	for version in 3.11 3.12 3.13 3.14; do \
@@ -74,10 +74,10 @@ scrutiny: $(READY)  ## take the long look at the procedure as it is (up to an ho
 	SPCSE_ML_HOME=.scrutiny $(BIN)/spcse-ml evaluate --thorough
 
 release: $(READY)  ## train in an empty store and put its models, with any long look at them, into models/
-	store=$$(mktemp -d) && mkdir -p .scrutiny/scrutiny && cp -r .scrutiny/scrutiny $$store/ \
-	  && SPCSE_ML_HOME=$$store $(BIN)/spcse-ml train && rm -rf models/scrutiny \
-	  && cp -r $$store/models/*/*.json $$store/models/*/*.md $$store/models/*/scrutiny models/ \
-	  && mkdir -p docs/figures && cp $$store/models/*/*.png docs/figures/ && rm -rf $$store
+	store=$$(mktemp -d) && mkdir -p .scrutiny/scrutiny && cp -r .scrutiny/scrutiny "$$store"/ \
+	  && SPCSE_ML_HOME="$$store" $(BIN)/spcse-ml train && rm -rf models/scrutiny \
+	  && cp -r "$$store"/models/*/*.json "$$store"/models/*/*.md "$$store"/models/*/scrutiny models/ \
+	  && mkdir -p docs/figures && cp "$$store"/models/*/*.png docs/figures/ && rm -rf "$$store"
 
 head-to-head: $(READY)  ## ask the tools a chemist would pick, each in its own environment (8 GB, about an hour)
 	$(BIN)/python benchmarks/head_to_head/run.py

@@ -1,6 +1,6 @@
 """Which sulfide-polymer membrane to make next: retention and thickness with interval, evidence and verdict.
 
-The house, from the ground up; each room knows only those below it:
+The house, from the ground up; each room knows only those named before it:
 
 schema       every column once: name, unit, bounds, choices, meaning; recipes, measurements, targets
 tables       CSV and TOML files read and written (released: where the files of a release are)
@@ -15,17 +15,22 @@ lab          a lab's own membranes: spreadsheets, impedance, records, training r
 design       spaces of recipes, screen, Pareto front, candidates, the next batch
 reports      messages (sentences), plots, model card, datasheet, HTML report
 workflows    train, predict, explain, screen, suggest, compare, report, lab, cell, data, robustness
-app, api     the page, one module a tab; HTTP
+app, api     the page, one module a tab; HTTP (server: names, origins and heads; question: the body of a request)
 cli          the command line, one module a group of commands
 
-Below the rooms, beside the schema: errors (the few ways we refuse to go on), to_json (values as JSON has them) and
+Before them all, beside the schema: errors (the few ways we refuse to go on), to_json (values as JSON has them) and
 parallel (who does the jobs of a long loop).
 """
 
 import importlib
+import sys
 from typing import Any
 
-__version__ = "0.1.0"
+from spcse_ml.former_names import FormerNames
+
+__version__ = "0.2.0.dev0"
+
+sys.meta_path.append(FormerNames())
 
 _HOMES = {
     "Dataset": "data.dataset",

@@ -84,7 +84,9 @@ def spcse_ml_bytes(tmp_path: Path) -> BytesCommand:
     """Run the command line in an empty folder as a process of its own; what it writes stays bytes."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-        clean = {name: value for name, value in os.environ.items() if name != "SPCSE_ML_HOME"}
+        clean = {
+            name: value for name, value in os.environ.items() if name not in {"SPCSE_ML_HOME", "MLFLOW_TRACKING_URI"}
+        }
         command = [sys.executable, "-m", "spcse_ml", *words]
         return subprocess.run(command, cwd=tmp_path, env=clean | environment, capture_output=True, check=False)
 

@@ -28,7 +28,7 @@ def _exit_code(words: tuple[str, ...]) -> int:
     try:
         main()
     except SystemExit as end:
-        return int(end.code or 0)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
         sys.argv = before
     return 0
@@ -38,7 +38,8 @@ def _exit_code(words: tuple[str, ...]) -> int:
 def _surroundings(folder: Path, environment: dict[str, str]) -> Iterator[None]:
     here, before = Path.cwd(), dict(os.environ)
     os.chdir(folder)
-    os.environ.pop("SPCSE_ML_HOME", None)
+    for name in ("SPCSE_ML_HOME", "MLFLOW_TRACKING_URI"):
+        os.environ.pop(name, None)
     os.environ.update(environment)
     try:
         yield

@@ -4,10 +4,12 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import sys
 
 import pytest
 
 import spcse_ml
+from spcse_ml.former_names import FORMER
 
 CALLABLE = [name for name in spcse_ml.__all__ if callable(getattr(spcse_ml, name))]
 
@@ -34,3 +36,16 @@ def test_no_module_hides_a_public_function_even_after_all_were_imported() -> Non
             importlib.import_module(module.name)
     assert [name for name in spcse_ml.__all__ if inspect.ismodule(getattr(spcse_ml, name))] == []
     assert [name for name in CALLABLE if not callable(vars(spcse_ml).get(name, len))] == []
+
+
+@pytest.mark.parametrize("name", FORMER)
+def test_a_former_name_gives_the_module_of_today_with_a_warning(name: str) -> None:
+    sys.modules.pop(f"spcse_ml.{name}", None)
+    with pytest.warns(DeprecationWarning, match=f"spcse_ml.{name} is now spcse_ml.{FORMER[name]}"):
+        found = importlib.import_module(f"spcse_ml.{name}")
+    assert found is importlib.import_module(f"spcse_ml.{FORMER[name]}")
+
+
+def test_a_name_that_never_was_is_not_found() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("spcse_ml.judging.nothing")

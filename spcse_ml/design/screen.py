@@ -63,7 +63,7 @@ class View:
     inside_only: bool = True
     with_broken: bool = False
     with_thin: bool = False
-    """Whether to show what holds much less binder than any row of its kind (`least_content`)."""
+    """Whether to show what holds much less binder than any row of its kind (`minimum_content`)."""
 
     @property
     def column(self) -> str:

@@ -17,6 +17,7 @@ import click
 
 import spcse_ml
 from spcse_ml.__main__ import main as command_line
+from spcse_ml.tables import csv_text, read_table
 from tests.in_process import run
 
 HERE = Path(__file__).parent
@@ -40,6 +41,7 @@ PRINTED = {
     "data.txt": ("data",),
     **{f"names_{kind}.txt": ("names", kind) for kind in ("sulfides", "binders", "templates", "solvents", "columns")},
     "refused.txt": ("predict", "bad.csv"),
+    "strict.txt": ("predict", *WET[:-1], "DMF", "--strict"),
     "store_runs.txt": ("runs",),
     "store_ledger.txt": ("ledger",),
     "store_predict.json": ("predict", *DRY, "--format", "json"),
@@ -50,14 +52,15 @@ PRINTED = {
 
 
 def surfaces(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield the name of each golden file and what belongs into it now, made in an empty folder."""
-    shutil.copytree(INPUTS, folder, dirs_exist_ok=True)
+    """Yield the name of each golden file and what belongs into it now: without a store, or asked of the kept one."""
+    kept, folder = folder.resolve() / "kept", folder.resolve() / "empty"
+    shutil.unpack_archive(STORE, kept)
+    shutil.copytree(INPUTS, folder)
     for name, words in PRINTED.items():
-        if name.startswith("store") and not (folder / "lab.csv").exists():
-            shutil.unpack_archive(STORE, folder)
-        done = run(folder, *words)
-        yield name, _homeless(done.stdout, folder)
-        if warned := _homeless(done.stderr, folder):
+        where = kept if name.startswith("store") else folder
+        done = run(where, *words)
+        yield name, _homeless(done.stdout, where)
+        if warned := _homeless(done.stderr, where) + (f"exit {done.returncode}\n" if done.returncode else ""):
             yield f"{Path(name).stem}_warned.txt", warned
     yield "screen.csv", _screened(folder)
     yield "record.csv", _recorded(folder)
@@ -79,9 +82,7 @@ def _screened(folder: Path) -> str:
 def _recorded(folder: Path) -> str:
     done = run(folder, "record", "--from", "measured.csv", "--table", "mine.csv")
     assert done.returncode == 0, done.stderr
-    lines = (folder / "mine.csv").read_text(encoding="utf-8").splitlines()
-    when = lines[0].split(",").index("recorded_at")
-    return "".join(",".join(cell for n, cell in enumerate(line.split(",")) if n != when) + "\n" for line in lines)
+    return csv_text(read_table(folder / "mine.csv").drop(columns="recorded_at"))
 
 
 def _public_api() -> Iterator[str]:
@@ -90,7 +91,7 @@ def _public_api() -> Iterator[str]:
         thing = getattr(spcse_ml, name)
         if inspect.isclass(thing):
             yield f"class {name}\n"
-            for part in sorted({*vars(thing), *vars(thing).get("__annotations__", {})}):
+            for part in sorted({*vars(thing), *inspect.get_annotations(thing)}):
                 if not part.startswith("_"):
                     yield f"    {part}{_signature(inspect.getattr_static(thing, part, None))}\n"
         else:
@@ -108,12 +109,13 @@ def _signature(thing: object) -> str:
 
 def _openapi(folder: Path) -> object:
     http = importlib.import_module("spcse_ml.api")
-    return http.application(folder, http.Limits(1_000_000, 1_000, 60)).openapi()
+    told = http.application(folder, http.Limits(1_000_000, 1_000, 60)).openapi()
+    return {**told, "info": {**told["info"], "version": ""}}
 
 
 def _helps() -> Iterator[tuple[str, str]]:
     group = importlib.import_module(command_line.__module__).cli
-    context = click.Context(group, info_name="spcse-ml", terminal_width=100)
+    context = group.make_context("spcse-ml", [], resilient_parsing=True, terminal_width=100)
     yield "help.txt", group.get_help(context) + "\n"
     for name, command in sorted(group.commands.items()):
         inner = click.Context(command, info_name=name, parent=context, terminal_width=100)
@@ -123,6 +125,8 @@ def _helps() -> Iterator[tuple[str, str]]:
 def main() -> None:
     """Write every golden file anew."""
     with tempfile.TemporaryDirectory() as folder:
+        for old in (path for path in HERE.iterdir() if path.suffix in {".csv", ".json", ".txt"}):
+            old.unlink()
         for name, text in surfaces(Path(folder)):
             (HERE / name).write_text(text, encoding="utf-8")
             print(f"{name}: {len(text):,} characters", file=sys.stderr)  # noqa: T201 - the maker tells what it made
