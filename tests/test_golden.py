@@ -65,7 +65,7 @@ def test_a_store_of_the_first_version_still_works(tmp_path: Path, monkeypatch: p
     store = tmp_path / "spcse_ml_store"
     assert sorted(trainings(store)["model"]) == [FIRST, SECOND]
     asked = pd.read_csv(make.INPUTS / "few.csv", dtype=str, keep_default_na=False)
-    with opened(store, "read") as mlflow, pytest.warns(DeprecationWarning, match="judging.answer is now"):
+    with opened(store, "read") as mlflow, pytest.warns(DeprecationWarning, match="is now spcse_ml"):
         served = mlflow.pyfunc.load_model("models:/spcse_ml@champion").predict(asked)
     told = {one["id"]: row for one, row in zip(
         pd.read_csv(make.INPUTS / "recipes.csv", dtype=str).to_dict("records"),
