@@ -50,6 +50,7 @@ def test_a_former_name_gives_the_module_of_today_with_a_warning(name: str) -> No
     assert found is importlib.import_module(f"spcse_ml.{FORMER[name]}")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the room that is imported on the way
 def test_a_name_that_never_was_is_not_found() -> None:
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("spcse_ml.judging.nothing")
