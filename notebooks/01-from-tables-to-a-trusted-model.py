@@ -125,7 +125,7 @@ print(f"always the mean of the rows        {np.abs(rows.outcomes.mean() - rows.o
 # %% [markdown]
 # The first line is the error on what was learnt by heart; it says nothing. The second hangs on luck: whoever tries ten
 # deals and prints the best may report the lower end of that range. The third has no such luck in it, and is still
-kinder than the fourth, which is the honest one.
+# kinder than the fourth, which is the honest one.
 #
 # Random rows do their harm where a paper has more than one row, because then the answer is in the training set. With 31
 # rows of 29 papers that is two papers only, so the average hides it. Look at the twins:

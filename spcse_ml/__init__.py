@@ -3,7 +3,7 @@
 The house, from the ground up; each room knows only those named before it:
 
 schema       every column once: name, unit, bounds, choices, meaning; recipes, measurements, targets
-tables       CSV and TOML files read and written (released: where the files of a release are)
+tables       CSV and TOML files read and written; where the files of a release are
 chemistry    catalogue, substances, formulas, compatibility rules, transport (Eq. 1 of the review), powders
 data         units, validation of cells, the review's tables with their corrections, the data set
 models       features, estimators, cross-validation, distance, applicability domain, conformal intervals, lab effect

@@ -297,6 +297,21 @@ class Column:
     is_process: bool
     allowed: str
 
+    @property
+    def flag(self) -> str:
+        """Return its flag on the command line, which leaves out the unit that the help tells.
+
+        >>> columns(Formulation)["binder_wt_percent"].flag
+        '--binder-wt'
+        """
+        name = self.name
+        for ending in _UNIT_ENDINGS:
+            name = name.removesuffix(ending)
+        return f"--{name.replace('_', '-')}"
+
+
+_UNIT_ENDINGS = ("_percent", "_ms_cm", "_kcal_mol", "_um", "_ma_cm2", "_cm2", "_ohm", "_mpa", "_c", "_h")
+
 
 @functools.cache
 def columns(row: type[BaseModel]) -> dict[str, Column]:

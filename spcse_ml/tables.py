@@ -1,7 +1,7 @@
 """A CSV file becomes a frame of plain text, nothing interpreted; or one error that says why it cannot. TOML as well.
 
 A frame becomes CSV here too: text that a spreadsheet program would run as a formula leaves behind an apostrophe, which
-is taken off again when the file is read.
+is taken off again when the file is read. And here stands where the files of a release are.
 """
 
 import csv
@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.errors import Fault, InputError
+from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.schema import clean_text
 
 LINE = "line"
@@ -231,3 +231,22 @@ def _ragged_faults(lines: list[tuple[int, list[str]]], width: int, name: str) ->
         for number, cells in lines
         if len(cells) != width
     ]  # fmt: skip
+
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def released(*parts: str, package: Path = PACKAGE) -> Path:
+    """Return the path of a released file or folder, as in `released("data", "literature")`.
+
+    Raises:
+        StoreError: neither the package nor a checkout around it holds the file.
+
+    >>> released("data", "literature").is_dir()
+    True
+    """
+    for root in (package / "released", package.parent):
+        if (path := root.joinpath(*parts)).exists():
+            return path
+    msg = f"{'/'.join(parts)} is missing from this installation of spcse_ml; install the package again."
+    raise StoreError(msg)

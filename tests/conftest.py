@@ -20,8 +20,8 @@ from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.model import fit
-from spcse_ml.released import released
 from spcse_ml.storage.model_files import load_pair
+from spcse_ml.tables import released
 from spcse_ml.workflows.train import with_own
 from tests.in_process import run
 

@@ -11,7 +11,7 @@ import pytest
 
 import spcse_ml
 from spcse_ml.errors import StoreError
-from spcse_ml.released import released
+from spcse_ml.tables import released
 
 TOP = Path(__file__).resolve().parent.parent
 

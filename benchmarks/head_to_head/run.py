@@ -26,8 +26,8 @@ from threadpoolctl import threadpool_limits
 
 from spcse_ml.data.dataset import literature
 from spcse_ml.evaluation.evaluate import evaluate
+from spcse_ml.models.cross_validation import leave_one_out
 from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, encode
-from spcse_ml.models.folds import leave_one_out
 from spcse_ml.schema import TARGETS, Target
 
 HERE = Path(__file__).resolve().parent

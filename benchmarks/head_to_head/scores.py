@@ -10,9 +10,9 @@ import pandas as pd
 
 from spcse_ml.evaluation.metrics import CHOSEN, paired_gain, paper_errors, winkler
 from spcse_ml.models.conformal import LEVEL
-from spcse_ml.released import released
 from spcse_ml.schema import TARGETS
 from spcse_ml.storage.model_files import load_pair
+from spcse_ml.tables import released
 
 OURS = "spcse_ml"
 BASELINES = {

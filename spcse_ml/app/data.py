@@ -3,7 +3,7 @@
 import streamlit as st
 
 from spcse_ml.app.shared import chart, download, plain, table
-from spcse_ml.reports.plots.page_figures import membranes_figure
+from spcse_ml.reports.plots.interactive import membranes_figure
 from spcse_ml.workflows.data import literature_csv, membranes
 
 FILTERS = ("method", "sulfide", "binder", "solvent")

@@ -9,7 +9,6 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from spcse_ml.app import shared
-from spcse_ml.app.columns import flag
 from spcse_ml.app.form import MORE, PROCESS, RECIPE, field, fields, fill, groups, holds
 from spcse_ml.app.shared import (
     EXAMPLE,
@@ -29,7 +28,7 @@ from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.explanation import local_lines
 from spcse_ml.reports.messages.predictions import answer_told, ignored_told, kept, nearest_told, neighbour_lines
 from spcse_ml.reports.plots.explanation import local_figures
-from spcse_ml.reports.plots.page_figures import scale_figure
+from spcse_ml.reports.plots.interactive import scale_figure
 from spcse_ml.schema import RETENTION, Formulation, columns
 from spcse_ml.storage.files import store_folder
 from spcse_ml.workflows.explain import explained_recipe
@@ -163,7 +162,9 @@ def command(asked: Mapping[str, str]) -> str:
     >>> command({"sulfide": "Li6PS5Cl", "method": "dry binder laminating"})
     "spcse-ml predict --sulfide Li6PS5Cl --method 'dry binder laminating'"
     """
-    return shlex.join(["spcse-ml", "predict", *(word for name, text in asked.items() for word in (flag(name), text))])
+    names = columns(Formulation)
+    words = (word for name, text in asked.items() for word in (names[name].flag, text))
+    return shlex.join(["spcse-ml", "predict", *words])
 
 
 def _keep(answers: Answers, asked: Mapping[str, str]) -> None:

@@ -14,8 +14,7 @@ from typing import Any
 from spcse_ml.cell.energy import Cell
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.substances import Polymer, Sulfide, catalogue_rows
-from spcse_ml.data.faults import listed, name_faults
-from spcse_ml.data.validation import read_row
+from spcse_ml.data.validation import listed, name_faults, read_row
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.schema import NOTHING, Column, columns
 from spcse_ml.tables import read_toml

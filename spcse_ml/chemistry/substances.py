@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spcse_ml.released import released
-from spcse_ml.tables import read_table
+from spcse_ml.tables import read_table, released
 
 ANNOTATORS = ("a", "b", "c")
 

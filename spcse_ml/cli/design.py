@@ -86,7 +86,7 @@ def screen(
     Ctrl-C keeps the chunks that are done, and the same command goes on. To rank a finished screen in another way costs
     seconds. Scores are in FOLDER/candidates (Parquet), the list in FOLDER/top.csv.
     """
-    from spcse_ml.design.breaking import donors_told
+    from spcse_ml.design.candidates import donors_told
     from spcse_ml.design.consequences import refuse_unknown
     from spcse_ml.design.screen import Question, View
     from spcse_ml.design.space_file import design_space

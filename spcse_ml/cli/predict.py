@@ -8,7 +8,6 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from spcse_ml.app.columns import flag
 from spcse_ml.cli.output import echo_file, echo_json
 from spcse_ml.schema import Column, Formulation, columns
 
@@ -28,7 +27,7 @@ def flags_of(row: type[BaseModel]) -> Callable[[Callable[..., Any]], Callable[..
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         for one in reversed(columns(row).values()):
-            command = click.option(flag(one.name), one.name, metavar=_metavar(one), help=_help(one))(command)
+            command = click.option(one.flag, one.name, metavar=_metavar(one), help=_help(one))(command)
         return command
 
     return decorate

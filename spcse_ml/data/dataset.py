@@ -15,13 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.faults import placed
-from spcse_ml.data.review import TABLES, corrected, header_faults, read_printed
+from spcse_ml.data.review import TABLES, corrected, header_faults, measurement_frame, read_printed
+from spcse_ml.data.validation import placed
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.released import released
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
-from spcse_ml.tables import read_table
-from spcse_ml.to_json import objects
+from spcse_ml.tables import read_table, released
 
 PRINTED_COLUMNS = tuple(name for name in columns(Measurement) if name not in {"lithium_salt", "same_membrane_as"})
 """The columns of `spcse-ml data --format csv`, in order."""
@@ -263,11 +261,6 @@ def read_literature(folder: Path | None = None) -> Dataset:
     if faults:
         raise InputError(faults)
     return Dataset(measurement_frame(records), _references(folder))
-
-
-def measurement_frame(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """Return rows of measurements as a frame of plain objects, None where nothing is told."""
-    return objects(pd.DataFrame(records, columns=list(columns(Measurement))))
 
 
 def _references(folder: Path) -> pd.DataFrame:

@@ -1,20 +1,174 @@
 """Which recipes near those that were made may be proposed, and what is said of those that may not."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from spcse_ml.design.breaking import donors_told
-from spcse_ml.design.interchangeable import is_better_conducted
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.compatibility import Rule, rules
+from spcse_ml.chemistry.substances import Solvent
+from spcse_ml.data.dataset import literature, typed_recipes
+from spcse_ml.design.blocks import breakers
+from spcse_ml.design.consequences import conductivities, no_powder, no_resistance, resistances
+from spcse_ml.design.declared import PARTS, Declared
 from spcse_ml.design.minimum_content import LEAST, held_by, is_thin
-from spcse_ml.design.nearby import broken, nearby
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.suggest import is_made
 from spcse_ml.models.distance import distances
 from spcse_ml.models.features import encode
 from spcse_ml.models.model import MembraneModel
+from spcse_ml.schema import RETENTION
+
+MATERIALS = ("sulfide", *PARTS)
+
+
+def nearby(space: DesignSpace, made: pd.DataFrame) -> pd.DataFrame:
+    """Return the recipes of a space that differ from one that was made in at most one material, contents aside.
+
+    The method is that of the membrane. What differs in two materials is seldom told anything of by the rows.
+    """
+    known = made[["method", *MATERIALS]].drop_duplicates()
+    found = [_around(space.declared, row, free) for row in known.to_dict("records") for free in MATERIALS]
+    frame = pd.concat([space.frame(space.decoded([])), *found], ignore_index=True)
+    return typed_recipes(frame.drop_duplicates(ignore_index=True))
+
+
+def holds(space: DesignSpace, recipes: pd.DataFrame) -> np.ndarray:
+    """Return which recipes a space allows, whatever its grids of contents are."""
+    return np.array([
+        len(_around(_with_contents(space.declared, row), row, "")) > 0 for row in recipes.to_dict("records")
+    ])  # fmt: skip
+
+
+def broken(space: DesignSpace, recipes: pd.DataFrame) -> pd.DataFrame:
+    """Return which recipes break which rule, a column for each; rules that the space ignores are left out."""
+    found = {
+        rule: recipes["binder"].isin(names["binder"]) | recipes["solvent"].isin(names["solvent"])
+        for rule, names in breakers(space.declared).items()
+    }
+    return pd.DataFrame(found, index=recipes.index)
+
+
+def _around(declared: Declared, row: Mapping[Any, Any], free: str) -> pd.DataFrame:
+    """Return the recipes that have all names of a row but the free one."""
+    fixed = {name: row[name] for name in MATERIALS if name != free}
+    lists: dict[str, Any] = {
+        f"{name}s": (thing,) if thing in declared.named(name) else () for name, thing in fixed.items()
+    }
+    methods = tuple(name for name in declared.methods if name == row["method"])
+    around = DesignSpace(replace(declared, methods=methods, **lists))
+    frame = around.frame(around.decoded(np.arange(around.size)))
+    return frame[np.all([frame[name].fillna("") == (thing or "") for name, thing in fixed.items()], axis=0)]
+
+
+def _with_contents(declared: Declared, row: Mapping[Any, Any]) -> Declared:
+    binder, template = row["binder_wt_percent"], row["template_wt_percent"]
+    return replace(declared, binder_wt_percent={row["method"]: (binder,)}, template_wt_percent=(template,))
+
+
+TIE = 1.0
+"""Points of retention within which films are the same to the model: answers are shown in whole percent."""
+
+SOURCE = "sigma_p_source"
+_FILM = ["method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent"]
+
+
+def is_told(declared: Declared) -> bool:
+    """Return whether a space says enough for conductivities to be told: a powder of its own, or a thickness."""
+    return bool(declared.sigma_p_ms_cm) or declared.planned_thickness_um is not None
+
+
+def is_better_conducted(declared: Declared, candidates: pd.DataFrame, model: MembraneModel) -> np.ndarray:
+    """Return which candidates have a twin: the film of another sulfide, tied, as well known, that conducts more."""
+    if not is_told(declared) or candidates.empty:
+        return np.zeros(len(candidates), dtype=bool)
+    said = model.predict_frame(model.as_asked(candidates))
+    values = said[RETENTION.column].to_numpy(dtype=float)
+    sigmas = _sigmas(declared, candidates, values)
+    films = candidates[_FILM].astype(object).fillna("").groupby(_FILM, sort=False).ngroup().to_numpy()
+    found = np.zeros(len(candidates), dtype=bool)
+    places = said["domain"].astype(str).to_numpy()
+    for some in pd.Series(range(len(candidates))).groupby([films, places]).indices.values():
+        tied = np.abs(values[some, None] - values[None, some]) <= TIE
+        found[some] = (tied & (sigmas[None, some] > sigmas[some, None])).any(axis=1)
+    return found
+
+
+def _sigmas(declared: Declared, candidates: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+    ends = {f"retention{end}_percent": values for end in ("", "_low", "_high")}
+    told = conductivities(declared, candidates[["sulfide"]].assign(**ends))
+    return told["sigma_m_ms_cm"].to_numpy(dtype=float)
+
+
+def with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
+    """Return answers with conductivity, areal resistance, the powder and why there is none; as they are if untold."""
+    if not is_told(declared):
+        return answers.assign(**{SOURCE: ""})
+    asked = answers.assign(sulfide=sulfides)
+    told = pd.concat([conductivities(declared, asked), resistances(declared, asked)], axis=1)
+    lacking = [no_powder(declared, name) or no_resistance(declared, name) for name in sulfides]
+    sources = [source or why for source, why in zip(told[SOURCE], lacking, strict=True)]
+    return answers.assign(**{str(name): told[name] for name in told if name in answers}, **{SOURCE: sources})
+
+
+INTERCHANGEABLE = (
+    "The sulfides of a proposal are interchangeable to the model: retention is a ratio, and the space tells no powder. "
+    "Fill [sigma_p_ms_cm] in its TOML, and ties go to the better conductor."
+)
+
+
+FEW = 3
+"""Solvents that are named one by one; of more it is said how many have an estimated donor number."""
+
+_KINDS = {
+    "published": "published",
+    "analogue": "estimated from an analogue",
+    "convention": "a value in use, not measured as far as is known",
+    "uncited_dictionary": "from a list that cites no source",
+}
+
+
+def donors_told(declared: Declared) -> list[str]:
+    """Return of each rule of donor numbers that solvents of a space break which they are, a line each."""
+    found = breakers(declared)
+    of_donors = [rule for rule in rules() if rule.test.startswith("donor_number") and rule.name in found]
+    broken = {rule: sorted(found[rule.name]["solvent"]) for rule in of_donors}
+    return [f"{rule.name}: {_told(rule, names)}" for rule, names in broken.items() if names]
+
+
+def _told(rule: Rule, names: list[str]) -> str:
+    if len(names) > FEW:
+        n = sum(strongest(name).donor_number_kind != "published" for name in names)
+        return f"{len(names)} solvents, of which {n} by a donor number that is not published but estimated"
+    return "; ".join(_donor(rule, name) for name in names)
+
+
+def _donor(rule: Rule, name: str) -> str:
+    found = strongest(name)
+    made = _made_with(rule, found.name)
+    exceptions = f"published all the same in {', '.join(f'[{one}]' for one in made)}" if made else "in no published row"
+    kind = _KINDS.get(found.donor_number_kind, found.donor_number_kind)
+    return f"{name}, donor number {found.donor_number_kcal_mol:g} kcal/mol, {kind}; {exceptions}"
+
+
+def strongest(name: str) -> Solvent:
+    """Return the strongest donor of a solvent or a mixture.
+
+    >>> strongest("xylene + isobutyl isobutyrate").name
+    'isobutyl isobutyrate'
+    """
+    return max(catalogue().mixture(name).solvents, key=lambda one: one.donor_number_kcal_mol)
+
+
+def _made_with(rule: Rule, solvent: str) -> list[int]:
+    """Return the references that break a rule and whose membranes were made with a solvent, alone or mixed."""
+    rows = literature().rows
+    broke = rows[rows["reference"].isin(rule.published_exceptions) & rows["solvent"].notna()]
+    used = [solvent in (one.name for one in catalogue().mixture(name).solvents) for name in broke["solvent"]]
+    return sorted(set(broke.loc[used, "reference"].astype(int)))
 
 
 @dataclass(frozen=True)

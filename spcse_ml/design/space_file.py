@@ -10,14 +10,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
-from spcse_ml.data.faults import faults_of, listed, placed, refusing
-from spcse_ml.data.validation import read_row
+from spcse_ml.data.validation import faults_of, listed, placed, read_row, refusing
 from spcse_ml.design.declared import CHUNK, NONE, PARTS, Declared
 from spcse_ml.design.space import NAMED, DesignSpace
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.released import released
 from spcse_ml.schema import METHOD_SYNONYMS, Formulation, Method, clean_text
-from spcse_ml.tables import read_toml
+from spcse_ml.tables import read_toml, released
 
 DEFAULT = ("data", "catalogue", "design_space.toml")
 

@@ -25,9 +25,8 @@ from spcse_ml.evaluation.metrics import (
     scores_of,
 )
 from spcse_ml.models.conformal import LEVEL
-from spcse_ml.models.cross_validation import ceiling, hold_out, point
+from spcse_ml.models.cross_validation import Fold, ceiling, hold_out, leave_one_out, point
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
-from spcse_ml.models.folds import Fold, leave_one_out
 from spcse_ml.models.lab_effect import choices, maker
 from spcse_ml.models.model import learn
 from spcse_ml.parallel import ALONE, Workers

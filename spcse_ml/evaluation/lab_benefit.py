@@ -14,9 +14,8 @@ import pandas as pd
 from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, Trainable, is_own
 from spcse_ml.evaluation.evaluate import NESTED, Evaluation
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, paper_errors, resampled_mean
-from spcse_ml.models.cross_validation import errors_by_paper, hold_out
+from spcse_ml.models.cross_validation import Fold, drawn, errors_by_paper, hold_out, leave_one_out, resampled
 from spcse_ml.models.estimators import CONSTANTS
-from spcse_ml.models.folds import Fold, leave_one_out
 from spcse_ml.models.lab_effect import (
     ENOUGH_BATCHES,
     ENOUGH_ROWS,
@@ -29,7 +28,6 @@ from spcse_ml.models.lab_effect import (
     maker,
 )
 from spcse_ml.models.model import FEWEST_PAPERS, MembraneModel, learn
-from spcse_ml.models.resampling import drawn, resampled
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import PROCESS_COLUMNS, Target
 

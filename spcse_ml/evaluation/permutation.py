@@ -15,11 +15,17 @@ from spcse_ml.data.dataset import OWN, Trainable
 from spcse_ml.evaluation.evaluate import Evaluation, summarise
 from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.evaluation.verdict import RIVALS, Verdict, judge
-from spcse_ml.models.cross_validation import SMALLEST, ceiling, errors_by_paper, point, predict_worlds
+from spcse_ml.models.cross_validation import (
+    SMALLEST,
+    ceiling,
+    drawn,
+    errors_by_paper,
+    leave_one_out,
+    point,
+    predict_worlds,
+)
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS
-from spcse_ml.models.folds import leave_one_out
 from spcse_ml.models.lab_effect import maker
-from spcse_ml.models.resampling import drawn
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import Target
 

@@ -13,10 +13,9 @@ from sklearn.preprocessing import FunctionTransformer
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import Bounds, Trainable
 from spcse_ml.evaluation.metrics import resampled_mean
-from spcse_ml.models.cross_validation import errors_by_paper, hold_out, predict_held_out
+from spcse_ml.models.cross_validation import Fold, errors_by_paper, hold_out, leave_one_out, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS, FillContents
 from spcse_ml.models.features import encode
-from spcse_ml.models.folds import Fold, leave_one_out
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.schema import Method, Target
 

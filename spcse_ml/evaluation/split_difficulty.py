@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import Trainable
-from spcse_ml.models.cross_validation import predict_held_out
+from spcse_ml.models.cross_validation import Fold, group_folds, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.features import encode
-from spcse_ml.models.folds import Fold, group_folds
 from spcse_ml.schema import Target
 
 SPLITS = ("row", "recipe", "paper", "laboratory", "sulfide family", "method")

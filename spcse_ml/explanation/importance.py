@@ -15,9 +15,9 @@ from spcse_ml.data.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
 from spcse_ml.evaluation.metrics import Gain, resampled_mean
 from spcse_ml.evaluation.permutation import verdicts
 from spcse_ml.explanation.shapley import PLAYERS, explain_frame, held_out_error_added
+from spcse_ml.models.cross_validation import resampled
 from spcse_ml.models.features import encode, log_content
 from spcse_ml.models.model import MembraneModel, learn
-from spcse_ml.models.resampling import resampled
 from spcse_ml.schema import Method, Target
 
 N_RESAMPLES = 200

@@ -47,7 +47,7 @@ def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3, shows_
     """Return the nearest training rows to a recipe, one per paper, nearest first; own ones only if they are shown.
 
     >>> from spcse_ml.data.validation import formulation
-    >>> from spcse_ml.released import released
+    >>> from spcse_ml.tables import released
     >>> from spcse_ml.storage.model_files import load
     >>> recipe = formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
     >>> [neighbour.references for neighbour in nearest(load(released("models", "retention.json")), recipe)]

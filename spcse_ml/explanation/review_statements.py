@@ -19,11 +19,9 @@ from spcse_ml.data.dataset import Trainable, typed_recipes
 from spcse_ml.evaluation.permutation import dealt, evaluations
 from spcse_ml.evaluation.verdict import Verdict, judge
 from spcse_ml.explanation.importance import gentle
-from spcse_ml.models.cross_validation import ceiling, predict_held_out, prepared
+from spcse_ml.models.cross_validation import ceiling, leave_one_out, predict_held_out, prepared, resampled
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.features import TERMS, encode, terms
-from spcse_ml.models.folds import leave_one_out
-from spcse_ml.models.resampling import resampled
 from spcse_ml.schema import Method, Target
 
 SHARE = 0.975

@@ -50,9 +50,9 @@ from spcse_ml.explanation.review_statements import (
     findings,
     statement_trial,
 )
+from spcse_ml.models.cross_validation import chunks
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, candidates
 from spcse_ml.models.model import learn
-from spcse_ml.models.resampling import chunks
 from spcse_ml.schema import RETENTION, Target
 from spcse_ml.to_json import from_plain, to_plain
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.models.distance import to_nearest
+from spcse_ml.models.distinct_rows import alike, kinds, plain_rows
 from spcse_ml.models.features import NOT_THERE
-from spcse_ml.models.group_codes import alike, kinds, plain_rows
 
 INSIDE, EDGE, OUTSIDE = STATUSES = ("inside", "edge", "outside")
 

@@ -1,4 +1,4 @@
-"""What an estimator says of rows that it was not fitted on."""
+"""Folds of whole papers, predictions of rows that an estimator was not fitted on, and papers drawn anew."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -7,12 +7,31 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 from sklearn.pipeline import Pipeline
 
 from spcse_ml.data.dataset import Trainable
-from spcse_ml.models.folds import Fold
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import Target
+
+Fold = tuple[np.ndarray, np.ndarray]
+"""Row numbers to train on and row numbers held out."""
+
+
+def leave_one_out(groups: np.ndarray) -> Iterator[Fold]:
+    """Yield a fold for every group, all its rows held out together.
+
+    >>> [held.tolist() for _, held in leave_one_out(np.array(["a", "b", "b"]))]
+    [[0], [1, 2]]
+    """
+    yield from LeaveOneGroupOut().split(groups, groups=groups)
+
+
+def group_folds(groups: np.ndarray, n_folds: int, *, seed: int | None = None) -> Iterator[Fold]:
+    """Yield folds of whole groups, at most one fold per group; dealt at random with a seed, else always the same."""
+    n_folds = min(n_folds, len(np.unique(groups)))
+    yield from GroupKFold(n_folds, shuffle=seed is not None, random_state=seed).split(groups, groups=groups)
+
 
 Told = TypeVar("Told")
 Column = np.ndarray | pd.Series
@@ -90,3 +109,33 @@ def errors_by_paper(values: Column, outcomes: Column, papers: Column) -> pd.Seri
 
 def _bounded(values: np.ndarray, ceiling_at: float | None) -> np.ndarray:
     return np.asarray(np.clip(values, SMALLEST, ceiling_at), dtype=float)
+
+
+Result = TypeVar("Result")
+
+CHUNK = 20
+"""Draws that one worker takes at a time."""
+
+
+def resampled(papers: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """Return the numbers of rows of papers drawn with replacement, as many papers as there are."""
+    labels = papers.astype(str)
+    names = np.unique(labels)
+    drawn = chance.choice(names, len(names))
+    return np.array([row for paper in drawn for row in np.flatnonzero(labels == paper)], dtype=int)
+
+
+def chunks(total: int) -> list[range]:
+    """Return the numbers below a total in runs of at most `CHUNK`.
+
+    >>> [len(run) for run in chunks(50)]
+    [20, 20, 10]
+    """
+    return [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
+
+
+def drawn(
+    draw: Callable[[range], Iterable[Result]], total: int, *, workers: Workers = ALONE, what: str
+) -> list[Result]:
+    """Return what `draw` gives for each number below a total; a number is a seed, so whoever draws changes nothing."""
+    return [one for some in workers.each(draw, chunks(total), what) for one in some]

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
+from spcse_ml.models.distinct_rows import alike, kinds
 from spcse_ml.models.features import log_content
-from spcse_ml.models.group_codes import alike, kinds
 
 CONTENT_DECADES = 2.0
 """Contents that differ by this many decades count as entirely different: 0.2 wt% and 20 wt%."""

@@ -21,8 +21,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from spcse_ml.models.distance import NearestRecipe
+from spcse_ml.models.distinct_rows import kinds
 from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, log_content, terms
-from spcse_ml.models.group_codes import kinds
 from spcse_ml.schema import Target
 
 SEED = 0

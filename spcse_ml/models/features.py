@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.chemistry.catalogue import Catalogue, catalogue
-from spcse_ml.models.group_codes import kinds, plain_rows
+from spcse_ml.models.distinct_rows import kinds, plain_rows
 
 IDENTITIES = ("sulfide", "solvent")
 """Catalogue names that the domain looks at and no estimator sees."""

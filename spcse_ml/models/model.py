@@ -17,11 +17,18 @@ from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, Trainable, fr
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.models.applicability import Domain
 from spcse_ml.models.conformal import LEVEL, Calibration, Reach, calibrate
-from spcse_ml.models.cross_validation import ceiling, errors_by_paper, hold_out, point, predict_held_out
+from spcse_ml.models.cross_validation import (
+    Fold,
+    ceiling,
+    errors_by_paper,
+    group_folds,
+    hold_out,
+    point,
+    predict_held_out,
+)
 from spcse_ml.models.distance import distances, to_nearest
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, FillContents, is_complete
 from spcse_ml.models.features import encode
-from spcse_ml.models.folds import Fold, group_folds
 from spcse_ml.models.lab_effect import WITH_PROCESS, Process, choices, maker
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target
 

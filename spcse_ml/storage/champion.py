@@ -7,9 +7,9 @@ from pathlib import Path
 
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
-from spcse_ml.released import released
 from spcse_ml.storage.files import plain_json, read_json, turn, write_whole
 from spcse_ml.storage.model_files import load_pair
+from spcse_ml.tables import released
 from spcse_ml.to_json import to_plain
 
 RELEASED = "released"

@@ -17,7 +17,7 @@ class ServedModel(PythonModel):
     Its name is public because every model that was logged imports it from whichever version serves it.
 
     >>> from types import SimpleNamespace
-    >>> from spcse_ml.released import released
+    >>> from spcse_ml.tables import released
     >>> served = ServedModel()
     >>> served.load_context(SimpleNamespace(artifacts={"models": released("models")}))
     >>> recipe = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}

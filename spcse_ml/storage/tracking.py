@@ -16,11 +16,11 @@ import pandas as pd
 from spcse_ml.data.dataset import Dataset
 from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
 from spcse_ml.evaluation.metrics import CHOSEN, Scores
-from spcse_ml.released import PACKAGE
 from spcse_ml.storage.files import identity, known_identity
 from spcse_ml.storage.mlflow_client import EXPERIMENT, has_runs, is_shared, opened
 from spcse_ml.storage.model_files import libraries
 from spcse_ml.storage.registry import register
+from spcse_ml.tables import PACKAGE
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.chemistry.compatibility import Rule, broken_rules
-from spcse_ml.data.faults import placed
-from spcse_ml.data.validation import formulation, formulations, read_recipe
+from spcse_ml.data.validation import formulation, formulations, placed, read_recipe
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair, answer
 from spcse_ml.explanation.neighbours import nearest_to_each

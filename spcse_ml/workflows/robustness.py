@@ -7,8 +7,8 @@ from spcse_ml.data.dataset import Dataset
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.explanation.robustness_study import VERSION, Scrutiny, Subject, do, parts, together
 from spcse_ml.parallel import ALONE, Workers
-from spcse_ml.released import released
 from spcse_ml.storage.files import plain_json, read_json, turn, write_whole
+from spcse_ml.tables import released
 
 FOLDER = "scrutiny"
 

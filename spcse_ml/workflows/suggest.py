@@ -12,11 +12,19 @@ from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.baybe_engine import recommend
-from spcse_ml.design.candidates import apart_from, breaks, offers
+from spcse_ml.design.candidates import (
+    INTERCHANGEABLE,
+    SOURCE,
+    apart_from,
+    breaks,
+    broken,
+    holds,
+    is_told,
+    offers,
+    with_powder,
+)
 from spcse_ml.design.declared import Declared
-from spcse_ml.design.interchangeable import INTERCHANGEABLE, SOURCE, is_told, with_powder
 from spcse_ml.design.minimum_content import held_by
-from spcse_ml.design.nearby import broken, holds
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggest import APART, CONTROL, Plan, Suggestion, control, is_made, pool_of, suggest
 from spcse_ml.errors import Fault, InputError

@@ -13,8 +13,8 @@ from spcse_ml.chemistry.substances import ANNOTATORS, label_table
 from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, conductivity_ms_cm
 from spcse_ml.data.dataset import literature
 from spcse_ml.errors import InputError, UnknownNameError
-from spcse_ml.released import released
 from spcse_ml.schema import BINDER_CLASSES, SULFIDE_FAMILIES, Formulation
+from spcse_ml.tables import released
 
 KINDS = {"published", "analogue", "convention", "estimate", "computed", "uncited_dictionary"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.substances import ANNOTATORS, label_table
-from spcse_ml.released import released
+from spcse_ml.tables import released
 
 KINDS_OF_FIGURE = {"published", "analogue", "convention", "estimate", "computed", "uncited_dictionary"}
 CODEBOOK = released("data", "catalogue", "codebook.md").read_text(encoding="utf-8")

@@ -6,10 +6,10 @@ import pytest
 
 from spcse_ml.chemistry.formulas import net_charge, read_composition
 from spcse_ml.data.dataset import Dataset, literature, read_literature
-from spcse_ml.data.measurements import check_measurements
+from spcse_ml.data.review import check_measurements
 from spcse_ml.errors import InputError
-from spcse_ml.released import released
 from spcse_ml.schema import RETENTION, THICKNESS
+from spcse_ml.tables import released
 
 
 def row(table: int, number: int) -> pd.Series:

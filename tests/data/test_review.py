@@ -11,8 +11,7 @@ import pytest
 from spcse_ml.data.dataset import Dataset, literature, read_literature
 from spcse_ml.data.review import TABLES
 from spcse_ml.errors import InputError
-from spcse_ml.released import released
-from spcse_ml.tables import read_table
+from spcse_ml.tables import read_table, released
 
 SOURCE = released("data", "literature")
 CORRECTIONS = read_table(SOURCE / "corrections.csv")

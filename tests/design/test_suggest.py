@@ -12,8 +12,8 @@ import pytest
 
 from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, Trainable, frame_of, literature, typed_recipes
 from spcse_ml.data.validation import formulation
+from spcse_ml.design.candidates import broken, holds, nearby
 from spcse_ml.design.minimum_content import LEAST, held, is_thin
-from spcse_ml.design.nearby import broken, holds, nearby
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggest import (
     APART,

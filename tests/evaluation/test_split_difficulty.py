@@ -3,7 +3,7 @@ import pytest
 
 from spcse_ml.data.dataset import Trainable
 from spcse_ml.evaluation.split_difficulty import SPLITS, groups, learning_curve, rung
-from spcse_ml.models.folds import group_folds
+from spcse_ml.models.cross_validation import group_folds
 from spcse_ml.schema import RETENTION
 
 

@@ -17,8 +17,8 @@ from spcse_ml.explanation.importance import (
     without_paper,
 )
 from spcse_ml.explanation.shapley import PLAYERS
+from spcse_ml.models.cross_validation import resampled
 from spcse_ml.models.model import MembraneModel, learn
-from spcse_ml.models.resampling import resampled
 from spcse_ml.schema import RETENTION
 
 RIDGE = ("constrained_ridge",)

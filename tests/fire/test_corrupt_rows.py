@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from spcse_ml.data.dataset import Trainable, literature
-from spcse_ml.models.cross_validation import predict_held_out
+from spcse_ml.models.cross_validation import leave_one_out, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS
-from spcse_ml.models.folds import leave_one_out
 from spcse_ml.schema import RETENTION
 
 LARGEST = 3

@@ -21,11 +21,11 @@ import pytest
 
 from spcse_ml.data.dataset import literature
 from spcse_ml.lab.records import read_records
-from spcse_ml.released import released
 from spcse_ml.storage.champion import champion, crown
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.storage.registry import repair_alias
 from spcse_ml.storage.tracking import Kept, commit, log_training
+from spcse_ml.tables import released
 from spcse_ml.workflows.compare import promote, rollback
 
 pytestmark = pytest.mark.integration

@@ -9,7 +9,7 @@ from scipy.stats import binom
 from spcse_ml.data.dataset import literature
 from spcse_ml.errors import InputError
 from spcse_ml.models.conformal import Calibration, Reach, calibrate
-from spcse_ml.models.folds import leave_one_out
+from spcse_ml.models.cross_validation import leave_one_out
 from spcse_ml.models.model import learn
 from spcse_ml.schema import RETENTION, THICKNESS
 

@@ -19,10 +19,10 @@ from spcse_ml.evaluation.lab_benefit import own_evidence
 from spcse_ml.evaluation.verdict import shipped_verdict
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.model import fit
-from spcse_ml.released import released
 from spcse_ml.schema import RETENTION, THICKNESS, Target
 from spcse_ml.storage.files import plain_json
 from spcse_ml.storage.model_files import dumps, load, load_pair, loads, save, save_pair
+from spcse_ml.tables import released
 from spcse_ml.workflows.train import with_own
 
 RELEASED = released("models", "retention.json")

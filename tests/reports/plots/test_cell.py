@@ -3,7 +3,7 @@ import pytest
 from spcse_ml.cell.energy import energy, energy_against_thickness
 from spcse_ml.cell.stated import stated_cell
 from spcse_ml.data.dataset import literature
-from spcse_ml.reports.plots.cell_figures import NOT_TOLD, thickness_figure
+from spcse_ml.reports.plots.cell import NOT_TOLD, thickness_figure
 
 
 def test_every_printed_energy_is_drawn_by_its_number_beside_the_computed_curve() -> None:
