@@ -64,11 +64,11 @@ changed[["table", "row", "reference", "column", "printed", "used", "reason"]]
 # %%
 data = spcse_ml.read_literature()
 retention, thickness = spcse_ml.TARGETS["retention"], spcse_ml.TARGETS["thickness"]
-rows = data.trainable(retention)
+rows = data.training_rows(retention)
 print(f"{len(data.rows)} printed rows, of {data.rows['reference'].nunique()} references")
 print("how the retention is printed:", data.rows["retention_qualifier"].fillna("not at all").value_counts().to_dict())
 print(f"rows to learn the retention from: {len(rows.outcomes)}, of {len(set(rows.papers))} papers")
-print(f"rows to learn the thickness from: {len(data.trainable(thickness).outcomes)}")
+print(f"rows to learn the thickness from: {len(data.training_rows(thickness).outcomes)}")
 
 # %% [markdown]
 # Rows that print `<` (an upper bound over a range of contents) are never learnt from; one membrane is printed twice and
@@ -144,11 +144,11 @@ for reference, place in zip((41, 42), np.flatnonzero(rows.papers == "41+42")):
 
 # %%
 from spcse_ml.workflows.predict import loaded_pair
-from spcse_ml.workflows.robustness import stored_scrutiny
+from spcse_ml.workflows.robustness import stored_study
 
 released = loaded_pair(store)
 judged = released.retention
-scrutiny = stored_scrutiny(store, data, judged.evaluation)
+scrutiny = stored_study(store, data, judged.evaluation)
 pd.DataFrame({f"{rung.name} ({rung.n_groups})": rung.mae for rung in scrutiny.ladder}).T.rename_axis("held out whole")
 
 # %% [markdown]
@@ -181,9 +181,9 @@ for rival in ("random_forest", "content_line", "mean"):
 # What the whole procedure said of each paper while it was held out:
 
 # %%
-from spcse_ml.workflows.pictures import judged_pictures
+from spcse_ml.workflows.pictures import evaluation_pictures
 
-judged_pictures(judged.evaluation, scrutiny)["retention_held_out"]
+evaluation_pictures(judged.evaluation, scrutiny)["retention_held_out"]
 
 # %%
 evaluation = judged.evaluation
@@ -191,8 +191,8 @@ print(f"verdict: {judged.verdict.value}")
 print(f"error {evaluation.scores['chosen'].mae:.1f} points; of the mean of the other papers {evaluation.scores['mean'].mae:.1f}")
 gain = evaluation.gain
 print(f"gain over that mean {gain.mean:.1f} ({gain.low:.1f} to {gain.high:.1f}, 95 % over papers): {gain.finding}")
-as_good = sum(error <= evaluation.scores["chosen"].mae for error in evaluation.shuffled)
-print(f"outcomes dealt out to other papers: predicted as well in {as_good} of {len(evaluation.shuffled)} trials")
+as_good = sum(error <= evaluation.scores["chosen"].mae for error in evaluation.permuted_maes)
+print(f"outcomes dealt out to other papers: predicted as well in {as_good} of {len(evaluation.permuted_maes)} trials")
 print("verdicts on 200 sets of pure noise:", dict(scrutiny.on_noise))
 
 # %% [markdown]
@@ -237,7 +237,7 @@ scores = other.evaluation.scores
 print(f"verdict: {other.verdict.value}")
 for name in ("chosen", "mean", "nested", "random_forest", "xgboost"):
     print(f"{name:15} {scores[name].mae:5.1f} µm")
-judged_pictures(other.evaluation, None)["thickness_held_out"]
+evaluation_pictures(other.evaluation, None)["thickness_held_out"]
 
 # %% [markdown]
 # Nothing beats a constant: `nested` is the procedure, `chosen` the median that is shown in its place. The thickness

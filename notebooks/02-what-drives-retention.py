@@ -32,7 +32,7 @@ pd.options.display.max_colwidth = 80
 home = tempfile.TemporaryDirectory()
 store = Path(home.name)  # an empty store: the released models answer, whatever you have trained
 data = spcse_ml.read_literature()
-rows = data.trainable(spcse_ml.TARGETS["retention"])
+rows = data.training_rows(spcse_ml.TARGETS["retention"])
 
 # %% [markdown]
 # ## 1. How one is fooled: the importance that XGBoost prints

@@ -135,9 +135,9 @@ traded.front.table[["recipe", "retention_percent", "areal_resistance_ohm_cm2", "
 # ## 4. A batch
 
 # %%
-from spcse_ml.workflows.suggest import Wanted, next_batch
+from spcse_ml.workflows.suggest import BatchRequest, next_batch
 
-batch = next_batch(Wanted(n=5), store=store, table=store / "lab.csv", space=shelf)
+batch = next_batch(BatchRequest(n=5), store=store, table=store / "lab.csv", space=shelf)
 print(batch.text())
 print(*batch.remarks)
 

@@ -46,11 +46,11 @@ lab[["id", "binder", "binder_wt_percent", "solvent", "blade_gap_um", "pressing_p
 
 # %%
 from spcse_ml.workflows.predict import loaded_pair, predict_recipes
-from spcse_ml.workflows.lab import foretell
+from spcse_ml.workflows.lab import preregister
 
 columns = ["sulfide", "method", "binder", "binder_wt_percent", "solvent"]
 answers = predict_recipes(lab[["id", *columns]].to_dict("records"), loaded_pair(store), level=0.9)
-entries = foretell(store, answers, level=0.9)
+entries = preregister(store, answers, level=0.9)
 print("registered:", ", ".join(entry.name for entry in entries))
 
 # %% [markdown]
@@ -109,16 +109,16 @@ fared
 #
 # ## 3. Learn from both
 #
-# `with_own` puts the ten beside the literature, `fit` learns from both. The laboratory gets one factor of its own.
+# `with_lab_rows` puts the ten beside the literature, `fit` learns from both. The laboratory gets one factor of its own.
 
 # %%
-from spcse_ml.workflows.train import with_own
+from spcse_ml.workflows.train import with_lab_rows
 
 retention = spcse_ml.TARGETS["retention"]
 published = spcse_ml.read_literature()
-both = with_own(published, table)
+both = with_lab_rows(published, table)
 before, after = (spcse_ml.fit(data, retention) for data in (published, both))
-print("rows:", len(before.trainable.outcomes), "->", len(after.trainable.outcomes))
+print("rows:", len(before.training_rows.outcomes), "->", len(after.training_rows.outcomes))
 print("estimator:", before.estimator, "->", after.estimator)
 print("process columns that it learnt from:", ", ".join(after.process_columns) or "none")
 

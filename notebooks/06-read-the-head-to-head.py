@@ -107,7 +107,7 @@ for name in rivals.index[verdict == 0]:
 # %%
 evaluation = loaded_pair(store).retention.evaluation
 held = evaluation.predictions
-rows = spcse_ml.read_literature().trainable(spcse_ml.TARGETS["retention"])
+rows = spcse_ml.read_literature().training_rows(spcse_ml.TARGETS["retention"])
 kept = json.loads((bench / "predictions" / "scikit_learn.json").read_text())["answers"]
 forest = next(one for one in kept if one["target"] == "retention" and "seed 0" in one["settings"])
 told = held[["paper", "observed", "chosen", "is_complete"]].loc[list(rows.places)].assign(forest=forest["predicted"])

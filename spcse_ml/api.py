@@ -20,7 +20,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.requests import ClientDisconnect
 
 from spcse_ml import __version__
-from spcse_ml.errors import MOST_TOLD, Fault, InputError, SpcseError
+from spcse_ml.errors import MOST_SHOWN, Fault, InputError, SpcseError
 from spcse_ml.question import described, question
 from spcse_ml.workflows.predict import loaded_pair, predict_recipes
 
@@ -124,7 +124,7 @@ def _answered(body: bytes, *, store: Path, rows: int, shows_own: bool) -> Respon
 
 def _refused(_: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    told = [{**asdict(fault), "message": str(fault)} for fault in getattr(error, "faults", ())[:MOST_TOLD]]
+    told = [{**asdict(fault), "message": str(fault)} for fault in getattr(error, "faults", ())[:MOST_SHOWN]]
     detail = [{name: value for name, value in one.items() if name != "file"} for one in told]
     refusal = _json({"detail": detail, "message": str(error)}, status)
     if status in {413, 504}:  # the rest of the body may still be on its way

@@ -10,7 +10,7 @@ SpcseError
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-MOST_TOLD = 1_000
+MOST_SHOWN = 1_000
 """So many faults stand in the message of an error; no one reads more, and a long file may have a hundred thousand."""
 
 
@@ -61,11 +61,11 @@ class InputError(SpcseError):
     """
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        """Keep every fault; the message is one line for each of the first `MOST_TOLD`, and tells how many follow."""
+        """Keep every fault; the message is one line for each of the first `MOST_SHOWN`, and tells how many follow."""
         self.faults = tuple(faults)
-        more = len(self.faults) - MOST_TOLD
+        more = len(self.faults) - MOST_SHOWN
         rest = [f"... and {more:,} more: mend these first"] if more > 0 else []
-        super().__init__("\n".join([*map(str, self.faults[:MOST_TOLD]), *rest]))
+        super().__init__("\n".join([*map(str, self.faults[:MOST_SHOWN]), *rest]))
 
 
 class UnknownNameError(InputError):

@@ -1,6 +1,6 @@
-"""Names of modules that were documented once: importing one gives the module of today, with a warning, for one release.
+"""Names that were documented once: each gives what bears its name today, with a warning, for one release.
 
-Models that version 0.1.0 logged to MLflow import two of them.
+Modules, what modules hold, and attributes. Models that version 0.1.0 logged to MLflow import two of the modules.
 """
 
 import importlib
@@ -9,6 +9,7 @@ import warnings
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any, TypeVar
 
 FORMER = {
     "judging": "evaluation", "judging.answer": "evaluation.evaluated",
@@ -23,6 +24,13 @@ FORMER = {
 _TOP = __name__.partition(".")[0]
 
 
+Class = TypeVar("Class", bound=type)
+
+
+def _warn(former: str, now: str) -> None:
+    warnings.warn(f"{former} is now {now}; the former name goes with version 0.3.", DeprecationWarning, stacklevel=3)
+
+
 class FormerNames(MetaPathFinder, Loader):
     """Finds a module under its former name, after every other finder has failed."""
 
@@ -34,7 +42,38 @@ class FormerNames(MetaPathFinder, Loader):
         """Put the module of today in the place of the one that was asked for."""
         former = module.__name__
         now = f"{_TOP}.{FORMER[former.removeprefix(f'{_TOP}.')]}"
-        warnings.warn(
-            f"{former} is now {now}; the former name goes with version 0.3.", DeprecationWarning, stacklevel=2
-        )
+        _warn(former, now)
         sys.modules[former] = importlib.import_module(now)
+
+
+def formerly(module: str, **names: str) -> None:
+    """Let a module answer to former names of what it holds: `formerly(__name__, Former="Today")` at its end."""
+    home = sys.modules[module]
+
+    def answer(name: str) -> Any:
+        if name not in names:
+            msg = f"module {module!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        _warn(f"{module}.{name}", f"{module}.{names[name]}")
+        return getattr(home, names[name])
+
+    vars(home)["__getattr__"] = answer  # not a def of the module: type checkers would allow any name
+
+
+def formerly_called(**names: str) -> Any:
+    """Return a decorator that lets a class answer to former names of its attributes, fields and methods alike."""
+
+    def decorate(kind: Class) -> Class:
+        for former, now in names.items():
+            setattr(kind, former, _alias(kind.__name__, former, now))
+        return kind
+
+    return decorate
+
+
+def _alias(owner: str, former: str, now: str) -> property:
+    def read(self: Any) -> Any:
+        _warn(f"{owner}.{former}", f"{owner}.{now}")
+        return getattr(self, now)
+
+    return property(read, doc=f"Former name of `{now}`; it goes with version 0.3.")

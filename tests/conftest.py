@@ -13,16 +13,16 @@ import pandas as pd
 import pytest
 
 from spcse_ml.data.dataset import Dataset, is_own, literature
-from spcse_ml.evaluation.evaluate import judged_part
-from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
-from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, OwnEvidence
+from spcse_ml.evaluation.evaluate import evaluate_part
+from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
+from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, LabBenefit
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.model import fit
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.tables import released
-from spcse_ml.workflows.train import with_own
+from spcse_ml.workflows.train import with_lab_rows
 from tests.in_process import run
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -45,24 +45,24 @@ def pair_with_own(released_pair: ModelPair, tmp_path_factory: pytest.TempPathFac
         "batch": ["secret1", "secret2", "secret3"], "id": ["hidden1", "hidden2", "hidden3"],
     }  # fmt: skip
     add_records(table, pd.DataFrame(rows, dtype=object))
-    dataset = with_own(literature(), table)
+    dataset = with_lab_rows(literature(), table)
     found = {name: _learnt_too(judged, dataset) for name, judged in released_pair.by_target.items()}
     return ModelPair("with-own", **found)
 
 
-def _learnt_too(judged: JudgedModel, dataset: Dataset) -> JudgedModel:
+def _learnt_too(judged: EvaluatedModel, dataset: Dataset) -> EvaluatedModel:
     """Return a model of these rows, as if its own rows had been held out like the first ones of the literature."""
     target = judged.model.target
     model = fit(dataset, target, estimator=judged.model.estimator)
-    own = model.trainable.take(np.flatnonzero(is_own(model.trainable.recipes)))
+    own = model.training_rows.take(np.flatnonzero(is_own(model.training_rows.recipes)))
     held_out = judged.evaluation.held_out.head(len(own.places)).assign(
         paper=own.papers, observed=own.outcomes, method=own.recipes["method"].to_numpy(), is_complete=True
     )
     held_out.index = pd.Index(own.places, name="place")
     held_out = pd.concat([judged.evaluation.held_out.rename_axis("place"), held_out])
-    evaluation = judged_part(target, held_out.assign(recipe=range(len(held_out))))
+    evaluation = evaluate_part(target, held_out.assign(recipe=range(len(held_out))))
     offset = float(np.exp(model.pipeline[-1].offset_))
-    evidence = OwnEvidence(
+    evidence = LabBenefit(
         n_rows=len(own.places), n_batches=len(own.places), factor=(offset, offset / 2, offset * 2),
         is_of_median=model.estimator in CONSTANTS, process=model.process_columns, waiting={},
         errors={source: {PAPERS: 1.0, BATCHES: 1.0} for source in (LITERATURE, OWN_ROWS, BOTH)},

@@ -2,9 +2,11 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,40 @@ def test_the_wheel_carries_data_and_models_and_answers_in_an_empty_folder(tmp_pa
         check=True,
     )
     assert "model useful" in done.stdout
+
+
+PRIVATE_WORDS = set(
+    """
+    told found asked one some said given kept foretold foretell judged judge judging scrutiny scrutinise trainable reach
+    reached learnt ladder rung planted rival rivals worlds dealt deals wanted offers offered why
+    """.split()
+)
+"""Words that name no data, and those of the first plan: a name says what it holds, in the field's words."""
+
+STORED = {
+    "given",  # a field of every fault, in JSON
+    "told",  # a field of an alias in a stored study
+    "ladder", "planted", "on_planted",  # parts of a stored study
+}  # fmt: skip
+"""Names that stand in files and answers, and stay."""
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+
+
+def test_names_are_in_the_words_of_the_field() -> None:
+    worded = [
+        f"{path.relative_to(TOP)}: {name}"
+        for path in sorted((TOP / "spcse_ml").rglob("*.py"))
+        for name in _names(ast.parse(path.read_text(encoding="utf-8")))
+        if name not in STORED
+        and PRIVATE_WORDS & {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+    ]
+    assert worded == []

@@ -10,7 +10,10 @@ import warnings
 import pytest
 
 import spcse_ml
+from spcse_ml.data.dataset import literature
+from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.former_names import FORMER
+from spcse_ml.schema import RETENTION
 
 CALLABLE = [name for name in spcse_ml.__all__ if callable(getattr(spcse_ml, name))]
 
@@ -54,3 +57,37 @@ def test_a_former_name_gives_the_module_of_today_with_a_warning(name: str) -> No
 def test_a_name_that_never_was_is_not_found() -> None:
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("spcse_ml.judging.nothing")
+
+
+MEMBERS = {
+    "data.dataset.Trainable": "TrainingRows",
+    "models.conformal.Reach": "PredictionRange",
+    "evaluation.evaluated.JudgedModel": "EvaluatedModel",
+    "evaluation.lab_benefit.OwnEvidence": "LabBenefit",
+    "explanation.robustness_study.Scrutiny": "RobustnessStudy",
+    "workflows.lab.foretell": "preregister",
+    "workflows.pictures.judged_pictures": "evaluation_pictures",
+    "workflows.robustness.stored_scrutiny": "stored_study",
+    "workflows.suggest.Wanted": "BatchRequest",
+    "workflows.train.with_own": "with_lab_rows",
+}
+
+
+@pytest.mark.parametrize("former", MEMBERS)
+def test_a_former_name_of_what_a_module_holds_gives_what_bears_it_today_with_a_warning(former: str) -> None:
+    home, _, name = former.rpartition(".")
+    module = importlib.import_module(f"spcse_ml.{home}")
+    with pytest.warns(DeprecationWarning, match=f"{name} is now spcse_ml.{home}.{MEMBERS[former]}; .* 0.3"):
+        assert getattr(module, name) is getattr(module, MEMBERS[former])
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        module.nothing  # noqa: B018
+
+
+def test_former_names_of_attributes_warn_and_answer(released_pair: ModelPair) -> None:
+    model, evaluation = released_pair.retention.model, released_pair.retention.evaluation
+    with pytest.warns(DeprecationWarning, match="MembraneModel.trainable is now MembraneModel.training_rows"):
+        assert model.trainable is model.training_rows
+    with pytest.warns(DeprecationWarning, match="Dataset.trainable is now Dataset.training_rows"):
+        assert len(literature().trainable(RETENTION).outcomes) == 31
+    with pytest.warns(DeprecationWarning, match="Evaluation.p_of_chance is now Evaluation.p_value"):
+        assert evaluation.p_of_chance == evaluation.p_value

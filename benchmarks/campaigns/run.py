@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import Trainable, literature
+from spcse_ml.data.dataset import TrainingRows, literature
 from spcse_ml.design.baybe_engine import recommend
 from spcse_ml.design.suggest import Plan, Pool, exploit, learn, pool_of
 from spcse_ml.models.applicability import EDGE, INSIDE, OUTSIDE
@@ -43,8 +43,8 @@ ANYWHERE = ((INSIDE, EDGE, OUTSIDE),)
 class Known(NamedTuple):
     """What a chooser may look at: the rows made so far, and those of them that were known at the start."""
 
-    now: Trainable
-    at_start: Trainable
+    now: TrainingRows
+    at_start: TrainingRows
 
 
 Chooser = Callable[[Known, pd.DataFrame, int], int]
@@ -52,14 +52,14 @@ Chooser = Callable[[Known, pd.DataFrame, int], int]
 
 
 @functools.cache
-def membranes() -> tuple[Trainable, dict[int, np.ndarray]]:
+def membranes() -> tuple[TrainingRows, dict[int, np.ndarray]]:
     """Return the rows with a retention, and by membrane its rows: a recipe that is printed twice is one membrane."""
-    rows = literature().trainable(RETENTION)
+    rows = literature().training_rows(RETENTION)
     numbers = rows.recipes.fillna("").groupby(list(rows.recipes), sort=False).ngroup().to_numpy()
     return rows, {int(one): np.flatnonzero(numbers == one) for one in np.unique(numbers)}
 
 
-def start(rows: Trainable, by_membrane: dict[int, np.ndarray], best: list[int], seed: int) -> list[int]:
+def start(rows: TrainingRows, by_membrane: dict[int, np.ndarray], best: list[int], seed: int) -> list[int]:
     """Return the membranes known at the start: those of papers in random order that hold none of the best."""
     paper = {one: rows.papers[held[0]] for one, held in by_membrane.items()}
     known: list[int] = []
@@ -92,7 +92,7 @@ def calibrated(places: tuple[str, ...]) -> MembraneModel:
 def said(known: Known, offered: pd.DataFrame) -> Pool:
     """Return what the constrained ridge says, refitted on all that is known; its intervals are those of the start."""
     pipeline = constrained_ridge().fit(known.now.recipes, known.now.outcomes)
-    return pool_of(replace(calibrated(known.at_start.places), pipeline=pipeline, trainable=known.now), offered)
+    return pool_of(replace(calibrated(known.at_start.places), pipeline=pipeline, training_rows=known.now), offered)
 
 
 def by_default(known: Known, offered: pd.DataFrame, seed: int) -> int:

@@ -46,7 +46,7 @@ class ToolError(Exception):
 
 def exported(target: Target) -> Table:
     """Return what the tools see of a target: cards, outcomes, papers and folds, with a digest of them all."""
-    rows = literature().trainable(target)
+    rows = literature().training_rows(target)
     card = encode(rows.recipes)[[*CARD_CATEGORIES, *CARD_NUMBERS]].astype(object)
     table = {
         "places": list(rows.places),

@@ -101,7 +101,7 @@ def through_mlflow(model: MembraneModel, asked: DesignSpace) -> Callable[[], Any
     folder = tempfile.mkdtemp()
     mlflow.sklearn.save_model(
         model.pipeline, folder, serialization_format="cloudpickle", pip_requirements=[],
-        signature=mlflow.models.infer_signature(model.trainable.recipes, model.trainable.outcomes),
+        signature=mlflow.models.infer_signature(model.training_rows.recipes, model.training_rows.outcomes),
     )  # fmt: skip
     loaded = mlflow.pyfunc.load_model(folder)
     return lambda: [loaded.predict(one) for one in tables]

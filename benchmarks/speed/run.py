@@ -30,7 +30,7 @@ import shap
 from streamlit.testing.v1 import AppTest
 
 from spcse_ml.app import app
-from spcse_ml.data.dataset import Trainable, literature
+from spcse_ml.data.dataset import TrainingRows, literature
 from spcse_ml.errors import SpcseError
 from spcse_ml.evaluation.evaluate import evaluate_rows
 from spcse_ml.explanation.shapley import composed, explain_frame, players_of
@@ -98,7 +98,7 @@ def starts() -> list[str]:
     ]  # fmt: skip
 
 
-def grown(rows: Trainable, n: int, seed: int = 0) -> Trainable:
+def grown(rows: TrainingRows, n: int, seed: int = 0) -> TrainingRows:
     """Return n rows drawn from the published ones, contents and outcomes altered by a tenth, each its own paper."""
     rng = np.random.default_rng(seed)
     drawn = rows.take(rng.integers(len(rows.outcomes), size=n))
@@ -108,7 +108,7 @@ def grown(rows: Trainable, n: int, seed: int = 0) -> Trainable:
     outcomes = np.minimum(drawn.outcomes * np.exp(rng.normal(0, 0.1, n)), 99.0)
     papers = np.array([f"paper {number}" for number in range(n)], dtype=object)
     places = tuple(f"1.{number}" for number in range(n))
-    return Trainable(recipes, outcomes, papers, papers, places)
+    return TrainingRows(recipes, outcomes, papers, papers, places)
 
 
 def taken(action: Callable[[], object]) -> float:
@@ -120,7 +120,7 @@ def taken(action: Callable[[], object]) -> float:
 
 def growth() -> list[str]:
     """Return the lines on how learning and judging grow with the rows."""
-    rows = literature().trainable(RETENTION)
+    rows = literature().training_rows(RETENTION)
     lines, before = ["| rows | learn, s | exponent | judge, s | exponent |", "|---|---|---|---|---|"], None
     learn(rows, RETENTION, choices(RETENTION, rows.recipes))  # what is read once is read now
     for n in (38, 100, 300, 1_000, 3_000):
@@ -141,7 +141,7 @@ def growth() -> list[str]:
 def shapley() -> list[str]:
     """Return the lines on Shapley values."""
     model = fit(literature(), RETENTION, estimator="constrained_ridge")
-    recipes = model.trainable.recipes
+    recipes = model.training_rows.recipes
     explain_frame(model, recipes.iloc[:2])
     ours = taken(lambda: explain_frame(model, recipes))
     theirs, apart = kernel(model)
@@ -157,7 +157,7 @@ def shapley() -> list[str]:
 
 def kernel(model: MembraneModel) -> tuple[float, float]:
     """Return what KernelExplainer takes for the same game over all coalitions, and how far its values are from ours."""
-    recipes = model.trainable.recipes
+    recipes = model.training_rows.recipes
     players = players_of(recipes)
 
     def predict(sources: np.ndarray) -> np.ndarray:

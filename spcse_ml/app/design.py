@@ -10,7 +10,7 @@ import streamlit as st
 
 from spcse_ml.app import jobs, shared
 from spcse_ml.app.jobs import Job
-from spcse_ml.app.shared import TABLE, chart, download, kept, pair, plain, refuse, said, session_folder
+from spcse_ml.app.shared import TABLE, cached, chart, download, pair, plain, refuse, session_folder, show_lines
 from spcse_ml.app.space_form import declaration
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.design.consequences import RESISTANCE_COLUMNS
@@ -19,14 +19,14 @@ from spcse_ml.design.screen import CONSEQUENCES, RANKINGS, Question, View, recip
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.errors import SpcseError
 from spcse_ml.evaluation.evaluated import ModelPair
-from spcse_ml.reports.messages.design import candidates_told, counted, front_lines, hidden, screen_lines, space_lines
+from spcse_ml.reports.messages.design import candidates_text, counted, front_lines, hidden, screen_lines, space_lines
 from spcse_ml.reports.plots.design import front_caption, front_figure
 from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.screen_files import part_path
-from spcse_ml.workflows.lab import foretell
+from spcse_ml.workflows.lab import preregister
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, predict_recipes
 from spcse_ml.workflows.screen import FRONT_PAGE, TOP_TABLE, Screen, listing, sampled, trade_off
-from spcse_ml.workflows.suggest import Wanted, next_batch, register
+from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
 
 LETS_IN = {
     "--allow-rule NAME lets them in": "choose a rule above to let them in",
@@ -50,7 +50,7 @@ def show() -> None:
             return
         st.markdown(f"#### {space.size:,} recipes may be made")
         with st.expander("Counted by method, taken away, breaking a rule"):
-            said(space_lines(space, pd.DataFrame()))
+            show_lines(space_lines(space, pd.DataFrame()))
         screening, batch = st.tabs(["Screen them all", "The next batch"], key="designed", on_change="rerun")
         if screening.open:
             with screening:
@@ -60,7 +60,7 @@ def show() -> None:
                 _batch(space, file)
 
 
-@kept()
+@cached()
 def _space(text: str, _file: Path) -> DesignSpace:  # noqa: ARG001 - the text is the key
     return sampled(_file, n=0, seed=0).space
 
@@ -111,7 +111,7 @@ def _watch(job: Job) -> None:
         st.rerun()
 
 
-@kept("Ranking")
+@cached("Ranking")
 def _listed(folder: Path, question: Question, view: View, _space: DesignSpace, _pair: ModelPair) -> Screen:
     return listing(_space, folder, question, view, _pair)
 
@@ -123,10 +123,10 @@ def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) ->
     if found.table.empty:
         st.info("Nothing is left to list. Show also what is hidden.")
         return
-    chosen = shared.table(candidates_told(found.table), on_select="rerun", selection_mode="multi-row",
+    chosen = shared.table(candidates_text(found.table), on_select="rerun", selection_mode="multi-row",
                           key="candidates", height=300)  # fmt: skip
     with st.expander("In words"):
-        said(screen_lines(found.best, found.table, question))
+        show_lines(screen_lines(found.best, found.table, question))
     rows = chosen["selection"]["rows"]
     keep, send = st.columns(2)
     download("Download the list", found.to_csv(), TOP_TABLE, keep)
@@ -142,7 +142,7 @@ def _hidden(found: Screen) -> list[str]:
 
 def _register(recipes: Sequence[Mapping[str, object]]) -> None:
     answers = predict_recipes(recipes, pair(), level=DEFAULT_LEVEL)
-    added = foretell(store_folder(), answers, level=DEFAULT_LEVEL)
+    added = preregister(store_folder(), answers, level=DEFAULT_LEVEL)
     st.success(f"Registered: {', '.join(entry.name for entry in added)}.")
 
 
@@ -164,7 +164,7 @@ def _front(space: DesignSpace, screen: Screen, view: View) -> None:
     chart(front_figure(found.front.table, found.objectives, listed), "The front in the objectives chosen; text below")
     st.caption(f"{front_caption(found.objectives)} Small: the others of the list above.")
     with st.expander("As text"):
-        said(front_lines(found.front, found.objectives))
+        show_lines(front_lines(found.front, found.objectives))
     download("Download the chart", (screen.folder / FRONT_PAGE).read_bytes(), FRONT_PAGE)
 
 
@@ -176,7 +176,7 @@ def _batch(space: DesignSpace, file: Path) -> None:
     thin = st.checkbox("Also what holds little binder", key="thin_batch", persist_state="session",
                        help="less than half of any membrane of its kind")  # fmt: skip
     if st.button("Propose", type="primary"):
-        wanted = Wanted(n=int(n), allowed=tuple(allowed), with_thin=thin)
+        wanted = BatchRequest(n=int(n), allowed=tuple(allowed), with_thin=thin)
         with st.spinner("Choosing: some seconds"):
             batch = next_batch(wanted, store=store_folder(), table=TABLE, space=file)
         st.session_state["batch"] = asked, batch

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from spcse_ml.app.explain import sections
-from spcse_ml.app.shared import download, figure, pair, said, table
+from spcse_ml.app.shared import download, figure, pair, show_lines, table
 from spcse_ml.evaluation.verdict import Verdict, in_words
 from spcse_ml.reports.html import Section
 from spcse_ml.reports.messages.captions import OF_ERRORS
@@ -26,7 +26,7 @@ def show() -> None:
     st.markdown("##### On paper, and in MLflow")
     download("Download the report (HTML)", lambda: report(models, list(told.values())), "report.html")
     st.markdown("Every training is an MLflow run. To look at them, start this in the folder of the page:")
-    said(how_to_look(store_folder()))
+    show_lines(how_to_look(store_folder()))
 
 
 def _evidence(target: str, one: Section) -> None:

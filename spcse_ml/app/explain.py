@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from spcse_ml.app.shared import figure, kept, pair, said
+from spcse_ml.app.shared import cached, figure, pair, show_lines
 from spcse_ml.evaluation.verdict import in_words
 from spcse_ml.explanation.shapley import PLAYERS
-from spcse_ml.explanation.summary import Why
+from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.reports.html import Section
-from spcse_ml.reports.messages.explanation import why_lines
+from spcse_ml.reports.messages.explanation import summary_lines
 from spcse_ml.storage.files import store_folder
 from spcse_ml.workflows.report import section
 
 
-@kept("Working out what is known of the models")
+@cached("Working out what is known of the models")
 def sections(model: str) -> dict[str, Section]:  # noqa: ARG001 - another model, other sections
     """Return all that is known of the models that answer, drawn, by target."""
     return {name: section(store_folder(), judged) for name, judged in pair().by_target.items()}
@@ -25,10 +25,10 @@ def show() -> None:
         if one.why is None:
             st.info(in_words(one.judged.model.target, one.judged.verdict))
         else:
-            _why(target, one, one.why)
+            _model_explanation(target, one, one.why)
 
 
-def _why(target: str, one: Section, found: Why) -> None:
+def _model_explanation(target: str, one: Section, found: ExplanationSummary) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         figure(one.figures[f"{target}_importance"], "importance")
@@ -40,5 +40,5 @@ def _why(target: str, one: Section, found: Why) -> None:
         if f"{target}_chemistry" in one.figures:
             figure(one.figures[f"{target}_chemistry"], "chemistry")
     with st.expander("All of it in words, and which conclusions hang on one paper", expanded=True):
-        said(why_lines(found))
+        show_lines(summary_lines(found))
     st.caption("Contributions describe the model, not the material: associations, never causes.")

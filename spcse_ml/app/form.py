@@ -68,13 +68,13 @@ def applicable(kind: type[BaseModel], method: str) -> frozenset[str]:
     cells = {"sulfide": "Li6PS5Cl", "method": method, **dict.fromkeys(things, "x")}
     _, faults = read_row(cells, kind)
     parts = {name: cell for name, cell in cells.items() if name not in {fault.column for fault in faults}}
-    told = {name: parts.get(name) or _some(one) for name, one in known.items()}
+    told = {name: parts.get(name) or _example_of(one) for name, one in known.items()}
     return frozenset(
         name for name in known if name in parts or (name not in things and _is_taken(kind, parts, {name: told[name]}))
     )
 
 
-def _some(column: Column) -> str:
+def _example_of(column: Column) -> str:
     return "1" if column.is_number else next(iter(column.choices), "")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from spcse_ml.app.shared import said, session_folder
+from spcse_ml.app.shared import session_folder, show_lines
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def finished(job: Job) -> None:
     code, text = job.process.returncode, job.said.read_text(encoding="utf-8")
     if code == 0:
         st.success("Done.", icon=":material/check:")
-        said(text)
+        show_lines(text)
         return
     warned, is_refused, refused = job.warned.read_text(encoding="utf-8", errors="replace").rpartition("Refused:\n")
     st.error("**Refused.**" if is_refused else f"**Not done** (exit code {code}).", icon=":material/block:")
-    said((refused if is_refused else warned or refused)[-2000:].strip())
+    show_lines((refused if is_refused else warned or refused)[-2000:].strip())

@@ -10,7 +10,7 @@ import streamlit as st
 from spcse_ml.app import jobs, shared
 from spcse_ml.app.form import RECIPE, field, fields, groups, holds
 from spcse_ml.app.jobs import Job
-from spcse_ml.app.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, said, table
+from spcse_ml.app.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, show_lines, table
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.reports.messages.lab import comparison_lines, ledger_lines
@@ -157,7 +157,7 @@ def _compare() -> None:
     for name, one in found.by_target.items():
         left, right = st.columns(2, gap="large")
         with left:
-            said(comparison_lines(one))
+            show_lines(comparison_lines(one))
         if len(one.moves):
             with right:
                 shared.picture(
@@ -172,7 +172,7 @@ def _compare() -> None:
         st.success(f"{plain(rollback(store_folder()).model)} is champion again.")
 
 
-@shared.kept("Comparing")
+@shared.cached("Comparing")
 def _challenge(champion: str, n_trainings: int, rows: str) -> Challenge:  # noqa: ARG001 - others, another comparison
     return challenge(store_folder(), table=TABLE if TABLE.exists() else None)
 
@@ -184,7 +184,7 @@ def _digest(table: Path) -> str:
 def _ledger() -> None:
     entries, scores, withdrawn = ledger(store_folder(), TABLE)
     if entries:
-        said(ledger_lines(entries, scores, withdrawn))
+        show_lines(ledger_lines(entries, scores, withdrawn))
     else:
         st.info("Nothing was foretold yet. Predict or design membranes and put them into the ledger before they exist; "
                 "once they are recorded, it tells how the predictions fared.")  # fmt: skip

@@ -18,7 +18,7 @@ from spcse_ml.app.shared import (
     pair,
     plain,
     refuse,
-    said,
+    show_lines,
     table,
     uploaded,
 )
@@ -26,13 +26,19 @@ from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.evaluation.verdict import Verdict, in_words
 from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.explanation import local_lines
-from spcse_ml.reports.messages.predictions import answer_told, ignored_told, kept, nearest_told, neighbour_lines
+from spcse_ml.reports.messages.predictions import (
+    answer_text,
+    ignored_text,
+    nearest_text,
+    neighbour_lines,
+    retention_text,
+)
 from spcse_ml.reports.plots.explanation import local_figures
 from spcse_ml.reports.plots.interactive import scale_figure
 from spcse_ml.schema import RETENTION, Formulation, columns
 from spcse_ml.storage.files import store_folder
 from spcse_ml.workflows.explain import explained_recipe
-from spcse_ml.workflows.lab import foretell
+from spcse_ml.workflows.lab import preregister
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_one
 
 WIDTH = 660
@@ -120,14 +126,14 @@ def _card(answers: Answers, asked: Mapping[str, str]) -> None:
     )
     for rule in broken:
         st.warning(f"**Breaks a published rule.** {plain(rule['sentence'])}", icon=":material/science:")
-    value, _, ends = kept(row).partition(" ")
+    value, _, ends = retention_text(row).partition(" ")
     st.markdown(f"### {value} % of the conductivity kept {ends.replace(')', ' %)')}")
-    chart(scale_figure(row, near), f"Retention {kept(row)} %, on a scale from 0 to 100 %")
-    told = list(answer_told(row).items())[2:]
+    chart(scale_figure(row, near), f"Retention {retention_text(row)} %, on a scale from 0 to 100 %")
+    told = list(answer_text(row).items())[2:]
     st.markdown("  \n".join(f"**{name[:1].upper()}{name[1:]}:** {plain(text)}" for name, text in told))
     if row["ignored"]:
-        st.info(f"Note: {plain(ignored_told(row['ignored']))}")
-    heading = nearest_told(near)
+        st.info(f"Note: {plain(ignored_text(row['ignored']))}")
+    heading = nearest_text(near)
     st.markdown(f"##### {heading[:1].upper()}{heading[1:]}")
     for one in near:
         name, *rest = map(plain, neighbour_lines(one, row))
@@ -136,7 +142,7 @@ def _card(answers: Answers, asked: Mapping[str, str]) -> None:
     _keep(answers, asked)
 
 
-@shared.kept("Working out the reasons (the first time takes some seconds)")
+@shared.cached("Working out the reasons (the first time takes some seconds)")
 def _explained(_answers: Answers, model: str, asked: Cells) -> Reasons:  # noqa: ARG001 - the key
     found = explained_recipe(_answers)
     drawn = local_figures(found.explanation, found.curves)
@@ -152,7 +158,7 @@ def _reasons(answers: Answers, asked: Cells) -> None:
             shared.picture(one, caption(name)[1], width=WIDTH)
             st.caption(caption(name)[1])
     with st.expander("The steps as text"):
-        said(lines)
+        show_lines(lines)
     st.caption("Contributions describe the model, not the material: associations, never causes.")
 
 
@@ -172,15 +178,15 @@ def _keep(answers: Answers, asked: Mapping[str, str]) -> None:
     as_json = json.dumps(answers.plain(level=DEFAULT_LEVEL), indent=1, ensure_ascii=False)
     tabs = st.tabs(["Command line", "JSON", "CSV"])
     with tabs[0]:
-        said(command(asked))
+        show_lines(command(asked))
     with tabs[1]:
-        said(as_json, height=220, wrap_lines=False)
+        show_lines(as_json, height=220, wrap_lines=False)
         download("Download JSON", as_json, "prediction.json")
     with tabs[2]:
-        said(answers.to_csv())
+        show_lines(answers.to_csv())
         download("Download CSV", answers.to_csv(), "prediction.csv")
     if st.button("Put it into the ledger, before the membrane exists"):
-        added = foretell(store_folder(), answers, level=DEFAULT_LEVEL)
+        added = preregister(store_folder(), answers, level=DEFAULT_LEVEL)
         st.success(f"Registered as {added[-1].name}; head of the ledger {added[-1].digest[:12]}.")
 
 

@@ -36,7 +36,7 @@ LARGEST_MB = 5
 EXAMPLE = {"sulfide": "Li6PS5Cl", "method": "dry binder laminating", "binder": "PTFE", "binder_wt_percent": "0.5"}
 
 
-def kept(spinner: str | bool = False) -> Callable[[Function], Function]:  # noqa: FBT001, FBT002 - Streamlit's own
+def cached(spinner: str | bool = False) -> Callable[[Function], Function]:  # noqa: FBT001, FBT002 - Streamlit's own
     """Return a decorator that keeps what a function gave, for every browser tab, by its arguments without a _."""
     return st.cache_resource(max_entries=30, show_spinner=spinner)  # type: ignore[no-any-return]
 
@@ -48,7 +48,7 @@ def pair() -> ModelPair:
     return found
 
 
-@kept()
+@cached()
 def _begin_to_load(name: str) -> Future[object]:  # noqa: ARG001 - once for each pair
     models = loaded_pair(store_folder())
     answers = predict_recipes([EXAMPLE], models, level=DEFAULT_LEVEL)
@@ -103,10 +103,10 @@ def refuse(error: SpcseError, *, beside: Collection[str] = ()) -> None:
             "what to do": fault.remedy,
         } for fault in rest], row_height=52)  # fmt: skip
     elif rest:
-        said(map(str, rest))
+        show_lines(map(str, rest))
 
 
-def said(lines: str | Iterable[str], **options: Any) -> None:
+def show_lines(lines: str | Iterable[str], **options: Any) -> None:
     """Show text as it stands, in lines of a terminal."""
     text = lines if isinstance(lines, str) else "\n".join(lines)
     st.code(text, language=None, **{"wrap_lines": True, **options})

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from spcse_ml.app.form import NAMES
-from spcse_ml.app.shared import download, plain, said
+from spcse_ml.app.shared import download, plain, show_lines
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.chemistry.powders import family_conductivity
@@ -44,7 +44,7 @@ def declaration() -> str:
         more = st.text_area("TOML", key="space_more", height=120, persist_state="session", help=plain(MORE))
     text = _toml(chosen, planned, more, {"sigma_p_ms_cm": powders, "rules": {"ignore": ignored} if ignored else {}})
     with st.expander("The same for the command line"):
-        said(text)
+        show_lines(text)
         download("Download", text, "space.toml")
     return text
 

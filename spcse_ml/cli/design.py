@@ -86,7 +86,7 @@ def screen(
     Ctrl-C keeps the chunks that are done, and the same command goes on. To rank a finished screen in another way costs
     seconds. Scores are in FOLDER/candidates (Parquet), the list in FOLDER/top.csv.
     """
-    from spcse_ml.design.candidates import donors_told
+    from spcse_ml.design.candidates import donor_explanations
     from spcse_ml.design.consequences import refuse_unknown
     from spcse_ml.design.screen import Question, View
     from spcse_ml.design.space_file import design_space
@@ -109,7 +109,7 @@ def screen(
         click.echo(f"Stopped. What is done is kept in {folder}; the same command goes on.", err=True)
         sys.exit(INTERRUPTED)
     click.echo(f"answered by {pair.name}; {in_words(pair.retention.model.target, pair.retention.verdict)}")
-    told = screen_lines(found.best, found.table, question, [] if with_broken else donors_told(asked.declared))
+    told = screen_lines(found.best, found.table, question, [] if with_broken else donor_explanations(asked.declared))
     click.echo("\n".join([*told, f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}"]))
 
 

@@ -60,18 +60,18 @@ def _one(given: dict[str, str], folder: Path, style: str) -> None:
 
 
 def _all(folder: Path, style: str) -> None:
-    from spcse_ml.reports.messages.explanation import why_lines
+    from spcse_ml.reports.messages.explanation import summary_lines
     from spcse_ml.storage.files import store_folder
     from spcse_ml.to_json import finite
-    from spcse_ml.workflows.explain import explained, unexplained
+    from spcse_ml.workflows.explain import explain_model, without_study
 
-    found = explained(store_folder(), folder)
+    found = explain_model(store_folder(), folder)
     if style == "json":
         echo_json({name: finite(one.explanation.importance.to_dict()) for name, one in found.items()})
         return
     for one in found.values():
-        click.echo("\n".join(why_lines(one)))
-    for sentence in unexplained(store_folder()):
+        click.echo("\n".join(summary_lines(one)))
+    for sentence in without_study(store_folder()):
         click.echo(sentence)
     click.echo(f"figures: {folder}")
 

@@ -106,9 +106,9 @@ def predict(
         show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
     warn(answers, is_file=file is not None)
     if is_registered:
-        from spcse_ml.workflows.lab import foretold
+        from spcse_ml.workflows.lab import preregistered
 
-        click.echo(foretold(store_folder(), answers, level=level), err=True)
+        click.echo(preregistered(store_folder(), answers, level=level), err=True)
     table = answers.table
     if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
         sys.exit(3)
@@ -120,9 +120,9 @@ def warn(answers: Any, *, is_file: bool) -> None:
         which = f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: " if is_file else ""
         click.echo(f"Warning: {which}{rule}", err=True)
     if ignored := answers.ignored():
-        from spcse_ml.reports.messages.predictions import ignored_told
+        from spcse_ml.reports.messages.predictions import ignored_text
 
-        click.echo(f"Note: {ignored_told(ignored)}", err=True)
+        click.echo(f"Note: {ignored_text(ignored)}", err=True)
 
 
 def show(answers: Any, style: str, level: float, *, card: bool) -> None:
@@ -138,13 +138,13 @@ def show(answers: Any, style: str, level: float, *, card: bool) -> None:
 
 
 def _text(row: Mapping[str, Any], *, card: bool) -> str:
-    from spcse_ml.reports.messages.predictions import answer_told, nearest_told, neighbour_lines
+    from spcse_ml.reports.messages.predictions import answer_text, nearest_text, neighbour_lines
 
-    lines = [f"{name:16} {told}" for name, told in answer_told(row).items()]
+    lines = [f"{name:16} {told}" for name, told in answer_text(row).items()]
     if row["domain"] == "outside":
         lines.insert(1, f"{'':16} the rows say nothing of such a recipe: do not rely on the number")
     if card:
-        lines.append(nearest_told(row["card"]["nearest"]))
+        lines.append(nearest_text(row["card"]["nearest"]))
         for first, *rest in (neighbour_lines(near, row) for near in row["card"]["nearest"]):
             lines += [f"  {first}", *(f"      {line}" for line in rest)]
     return "\n".join(lines)

@@ -56,9 +56,9 @@ def suggest(
     None was made already, none breaks a compatibility rule unless allowed, and no two are alike.
     """
     from spcse_ml.storage.files import store_folder, write_whole
-    from spcse_ml.workflows.suggest import Wanted, next_batch, register
+    from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
 
-    wanted = Wanted(n, seed, engine, allowed, apart, level, is_forced, with_thin)
+    wanted = BatchRequest(n, seed, engine, allowed, apart, level, is_forced, with_thin)
     batch = next_batch(wanted, store=store_folder(), table=table, space=space)
     if out is not None:
         write_whole(out, batch.answers.to_csv())

@@ -25,7 +25,7 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first model of a store becomes its
     champion and answers `predict`; later ones are challengers.
     """
-    from spcse_ml.reports.messages.evaluation import judged_text
+    from spcse_ml.reports.messages.evaluation import evaluation_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.storage.mlflow_client import how_to_look
     from spcse_ml.workflows.train import train as train_models
@@ -33,7 +33,7 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     with workers(jobs=jobs, scheduler=scheduler) as who:
         training = train_models(store_folder(), data=data, workers=who)
     for judged in training.pair.by_target.values():
-        click.echo(judged_text(judged.evaluation, judged.verdict, own=judged.own) + "\n")
+        click.echo(evaluation_text(judged.evaluation, judged.verdict, own=judged.own) + "\n")
     role = "champion: `spcse-ml predict` asks it" if training.is_champion else "challenger of the store's champion"
     click.echo(f"Kept as {training.pair.name} in {training.folder} ({role}).")
     click.echo(f"Tracked as run {training.run_id}; to look: {how_to_look(store_folder())}")
@@ -59,7 +59,7 @@ def evaluate(
     The long look adds a ladder of splits, a learning curve, other encodings, papers left out, shuffled, random and
     planted outcomes. It is kept in the store and shown from then on, as long as data and procedure stay the same.
     """
-    from spcse_ml.reports.messages.evaluation import judged_text
+    from spcse_ml.reports.messages.evaluation import evaluation_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.to_json import finite
     from spcse_ml.workflows.train import evaluate_again, evaluate_thoroughly, summary
@@ -73,7 +73,7 @@ def evaluate(
     if style == "json":
         echo_json({name: finite(summary(one)) for name, one in found.items()})
     else:
-        click.echo("\n\n".join(judged_text(one.evaluation, one.verdict, one.scrutiny) for one in found.values()))
+        click.echo("\n\n".join(evaluation_text(one.evaluation, one.verdict, one.scrutiny) for one in found.values()))
     if strict and (weak := [name for name, one in found.items() if one.verdict.value != "useful"]):
         click.echo(f"Exit 3: the verdict on {' and '.join(weak)} is not useful.", err=True)
         sys.exit(3)

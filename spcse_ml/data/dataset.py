@@ -18,6 +18,7 @@ import pandas as pd
 from spcse_ml.data.review import TABLES, corrected, header_faults, measurement_frame, read_printed
 from spcse_ml.data.validation import placed
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.former_names import formerly, formerly_called
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
 from spcse_ml.tables import read_table, released
 
@@ -44,7 +45,7 @@ OWN_COLUMNS = (OWN_BATCH, *PROCESS_COLUMNS)
 
 
 @dataclass(frozen=True)
-class Trainable:
+class TrainingRows:
     """The rows from which one target can be learnt: recipes, outcomes, who published each row and where it stands."""
 
     recipes: pd.DataFrame
@@ -56,9 +57,9 @@ class Trainable:
     places: tuple[str, ...]
     """`table.row` of each row."""
 
-    def take(self, rows: np.ndarray) -> "Trainable":
+    def take(self, rows: np.ndarray) -> "TrainingRows":
         """Return some of the rows, by number."""
-        return Trainable(
+        return TrainingRows(
             self.recipes.iloc[rows].reset_index(drop=True),
             self.outcomes[rows],
             self.papers[rows],
@@ -82,6 +83,7 @@ class Bounds:
     papers: np.ndarray
 
 
+@formerly_called(trainable="training_rows")
 @dataclass(frozen=True)
 class Dataset:
     """Checked rows, one per printed line, columns as in `Measurement`; blanks are None.
@@ -107,7 +109,7 @@ class Dataset:
         lines = sorted(json.dumps(record, sort_keys=True, default=str) for record in records)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
-    def trainable(self, target: Target) -> Trainable:
+    def training_rows(self, target: Target) -> TrainingRows:
         """Return the rows that carry one value of the target (a range of thickness counts as its middle).
 
         Own rows follow the published ones; each of their batches stands as a paper of its own.
@@ -116,9 +118,9 @@ class Dataset:
         own = self.own[self.own[target.column].notna()] if len(self.own) else self.own
         return joined(published, own_rows(own, target)) if len(own) else published
 
-    def _published(self, target: Target) -> Trainable:
+    def _published(self, target: Target) -> TrainingRows:
         rows = self.rows[self._has_value(target) & self.rows["same_membrane_as"].isna()]
-        return Trainable(
+        return TrainingRows(
             recipes=recipe_frame(rows),
             outcomes=_middle(rows, target.column).to_numpy(dtype=float),
             papers=rows["reference"].map(self._paper).to_numpy(),
@@ -158,9 +160,9 @@ class Dataset:
         return [(int(str(one)), int(other)) for one, cell in cells for other in str(cell).split("|") if other]
 
 
-def own_rows(own: pd.DataFrame, target: Target) -> Trainable:
+def own_rows(own: pd.DataFrame, target: Target) -> TrainingRows:
     """Return own membranes that carry a target as rows to learn from; a batch is what is held out together."""
-    return Trainable(
+    return TrainingRows(
         recipes=typed_recipes(own),
         outcomes=own[target.column].to_numpy(dtype=float),
         papers=np.array([f"{OWN}:{batch}" for batch in own[OWN_BATCH]], dtype=object),
@@ -169,9 +171,9 @@ def own_rows(own: pd.DataFrame, target: Target) -> Trainable:
     )
 
 
-def joined(published: Trainable, own: Trainable) -> Trainable:
+def joined(published: TrainingRows, own: TrainingRows) -> TrainingRows:
     """Return published and own rows as one; what only the own ones have stays blank for the others."""
-    return Trainable(
+    return TrainingRows(
         typed_recipes(pd.concat([published.recipes, own.recipes], ignore_index=True)),
         np.concatenate([published.outcomes, own.outcomes]),
         np.concatenate([published.papers, own.papers]),
@@ -277,3 +279,6 @@ def _plain(cells: pd.Series) -> list[Any]:
     blanks = cells.isna()
     texts = (cell.value if isinstance(cell, Method) else cell for cell in cells)
     return [None if is_blank else text for text, is_blank in zip(texts, blanks, strict=True)]
+
+
+formerly(__name__, Trainable="TrainingRows")

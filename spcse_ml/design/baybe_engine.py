@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import Trainable
+from spcse_ml.data.dataset import TrainingRows
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.models.distance import distances
 from spcse_ml.models.estimators import FillContents
@@ -24,7 +24,7 @@ LARGEST = 3_000
 """More candidates are thinned to so many, drawn with the seed: a batch then takes seconds and not gigabytes."""
 
 
-def recommend(candidates: pd.DataFrame, seen: Trainable, *, n: int, seed: int, apart: float = 0.0) -> list[int]:
+def recommend(candidates: pd.DataFrame, seen: TrainingRows, *, n: int, seed: int, apart: float = 0.0) -> list[int]:
     """Return the rows of the candidates that BayBE would make next, each at least so far from those before it.
 
     Raises:

@@ -14,7 +14,7 @@ from spcse_ml.data.dataset import literature, typed_recipes
 from spcse_ml.design.blocks import breakers
 from spcse_ml.design.consequences import conductivities, no_powder, no_resistance, resistances
 from spcse_ml.design.declared import PARTS, Declared
-from spcse_ml.design.minimum_content import LEAST, held_by, is_thin
+from spcse_ml.design.minimum_content import LEAST, contents_of_model, is_thin
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.suggest import is_made
 from spcse_ml.models.distance import distances
@@ -76,14 +76,14 @@ SOURCE = "sigma_p_source"
 _FILM = ["method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent"]
 
 
-def is_told(declared: Declared) -> bool:
+def knows_conductivity(declared: Declared) -> bool:
     """Return whether a space says enough for conductivities to be told: a powder of its own, or a thickness."""
     return bool(declared.sigma_p_ms_cm) or declared.planned_thickness_um is not None
 
 
 def is_better_conducted(declared: Declared, candidates: pd.DataFrame, model: MembraneModel) -> np.ndarray:
     """Return which candidates have a twin: the film of another sulfide, tied, as well known, that conducts more."""
-    if not is_told(declared) or candidates.empty:
+    if not knows_conductivity(declared) or candidates.empty:
         return np.zeros(len(candidates), dtype=bool)
     said = model.predict_frame(model.as_asked(candidates))
     values = said[RETENTION.column].to_numpy(dtype=float)
@@ -105,7 +105,7 @@ def _sigmas(declared: Declared, candidates: pd.DataFrame, values: np.ndarray) ->
 
 def with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
     """Return answers with conductivity, areal resistance, the powder and why there is none; as they are if untold."""
-    if not is_told(declared):
+    if not knows_conductivity(declared):
         return answers.assign(**{SOURCE: ""})
     asked = answers.assign(sulfide=sulfides)
     told = pd.concat([conductivities(declared, asked), resistances(declared, asked)], axis=1)
@@ -131,15 +131,15 @@ _KINDS = {
 }
 
 
-def donors_told(declared: Declared) -> list[str]:
+def donor_explanations(declared: Declared) -> list[str]:
     """Return of each rule of donor numbers that solvents of a space break which they are, a line each."""
     found = breakers(declared)
     of_donors = [rule for rule in rules() if rule.test.startswith("donor_number") and rule.name in found]
     broken = {rule: sorted(found[rule.name]["solvent"]) for rule in of_donors}
-    return [f"{rule.name}: {_told(rule, names)}" for rule, names in broken.items() if names]
+    return [f"{rule.name}: {_donors(rule, names)}" for rule, names in broken.items() if names]
 
 
-def _told(rule: Rule, names: list[str]) -> str:
+def _donors(rule: Rule, names: list[str]) -> str:
     if len(names) > FEW:
         n = sum(strongest(name).donor_number_kind != "published" for name in names)
         return f"{len(names)} solvents, of which {n} by a donor number that is not published but estimated"
@@ -172,16 +172,16 @@ def _made_with(rule: Rule, solvent: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Offers:
+class Candidates:
     """Candidates of a batch, and what is said of the hidden ones, a sentence each."""
 
     candidates: pd.DataFrame
     hidden: tuple[str, ...]
 
 
-def offers(
+def candidates_near(
     space: DesignSpace, made: pd.DataFrame, model: MembraneModel, *, allowed: Collection[str], with_thin: bool
-) -> Offers:
+) -> Candidates:
     """Return the recipes near those made that were not made, break no rule but those allowed and hold enough binder.
 
     Of films that differ in the sulfide alone and tie, the best conductor stands for the others, also where it was made.
@@ -189,11 +189,11 @@ def offers(
     around = nearby(space, made)
     broken_by = broken(space, around).drop(columns=list(allowed), errors="ignore")
     free, new = ~breaks(broken_by), ~is_made(around, made)
-    thin = ~np.full(len(around), with_thin) & is_thin(around.assign(**{LEAST: held_by(model).below(around)}))
+    thin = ~np.full(len(around), with_thin) & is_thin(around.assign(**{LEAST: contents_of_model(model).below(around)}))
     films = around[free & ~thin].reset_index(drop=True)
     kept = new[free & ~thin] & ~is_better_conducted(space.declared, films, model)
     hidden = (*_breaking(space, broken_by), *_thin(int((thin & free & new).sum()), int((free & new).sum())))
-    return Offers(films[kept].reset_index(drop=True), hidden)
+    return Candidates(films[kept].reset_index(drop=True), hidden)
 
 
 def breaks(broken_by: pd.DataFrame, allowed: Collection[str] = ()) -> np.ndarray:
@@ -216,7 +216,7 @@ def _breaking(space: DesignSpace, broken_by: pd.DataFrame) -> list[str]:
         return []
     told = ", ".join(f"{rule} {n}" for rule, n in counts.items())
     hidden = f"{is_hidden.sum()} of {len(is_hidden)} candidates break a rule ({told})"
-    donors = [f"{line}." for line in donors_told(space.declared) if line.partition(":")[0] in counts]
+    donors = [f"{line}." for line in donor_explanations(space.declared) if line.partition(":")[0] in counts]
     return [f"Hidden: {hidden}; --allow-rule NAME lets them in.", *donors]
 
 

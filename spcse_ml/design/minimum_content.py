@@ -34,7 +34,7 @@ _FORMS = {
 
 
 @dataclass(frozen=True)
-class Least:
+class MinimumContent:
     """The least content known of a kind of binder, and of what kind."""
 
     wt_percent: float
@@ -46,14 +46,14 @@ class Least:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldContents:
     """The contents that rows hold, one a line: chemical class, form, method and wt%."""
 
     rows: pd.DataFrame
     is_published: bool = True
     """Whether all of them are; else some are a lab's own."""
 
-    def least(self, binder: str, method: str) -> Least | None:
+    def least(self, binder: str, method: str) -> MinimumContent | None:
         """Return the least content known of a kind, or None where no row tells one.
 
         >>> print(held().least("SBR", "dry binder laminating"))
@@ -63,7 +63,9 @@ class Held:
         for columns in _KINDS:
             alike = self.rows[np.all([self.rows[name] == asked[name] for name in columns], axis=0)]
             if len(alike):
-                return Least(float(alike["wt_percent"].min()), self._words({name: asked[name] for name in columns}))
+                return MinimumContent(
+                    float(alike["wt_percent"].min()), self._words({name: asked[name] for name in columns})
+                )
         return None
 
     def _words(self, kind: dict[str, str]) -> str:
@@ -99,23 +101,23 @@ def is_thin(recipes: pd.DataFrame) -> np.ndarray:
     return np.asarray(contents < HIDDEN_BELOW * recipes[LEAST].to_numpy(dtype=float))
 
 
-def held(own: pd.DataFrame | None = None) -> Held:
+def held_contents(own: pd.DataFrame | None = None) -> HeldContents:
     """Return what the published rows hold, the least of a printed range, and what a lab's own recipes hold besides."""
     if own is None or not len(own):
         return _published()
     own = own.rename(columns={"binder_wt_percent": "wt_percent"})
-    return Held(pd.concat([_published().rows, _labelled(own)], ignore_index=True), is_published=False)
+    return HeldContents(pd.concat([_published().rows, _labelled(own)], ignore_index=True), is_published=False)
 
 
-def held_by(model: MembraneModel) -> Held:
+def contents_of_model(model: MembraneModel) -> HeldContents:
     """Return what the published rows hold, and the own ones that a model learnt from."""
-    recipes = model.trainable.recipes
-    return held(recipes[is_own(recipes)])
+    recipes = model.training_rows.recipes
+    return held_contents(recipes[is_own(recipes)])
 
 
 @functools.cache
-def _published() -> Held:
-    return Held(_labelled(literature().rows.rename(columns={"binder_wt_percent_low": "wt_percent"})))
+def _published() -> HeldContents:
+    return HeldContents(_labelled(literature().rows.rename(columns={"binder_wt_percent_low": "wt_percent"})))
 
 
 def _labelled(rows: pd.DataFrame) -> pd.DataFrame:

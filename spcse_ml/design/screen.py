@@ -22,9 +22,9 @@ from spcse_ml.design.consequences import (
     resistances,
 )
 from spcse_ml.design.declared import Declared
-from spcse_ml.design.minimum_content import LEAST, held_by, is_thin
+from spcse_ml.design.minimum_content import LEAST, contents_of_model, is_thin
 from spcse_ml.design.space import NAMED, Decoded, DesignSpace
-from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.explanation.neighbours import contradiction, nearest_to_each
 from spcse_ml.explanation.shapley import explain_frame, in_words, players_of
 from spcse_ml.models.applicability import INSIDE
@@ -75,7 +75,7 @@ class View:
         return np.asarray(np.all(list(self._kept(scored).values()), axis=0))
 
     def hidden(self, scored: pd.DataFrame) -> Counter[str]:
-        """Return how many candidates are hidden and why: each for the first reason that `_kept` names."""
+        """Return how many candidates are hidden and why: each for the first reason that `_retained` names."""
         found, shown = Counter[str](), np.ones(len(scored), dtype=bool)
         for name, kept in self._kept(scored).items():
             found[name] = int((shown & ~kept).sum())
@@ -133,7 +133,7 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
             **{name: np.asarray(score, dtype=np.float32) for name, score in scores.items()},
             DOMAIN: told["domain"],
             BROKEN: pd.Categorical.from_codes(which, categories=pd.Index(rules, dtype=object)),
-            LEAST: held_by(model).below(coded),
+            LEAST: contents_of_model(model).below(coded),
         }
     )  # fmt: skip
 
@@ -178,7 +178,7 @@ def _ranked(shown: pd.DataFrame, view: View) -> pd.DataFrame:
     return shown.iloc[np.lexsort([key.to_numpy() for key in reversed(keys)])[: view.top]]
 
 
-def listed(judged: JudgedModel, space: DesignSpace, question: Question, numbers: np.ndarray) -> pd.DataFrame:
+def listed(judged: EvaluatedModel, space: DesignSpace, question: Question, numbers: np.ndarray) -> pd.DataFrame:
     """Return these candidates with all that is told of one, in the order given; `number` finds it in the space."""
     recipes = space.decoded(numbers)
     frame = judged.model.as_asked(space.frame(recipes))
@@ -190,7 +190,7 @@ def listed(judged: JudgedModel, space: DesignSpace, question: Question, numbers:
     return pd.concat([table, conductivities(declared, table), resistances(declared, table)], axis=1).assign(
         domain_reason=told["domain_reason"].to_numpy(), reason=reasons, nearest_membrane=near,
         no_resistance=table["sulfide"].astype(object).map(unknown),
-        thin=held_by(judged.model).sentences(frame),
+        thin=contents_of_model(judged.model).sentences(frame),
     )  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def _reason(contributions: pd.Series, words: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value:+.1f} ({words[str(name)]})" for name, value in largest[:SHOWN_REASONS].items())
 
 
-def _nearest(judged: JudgedModel, space: DesignSpace, table: pd.DataFrame) -> list[str]:
+def _nearest(judged: EvaluatedModel, space: DesignSpace, table: pd.DataFrame) -> list[str]:
     found = nearest_to_each(judged, [space.candidate(int(number)) for number in table[NUMBER]], n=1)
     return [
         f"[{one.references}] {one.recipe}: kept {one.observed:.3g} % ({one.paper}; distance {one.distance:.2f})"

@@ -23,7 +23,7 @@ from scipy.special import ndtr
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import is_own, literature
-from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.models.applicability import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
 from spcse_ml.models.distance import distances
@@ -186,14 +186,18 @@ def learn(pool: Pool, plan: Plan, *, beside: list[int]) -> list[Suggestion]:
 
 
 def control(
-    judged: JudgedModel, is_allowed: Callable[[pd.DataFrame], np.ndarray], *, beside: pd.DataFrame, apart: float = APART
+    judged: EvaluatedModel,
+    is_allowed: Callable[[pd.DataFrame], np.ndarray],
+    *,
+    beside: pd.DataFrame,
+    apart: float = APART,
 ) -> Suggestion | None:
     """Return the published membrane to repeat, a row of those learnt from: the one foretold best while held out.
 
     Of the allowed ones that retain as much as the median row does, are inside, tell their contents, are printed without
     a remark and stand apart from the recipes beside it; None where there is no such.
     """
-    rows = judged.model.trainable
+    rows = judged.model.training_rows
     held = judged.evaluation.held_out.reindex(list(rows.places))
     published, observed = ~is_own(rows.recipes), held["observed"].to_numpy()
     off = np.abs(np.sqrt(observed) - np.sqrt(held[CHOSEN].to_numpy()))

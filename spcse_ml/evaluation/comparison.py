@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN, Trainable, is_own, joined
+from spcse_ml.data.dataset import OWN, TrainingRows, is_own, joined
 from spcse_ml.data.validation import recipe_in_words
-from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, resampled_mean
 from spcse_ml.models.cross_validation import errors_by_paper, point
 from spcse_ml.models.lab_effect import maker
@@ -58,12 +58,12 @@ class Comparison:
         return resampled_mean((errors["before"] - errors["after"]).groupby(self.fresh["paper"]).mean())
 
 
-def compare(old: JudgedModel, new: JudgedModel, fresh: Trainable | None = None) -> Comparison:
+def compare(old: EvaluatedModel, new: EvaluatedModel, fresh: TrainingRows | None = None) -> Comparison:
     """Return what sets the newer of two judged models of one target apart from the older one.
 
     `fresh` holds rows that may be new to both; papers and batches that either has learnt from are left out.
     """
-    changes = row_changes(old.model.trainable, new.model.trainable)
+    changes = row_changes(old.model.training_rows, new.model.training_rows)
     return Comparison(
         new.model.target,
         (old.model.estimator, new.model.estimator),
@@ -75,7 +75,7 @@ def compare(old: JudgedModel, new: JudgedModel, fresh: Trainable | None = None) 
     )
 
 
-def row_changes(old: Trainable, new: Trainable) -> list[RowChange]:
+def row_changes(old: TrainingRows, new: TrainingRows) -> list[RowChange]:
     """Return the rows that were added or removed, and the cells that differ in the others."""
     before, after = _cells(old), _cells(new)
     papers = {**dict(zip(old.places, old.papers, strict=True)), **dict(zip(new.places, new.papers, strict=True))}
@@ -90,13 +90,13 @@ def row_changes(old: Trainable, new: Trainable) -> list[RowChange]:
     return found
 
 
-def moves(old: JudgedModel, new: JudgedModel, changes: Sequence[RowChange]) -> pd.DataFrame:
+def moves(old: EvaluatedModel, new: EvaluatedModel, changes: Sequence[RowChange]) -> pd.DataFrame:
     """Return the recipes of both models' rows whose prediction moved, each with the change of rows that moved it most.
 
     A cause is what the newer estimator says with all rows, less what it says with those of one paper (or all own ones)
     as they were.
     """
-    both = pd.concat([new.model.trainable.recipes, old.model.trainable.recipes], ignore_index=True)
+    both = pd.concat([new.model.training_rows.recipes, old.model.training_rows.recipes], ignore_index=True)
     asked = new.model.as_asked(both).drop_duplicates()
     before, after = (_said(judged, asked) for judged in (old, new))
     without = {group: _without(old, new, places, asked) for group, places in _groups(changes).items()}
@@ -119,11 +119,11 @@ def _groups(changes: Sequence[RowChange]) -> dict[str, set[str]]:
     return found
 
 
-def _without(old: JudgedModel, new: JudgedModel, places: set[str], asked: pd.DataFrame) -> np.ndarray:
+def _without(old: EvaluatedModel, new: EvaluatedModel, places: set[str], asked: pd.DataFrame) -> np.ndarray:
     """Return what the newer estimator says of recipes with some rows as the older model knew them."""
-    rows = new.model.trainable
+    rows = new.model.training_rows
     kept = rows.take(np.array([number for number, place in enumerate(rows.places) if place not in places]))
-    was = old.model.trainable
+    was = old.model.training_rows
     back = was.take(np.array([number for number, place in enumerate(was.places) if place in places], dtype=int))
     seen = joined(kept, back)
     pipeline = maker(new.model.estimator, seen.recipes)().fit(seen.recipes, seen.outcomes)
@@ -132,7 +132,7 @@ def _without(old: JudgedModel, new: JudgedModel, places: set[str], asked: pd.Dat
     return point(pipeline, reader.as_asked(asked), new.model.calibration.ceiling)
 
 
-def _said(judged: JudgedModel, asked: pd.DataFrame) -> np.ndarray:
+def _said(judged: EvaluatedModel, asked: pd.DataFrame) -> np.ndarray:
     return judged.model.medians(judged.model.as_asked(asked))
 
 
@@ -141,12 +141,12 @@ def _cause(causes: pd.Series) -> str:
     return ", ".join(f"{name} {causes[name]:+.1f}" for name in largest if abs(causes[name]) >= 0.05)  # noqa: PLR2004 - shown digits
 
 
-def _cells(rows: Trainable) -> dict[str, dict[str, Any]]:
+def _cells(rows: TrainingRows) -> dict[str, dict[str, Any]]:
     told = zip(rows.places, records(rows.recipes), rows.outcomes, strict=True)
     return {place: {**recipe, "outcome": float(outcome)} for place, recipe, outcome in told}
 
 
-def _held_out(old: JudgedModel, new: JudgedModel) -> tuple[int, Gain] | None:
+def _held_out(old: EvaluatedModel, new: EvaluatedModel) -> tuple[int, Gain] | None:
     before, after = old.evaluation.held_out, new.evaluation.held_out
     both = before.index.intersection(after.index)
     if not len(both):
@@ -156,8 +156,11 @@ def _held_out(old: JudgedModel, new: JudgedModel) -> tuple[int, Gain] | None:
     return len(errors[0]), resampled_mean(errors[0] - errors[1])
 
 
-def _fresh(old: JudgedModel, new: JudgedModel, rows: Trainable | None) -> pd.DataFrame:
-    known = {*old.model.trainable.papers, *new.model.trainable.papers}  # whole batches: their like was seen otherwise
+def _fresh(old: EvaluatedModel, new: EvaluatedModel, rows: TrainingRows | None) -> pd.DataFrame:
+    known = {
+        *old.model.training_rows.papers,
+        *new.model.training_rows.papers,
+    }  # whole batches: their like was seen otherwise
     numbers = [] if rows is None else [number for number, paper in enumerate(rows.papers) if paper not in known]
     if rows is None or not numbers:
         return pd.DataFrame()

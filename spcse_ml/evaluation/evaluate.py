@@ -12,7 +12,7 @@ from functools import partial
 
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN, OWN_BATCH, Dataset, Trainable, is_own
+from spcse_ml.data.dataset import OWN, OWN_BATCH, Dataset, TrainingRows, is_own
 from spcse_ml.evaluation.metrics import (
     CHOSEN,
     PLAIN,
@@ -24,6 +24,7 @@ from spcse_ml.evaluation.metrics import (
     paper_errors,
     scores_of,
 )
+from spcse_ml.former_names import formerly_called
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.cross_validation import Fold, ceiling, hold_out, leave_one_out, point
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
@@ -42,6 +43,7 @@ CONSTANT = "median"
 """What stands in for a model that has no skill: the median of the rows with its range."""
 
 
+@formerly_called(shuffled="permuted_maes", p_of_chance="p_value")
 @dataclass(frozen=True)
 class Evaluation:
     """What the procedure predicted for every paper while it was held out, and how good that was.
@@ -69,7 +71,7 @@ class Evaluation:
     gain: Gain
     """Of the nested procedure over the fold-wise mean."""
     coverage: Coverage
-    shuffled: tuple[float, ...] = ()
+    permuted_maes: tuple[float, ...] = ()
     """Mean absolute errors of the same estimator when the outcomes were dealt out to other papers at random."""
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Rows held out alike that the scores leave out: papers where own batches are judged, or the other way round."""
@@ -85,12 +87,12 @@ class Evaluation:
         return bool(self.predictions["paper"].str.startswith(OWN).any())
 
     @property
-    def p_of_chance(self) -> float | None:
+    def p_value(self) -> float | None:
         """Return how often shuffled outcomes are predicted as well: (1 + times) / (1 + shuffles); None without any."""
-        if not self.shuffled:
+        if not self.permuted_maes:
             return None
-        as_good = sum(mae <= self.scores[CHOSEN].mae for mae in self.shuffled)
-        return (1 + as_good) / (1 + len(self.shuffled))
+        as_good = sum(mae <= self.scores[CHOSEN].mae for mae in self.permuted_maes)
+        return (1 + as_good) / (1 + len(self.permuted_maes))
 
     @property
     def identity(self) -> str:
@@ -134,31 +136,31 @@ def evaluate(
     >>> found.n_papers, round(found.scores["chosen"].mae, 1), round(found.scores["mean"].mae, 1)
     (11, 16.9, 27.4)
     """
-    return evaluate_rows(dataset.trainable(target), target, among=among, workers=workers)
+    return evaluate_rows(dataset.training_rows(target), target, among=among, workers=workers)
 
 
 def evaluate_rows(
-    rows: Trainable, target: Target, *, among: tuple[str, ...] | None = None, workers: Workers = ALONE
+    rows: TrainingRows, target: Target, *, among: tuple[str, ...] | None = None, workers: Workers = ALONE
 ) -> Evaluation:
     """Return what `evaluate` does, for rows that are already picked, or whose outcomes are made up."""
-    ask = partial(told_held_out, rows, target, among or choices(target, rows.recipes))
+    ask = partial(predict_fold, rows, target, among or choices(target, rows.recipes))
     held = hold_out(ask, leave_one_out(rows.papers), workers=workers, what=f"{target.name}: papers held out")
     told = pd.concat([one for _, one in held])
     if is_own(rows.recipes).any():
         names = [name for name in rows.recipes if name != OWN_BATCH]
         kinds = rows.recipes.groupby(names, dropna=False).ngroup()
         told["recipe"] = pd.Series(kinds.to_numpy(), index=list(rows.places))
-    return judged_part(target, told)
+    return evaluate_part(target, told)
 
 
-def judged_part(target: Target, told: pd.DataFrame) -> Evaluation:
+def evaluate_part(target: Target, told: pd.DataFrame) -> Evaluation:
     """Return the evaluation of published papers, or of own batches once there are enough; the others stand beside."""
     own = told["paper"].str.startswith(OWN)
-    is_judged = own if own.all() or (own.any() and can_be_judged(told[own])) else ~own
+    is_judged = own if own.all() or (own.any() and can_be_evaluated(told[own])) else ~own
     return summarise(target, told[is_judged], beside=told[~is_judged])
 
 
-def can_be_judged(own: pd.DataFrame) -> bool:
+def can_be_evaluated(own: pd.DataFrame) -> bool:
     """Return whether held-out own rows can be judged by themselves: who repeats one recipe has no skill to show."""
     return own["paper"].nunique() >= ENOUGH_OWN_BATCHES and own["recipe"].nunique() >= ENOUGH_OWN_RECIPES
 
@@ -197,7 +199,7 @@ def summarise(target: Target, predictions: pd.DataFrame, *, beside: pd.DataFrame
     )
 
 
-def told_held_out(rows: Trainable, target: Target, names: tuple[str, ...], fold: Fold) -> pd.DataFrame:
+def predict_fold(rows: TrainingRows, target: Target, names: tuple[str, ...], fold: Fold) -> pd.DataFrame:
     """Return what the procedure and every estimator say of the rows that a fold holds out, as `predictions` does."""
     seen, unseen = (rows.take(some) for some in fold)
     model = learn(seen, target, names)

@@ -9,8 +9,9 @@ import pandas as pd
 from spcse_ml.chemistry.compatibility import broken_rules
 from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.evaluation.lab_benefit import OwnEvidence
+from spcse_ml.evaluation.lab_benefit import LabBenefit
 from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.former_names import formerly
 from spcse_ml.models.applicability import STATUSES
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.model import MembraneModel
@@ -27,7 +28,7 @@ ANSWER_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class JudgedModel:
+class EvaluatedModel:
     """A model with the evaluation of the procedure that made it and the verdict on that."""
 
     model: MembraneModel
@@ -35,7 +36,7 @@ class JudgedModel:
     verdict: Verdict
     fingerprint: str
     """Of the data set it learnt from."""
-    own: OwnEvidence | None = None
+    own: LabBenefit | None = None
     """What one's own rows changed, where it learnt from some."""
 
 
@@ -44,11 +45,11 @@ class ModelPair:
     """The judged models of both targets, under one name."""
 
     name: str
-    retention: JudgedModel
-    thickness: JudgedModel
+    retention: EvaluatedModel
+    thickness: EvaluatedModel
 
     @property
-    def by_target(self) -> dict[str, JudgedModel]:
+    def by_target(self) -> dict[str, EvaluatedModel]:
         """Return the judged models by the name of their target."""
         return {RETENTION.name: self.retention, THICKNESS.name: self.thickness}
 
@@ -107,3 +108,6 @@ def _consequences(table: pd.DataFrame, formulations: Sequence[Formulation]) -> d
             resists = areal_resistance_ohm_cm2(thickness_um=planned, sigma_ms_cm=sigma)
         found[f"areal_resistance{opposite}_ohm_cm2"] = resists
     return found
+
+
+formerly(__name__, JudgedModel="EvaluatedModel")

@@ -11,10 +11,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, Trainable, is_own
+from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, TrainingRows, is_own
 from spcse_ml.evaluation.evaluate import NESTED, Evaluation
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, paper_errors, resampled_mean
-from spcse_ml.models.cross_validation import Fold, drawn, errors_by_paper, hold_out, leave_one_out, resampled
+from spcse_ml.former_names import formerly
+from spcse_ml.models.cross_validation import Fold, errors_by_paper, hold_out, leave_one_out, resample_papers, run_draws
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.lab_effect import (
     ENOUGH_BATCHES,
@@ -23,9 +24,9 @@ from spcse_ml.models.lab_effect import (
     PRIOR_BATCHES,
     WITH_PROCESS,
     choices,
-    how_many_tell,
     is_enough,
     maker,
+    n_informative,
 )
 from spcse_ml.models.model import FEWEST_PAPERS, MembraneModel, learn
 from spcse_ml.parallel import ALONE, Workers
@@ -40,7 +41,7 @@ PRIOR_DEGREES = 4
 
 
 @dataclass(frozen=True)
-class OwnEvidence:
+class LabBenefit:
     """What is known of one's own rows beside the published ones, for one target."""
 
     n_rows: int
@@ -59,17 +60,17 @@ class OwnEvidence:
     """How much less `both` errs on own batches than each of the others, papers or batches resampled."""
 
 
-def own_evidence(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = ALONE) -> OwnEvidence | None:
+def lab_benefit(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = ALONE) -> LabBenefit | None:
     """Return what own rows changed in a model that learnt from some; None for one of the literature alone."""
     if not model.has_own:
         return None
-    rows = model.trainable
+    rows = model.training_rows
     published, own = (rows.take(np.flatnonzero(is_own(rows.recipes) == kind)) for kind in (False, True))
     recipes = own.recipes
     errors = errors_by_source(published, own, evaluation, workers=workers)
     means = {source: {on: _mean(found) for on, found in asked.items()} for source, asked in errors.items()}
     both = errors[BOTH][BATCHES]
-    return OwnEvidence(
+    return LabBenefit(
         len(recipes), int(recipes[OWN_BATCH].nunique()), factor(model, evaluation, workers=workers),
         model.estimator.removesuffix(WITH_PROCESS) in CONSTANTS,
         model.process_columns, waiting(recipes, model.process_columns), means,
@@ -83,7 +84,7 @@ UNUSED = "enough rows, but it did not help on what was held out"
 
 def waiting(own: pd.DataFrame, used: Sequence[str] = ()) -> dict[str, str]:
     """Return the process columns that own rows tell and the model does not use, each with the reason."""
-    counts = {name: how_many_tell(own, name) for name in PROCESS_COLUMNS if name not in used}
+    counts = {name: n_informative(own, name) for name in PROCESS_COLUMNS if name not in used}
     return {
         name: UNUSED
         if is_enough(own, name)
@@ -95,7 +96,7 @@ def waiting(own: pd.DataFrame, used: Sequence[str] = ()) -> dict[str, str]:
 
 
 def errors_by_source(
-    published: Trainable, own: Trainable, evaluation: Evaluation, *, workers: Workers = ALONE
+    published: TrainingRows, own: TrainingRows, evaluation: Evaluation, *, workers: Workers = ALONE
 ) -> dict[str, dict[str, pd.Series]]:
     """Return the error by paper and by own batch of models that learnt from the literature, from own rows, from both.
 
@@ -127,20 +128,20 @@ def factor(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = A
     mean, with the scatter of own batches pooled with that of papers (four degrees of freedom): the posterior of a
     normal mean under a normal prior (Gelman et al., Bayesian Data Analysis, 3rd ed., sections 2.5 and 3.3).
     """
-    draw = partial(_drawn_offsets, model.trainable, model.estimator, _scatter_of_papers(evaluation))
+    draw = partial(_drawn_offsets, model.training_rows, model.estimator, _scatter_of_papers(evaluation))
     what = f"{evaluation.target.name}: the laboratory's factor"
-    low, high = np.quantile(drawn(draw, RESAMPLINGS, workers=workers, what=what), [0.05, 0.95])
+    low, high = np.quantile(run_draws(draw, RESAMPLINGS, workers=workers, what=what), [0.05, 0.95])
     return float(np.exp(model.pipeline[-1].offset_)), float(np.exp(low)), float(np.exp(high))
 
 
-def _drawn_offsets(rows: Trainable, name: str, scatter: float, seeds: Iterable[int]) -> list[float]:
+def _drawn_offsets(rows: TrainingRows, name: str, scatter: float, seeds: Iterable[int]) -> list[float]:
     return [drawn_offset(rows, name, scatter, seed) for seed in seeds]
 
 
-def drawn_offset(rows: Trainable, name: str, scatter: float, seed: int) -> float:
+def drawn_offset(rows: TrainingRows, name: str, scatter: float, seed: int) -> float:
     """Return one draw of the own laboratory's offset; `scatter` is the standard deviation of papers' log residuals."""
     chance, own = np.random.default_rng(seed), is_own(rows.recipes)
-    some = np.flatnonzero(~own)[resampled(rows.papers[~own], chance)]
+    some = np.flatnonzero(~own)[resample_papers(rows.papers[~own], chance)]
     seen = rows.take(np.concatenate([some, np.flatnonzero(own)]))
     fitted = maker(name, rows.recipes)().fit(seen.recipes, seen.outcomes)[-1]
     means = fitted.batch_means_
@@ -149,7 +150,7 @@ def drawn_offset(rows: Trainable, name: str, scatter: float, seed: int) -> float
     return float(fitted.offset_ + chance.standard_t(freedom) * np.sqrt(variance / (n + PRIOR_BATCHES)))
 
 
-def _plain(rows: Trainable) -> Trainable:
+def _plain(rows: TrainingRows) -> TrainingRows:
     """Return rows as the literature would print them: whose they are, and how they were made, left out."""
     return replace(rows, recipes=rows.recipes.drop(columns=list(OWN_COLUMNS)))
 
@@ -162,7 +163,7 @@ def _scatter_of_papers(evaluation: Evaluation) -> float:
     return float(np.std(means, ddof=1))
 
 
-def _errors(rows: Trainable, target: Target, workers: Workers) -> pd.Series:
+def _errors(rows: TrainingRows, target: Target, workers: Workers) -> pd.Series:
     folds, what = leave_one_out(rows.papers), f"{target.name}: compared with one source alone"
     found: pd.Series = pd.concat(
         [told for _, told in hold_out(partial(_held_out, rows, target), folds, workers=workers, what=what)]
@@ -170,12 +171,12 @@ def _errors(rows: Trainable, target: Target, workers: Workers) -> pd.Series:
     return found
 
 
-def _held_out(rows: Trainable, target: Target, fold: Fold) -> pd.Series:
+def _held_out(rows: TrainingRows, target: Target, fold: Fold) -> pd.Series:
     seen, unseen = (rows.take(some) for some in fold)
     return _asked(seen, unseen, target)
 
 
-def _asked(seen: Trainable, unseen: Trainable, target: Target) -> pd.Series:
+def _asked(seen: TrainingRows, unseen: TrainingRows, target: Target) -> pd.Series:
     """Return the error by paper of rows that the procedure is asked about, learnt from other rows."""
     model = learn(seen, target, choices(target, seen.recipes))
     return errors_by_paper(model.medians(unseen.recipes), unseen.outcomes, unseen.papers)
@@ -183,3 +184,6 @@ def _asked(seen: Trainable, unseen: Trainable, target: Target) -> pd.Series:
 
 def _mean(errors: pd.Series) -> float | None:
     return float(errors.mean()) if len(errors) else None
+
+
+formerly(__name__, OwnEvidence="LabBenefit")

@@ -11,29 +11,29 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.data.dataset import OWN, Trainable
+from spcse_ml.data.dataset import OWN, TrainingRows
 from spcse_ml.evaluation.evaluate import Evaluation, summarise
 from spcse_ml.evaluation.metrics import CHOSEN
-from spcse_ml.evaluation.verdict import RIVALS, Verdict, judge
+from spcse_ml.evaluation.verdict import COMPARED, Verdict, verdict_of
 from spcse_ml.models.cross_validation import (
     SMALLEST,
     ceiling,
-    drawn,
     errors_by_paper,
     leave_one_out,
     point,
-    predict_worlds,
+    predict_outcome_sets,
+    run_draws,
 )
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS
 from spcse_ml.models.lab_effect import maker
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import Target
 
-SHUFFLES = 40
+N_PERMUTATIONS = 40
 """How many times outcomes are shuffled where a verdict hangs on it: enough to tell p below 0.025."""
 
 
-def shuffled(rows: Trainable, seed: int) -> np.ndarray:
+def permuted(rows: TrainingRows, seed: int) -> np.ndarray:
     """Return the outcomes of whole papers dealt out to other papers at random, one per row; own batches likewise."""
     rng, papers = np.random.default_rng(seed), list(dict.fromkeys(rows.papers))
     published, batches = ([paper for paper in papers if (paper[: len(OWN)] == OWN) == own] for own in (False, True))
@@ -47,7 +47,7 @@ def shuffled(rows: Trainable, seed: int) -> np.ndarray:
     return np.array([own[dealt[paper]][i % len(own[dealt[paper]])] for paper, i in zip(rows.papers, turn, strict=True)])
 
 
-def planted(rows: Trainable, target: Target, name: str, seed: int) -> np.ndarray:
+def simulated(rows: TrainingRows, target: Target, name: str, seed: int) -> np.ndarray:
     """Return outcomes that an estimator fitted to the real ones would give, with errors like the real ones.
 
     Both are taken on the scale of square roots. The fit is stretched to undo its shrinkage (a line through the real
@@ -57,62 +57,64 @@ def planted(rows: Trainable, target: Target, name: str, seed: int) -> np.ndarray
     limit = ceiling(target, rows.outcomes)
     centre = np.sqrt(point(ESTIMATORS[name]().fit(rows.recipes, rows.outcomes), rows.recipes, limit))
     centre = np.polyval(np.polyfit(centre, np.sqrt(rows.outcomes), 1), centre)
-    made = np.maximum(centre + dealt(rows, np.sqrt(rows.outcomes) - centre, seed), SMALLEST**0.5) ** 2
+    made = np.maximum(centre + reassigned(rows, np.sqrt(rows.outcomes) - centre, seed), SMALLEST**0.5) ** 2
     return np.asarray(np.minimum(made, target.ceiling or np.inf))
 
 
-def dealt(rows: Trainable, errors: np.ndarray, seed: int) -> np.ndarray:
+def reassigned(rows: TrainingRows, errors: np.ndarray, seed: int) -> np.ndarray:
     """Return an error for every row: the mean error of some paper, drawn with replacement for each paper."""
     means = pd.Series(errors).groupby(rows.papers).mean()
     drawn = dict(zip(means.index, np.random.default_rng(seed).choice(means.to_numpy(), len(means)), strict=True))
     return np.array([drawn[paper] for paper in rows.papers])
 
 
-def shuffled_maes(
-    rows: Trainable, target: Target, name: str, seeds: Sequence[int], *, places: Sequence[str] | None = None
+def permuted_maes(
+    rows: TrainingRows, target: Target, name: str, seeds: Sequence[int], *, places: Sequence[str] | None = None
 ) -> list[float]:
     """Return the error of one estimator, every paper held out in turn, for each way of shuffling the outcomes.
 
     With places, the error is that of those rows alone.
     """
-    worlds = np.array([shuffled(rows, seed) for seed in seeds])
-    values = predict_worlds(maker(name, rows.recipes), rows, target, leave_one_out(rows.papers), worlds)
+    worlds = np.array([permuted(rows, seed) for seed in seeds])
+    values = predict_outcome_sets(maker(name, rows.recipes), rows, target, leave_one_out(rows.papers), worlds)
     scored = np.flatnonzero(np.isin(rows.places, rows.places if places is None else places))
     pairs, papers = zip(values[:, scored], worlds[:, scored], strict=True), rows.papers[scored]
     return [float(errors_by_paper(told, outcomes, papers).mean()) for told, outcomes in pairs]
 
 
-def with_shuffles(evaluation: Evaluation, rows: Trainable, n_shuffles: int, *, workers: Workers = ALONE) -> Evaluation:
+def with_permutation_test(
+    evaluation: Evaluation, rows: TrainingRows, n_shuffles: int, *, workers: Workers = ALONE
+) -> Evaluation:
     """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times."""
     places, what = tuple(evaluation.predictions.index), f"{evaluation.target.name}: outcomes shuffled"
-    draw = partial(shuffled_maes, rows, evaluation.target, evaluation.estimator, places=places)
-    return replace(evaluation, shuffled=tuple(drawn(draw, n_shuffles, workers=workers, what=what)))
+    draw = partial(permuted_maes, rows, evaluation.target, evaluation.estimator, places=places)
+    return replace(evaluation, permuted_maes=tuple(run_draws(draw, n_shuffles, workers=workers, what=what)))
 
 
-def verdicts(rows: Trainable, target: Target, name: str, worlds: np.ndarray) -> list[Verdict]:
+def verdicts(rows: TrainingRows, target: Target, name: str, worlds: np.ndarray) -> list[Verdict]:
     """Return the verdict that each world of outcomes earns, shape (worlds, rows), with the estimator fixed."""
     found = []
     for world, evaluation in zip(worlds, evaluations(rows, target, ESTIMATORS[name], worlds, name=name), strict=True):
         looked = evaluation
-        if judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
-            looked = with_shuffles(evaluation, replace(rows, outcomes=world), SHUFFLES)
-        found.append(judge(looked))
+        if verdict_of(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
+            looked = with_permutation_test(evaluation, replace(rows, outcomes=world), N_PERMUTATIONS)
+        found.append(verdict_of(looked))
     return found
 
 
 def evaluations(
-    rows: Trainable, target: Target, make: Callable[[], Pipeline], worlds: np.ndarray, *, name: str = ""
+    rows: TrainingRows, target: Target, make: Callable[[], Pipeline], worlds: np.ndarray, *, name: str = ""
 ) -> list[Evaluation]:
     """Return the evaluation of one pipeline beside constants and plain rules in each world, without any interval."""
     folds = list(leave_one_out(rows.papers))
-    makers = {CHOSEN: make, **{rival: ESTIMATORS[rival] for rival in (*CONSTANTS, *RIVALS)}}
-    told = {key: predict_worlds(maker, rows, target, folds, worlds) for key, maker in makers.items()}
+    makers = {CHOSEN: make, **{rival: ESTIMATORS[rival] for rival in (*CONSTANTS, *COMPARED)}}
+    told = {key: predict_outcome_sets(maker, rows, target, folds, worlds) for key, maker in makers.items()}
     return [
         _unadorned(replace(rows, outcomes=world), target, name, {key: values[number] for key, values in told.items()})
         for number, world in enumerate(worlds)
     ]
 
 
-def _unadorned(rows: Trainable, target: Target, name: str, told: dict[str, np.ndarray]) -> Evaluation:
+def _unadorned(rows: TrainingRows, target: Target, name: str, told: dict[str, np.ndarray]) -> Evaluation:
     rest = {"paper": rows.papers, "observed": rows.outcomes, "estimator": name, "is_complete": True}
     return summarise(target, pd.DataFrame({**rest, **told, "low": 0.0, "high": np.inf}, index=list(rows.places)))

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.data.dataset import Bounds, Trainable
+from spcse_ml.data.dataset import Bounds, TrainingRows
 from spcse_ml.evaluation.metrics import resampled_mean
 from spcse_ml.models.cross_validation import Fold, errors_by_paper, hold_out, leave_one_out, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS, FillContents
@@ -23,13 +23,13 @@ DOUBTED = (("40",), ("44",), ("61",), ("40", "44", "61"))
 """Papers without which the error is told too: a filled polymer, cells of low trust, a sulfide that was dissolved."""
 
 
-def fixed_mae(make: Callable[[], Pipeline], rows: Trainable, target: Target) -> float:
+def fixed_mae(make: Callable[[], Pipeline], rows: TrainingRows, target: Target) -> float:
     """Return the error of one estimator without any choice, every paper held out, averaged by paper."""
     values = predict_held_out(make, rows, target, leave_one_out(rows.papers))
     return float(errors_by_paper(values, rows.outcomes, rows.papers).mean())
 
 
-def without(rows: Trainable, papers: tuple[str, ...]) -> Trainable:
+def without(rows: TrainingRows, papers: tuple[str, ...]) -> TrainingRows:
     """Return the rows that are not of these papers."""
     return rows.take(np.flatnonzero(~np.isin(rows.papers.astype(str), papers)))
 
@@ -97,7 +97,7 @@ class NoiseFloor:
     around_mean: tuple[float, float, float]
 
 
-def noise_floor(rows: Trainable) -> NoiseFloor:
+def noise_floor(rows: TrainingRows) -> NoiseFloor:
     """Return the noise floor that the dry films with PTFE tell of (references 49 to 54)."""
     recipes = rows.recipes
     like = (recipes["binder"] == "PTFE") & (recipes["method"] == Method.DRY.value)
@@ -143,6 +143,6 @@ def consistency(model: MembraneModel, bounds: Bounds) -> list[Consistency]:
     return [Consistency(str(paper), *(float(value) for value in values)) for paper, *values in rows]
 
 
-def laboratories_held_out(rows: Trainable) -> Trainable:
+def laboratories_held_out(rows: TrainingRows) -> TrainingRows:
     """Return the rows with the laboratory in place of the paper, so that whole laboratories are held out together."""
     return replace(rows, papers=rows.laboratories)

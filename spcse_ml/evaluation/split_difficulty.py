@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import Trainable
+from spcse_ml.data.dataset import TrainingRows
 from spcse_ml.models.cross_validation import Fold, group_folds, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.features import encode
@@ -16,7 +16,7 @@ SPLITS = ("row", "recipe", "paper", "laboratory", "sulfide family", "method")
 """What is never on both sides of a fold, from the smallest whole to the largest."""
 
 N_FOLDS = 5
-N_DEALS = 10
+N_REPEATS = 10
 """How many times the groups are dealt into folds anew."""
 
 N_PAPERS = (8, 12, 16, 20, 24)
@@ -27,7 +27,7 @@ N_DRAWS = 30
 
 
 @dataclass(frozen=True)
-class Rung:
+class SplitDifficulty:
     """Mean absolute error by estimator, averaged over deals, in the target's unit, each row counted once."""
 
     name: str
@@ -40,7 +40,7 @@ class Rung:
         return 1 - self.mae[estimator] / self.mae["mean"]
 
 
-def groups(rows: Trainable, split: str) -> np.ndarray:
+def groups(rows: TrainingRows, split: str) -> np.ndarray:
     """Return one label per row, equal where rows belong to one whole of the split."""
     encoded = encode(rows.recipes)
     found: dict[str, Sequence[object]] = {
@@ -54,17 +54,17 @@ def groups(rows: Trainable, split: str) -> np.ndarray:
     return np.array([str(label) for label in found[split]])
 
 
-def rung(rows: Trainable, target: Target, split: str, estimators: tuple[str, ...]) -> Rung:
+def split_difficulty(rows: TrainingRows, target: Target, split: str, estimators: tuple[str, ...]) -> SplitDifficulty:
     """Return the errors with whole groups held out in five folds, or in as many as there are groups if fewer."""
     labels = groups(rows, split)
-    deals = [list(group_folds(labels, N_FOLDS, seed=seed)) for seed in range(N_DEALS)]
-    return Rung(split, len(set(labels)), len(deals[0]), _maes(rows, target, estimators, deals))
+    deals = [list(group_folds(labels, N_FOLDS, seed=seed)) for seed in range(N_REPEATS)]
+    return SplitDifficulty(split, len(set(labels)), len(deals[0]), _maes(rows, target, estimators, deals))
 
 
-def learning_curve(rows: Trainable, target: Target, n_papers: int, estimators: tuple[str, ...]) -> Rung:
+def learning_curve(rows: TrainingRows, target: Target, n_papers: int, estimators: tuple[str, ...]) -> SplitDifficulty:
     """Return the errors on the other papers after learning from this many papers, drawn at random."""
     draws = [[fold] for fold in _draws(rows.papers, n_papers)]
-    return Rung(f"{n_papers} papers", n_papers, 1, _maes(rows, target, estimators, draws))
+    return SplitDifficulty(f"{n_papers} papers", n_papers, 1, _maes(rows, target, estimators, draws))
 
 
 def _draws(papers: np.ndarray, n_papers: int) -> Iterator[Fold]:
@@ -75,7 +75,7 @@ def _draws(papers: np.ndarray, n_papers: int) -> Iterator[Fold]:
 
 
 def _maes(
-    rows: Trainable, target: Target, estimators: tuple[str, ...], deals: Sequence[Sequence[Fold]]
+    rows: TrainingRows, target: Target, estimators: tuple[str, ...], deals: Sequence[Sequence[Fold]]
 ) -> dict[str, float]:
     return {
         name: float(np.mean([_mae(rows, predict_held_out(ESTIMATORS[name], rows, target, deal)) for deal in deals]))
@@ -83,5 +83,5 @@ def _maes(
     }
 
 
-def _mae(rows: Trainable, values: np.ndarray) -> float:
+def _mae(rows: TrainingRows, values: np.ndarray) -> float:
     return float(pd.Series(np.abs(values - rows.outcomes)).mean())  # rows that no fold held are nan and left out

@@ -7,7 +7,7 @@ from spcse_ml.evaluation.metrics import CHOSEN, Gain, paired_gain
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.schema import Target
 
-RIVALS = ("nearest_neighbour", "content_line")
+COMPARED = ("nearest_neighbour", "content_line")
 """Plain rules that look at the recipe: whoever errs clearly more than these has learnt nothing worth having."""
 
 SMALL_SHARE = 0.2
@@ -27,10 +27,10 @@ class Verdict(StrEnum):
 
 def checks(evaluation: Evaluation) -> dict[str, Gain]:
     """Return the gains over the constants, the nearest neighbour and the line in content, in this order."""
-    return {name: paired_gain(evaluation.predictions, name, CHOSEN) for name in (*CONSTANTS, *RIVALS)}
+    return {name: paired_gain(evaluation.predictions, name, CHOSEN) for name in (*CONSTANTS, *COMPARED)}
 
 
-def judge(evaluation: Evaluation) -> Verdict:
+def verdict_of(evaluation: Evaluation) -> Verdict:
     """Return the verdict on a target, from papers never seen.
 
     Useful: clearly better than every constant guess (the 95 % interval of the gain over papers stands above zero), not
@@ -40,25 +40,25 @@ def judge(evaluation: Evaluation) -> Verdict:
     """
     found = checks(evaluation)
     beats_constants = all(found[name].finding == "better" for name in CONSTANTS)
-    if beats_constants and not any(found[name].finding == "worse" for name in RIVALS) and not _is_chance(evaluation):
+    if beats_constants and not any(found[name].finding == "worse" for name in COMPARED) and not _is_chance(evaluation):
         return Verdict.USEFUL
     is_small = any(found[name].high < SMALL_SHARE * evaluation.scores[name].mae for name in CONSTANTS)
     return Verdict.NO_SKILL if is_small else Verdict.UNDECIDED
 
 
 def shipped_verdict(evaluation: Evaluation) -> Verdict:
-    """Return the verdict under which a model ships: that of `judge`, but undecided where published papers show skill.
+    """Return the verdict under which a model ships: `verdict_of` it, but undecided where published papers show skill.
 
     Own batches may be too alike to tell anything.
     """
-    verdict, has_papers = judge(evaluation), evaluation.is_of_own and len(evaluation.beside) > 0
-    if verdict is Verdict.NO_SKILL and has_papers and judge(other_part(evaluation)) is not Verdict.NO_SKILL:
+    verdict, has_papers = verdict_of(evaluation), evaluation.is_of_own and len(evaluation.beside) > 0
+    if verdict is Verdict.NO_SKILL and has_papers and verdict_of(other_part(evaluation)) is not Verdict.NO_SKILL:
         return Verdict.UNDECIDED
     return verdict
 
 
 def _is_chance(evaluation: Evaluation) -> bool:
-    return evaluation.p_of_chance is not None and evaluation.p_of_chance > CHANCE
+    return evaluation.p_value is not None and evaluation.p_value > CHANCE
 
 
 def in_words(target: Target, verdict: Verdict, *, unseen: str = "papers") -> str:

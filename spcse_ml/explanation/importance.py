@@ -11,11 +11,11 @@ from sklearn.metrics import mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.data.dataset import RECIPE_COLUMNS, Trainable, typed_recipes
+from spcse_ml.data.dataset import RECIPE_COLUMNS, TrainingRows, typed_recipes
 from spcse_ml.evaluation.metrics import Gain, resampled_mean
 from spcse_ml.evaluation.permutation import verdicts
 from spcse_ml.explanation.shapley import PLAYERS, explain_frame, held_out_error_added
-from spcse_ml.models.cross_validation import resampled
+from spcse_ml.models.cross_validation import resample_papers
 from spcse_ml.models.features import encode, log_content
 from spcse_ml.models.model import MembraneModel, learn
 from spcse_ml.schema import Method, Target
@@ -30,9 +30,9 @@ CONTENT_CLASSES = 3
 """Contents are told apart in so many classes when it is asked what goes with what."""
 
 
-def resampled_importance(rows: Trainable, target: Target, names: tuple[str, ...], seed: int) -> dict[str, float]:
+def resampled_importance(rows: TrainingRows, target: Target, names: tuple[str, ...], seed: int) -> dict[str, float]:
     """Return the mean absolute contribution of each player to the rows, everything learnt anew from drawn papers."""
-    model = learn(rows.take(resampled(rows.papers, np.random.default_rng(seed))), target, names)
+    model = learn(rows.take(resample_papers(rows.papers, np.random.default_rng(seed))), target, names)
     return importance_on(model, rows.recipes)
 
 
@@ -90,20 +90,20 @@ class Alias:
     """Of both as one player, in the target's unit."""
 
 
-TOLD_AT_LEAST = 1 / 3
+LEAST_INFORMATION = 1 / 3
 """From this share of its variety a player counts as told by another."""
 
 
 def aliases(model: MembraneModel) -> list[Alias]:
     """Return the pairs of players of which the first tells most of the second, the strongest first."""
-    rows = model.trainable.recipes
+    rows = model.training_rows.recipes
     kinds = player_kinds(rows)
-    told = {(one, other): told_beyond_chance(kinds[one], kinds[other]) for one, other in permutations(kinds, 2)}
-    pairs = sorted((pair for pair in told if told[pair] >= TOLD_AT_LEAST), key=lambda pair: -told[pair])
+    told = {(one, other): information_beyond_chance(kinds[one], kinds[other]) for one, other in permutations(kinds, 2)}
+    pairs = sorted((pair for pair in told if told[pair] >= LEAST_INFORMATION), key=lambda pair: -told[pair])
     return [Alias(pair, float(told[pair]), _joint(model, pair)) for pair in pairs]
 
 
-def told_beyond_chance(first: list[str], second: list[str]) -> float:
+def information_beyond_chance(first: list[str], second: list[str]) -> float:
     """Return how much of the second labels' variety the first labels tell beyond chance, at most 1.
 
     >>> round(told_beyond_chance(["a", "a", "b", "b"], ["x", "x", "y", "y"]), 6)
@@ -135,7 +135,7 @@ def _joint(model: MembraneModel, pair: tuple[str, str]) -> float:
     both = " with ".join(pair)
     players = {both: tuple(column for name in pair for column in PLAYERS[name])}
     players |= {name: columns for name, columns in PLAYERS.items() if name not in pair}
-    return float(explain_frame(model, model.trainable.recipes, players=players).importance[both])
+    return float(explain_frame(model, model.training_rows.recipes, players=players).importance[both])
 
 
 def facts_that_go_together(recipes: pd.DataFrame) -> list[str]:
@@ -153,7 +153,7 @@ def facts_that_go_together(recipes: pd.DataFrame) -> list[str]:
     ]
 
 
-def without_paper(rows: Trainable, target: Target, names: tuple[str, ...], paper: str) -> dict[str, Any]:
+def without_paper(rows: TrainingRows, target: Target, names: tuple[str, ...], paper: str) -> dict[str, Any]:
     """Return what the other papers alone say: of the paper's rows while unseen, and of what matters and what is best.
 
     Keys: `values` and `error_added` (by player, one number per held-out row), `base_values`, `predictions`,
@@ -178,7 +178,7 @@ def without_paper(rows: Trainable, target: Target, names: tuple[str, ...], paper
     }
 
 
-def unseen_contributions(rows: Trainable, papers: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def unseen_contributions(rows: TrainingRows, papers: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return the Shapley values of every row from the model that had not seen its paper, in the order of the rows."""
     labels = rows.papers.astype(str)
     frames = [
@@ -210,8 +210,8 @@ def shifts(model: MembraneModel, verdict: str, papers: Sequence[Mapping[str, Any
 
     `by` is how far the new top player or candidate leads the old one, or nan for a verdict.
     """
-    importance = importance_on(model, model.trainable.recipes)
-    top, (best, value) = _first(importance), best_candidate(model, model.trainable.recipes)
+    importance = importance_on(model, model.training_rows.recipes)
+    top, (best, value) = _first(importance), best_candidate(model, model.training_rows.recipes)
     found = []
     for told in papers:
         first = _first(told["importance"])

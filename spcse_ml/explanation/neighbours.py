@@ -10,7 +10,7 @@ import pandas as pd
 
 from spcse_ml.data.dataset import OWN, is_own, literature
 from spcse_ml.data.validation import recipe_in_words
-from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.models.distance import distance_parts
 from spcse_ml.models.features import encode
@@ -43,7 +43,7 @@ class Neighbour:
     """What a reader of the printed row must know; empty where there is nothing."""
 
 
-def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3, shows_own: bool = True) -> list[Neighbour]:
+def nearest(judged: EvaluatedModel, formulation: Formulation, *, n: int = 3, shows_own: bool = True) -> list[Neighbour]:
     """Return the nearest training rows to a recipe, one per paper, nearest first; own ones only if they are shown.
 
     >>> from spcse_ml.data.validation import formulation
@@ -57,12 +57,12 @@ def nearest(judged: JudgedModel, formulation: Formulation, *, n: int = 3, shows_
 
 
 def nearest_to_each(
-    judged: JudgedModel, recipes: Sequence[Formulation], *, n: int = 3, shows_own: bool = True
+    judged: EvaluatedModel, recipes: Sequence[Formulation], *, n: int = 3, shows_own: bool = True
 ) -> list[list[Neighbour]]:
     """Return what `nearest` does for each of many recipes, which costs little more than for one."""
     if not recipes:
         return []
-    rows = judged.model.trainable
+    rows = judged.model.training_rows
     frame = judged.model.frame(recipes)
     parts, asked, made = (
         distance_parts(encode(frame), encode(rows.recipes)),
@@ -100,8 +100,8 @@ def _first_of_each(papers: np.ndarray, order: np.ndarray) -> np.ndarray:
     return np.asarray(order[~pd.Series(papers[order]).duplicated().to_numpy()])
 
 
-def _row(judged: JudgedModel, row: int) -> Neighbour:
-    rows = judged.model.trainable
+def _row(judged: EvaluatedModel, row: int) -> Neighbour:
+    rows = judged.model.training_rows
     return Neighbour(
         references=str(rows.papers[row]), recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
         **_told(judged, rows.places[row]), **_published(rows.places[row]),
@@ -119,7 +119,7 @@ def _published(place: str) -> dict[str, Any]:
     return {"paper": f"{paper['first_author']}, {paper['journal']} {paper['year']}", "note": printed["note"] or ""}
 
 
-def _told(judged: JudgedModel, place: str) -> dict[str, Any]:
+def _told(judged: EvaluatedModel, place: str) -> dict[str, Any]:
     row = judged.evaluation.held_out.loc[[place]].iloc[0].to_dict()
     names = {"observed": "observed", "predicted": CHOSEN, "low": "low", "high": "high"}
     return {name: float(row[column]) for name, column in names.items()}

@@ -15,11 +15,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.data.dataset import Trainable, typed_recipes
-from spcse_ml.evaluation.permutation import dealt, evaluations
-from spcse_ml.evaluation.verdict import Verdict, judge
+from spcse_ml.data.dataset import TrainingRows, typed_recipes
+from spcse_ml.evaluation.permutation import evaluations, reassigned
+from spcse_ml.evaluation.verdict import Verdict, verdict_of
 from spcse_ml.explanation.importance import gentle
-from spcse_ml.models.cross_validation import ceiling, leave_one_out, predict_held_out, prepared, resampled
+from spcse_ml.models.cross_validation import ceiling, leave_one_out, predict_held_out, prepared, resample_papers
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.features import TERMS, encode, terms
 from spcse_ml.schema import Method, Target
@@ -158,7 +158,7 @@ def _terms_and_salt(encoded: pd.DataFrame) -> pd.DataFrame:
     return terms(encoded).assign(**{SALT: encoded[SALT]})
 
 
-def changes(rows: Trainable, target: Target, some: np.ndarray, worlds: np.ndarray) -> np.ndarray:
+def changes(rows: TrainingRows, target: Target, some: np.ndarray, worlds: np.ndarray) -> np.ndarray:
     """Return the change of each direction in the target's unit, learnt from some of the rows.
 
     A world is one vector of outcomes for all rows; the result has the shape (worlds, directions).
@@ -172,20 +172,20 @@ def changes(rows: Trainable, target: Target, some: np.ndarray, worlds: np.ndarra
 
 
 def firmness(
-    rows: Trainable, target: Target, worlds: np.ndarray, n_resamples: int
+    rows: TrainingRows, target: Target, worlds: np.ndarray, n_resamples: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the changes from all papers, from papers resampled, and without the heavy ones.
 
     Shapes: (worlds, directions), (resamples, worlds, directions), (papers left out, worlds, directions).
     """
     everyone, papers = np.arange(len(rows.outcomes)), rows.papers.astype(str)
-    draws = [resampled(rows.papers, np.random.default_rng(seed)) for seed in range(n_resamples)]
+    draws = [resample_papers(rows.papers, np.random.default_rng(seed)) for seed in range(n_resamples)]
     drawn = [changes(rows, target, some, worlds) for some in draws]
     left = [changes(rows, target, everyone[papers != paper], worlds) for paper in HEAVY]
     return changes(rows, target, everyone, worlds), np.array(drawn), np.array(left)
 
 
-def findings(rows: Trainable, target: Target) -> list[Finding]:
+def findings(rows: TrainingRows, target: Target) -> list[Finding]:
     """Return what the witness says of each direction."""
     worlds = rows.outcomes[None]
     whole, drawn, left = (some[..., 0, :] for some in firmness(rows, target, worlds, N_RESAMPLES))
@@ -221,10 +221,10 @@ AS_IT_IS, PTFE_IS_DRY = "as it is", "PTFE exactly where dry"
 """The designs on which statements are tried: the published recipes, and those of them that alias binder and method."""
 
 
-def statement_trial(rows: Trainable, target: Target, planted: str, design: str, n: int) -> StatementRecord:
+def statement_trial(rows: TrainingRows, target: Target, planted: str, design: str, n: int) -> StatementRecord:
     """Return how a direction fares that is planted alone, either way round, with errors like those on papers unseen."""
     rows = aliased(rows) if design == PTFE_IS_DRY else rows
-    made = [_planted(rows, target, planted, seed) for seed in range(n)]
+    made = [_simulated(rows, target, planted, seed) for seed in range(n)]
     worlds, truths = np.array([outcomes for outcomes, _ in made]), np.array([truth for _, truth in made])
     whole, drawn, left = firmness(rows, target, worlds, N_TRIAL_RESAMPLES)
     share = (np.sign(drawn) == np.sign(whole)).mean(axis=0)
@@ -238,13 +238,13 @@ def statement_trial(rows: Trainable, target: Target, planted: str, design: str, 
     )  # fmt: skip
 
 
-def aliased(rows: Trainable) -> Trainable:
+def aliased(rows: TrainingRows) -> TrainingRows:
     """Return the rows of a design in which a process is dry exactly where the binder is PTFE."""
     is_dry = rows.recipes["method"] == Method.DRY.value
     return rows.take(np.flatnonzero(is_dry == (rows.recipes["binder"] == "PTFE")))
 
 
-def _planted(rows: Trainable, target: Target, planted: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _simulated(rows: TrainingRows, target: Target, planted: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return outcomes in which one direction is true, and the sign of each direction in them.
 
     A direction that moves less than a tenth of the planted one, by the way, counts as absent.
@@ -258,7 +258,7 @@ def _planted(rows: Trainable, target: Target, planted: str, seed: int) -> tuple[
     sign = -1 if seed % 2 else 1
     signal, elsewhere = (sign * steps.transform(some)[:, columns].sum(axis=1) for some in (rows.recipes, asked))
     scale = fitted.std() / signal.std() if columns and signal.std() > 0 else 0.0
-    made = np.exp(real.mean() + scale * (signal - signal.mean()) + dealt(rows, real - np.log(unseen), seed))
+    made = np.exp(real.mean() + scale * (signal - signal.mean()) + reassigned(rows, real - np.log(unseen), seed))
     truth = np.array(_differences(scale * elsewhere, parts))
     return np.minimum(made, 100.0), np.where(np.abs(truth) > 0.1 * np.abs(truth).max(), np.sign(truth), 0.0)
 
@@ -267,8 +267,8 @@ def _terms_of(planted: str) -> tuple[str, ...]:
     return next((direction.terms for direction in DIRECTIONS if direction.name == planted), ())
 
 
-def _has_skill(rows: Trainable, target: Target, worlds: np.ndarray) -> list[bool]:
-    return [judge(evaluation) is Verdict.USEFUL for evaluation in evaluations(rows, target, witness, worlds)]
+def _has_skill(rows: TrainingRows, target: Target, worlds: np.ndarray) -> list[bool]:
+    return [verdict_of(evaluation) is Verdict.USEFUL for evaluation in evaluations(rows, target, witness, worlds)]
 
 
 def _asked(recipes: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:

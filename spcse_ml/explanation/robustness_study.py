@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from spcse_ml.data.dataset import Dataset, Trainable
+from spcse_ml.data.dataset import Dataset, TrainingRows
 from spcse_ml.evaluation.evaluate import evaluate_rows
 from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
-from spcse_ml.evaluation.permutation import planted, shuffled, shuffled_maes, verdicts
+from spcse_ml.evaluation.permutation import permuted, permuted_maes, simulated, verdicts
 from spcse_ml.evaluation.sensitivity import (
     DOUBTED,
     Consistency,
@@ -27,8 +27,8 @@ from spcse_ml.evaluation.sensitivity import (
     noise_floor,
     without,
 )
-from spcse_ml.evaluation.split_difficulty import N_PAPERS, SPLITS, Rung, learning_curve, rung
-from spcse_ml.evaluation.verdict import Verdict, judge
+from spcse_ml.evaluation.split_difficulty import N_PAPERS, SPLITS, SplitDifficulty, learning_curve, split_difficulty
+from spcse_ml.evaluation.verdict import Verdict, verdict_of
 from spcse_ml.explanation.importance import (
     N_RESAMPLES,
     Alias,
@@ -50,6 +50,7 @@ from spcse_ml.explanation.review_statements import (
     findings,
     statement_trial,
 )
+from spcse_ml.former_names import formerly
 from spcse_ml.models.cross_validation import chunks
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, candidates
 from spcse_ml.models.model import learn
@@ -73,9 +74,9 @@ class Subject:
     estimator: str
 
     @property
-    def rows(self) -> Trainable:
+    def rows(self) -> TrainingRows:
         """Return the rows that carry the target."""
-        return self.dataset.trainable(self.target)
+        return self.dataset.training_rows(self.target)
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -84,13 +85,13 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Scrutiny:
+class RobustnessStudy:
     """What the long look found; errors in the target's unit."""
 
     estimator: str
     """The one that the procedure chose most often; trials and ladder use it without any choice."""
-    ladder: tuple[Rung, ...]
-    curve: tuple[Rung, ...]
+    ladder: tuple[SplitDifficulty, ...]
+    curve: tuple[SplitDifficulty, ...]
     laboratories: Mapping[str, Any]
     """Of the whole nested procedure with laboratories held out: `n`, `mae`, `mean` (error of the mean), `verdict`."""
     shuffled: tuple[float, ...] = ()
@@ -123,7 +124,9 @@ class Scrutiny:
 def parts(of: Subject) -> dict[str, Part]:
     """Return every part by its key; a target for which a constant ships has no signal to be tried."""
     rows, target, name = of.rows, of.target, of.estimator
-    found: dict[str, Part] = {f"ladder/{split}": partial(rung, rows, target, split, of.compared) for split in SPLITS}
+    found: dict[str, Part] = {
+        f"ladder/{split}": partial(split_difficulty, rows, target, split, of.compared) for split in SPLITS
+    }
     sizes = [n_papers for n_papers in N_PAPERS if n_papers < len(set(rows.papers))]
     found |= {f"curve/{n_papers}": partial(learning_curve, rows, target, n_papers, of.compared) for n_papers in sizes}
     found |= {"laboratories": partial(_laboratories, of)}
@@ -133,7 +136,7 @@ def parts(of: Subject) -> dict[str, Part]:
         found |= {"floor": partial(noise_floor, rows), "bounds": partial(_bounds, of)}
         found |= {f"without/{'+'.join(papers)}": partial(_without, of, papers) for papers in DOUBTED}
     found |= _in_runs("multiverse", partial(_multiverse, of), len(list(encodings())))
-    found |= _in_runs("shuffled", partial(shuffled_maes, rows, target, name), N_SHUFFLED)
+    found |= _in_runs("shuffled", partial(permuted_maes, rows, target, name), N_SHUFFLED)
     found |= _in_runs("noise", partial(_noise, of), N_NOISE)
     found |= _in_runs("planted", partial(_planted, of), N_PLANTED)
     found |= _parts_of_why(of)
@@ -164,7 +167,7 @@ def do(job: tuple[Subject, str]) -> Any:
     return to_plain(parts(of)[key]())
 
 
-def together(of: Subject, kept: Mapping[str, Any]) -> Scrutiny:
+def together(of: Subject, kept: Mapping[str, Any]) -> RobustnessStudy:
     """Return the scrutiny of a subject that all its parts amount to."""
     why = kept.get("importance", {})
     plain = {
@@ -187,7 +190,7 @@ def together(of: Subject, kept: Mapping[str, Any]) -> Scrutiny:
         "findings": kept.get("findings", ()),
         "statements": _numbered(kept, "statements"),
     }
-    return from_plain(Scrutiny, plain)
+    return from_plain(RobustnessStudy, plain)
 
 
 def _numbered(kept: Mapping[str, Any], kind: str) -> list[Any]:
@@ -207,7 +210,7 @@ def _laboratories(of: Subject) -> Mapping[str, Any]:
     among = (of.estimator,) if of.estimator in CONSTANTS else None
     held = evaluate_rows(laboratories_held_out(of.rows), of.target, among=among)
     forest = paired_gain(held.predictions, "random_forest", CHOSEN)
-    scores = {"mae": held.scores[CHOSEN].mae, "mean": held.scores["mean"].mae, "verdict": judge(held).value}
+    scores = {"mae": held.scores[CHOSEN].mae, "mean": held.scores["mean"].mae, "verdict": verdict_of(held).value}
     return {"n": held.n_papers, **scores, "gain_over_random_forest": forest}
 
 
@@ -226,17 +229,17 @@ def _multiverse(of: Subject, run: range) -> list[tuple[Encoding, float]]:
 
 
 def _noise(of: Subject, run: range) -> list[Verdict]:
-    worlds = np.array([shuffled(of.rows, 1_000 + seed) for seed in run])
+    worlds = np.array([permuted(of.rows, 1_000 + seed) for seed in run])
     return verdicts(of.rows, of.target, of.estimator, worlds)
 
 
 def _planted(of: Subject, run: range) -> list[Verdict]:
-    worlds = np.array([planted(of.rows, of.target, of.estimator, seed) for seed in run])
+    worlds = np.array([simulated(of.rows, of.target, of.estimator, seed) for seed in run])
     return verdicts(of.rows, of.target, of.estimator, worlds)
 
 
 def _nested(of: Subject, seed: int) -> float:
-    made = replace(of.rows, outcomes=shuffled(of.rows, seed))
+    made = replace(of.rows, outcomes=permuted(of.rows, seed))
     return evaluate_rows(made, of.target).scores[CHOSEN].mae
 
 
@@ -248,3 +251,6 @@ def _importance(of: Subject) -> Mapping[str, Any]:
 
 def _resampled(of: Subject, run: range) -> list[dict[str, float]]:
     return [resampled_importance(of.rows, of.target, candidates(of.target), seed) for seed in run]
+
+
+formerly(__name__, Scrutiny="RobustnessStudy")

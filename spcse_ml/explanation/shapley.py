@@ -103,12 +103,12 @@ def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = N
     >>> bool(np.isclose(told.base_values[0] + told.contributions.loc[0].sum(), told.predictions[0]))
     True
     """
-    return explain_frame(model, model.trainable.recipes if formulations is None else model.frame(formulations))
+    return explain_frame(model, model.training_rows.recipes if formulations is None else model.frame(formulations))
 
 
 def explain_solvent(model: MembraneModel, asked: pd.DataFrame) -> Explanation:
     """Return the contributions to recipes that have a solvent, among training rows that have one."""
-    everyone = model.trainable.recipes
+    everyone = model.training_rows.recipes
     wet = everyone[everyone["solvent"].notna()]
     return explain_frame(model, asked, players=players_of(wet, WET_PLAYERS), background=wet)
 
@@ -123,7 +123,7 @@ def explain_frame(
     """Return what `explain` does, for recipes that are already a frame, among any players and background recipes."""
     import shap  # noqa: PLC0415 - takes seconds to import
 
-    background = model.trainable.recipes if background is None else background
+    background = model.training_rows.recipes if background is None else background
     players = players or players_of(background)
     pool = pd.concat([background, asked], ignore_index=True)
     numbers = np.tile(np.arange(len(pool))[:, None], (1, len(players)))
@@ -154,7 +154,7 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
     That is permutation importance, averaged over every row that could lend: one row each, a column per player, in the
     target's unit.
     """
-    seen = model.trainable.recipes
+    seen = model.training_rows.recipes
     pool = pd.concat([seen, unseen], ignore_index=True)
     row, lender = (grid.ravel() for grid in np.meshgrid(np.arange(len(unseen)), np.arange(len(seen)), indexing="ij"))
     players = players_of(seen)

@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.explanation.importance import Shift, error_added, shifts, unseen_contributions
-from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.explanation.shapley import Explanation, explain, explain_solvent
 
 
 @dataclass(frozen=True)
-class Why:
+class ExplanationSummary:
     """What a model leans on, and how sure that is where the long look was taken at the procedure."""
 
     explanation: Explanation
     """Of the training rows, by the model of all papers."""
-    scrutiny: Scrutiny | None = None
+    scrutiny: RobustnessStudy | None = None
     unseen: pd.DataFrame | None = None
     """Contributions to every training row from the model that had not seen its paper, in the target's unit."""
     added: Mapping[str, Gain] = field(default_factory=dict)
@@ -29,13 +29,13 @@ class Why:
     """Conclusions that hang on one paper."""
 
 
-def why(judged: JudgedModel, scrutiny: Scrutiny | None = None) -> Why:
+def summarise(judged: EvaluatedModel, scrutiny: RobustnessStudy | None = None) -> ExplanationSummary:
     """Return what the model of a target with skill leans on; without a long look, how sure that is stays open."""
-    explanation, recipes = explain(judged.model), judged.model.trainable.recipes
+    explanation, recipes = explain(judged.model), judged.model.training_rows.recipes
     solvent = float(explain_solvent(judged.model, recipes[recipes["solvent"].notna()]).importance["solvent"])
     if scrutiny is None or not scrutiny.papers:
-        return Why(explanation, scrutiny, solvent_among_wet=solvent)
+        return ExplanationSummary(explanation, scrutiny, solvent_among_wet=solvent)
     papers = scrutiny.papers
     changed = tuple(shifts(judged.model, judged.verdict.value, papers))
-    unseen = unseen_contributions(judged.model.trainable, papers)
-    return Why(explanation, scrutiny, unseen, error_added(papers), solvent, changed)
+    unseen = unseen_contributions(judged.model.training_rows, papers)
+    return ExplanationSummary(explanation, scrutiny, unseen, error_added(papers), solvent, changed)

@@ -71,7 +71,7 @@ def _changed(recipe: Formulation, cells: Mapping[str, Any]) -> Formulation:
 def _curve(model: MembraneModel, recipe: Formulation, column: str, steps: list[Formulation]) -> Curve:
     told = model.predict(steps)[[model.target.column, "low", "high", "domain"]]
     told.insert(0, column, [getattr(step, column) for step in steps])
-    rows = model.trainable
+    rows = model.training_rows
     thing = column.removesuffix("_wt_percent")
     published = rows.recipes[[column]].assign(
         observed=rows.outcomes,

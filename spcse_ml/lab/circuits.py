@@ -36,7 +36,7 @@ class BlockingFit:
 
 
 @dataclass(frozen=True)
-class Rival:
+class Alternative:
     """Another circuit at its best: with inductive leads, or with an arc before the tail."""
 
     total_ohm: float
@@ -75,17 +75,17 @@ def blocking_fit(frequency: np.ndarray, measured: np.ndarray) -> BlockingFit:
     return BlockingFit(float(ohm), float(error), float(steepness), fitted, squares)
 
 
-def rivals(frequency: np.ndarray, measured: np.ndarray, *, exponent: float) -> Iterator[Rival]:
+def alternatives(frequency: np.ndarray, measured: np.ndarray, *, exponent: float) -> Iterator[Alternative]:
     """Yield each other circuit at its best; the exponent is that of the fitted electrodes, tried by each as well."""
     one, inductor = np.ones_like(measured), 2j * np.pi * frequency
     tails = {n: _tail(frequency, n) for n in (*EXPONENTS, exponent)}
     leads = ((n, (one, tail, inductor)) for n, tail in tails.items())
     _, squares, (total, _, inductance) = _best(leads, measured)
-    yield Rival(total, inductance, squares, 1)
+    yield Alternative(total, inductance, squares, 1)
     arcs = list(_arcs(frequency))
     both = ((n, (one, arc, tails[n])) for n in (*TAIL_EXPONENTS, exponent) for arc in arcs)
     _, squares, (series, arc, _) = _best(both, measured)
-    yield Rival(series + arc, 0.0, squares, 3)
+    yield Alternative(series + arc, 0.0, squares, 3)
 
 
 def _tail(frequency: np.ndarray, exponent: float) -> np.ndarray:

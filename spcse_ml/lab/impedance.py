@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from spcse_ml.chemistry.transport import conductivity_ms_cm
 from spcse_ml.data.validation import read_rows
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.lab.circuits import BlockingFit, Rival, blocking_fit, rivals
+from spcse_ml.lab.circuits import Alternative, BlockingFit, alternatives, blocking_fit
 from spcse_ml.schema import column, columns
 
 FEWEST_POINTS = 6
@@ -71,7 +71,7 @@ def total_resistance(spectrum: pd.DataFrame, *, file: str = "") -> TotalResistan
     if problem is None:
         try:
             fit = blocking_fit(frequency, measured)
-            others = list(rivals(frequency, measured, exponent=fit.exponent))
+            others = list(alternatives(frequency, measured, exponent=fit.exponent))
         except (RuntimeError, ValueError) as error:
             problem = Fault("no total resistance with blocking electrodes can be fitted",
                             remedy=f"Measure to lower frequencies, or {GIVE_IT}")  # fmt: skip
@@ -101,7 +101,7 @@ def _of_points(measured: np.ndarray) -> Fault | None:
     return None
 
 
-def _of_fit(fit: BlockingFit, others: list[Rival], measured: np.ndarray) -> Fault | None:
+def _of_fit(fit: BlockingFit, others: list[Alternative], measured: np.ndarray) -> Fault | None:
     """Return why a fit is not believed: another circuit by its name, or else what is odd about the fit itself."""
     odd = _odd(fit, measured)
     better = [one for one in others if one.inductance_h <= MOST_INDUCTIVE_H
@@ -148,7 +148,7 @@ def _odd(fit: BlockingFit, measured: np.ndarray) -> Fault | None:
     return None
 
 
-def _gain(fit: BlockingFit, other: Rival, n_points: int) -> float:
+def _gain(fit: BlockingFit, other: Alternative, n_points: int) -> float:
     """Return the F ratio by which another circuit fits better."""
     spread = other.squares / (2 * n_points - 3 - other.n_more)
     return (fit.squares - other.squares) / other.n_more / max(spread, 1e-30)

@@ -148,7 +148,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-FORETOLD = (
+PREREGISTERED_COLUMNS = (
     "sulfide", "method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent",
 )  # fmt: skip
 """In what a membrane must be the recipe of the prediction that it claims."""
@@ -202,7 +202,7 @@ def _claim_faults(
     made = membrane.model_dump(mode="json")
     differing = [
         f"{column} {_shown(foretold[name].get(column))}, not {_shown(made[column])}"
-        for column in FORETOLD
+        for column in PREREGISTERED_COLUMNS
         if not _is_made_as(foretold[name].get(column), made[column])
     ]
     return [

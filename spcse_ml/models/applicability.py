@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.models.distance import to_nearest
-from spcse_ml.models.distinct_rows import alike, kinds, plain_rows
+from spcse_ml.models.distinct_rows import distinct, distinct_codes, plain_rows
 from spcse_ml.models.features import NOT_THERE
 
 INSIDE, EDGE, OUTSIDE = STATUSES = ("inside", "edge", "outside")
@@ -220,13 +220,13 @@ _CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
 
 
 def _of_each(frame: pd.DataFrame, names: tuple[str, ...], check: Callable[[Mapping[Any, Any]], Finding]) -> Found:
-    numbers, first = kinds(frame, names)
+    numbers, first = distinct(frame, names)
     findings = [check(row) for row in plain_rows(frame, names, first)]
     return numbers, findings
 
 
 def _reasons(found: list[Found]) -> np.ndarray:
-    numbers, first = alike([places for places, _ in found])
+    numbers, first = distinct_codes([places for places, _ in found])
     told = [np.array([reason for _, reason in findings], dtype=object)[places[first]] for places, findings in found]
     reasons = ["; ".join(filter(None, some)) for some in zip(*told, strict=True)]
     return np.asarray(np.array(reasons, dtype=object)[numbers])

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.former_names import formerly
 from spcse_ml.models.cross_validation import ceiling
 from spcse_ml.schema import Target
 
@@ -23,7 +24,7 @@ LEVEL = 0.9
 """Level of intervals, unless another is asked for."""
 
 
-class Reach(NamedTuple):
+class PredictionRange(NamedTuple):
     """Between what the predictions of recipes lie, one number each, equal where every content is known."""
 
     low: np.ndarray
@@ -62,7 +63,7 @@ class Calibration:
         rank = math.ceil(round(level * (self.n_papers + 1), 9))
         return sorted(self.scores)[max(rank, 1) - 1]
 
-    def bounds(self, reach: Reach, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    def bounds(self, reach: PredictionRange, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the lower and upper ends around predictions, in the unit of the target.
 
         Raises:
@@ -114,9 +115,12 @@ class Calibration:
 
 
 def calibrate(
-    *, reach: Reach, outcomes: np.ndarray, difficulty: np.ndarray, papers: np.ndarray, target: Target
+    *, reach: PredictionRange, outcomes: np.ndarray, difficulty: np.ndarray, papers: np.ndarray, target: Target
 ) -> Calibration:
     """Return the calibration from predictions of papers that were held out."""
     beyond = np.maximum(np.sqrt(reach.low) - np.sqrt(outcomes), np.sqrt(outcomes) - np.sqrt(reach.high))
     scores = pd.Series(np.maximum(beyond, 0) / difficulty).groupby(papers).max()
     return Calibration(tuple(float(score) for score in scores), ceiling(target, outcomes))
+
+
+formerly(__name__, Reach="PredictionRange")

@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.data.dataset import Trainable
+from spcse_ml.data.dataset import TrainingRows
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import Target
 
@@ -33,7 +33,7 @@ def group_folds(groups: np.ndarray, n_folds: int, *, seed: int | None = None) ->
     yield from GroupKFold(n_folds, shuffle=seed is not None, random_state=seed).split(groups, groups=groups)
 
 
-Told = TypeVar("Told")
+FoldResult = TypeVar("FoldResult")
 Column = np.ndarray | pd.Series
 
 SMALLEST = 0.1
@@ -41,22 +41,22 @@ SMALLEST = 0.1
 
 
 def hold_out(
-    ask: Callable[[Fold], Told], folds: Iterable[Fold], *, workers: Workers = ALONE, what: str = "held out"
-) -> Iterator[tuple[np.ndarray, Told]]:
+    ask: Callable[[Fold], FoldResult], folds: Iterable[Fold], *, workers: Workers = ALONE, what: str = "held out"
+) -> Iterator[tuple[np.ndarray, FoldResult]]:
     """Yield the rows that each fold holds out, and what `ask` says of them once it has learnt from the others."""
     folds = list(folds)
     yield from zip((held for _, held in folds), workers.each(ask, folds, what), strict=True)
 
 
 def predict_held_out(
-    make: Callable[[], Pipeline], rows: Trainable, target: Target, folds: Iterable[Fold]
+    make: Callable[[], Pipeline], rows: TrainingRows, target: Target, folds: Iterable[Fold]
 ) -> np.ndarray:
     """Return a prediction for every row while it was held out; nan where no fold held it."""
-    return np.asarray(predict_worlds(make, rows, target, folds, rows.outcomes[None])[0])
+    return np.asarray(predict_outcome_sets(make, rows, target, folds, rows.outcomes[None])[0])
 
 
-def predict_worlds(
-    make: Callable[[], Pipeline], rows: Trainable, target: Target, folds: Iterable[Fold], worlds: np.ndarray
+def predict_outcome_sets(
+    make: Callable[[], Pipeline], rows: TrainingRows, target: Target, folds: Iterable[Fold], worlds: np.ndarray
 ) -> np.ndarray:
     """Return what `predict_held_out` does, in each of several worlds.
 
@@ -117,7 +117,7 @@ CHUNK = 20
 """Draws that one worker takes at a time."""
 
 
-def resampled(papers: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+def resample_papers(papers: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     """Return the numbers of rows of papers drawn with replacement, as many papers as there are."""
     labels = papers.astype(str)
     names = np.unique(labels)
@@ -134,7 +134,7 @@ def chunks(total: int) -> list[range]:
     return [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
 
 
-def drawn(
+def run_draws(
     draw: Callable[[range], Iterable[Result]], total: int, *, workers: Workers = ALONE, what: str
 ) -> list[Result]:
     """Return what `draw` gives for each number below a total; a number is a seed, so whoever draws changes nothing."""

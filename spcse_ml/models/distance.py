@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from spcse_ml.models.distinct_rows import alike, kinds
+from spcse_ml.models.distinct_rows import distinct, distinct_codes
 from spcse_ml.models.features import log_content
 
 CONTENT_DECADES = 2.0
@@ -44,7 +44,7 @@ def _of_kinds(some: pd.DataFrame, others: pd.DataFrame) -> tuple[np.ndarray, np.
     """Return for each of some the number of its kind, and the distances of each kind, shape (kinds, others)."""
     numbers, total = np.zeros(len(some), dtype=np.int64), np.zeros((1, len(others)))
     for _, part, table in _by_kind(some, others):
-        both, first = alike([numbers, part])
+        both, first = distinct_codes([numbers, part])
         numbers, total = both, total[numbers[first]] + table[part[first]]
     return numbers, total / len(PARTS)
 
@@ -52,7 +52,7 @@ def _of_kinds(some: pd.DataFrame, others: pd.DataFrame) -> tuple[np.ndarray, np.
 def _by_kind(some: pd.DataFrame, others: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield the same for each part, with its name."""
     for name, (measure, columns) in _MEASURES.items():
-        numbers, first = kinds(some, columns)
+        numbers, first = distinct(some, columns)
         yield name, numbers, measure(some[list(columns)].iloc[first], others)
 
 

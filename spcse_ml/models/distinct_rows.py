@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 
 
-def kinds(frame: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def distinct(frame: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return for each row the number of its kind, and the first row of each kind; kinds differ in these columns.
 
     >>> kinds(pd.DataFrame({"binder": ["PEO", None, "PEO"]}), ["binder"])
     (array([0, 1, 0]), array([0, 1]))
     """
-    return alike([_codes(frame[name]) for name in names])
+    return distinct_codes([_codes(frame[name]) for name in names])
 
 
-def alike(codes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Return what `kinds` does for columns of whole numbers from -1 on."""
+def distinct_codes(codes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `distinct` does for columns of whole numbers from -1 on."""
     numbers, n_possible = np.zeros(len(codes[0]), dtype=np.int64), 1
     for column in codes:
         n_values = int(column.max(initial=-1)) + 2

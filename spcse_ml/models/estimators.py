@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from spcse_ml.models.distance import NearestRecipe
-from spcse_ml.models.distinct_rows import kinds
+from spcse_ml.models.distinct_rows import distinct
 from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, TERMS, encode, log_content, terms
 from spcse_ml.schema import Target
 
@@ -68,7 +68,7 @@ class FillContents(TransformerMixin, BaseEstimator):
         room = np.maximum((95.0 - np.nansum(given, axis=0)) / 2, 0.1)  # what is known leaves this much for each
         filled = {}
         for (name, content), contents in zip(CONTENTS, given, strict=True):
-            numbers, first = kinds(recipes, [name])
+            numbers, first = distinct(recipes, [name])
             things = recipes[name].iloc[first]
             typical = np.array([self.own_[content].get(thing, self.everyone_[content]) for thing in things])[numbers]
             is_unknown = recipes[name].notna() & np.isnan(contents)
@@ -224,12 +224,12 @@ def _on_log_scale(regressor: BaseEstimator) -> TransformedTargetRegressor:
 
 
 def _on_lost_log_scale(regressor: BaseEstimator) -> TransformedTargetRegressor:
-    return TransformedTargetRegressor(regressor, func=_lost, inverse_func=_kept, check_inverse=False)
+    return TransformedTargetRegressor(regressor, func=_loss, inverse_func=_retained, check_inverse=False)
 
 
-def _lost(percent: np.ndarray) -> np.ndarray:
+def _loss(percent: np.ndarray) -> np.ndarray:
     return np.asarray(-np.log(percent / 100.0))
 
 
-def _kept(lost: np.ndarray) -> np.ndarray:
+def _retained(lost: np.ndarray) -> np.ndarray:
     return np.asarray(100.0 * np.exp(-lost))

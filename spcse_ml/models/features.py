@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.chemistry.catalogue import Catalogue, catalogue
-from spcse_ml.models.distinct_rows import kinds, plain_rows
+from spcse_ml.models.distinct_rows import distinct, plain_rows
 
 IDENTITIES = ("sulfide", "solvent")
 """Catalogue names that the domain looks at and no estimator sees."""
@@ -63,15 +63,15 @@ def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFram
     return pd.DataFrame({name: columns[name] for name in names}, index=recipes.index, copy=False)
 
 
-Told = tuple[dict[str, Any], float]
+Encoded = tuple[dict[str, Any], float]
 """What is told of a substance, and its density in g/cm3 (1 where it is not there)."""
 
 
 def _of_each(
-    recipes: pd.DataFrame, names: tuple[str, ...], tell: Callable[..., Told], known: Catalogue
+    recipes: pd.DataFrame, names: tuple[str, ...], tell: Callable[..., Encoded], known: Catalogue
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return for each recipe what is told of the substance that these columns name, and its density."""
-    numbers, first = kinds(recipes, names)
+    numbers, first = distinct(recipes, names)
     told = [tell(*some.values(), known) for some in plain_rows(recipes, names, first)]
     columns = {name: _array([one[name] for one, _ in told])[numbers] for name in (told[0][0] if told else ())}
     return columns, np.array([density for _, density in told])[numbers]
@@ -82,13 +82,13 @@ def _array(values: list[Any]) -> Any:
 
 
 @functools.lru_cache(maxsize=4096)
-def _sulfide(name: str, family: str | None, known: Catalogue) -> Told:
+def _sulfide(name: str, family: str | None, known: Catalogue) -> Encoded:
     sulfide = known.sulfide(name, family)
     return {"sulfide": sulfide.name, "sulfide_family": sulfide.family}, sulfide.density_g_cm3
 
 
 @functools.lru_cache(maxsize=4096)
-def _binder(name: str | None, chemical_class: str | None, known: Catalogue) -> Told:
+def _binder(name: str | None, chemical_class: str | None, known: Catalogue) -> Encoded:
     binder = known.binder(name, chemical_class) if name else None
     return {
         "binder": binder.name if binder else NOT_THERE,
@@ -99,13 +99,13 @@ def _binder(name: str | None, chemical_class: str | None, known: Catalogue) -> T
 
 
 @functools.lru_cache(maxsize=4096)
-def _template(name: str | None, known: Catalogue) -> Told:
+def _template(name: str | None, known: Catalogue) -> Encoded:
     template = known.template(name) if name else None
     told = {"template": template.name if template else NOT_THERE, "has_template": float(template is not None)}
     return told, template.polymer.density_g_cm3 if template else 1.0
 
 
-def _method(name: str, _known: Catalogue) -> Told:
+def _method(name: str, _known: Catalogue) -> Encoded:
     return {"method": str(name)}, 1.0
 
 
@@ -128,7 +128,7 @@ def volume_percent(
 
 
 @functools.lru_cache(maxsize=4096)
-def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> Told:
+def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> Encoded:
     if text is None:
         blank = dict.fromkeys(("donor_number_kcal_mol", "solvent_attack", "solvent_polarity"), math.nan)
         return {"solvent": NOT_THERE, "is_wet": 0.0, "solvent_is_protic": 0.0, **blank}, 1.0

@@ -37,7 +37,7 @@ _IS_RATIO = {name for name in PROCESS_COLUMNS if columns(Formulation)[name].allo
 """Process columns that count by their logarithm."""
 
 
-class OwnLaboratory(RegressorMixin, BaseEstimator):
+class LabEffect(RegressorMixin, BaseEstimator):
     """A pipeline for recipes, its outcome multiplied for own rows by the lab's factor and by what the process does."""
 
     def __init__(self, base: Pipeline, *, has_process: bool = False) -> None:
@@ -45,7 +45,7 @@ class OwnLaboratory(RegressorMixin, BaseEstimator):
         self.base = base
         self.has_process = has_process
 
-    def fit(self, recipes: pd.DataFrame, outcomes: np.ndarray) -> "OwnLaboratory":
+    def fit(self, recipes: pd.DataFrame, outcomes: np.ndarray) -> "LabEffect":
         """Learn offset and process from what a fit to the published rows leaves, then the base from all rows.
 
         The base sees own rows as the literature would have made them. Without published rows there is no offset.
@@ -77,11 +77,11 @@ class OwnLaboratory(RegressorMixin, BaseEstimator):
 def maker(name: str, recipes: pd.DataFrame) -> Callable[[], Pipeline]:
     """Return what makes the unfitted estimator of a name for rows like these; own rows bring their laboratory in."""
     plain = ESTIMATORS[name.removesuffix(WITH_PROCESS)]
-    return partial(_for_own, plain, name.endswith(WITH_PROCESS)) if is_own(recipes).any() else plain
+    return partial(_with_lab_effect, plain, name.endswith(WITH_PROCESS)) if is_own(recipes).any() else plain
 
 
-def _for_own(plain: Callable[[], Pipeline], has_process: bool) -> Pipeline:  # noqa: FBT001 - told by a name's end
-    return Pipeline([("regress", OwnLaboratory(plain(), has_process=has_process))])
+def _with_lab_effect(plain: Callable[[], Pipeline], has_process: bool) -> Pipeline:  # noqa: FBT001 - told by a name's end
+    return Pipeline([("regress", LabEffect(plain(), has_process=has_process))])
 
 
 def choices(target: Target, recipes: pd.DataFrame) -> tuple[str, ...]:
@@ -129,11 +129,11 @@ class Process:
 
 def is_enough(own: pd.DataFrame, name: str) -> bool:
     """Return whether a process column can be learnt from: rows, batches and different values suffice."""
-    rows, batches, n_values = how_many_tell(own, name)
+    rows, batches, n_values = n_informative(own, name)
     return rows >= ENOUGH_ROWS and batches >= ENOUGH_BATCHES and n_values >= ENOUGH_VALUES
 
 
-def how_many_tell(own: pd.DataFrame, name: str) -> tuple[int, int, int]:
+def n_informative(own: pd.DataFrame, name: str) -> tuple[int, int, int]:
     """Return how many own rows tell a process column, of how many batches, with how many different values."""
     rows = own[own[name].notna()]
     return len(rows), rows[OWN_BATCH].nunique(), rows[name].nunique()

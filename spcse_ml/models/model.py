@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, Trainable, frame_of, is_own
+from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, TrainingRows, frame_of, is_own
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.former_names import formerly_called
 from spcse_ml.models.applicability import Domain
-from spcse_ml.models.conformal import LEVEL, Calibration, Reach, calibrate
+from spcse_ml.models.conformal import LEVEL, Calibration, PredictionRange, calibrate
 from spcse_ml.models.cross_validation import (
     Fold,
     ceiling,
@@ -48,6 +49,7 @@ NEAR_OWN = "near_own"
 """Column that says whether the errors of own batches make the interval of a recipe."""
 
 
+@formerly_called(trainable="training_rows")
 @dataclass(frozen=True)
 class MembraneModel:
     """A fitted model of one target with the rows it learnt from and the calibration of its intervals.
@@ -65,7 +67,7 @@ class MembraneModel:
     estimator: str
     """Name of the estimator that was chosen, a key of `ESTIMATORS`."""
     pipeline: Pipeline
-    trainable: Trainable
+    training_rows: TrainingRows
     calibration: Calibration
     inner_scores: Mapping[str, float]
     """Mean absolute error by candidate in the inner folds from which it was chosen, in the target's unit."""
@@ -75,21 +77,21 @@ class MembraneModel:
     @property
     def has_own(self) -> bool:
         """Return whether rows of one's own laboratory are among those learnt from."""
-        return bool(is_own(self.trainable.recipes).any())
+        return bool(is_own(self.training_rows.recipes).any())
 
     @property
     def process_columns(self) -> tuple[str, ...]:
         """Return the process columns that own membranes are predicted from."""
-        return _process(self.estimator, self.trainable.recipes).names
+        return _process(self.estimator, self.training_rows.recipes).names
 
     @functools.cached_property
     def _domain(self) -> Domain:
-        return _domain(self.estimator, self.trainable.recipes)
+        return _domain(self.estimator, self.training_rows.recipes)
 
     @functools.cached_property
     def _domain_told(self) -> Domain:
         """The same, with reasons that tell of published rows alone."""
-        recipes = self.trainable.recipes
+        recipes = self.training_rows.recipes
         if not self.has_own:
             return self._domain
         return replace(self._domain, published=Domain(encode(recipes[~is_own(recipes)]), kind="published"))
@@ -101,7 +103,7 @@ class MembraneModel:
         """
         if self.own_calibration is None:
             return np.zeros(len(recipes), dtype=bool)
-        own = self.trainable.take(np.flatnonzero(is_own(self.trainable.recipes)))
+        own = self.training_rows.take(np.flatnonzero(is_own(self.training_rows.recipes)))
         rows, apart = encode(own.recipes), own.papers[:, None] != own.papers[None, :]
         reach = np.median(np.where(apart, distances(rows, rows), np.inf).min(axis=1))
         return np.asarray(is_own(recipes) & (to_nearest(encode(recipes), rows) <= reach + 1e-9))
@@ -159,7 +161,7 @@ class MembraneModel:
         domain = self._domain if shows_own else self._domain_told
         placed = _placed(self.estimator, domain, recipes, has_reasons=has_reasons)
         difficulty = placed["difficulty"].to_numpy()
-        values, reach = reached(self.pipeline, self.trainable.recipes, recipes, self.calibration.ceiling)
+        values, reach = prediction_ranges(self.pipeline, self.training_rows.recipes, recipes, self.calibration.ceiling)
         low, high = self.calibration.bounds(reach, difficulty, level)
         near = self._near_own(recipes)
         if self.own_calibration and level <= self.own_calibration.highest_level:
@@ -182,12 +184,12 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
     >>> model.calibration.n_papers, len(model.trainable.outcomes)
     (34, 36)
     """
-    rows = dataset.trainable(target)
+    rows = dataset.training_rows(target)
     names = choices(target, rows.recipes) if estimator is None else (_known(estimator),)
     return learn(rows, target, names)
 
 
-def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> MembraneModel:
+def learn(trainable: TrainingRows, target: Target, names: tuple[str, ...]) -> MembraneModel:
     """Return the model that these rows alone give: chosen, calibrated and refitted on them.
 
     Raises:
@@ -206,49 +208,53 @@ def learn(trainable: Trainable, target: Target, names: tuple[str, ...]) -> Membr
     reach, difficulty = _cross_examined(trainable, target, chosen, held_out[chosen])
     everyone = calibrate(reach=reach, difficulty=difficulty, outcomes=outcomes, papers=papers, target=target)
     pipeline = maker(chosen, trainable.recipes)().fit(trainable.recipes, outcomes)
-    own = own_part(everyone, trainable)
+    own = lab_part(everyone, trainable)
     return MembraneModel(target, chosen, pipeline, trainable, everyone, scores, own)
 
 
-def own_part(everyone: Calibration, trainable: Trainable) -> Calibration | None:
+def lab_part(everyone: Calibration, trainable: TrainingRows) -> Calibration | None:
     """Return the scores of own batches alone, once there are enough of them."""
     papers = pd.Series(is_own(trainable.recipes)).groupby(trainable.papers).any()
     scores = tuple(score for score, own in zip(everyone.scores, papers, strict=True) if own)
     return replace(everyone, scores=scores) if len(scores) >= OWN_SCORES else None
 
 
-def cross_predict(trainable: Trainable, target: Target, name: str) -> np.ndarray:
+def cross_predict(trainable: TrainingRows, target: Target, name: str) -> np.ndarray:
     """Return the prediction of one estimator for every row while its paper was in a held-out fold."""
     folds = group_folds(trainable.papers, INNER_FOLDS)
     return predict_held_out(maker(name, trainable.recipes), trainable, target, folds)
 
 
-def reached(
+def prediction_ranges(
     pipeline: Pipeline, seen: pd.DataFrame, asked: pd.DataFrame, ceiling_at: float | None
-) -> tuple[np.ndarray, Reach]:
+) -> tuple[np.ndarray, PredictionRange]:
     """Return the predictions of recipes, and between what they lie over what unknown contents may be."""
     is_known = is_complete(asked).all()
     fills = [] if is_known else [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
     frames = [asked, *(fill.transform(asked) for fill in fills)]
     values = [point(pipeline, frame, ceiling_at) for frame in frames]
-    return values[0], Reach(np.min(values, axis=0), np.max(values, axis=0))
+    return values[0], PredictionRange(np.min(values, axis=0), np.max(values, axis=0))
 
 
-def _cross_examined(trainable: Trainable, target: Target, name: str, held_out: np.ndarray) -> tuple[Reach, np.ndarray]:
+def _cross_examined(
+    trainable: TrainingRows, target: Target, name: str, held_out: np.ndarray
+) -> tuple[PredictionRange, np.ndarray]:
     """Return the reach and the difficulty of every row while its paper was in a held-out fold."""
     if name in CONSTANTS:
-        return Reach(held_out, held_out), np.ones(len(held_out))
+        return PredictionRange(held_out, held_out), np.ones(len(held_out))
     found = np.empty((3, len(held_out)))
     examine = partial(_examined, trainable, target, name)
     for held, told in hold_out(examine, group_folds(trainable.papers, INNER_FOLDS)):
         found[:, held] = told
-    return Reach(*found[:2]), found[2]
+    return PredictionRange(*found[:2]), found[2]
 
 
-def _examined(trainable: Trainable, target: Target, name: str, fold: Fold) -> tuple[np.ndarray, np.ndarray, pd.Series]:
+def _examined(
+    trainable: TrainingRows, target: Target, name: str, fold: Fold
+) -> tuple[np.ndarray, np.ndarray, pd.Series]:
     seen, unseen = trainable.take(fold[0]), trainable.recipes.iloc[fold[1]]
     pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
-    _, reach = reached(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
+    _, reach = prediction_ranges(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
     placed = _placed(name, _domain(name, seen.recipes), unseen, has_reasons=False)
     return reach.low, reach.high, placed["difficulty"]
 

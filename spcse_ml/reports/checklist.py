@@ -7,10 +7,10 @@ their eight modules.
 
 from dataclasses import dataclass
 
-from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN, by_domain
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.explanation.robustness_study import RobustnessStudy
 
 MET, PARTLY, NOT_MET = "met", "partly met", "not met"
 
@@ -25,12 +25,12 @@ class Item:
     evidence: str
 
 
-def checklist(judged: JudgedModel, scrutiny: Scrutiny | None) -> list[Item]:
+def checklist(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[Item]:
     """Return the checklist of one target."""
     return [*_oecd(judged, scrutiny), *_artrith(judged, scrutiny), *_reforms(judged, scrutiny)]
 
 
-def _oecd(judged: JudgedModel, scrutiny: Scrutiny | None) -> list[Item]:
+def _oecd(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[Item]:
     target, evaluation = judged.model.target, judged.evaluation
     errors = ", ".join(f"{record.group} {record.mae:.1f}" for record in by_domain(evaluation.predictions))
     has_skill, unseen = judged.verdict is Verdict.USEFUL, "batches" if evaluation.is_of_own else "papers"
@@ -46,7 +46,7 @@ def _oecd(judged: JudgedModel, scrutiny: Scrutiny | None) -> list[Item]:
     ]  # fmt: skip
 
 
-def _mechanism(judged: JudgedModel, scrutiny: Scrutiny | None) -> Item:
+def _mechanism(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> Item:
     asks = "a mechanistic interpretation, if possible"
     if judged.verdict is Verdict.NO_SKILL:
         return Item("OECD 5", asks, NOT_MET, "no skill, so nothing to interpret")
@@ -57,7 +57,7 @@ def _mechanism(judged: JudgedModel, scrutiny: Scrutiny | None) -> Item:
                 f"{agree} of {len(scrutiny.findings)} statements of the review agree with a free model")  # fmt: skip
 
 
-def _artrith(judged: JudgedModel, scrutiny: Scrutiny | None) -> list[Item]:
+def _artrith(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[Item]:
     evaluation = judged.evaluation
     looked = (
         "the spread over encodings was measured" if scrutiny and scrutiny.multiverse else "other encodings not tried"
@@ -75,8 +75,8 @@ def _artrith(judged: JudgedModel, scrutiny: Scrutiny | None) -> list[Item]:
     ]  # fmt: skip
 
 
-def _reforms(judged: JudgedModel, scrutiny: Scrutiny | None) -> list[Item]:
-    covered, p = judged.evaluation.coverage, judged.evaluation.p_of_chance
+def _reforms(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[Item]:
+    covered, p = judged.evaluation.coverage, judged.evaluation.p_value
     low, high = covered.range
     laboratories = (
         f"laboratories held out: {scrutiny.laboratories['verdict']}" if scrutiny else "laboratories not held out"

@@ -78,7 +78,7 @@ def datasheet(dataset: Dataset) -> str:
 
 
 def _trainable(dataset: Dataset, name: str) -> str:
-    trainable = dataset.trainable(TARGETS[name])
+    trainable = dataset.training_rows(TARGETS[name])
     return f"- {name}: {len(trainable.outcomes)} rows of {len(set(trainable.papers))} papers can be learnt from."
 
 

@@ -10,15 +10,15 @@ from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 
 from spcse_ml.data.dataset import OWN
-from spcse_ml.evaluation.evaluated import JudgedModel
+from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.evaluation.verdict import in_words
-from spcse_ml.explanation.robustness_study import Scrutiny
-from spcse_ml.explanation.summary import Why
+from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.reports.checklist import Item
 from spcse_ml.reports.messages.captions import OF_ERRORS, caption
-from spcse_ml.reports.messages.evaluation import judged_text
-from spcse_ml.reports.messages.explanation import why_lines
+from spcse_ml.reports.messages.evaluation import evaluation_text
+from spcse_ml.reports.messages.explanation import summary_lines
 from spcse_ml.reports.plots.style import svg
 
 
@@ -26,9 +26,9 @@ from spcse_ml.reports.plots.style import svg
 class Section:
     """What the report shows of one target."""
 
-    judged: JudgedModel
-    scrutiny: Scrutiny | None
-    why: Why | None
+    judged: EvaluatedModel
+    scrutiny: RobustnessStudy | None
+    why: ExplanationSummary | None
     """None without skill: then there is no importance to show."""
     figures: Mapping[str, Figure]
     checklist: Sequence[Item]
@@ -62,7 +62,7 @@ def report_html(
     )
 
 
-def methods_paragraph(judged: JudgedModel) -> str:
+def methods_paragraph(judged: EvaluatedModel) -> str:
     """Return a paragraph for the methods section of a paper, filled with this model's figures."""
     evaluation, target = judged.evaluation, judged.model.target
     score, covered = evaluation.scores[CHOSEN], evaluation.coverage
@@ -97,8 +97,8 @@ def _section(section: Section, numbering: Any) -> dict[str, Any]:
         "unit": target.error_unit,
         "verdict": judged.verdict.value,
         "sentence": in_words(target, judged.verdict, unseen="own batches" if judged.evaluation.is_of_own else "papers"),
-        "text": judged_text(judged.evaluation, judged.verdict, section.scrutiny, judged.own),
-        "why": "\n".join(why_lines(section.why)) if section.why else "",
+        "text": evaluation_text(judged.evaluation, judged.verdict, section.scrutiny, judged.own),
+        "why": "\n".join(summary_lines(section.why)) if section.why else "",
         "figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items() if name in OF_ERRORS],
         "why_figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items()
                         if name not in OF_ERRORS],

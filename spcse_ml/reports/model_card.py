@@ -1,8 +1,8 @@
 """The card that goes with a model: what it is for, how good it is, what it cannot know."""
 
-from spcse_ml.evaluation.evaluated import JudgedModel
-from spcse_ml.explanation.robustness_study import Scrutiny
-from spcse_ml.reports.messages.evaluation import judged_text
+from spcse_ml.evaluation.evaluated import EvaluatedModel
+from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.reports.messages.evaluation import evaluation_text
 
 _LIMITS = (
     "The rows come from papers that report what worked; failures are missing.",
@@ -12,17 +12,17 @@ _LIMITS = (
 )
 
 
-def model_card(judged: JudgedModel, scrutiny: Scrutiny | None = None) -> str:
+def model_card(judged: EvaluatedModel, scrutiny: RobustnessStudy | None = None) -> str:
     """Return the card of a judged model as Markdown, with what a long look found where one was taken."""
     model = judged.model
     lines = [
         f"# Model card: {model.target.name} ({model.target.symbol}, {model.target.unit})", "",
         f"- Verdict: {judged.verdict.value}.",
         f"- Predicts: {model.target.meaning}.",
-        f"- Learnt from {len(model.trainable.places)} rows; data fingerprint {judged.fingerprint}.",
+        f"- Learnt from {len(model.training_rows.places)} rows; data fingerprint {judged.fingerprint}.",
         f"- Estimator: {model.estimator}.", "",
         "## How good it is", "",
-        "```text", judged_text(judged.evaluation, judged.verdict, scrutiny, judged.own), "```", "",
+        "```text", evaluation_text(judged.evaluation, judged.verdict, scrutiny, judged.own), "```", "",
         "## What it cannot know", "", *(f"- {limit}" for limit in _LIMITS), "",
     ]  # fmt: skip
     return "\n".join(lines)

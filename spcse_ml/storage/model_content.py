@@ -11,10 +11,10 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, RECIPE_COLUMNS, Trainable, is_own
+from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, RECIPE_COLUMNS, TrainingRows, is_own
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluate import NESTED
-from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, OwnEvidence, waiting
+from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, LabBenefit, waiting
 from spcse_ml.evaluation.verdict import Verdict, shipped_verdict
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.cross_validation import ceiling
@@ -179,7 +179,7 @@ def unknown_names(body: Mapping[str, Any]) -> list[str]:
     return list(found)
 
 
-def check_evidence(body: Mapping[str, Any], target: Target, rows: Trainable) -> None:
+def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) -> None:
     """Refuse a body whose held-out predictions or calibration are not of its rows.
 
     Raises:
@@ -221,7 +221,7 @@ def check_model(model: MembraneModel) -> None:
         _agree("calibration.scores", half > 0, "give intervals without a width")
 
 
-def check_own(own: OwnEvidence | None, stored: Mapping[str, Any] | None, model: MembraneModel) -> None:
+def check_own(own: LabBenefit | None, stored: Mapping[str, Any] | None, model: MembraneModel) -> None:
     """Refuse evidence on own rows that is not of the model's.
 
     Raises:
@@ -230,7 +230,7 @@ def check_own(own: OwnEvidence | None, stored: Mapping[str, Any] | None, model: 
     _agree("own", (own is not None) == model.has_own, "belongs to a model that learnt from own rows, and to no other")
     if own is None:
         return
-    recipes = model.trainable.recipes[is_own(model.trainable.recipes)]
+    recipes = model.training_rows.recipes[is_own(model.training_rows.recipes)]
     _agree("own", plain_json(to_plain(own)) == plain_json(stored), "holds values of another kind")
     counted = (
         len(recipes),

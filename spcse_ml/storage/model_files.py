@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml import __version__
-from spcse_ml.data.dataset import Trainable, typed_recipes
+from spcse_ml.data.dataset import TrainingRows, typed_recipes
 from spcse_ml.errors import InputError, ModelFileError
-from spcse_ml.evaluation.evaluate import judged_part
-from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
-from spcse_ml.evaluation.lab_benefit import OwnEvidence
+from spcse_ml.evaluation.evaluate import evaluate_part
+from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
+from spcse_ml.evaluation.lab_benefit import LabBenefit
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.models.conformal import LEVEL, Calibration
 from spcse_ml.models.lab_effect import maker
-from spcse_ml.models.model import MembraneModel, own_part
+from spcse_ml.models.model import MembraneModel, lab_part
 from spcse_ml.schema import TARGETS
 from spcse_ml.storage.files import plain_json, write_whole
 from spcse_ml.storage.model_content import (
@@ -50,14 +50,14 @@ LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
 """Those on which the predictions of a model that can be chosen depend."""
 
 
-def save(judged: JudgedModel, path: Path) -> None:
+def save(judged: EvaluatedModel, path: Path) -> None:
     """Write a judged model to one JSON file, whole or not at all; one that could not be loaded again is not written."""
     text = dumps(judged)
     loads(text, name=str(path))
     write_whole(path, text)
 
 
-def load(path: Path) -> JudgedModel:
+def load(path: Path) -> EvaluatedModel:
     """Return the judged model of a file, refitted and checked against its stored predictions.
 
     Raises:
@@ -96,13 +96,13 @@ def load_pair(folder: Path, *, name: str) -> ModelPair:
     return ModelPair(name, **found)
 
 
-def dumps(judged: JudgedModel) -> str:
+def dumps(judged: EvaluatedModel) -> str:
     """Return the text of a model file."""
     body = _body(judged)
     return plain_json({"checksum": _checksum(body), **body})
 
 
-def loads(text: str, *, name: str) -> JudgedModel:
+def loads(text: str, *, name: str) -> EvaluatedModel:
     """Return the judged model of a model file's text; `name` stands for the file in errors.
 
     Raises:
@@ -112,7 +112,7 @@ def loads(text: str, *, name: str) -> JudgedModel:
         body = _checked(text, name)
         check_fields(body, LIBRARIES)
         _refuse_unknown_names(body, name)
-        judged = _judged(body)
+        judged = _evaluated(body)
     except ModelContentError as error:  # the checksum is right, so another version or somebody wrote it
         msg = (
             f"{name} holds what no model file of this version does ({error}). "
@@ -143,7 +143,7 @@ def libraries() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in LIBRARIES}
 
 
-def _body(judged: JudgedModel) -> dict[str, Any]:
+def _body(judged: EvaluatedModel) -> dict[str, Any]:
     model = judged.model
     return {
         "kind": "spcse_ml membrane model",
@@ -152,11 +152,11 @@ def _body(judged: JudgedModel) -> dict[str, Any]:
         "target": model.target.name,
         "estimator": model.estimator,
         "fingerprint": judged.fingerprint,
-        "rows": _rows(model.trainable),
+        "rows": _rows(model.training_rows),
         "calibration": to_plain(model.calibration),
         "inner_scores": dict(model.inner_scores),
         "evaluation": records(judged.evaluation.held_out.reset_index()),
-        "shuffled": list(judged.evaluation.shuffled),
+        "shuffled": list(judged.evaluation.permuted_maes),
         "verdict": judged.verdict.value,
         "own": to_plain(judged.own),
         "predictions": _predictions(model),
@@ -165,12 +165,12 @@ def _body(judged: JudgedModel) -> dict[str, Any]:
 
 def _predictions(model: MembraneModel) -> list[list[float]]:
     """Return value, low and high end of every training row."""
-    told = model.predict_frame(model.trainable.recipes, level=min(LEVEL, model.calibration.highest_level))
+    told = model.predict_frame(model.training_rows.recipes, level=min(LEVEL, model.calibration.highest_level))
     found: list[list[float]] = told[[model.target.column, "low", "high"]].to_numpy().tolist()
     return found
 
 
-def _rows(trainable: Trainable) -> list[dict[str, Any]]:
+def _rows(trainable: TrainingRows) -> list[dict[str, Any]]:
     publishers = zip(trainable.places, trainable.papers, trainable.laboratories, strict=True)
     return [
         {"place": place, "paper": str(paper), "laboratory": str(laboratory), "outcome": outcome, "recipe": recipe}
@@ -209,10 +209,10 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _judged(body: Mapping[str, Any]) -> JudgedModel:
+def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
     target = TARGETS[body["target"]]
     rows = body["rows"]
-    trainable = Trainable(
+    trainable = TrainingRows(
         typed_recipes(pd.DataFrame([row["recipe"] for row in rows])),
         np.array([row["outcome"] for row in rows], dtype=float),
         np.array([row["paper"] for row in rows], dtype=object),
@@ -224,20 +224,20 @@ def _judged(body: Mapping[str, Any]) -> JudgedModel:
     pipeline = maker(body["estimator"], trainable.recipes)().fit(trainable.recipes, trainable.outcomes)
     model = MembraneModel(
         target, body["estimator"], pipeline, trainable, calibration, body["inner_scores"],
-        own_part(calibration, trainable),
+        lab_part(calibration, trainable),
     )  # fmt: skip
     check_model(model)
-    evaluation = judged_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
-    evaluation = replace(evaluation, shuffled=tuple(body["shuffled"]))
+    evaluation = evaluate_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
+    evaluation = replace(evaluation, permuted_maes=tuple(body["shuffled"]))
     verdict, own = Verdict(body["verdict"]), _own(body["own"])
     check_verdict(evaluation, verdict)
     check_own(own, body["own"], model)
-    return JudgedModel(model, evaluation, verdict, body["fingerprint"], own)
+    return EvaluatedModel(model, evaluation, verdict, body["fingerprint"], own)
 
 
-def _own(told: Mapping[str, Any] | None) -> OwnEvidence | None:
+def _own(told: Mapping[str, Any] | None) -> LabBenefit | None:
     try:
-        return None if told is None else from_plain(OwnEvidence, told)
+        return None if told is None else from_plain(LabBenefit, told)
     except ValueError as error:
         msg = f"own: {str(error).splitlines()[1]}"
         raise ModelContentError(msg) from error

@@ -13,7 +13,7 @@ import pandas as pd
 from spcse_ml.errors import StoreError
 from spcse_ml.storage.files import plain_json, read_json, turn, write_whole
 
-ASKED = "screen.json"
+REQUEST = "screen.json"
 PARTS = "candidates"
 """Folder of the parts; readers of Parquet take it as one table."""
 
@@ -29,14 +29,14 @@ def begin(folder: Path, asked: Mapping[str, Any]) -> None:
     Raises:
         StoreError: it is the screen of another question, or holds parts and does not tell of which.
     """
-    with turn(folder / ASKED):  # two may begin at once, with two questions
-        if not (folder / ASKED).exists():
+    with turn(folder / REQUEST):  # two may begin at once, with two questions
+        if not (folder / REQUEST).exists():
             if any((folder / PARTS).glob("*.parquet")):
-                msg = f"{folder} holds parts of a screen and no {ASKED} that tells which. Choose another folder."
+                msg = f"{folder} holds parts of a screen and no {REQUEST} that tells which. Choose another folder."
                 raise StoreError(msg)
-            write_whole(folder / ASKED, plain_json(dict(asked)))
+            write_whole(folder / REQUEST, plain_json(dict(asked)))
             return
-    kept = asked_of(folder)
+    kept = request_of(folder)
     if differing := [name for name in asked if kept.get(name) != asked[name]]:
         told = "; ".join(f"{name} {_short(kept.get(name))}, now {_short(asked[name])}" for name in differing)
         msg = f"{folder} is the screen of another question ({told}). Choose another folder, or delete this one."
@@ -48,15 +48,15 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else "(long)"  # noqa: PLR2004 - a line holds it
 
 
-def asked_of(folder: Path) -> dict[str, Any]:
+def request_of(folder: Path) -> dict[str, Any]:
     """Return what a screen was asked.
 
     Raises:
         StoreError: the folder is no screen, or what it was asked cannot be read.
     """
-    path = folder / ASKED
+    path = folder / REQUEST
     if not path.exists():
-        msg = f"{folder} is no screen: it has no {ASKED}. `spcse-ml screen --out {folder}` makes one."
+        msg = f"{folder} is no screen: it has no {REQUEST}. `spcse-ml screen --out {folder}` makes one."
         raise StoreError(msg)
     return read_json(path, dict[str, Any], remedy="Choose another folder.")
 

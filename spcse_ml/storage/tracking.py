@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.data.dataset import Dataset
-from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
+from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.metrics import CHOSEN, Scores
 from spcse_ml.storage.files import identity, known_identity
 from spcse_ml.storage.mlflow_client import EXPERIMENT, has_runs, is_shared, opened
@@ -34,7 +34,7 @@ class Logged:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedTraining:
     """A pair of models, the folder that holds its files, and the commit of the code that made it."""
 
     pair: ModelPair
@@ -57,7 +57,7 @@ def parent(pair: ModelPair, *, commit: str) -> Logged:
     )
 
 
-def children(judged: JudgedModel) -> Iterator[Logged]:
+def children(judged: EvaluatedModel) -> Iterator[Logged]:
     """Yield a child run for each estimator of a target, the nested procedure first."""
     evaluation = judged.evaluation
     for name, scores in sorted(evaluation.scores.items(), key=lambda item: item[0] != CHOSEN):
@@ -77,7 +77,7 @@ def children(judged: JudgedModel) -> Iterator[Logged]:
         )  # fmt: skip
 
 
-def log_training(store: Path, kept: Kept, dataset: Dataset) -> str:
+def log_training(store: Path, kept: SavedTraining, dataset: Dataset) -> str:
     """Log a training with its model files and figures, register the model, and return the id of the parent run."""
     pair, whole = kept.pair, parent(kept.pair, commit=kept.commit)
     parts = [child for judged in pair.by_target.values() for child in children(judged)]
@@ -175,7 +175,7 @@ def commit() -> str:
     return said.stdout.strip()
 
 
-_TOLD = {
+_SUMMARY = {
     "model": "tags.model", "started": "start_time", "retention_mae": "metrics.retention_mae",
     "retention_verdict": "tags.retention_verdict", "thickness_mae": "metrics.thickness_mae",
     "thickness_verdict": "tags.thickness_verdict", "own_rows": "params.own_rows",
@@ -191,8 +191,8 @@ def runs(store: Path) -> pd.DataFrame:
     """
     found = _runs_with(store, "model")
     if not len(found):
-        return pd.DataFrame(columns=list(_TOLD))
-    told = pd.DataFrame({name: found.get(column) for name, column in _TOLD.items()})
+        return pd.DataFrame(columns=list(_SUMMARY))
+    told = pd.DataFrame({name: found.get(column) for name, column in _SUMMARY.items()})
     return told.assign(
         commit=told["commit"].str[:10], started=pd.to_datetime(told["started"]).dt.strftime("%Y-%m-%d %H:%M")
     )

@@ -9,18 +9,18 @@ import pandas as pd
 from spcse_ml.data.dataset import literature
 from spcse_ml.evaluation.verdict import Verdict, in_words
 from spcse_ml.explanation.shapley import Explanation, explain, explain_frame, explain_solvent
-from spcse_ml.explanation.summary import Why, why
+from spcse_ml.explanation.summary import ExplanationSummary, summarise
 from spcse_ml.explanation.what_if import Curve, content_curve, solvent_curve
-from spcse_ml.reports.plots.explanation import LOCAL_FIGURES, local_figures, why_figures
+from spcse_ml.reports.plots.explanation import LOCAL_FIGURES, local_figures, summary_figures
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.tables import csv_text
 from spcse_ml.to_json import finite
 from spcse_ml.workflows.pictures import write_pictures
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_one
-from spcse_ml.workflows.robustness import stored_scrutiny
+from spcse_ml.workflows.robustness import stored_study
 
 
-def explained(store: Path, folder: Path) -> dict[str, Why]:
+def explain_model(store: Path, folder: Path) -> dict[str, ExplanationSummary]:
     """Say what the answering models lean on, by target, and draw it into the folder.
 
     A target without skill is left out: its importances would describe chance.
@@ -28,18 +28,18 @@ def explained(store: Path, folder: Path) -> dict[str, Why]:
     found = {}
     for name, judged in answering_pair(store).by_target.items():
         if judged.verdict is not Verdict.NO_SKILL:
-            found[name] = why(judged, stored_scrutiny(store, literature(), judged.evaluation))
-            write_pictures(folder, why_figures(found[name]))
+            found[name] = summarise(judged, stored_study(store, literature(), judged.evaluation))
+            write_pictures(folder, summary_figures(found[name]))
     return found
 
 
-def unexplained(store: Path) -> list[str]:
+def without_study(store: Path) -> list[str]:
     """Return a sentence for each target that has no skill and so no importances."""
     pairs = answering_pair(store).by_target.values()
     return [in_words(judged.model.target, judged.verdict) for judged in pairs if judged.verdict is Verdict.NO_SKILL]
 
 
-TOLD = (
+SHOWN = (
     "domain", "domain_reason", "retention_verdict", "broken_rules",
     "retention_percent", "retention_low_percent", "retention_high_percent",
 )  # fmt: skip
@@ -98,5 +98,5 @@ def explain_file(path: Path, *, store: Path) -> str:
     found = explain_frame(answers.pair.retention.model, answers.pair.retention.model.frame(answers.recipes))
     steps = found.contributions.rename(columns=lambda name: f"{name.replace(' ', '_')}_{target.error_unit}")
     steps.insert(0, f"mean_{target.column}", found.base_values)
-    parts = [answers.asked.reset_index(drop=True), answers.table[list(TOLD)], steps]
+    parts = [answers.asked.reset_index(drop=True), answers.table[list(SHOWN)], steps]
     return csv_text(pd.concat(parts, axis=1), float_format="%.4g")

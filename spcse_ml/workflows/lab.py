@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError, StoreError
+from spcse_ml.former_names import formerly
 from spcse_ml.lab.impedance import TotalResistance, conductivity_with_error, total_resistance
 from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.plausibility import remarks
@@ -149,7 +150,7 @@ def _recorded(table: Path, added: Sequence[LabMembrane], known: Sequence[Entry])
 
 
 @dataclass(frozen=True)
-class Foretold:
+class Preregistered:
     """What stands in the ledger now, and whether it stood there before, without its head in MLflow."""
 
     entries: tuple[Entry, ...]
@@ -162,23 +163,23 @@ class Foretold:
         return f"{how}: {names}; head {self.entries[-1].digest}"
 
 
-def foretell(store: Path, answers: Answers, *, level: float) -> list[Entry]:
+def preregister(store: Path, answers: Answers, *, level: float) -> list[Entry]:
     """Put answers into the store's ledger before their membranes exist; the head is kept in MLflow as well.
 
     Raises:
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    return list(foretold(store, answers, level=level).entries)
+    return list(preregistered(store, answers, level=level).entries)
 
 
-def foretold(store: Path, answers: Answers, *, level: float) -> Foretold:
-    """Do what `foretell` does; answers that stand in the ledger since MLflow could not keep its head are not refused.
+def preregistered(store: Path, answers: Answers, *, level: float) -> Preregistered:
+    """Do what `preregister` does, and accept answers that stand in the ledger since MLflow could not keep its head.
 
     Raises:
         InputError: the same model foretold the same recipe already.
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    path, told = store / LEDGER, _as_told(answers, level)
+    path, told = store / LEDGER, _entries(answers, level)
     known, n_kept = _remembered(store)
     before = standing(told, known[n_kept:])
     added = before or register(path, told)
@@ -189,10 +190,10 @@ def foretold(store: Path, answers: Answers, *, level: float) -> Foretold:
         names = ", ".join(entry.name for entry in added)
         msg = f"{names}: in the ledger, but its head is not kept: {error} Then register the same again: that keeps it."
         raise StoreError(msg) from error
-    return Foretold(tuple(added), stood_already=bool(before))
+    return Preregistered(tuple(added), stood_already=bool(before))
 
 
-def _as_told(answers: Answers, level: float) -> list[dict[str, Any]]:
+def _entries(answers: Answers, level: float) -> list[dict[str, Any]]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return [
         {
@@ -240,3 +241,6 @@ def _remembered(store: Path) -> tuple[list[Entry], int]:
             )
             raise StoreError(msg)
     return known, max((one.length for one in kept), default=0)
+
+
+formerly(__name__, foretell="preregister")

@@ -6,23 +6,24 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.former_names import formerly
 from spcse_ml.reports.plots.evaluation import (
     curve_figure,
     estimators_figure,
     held_out_figure,
-    ladder_figure,
     multiverse_figure,
+    split_difficulty_figure,
 )
 from spcse_ml.reports.plots.style import png, svg
 from spcse_ml.storage.files import write_whole
 
 
-def judged_pictures(evaluation: Evaluation, scrutiny: Scrutiny | None) -> dict[str, Figure]:
+def evaluation_pictures(evaluation: Evaluation, scrutiny: RobustnessStudy | None) -> dict[str, Figure]:
     """Return the figures of a judged target by name, those of the long look where one was taken."""
     found = {"held_out": held_out_figure(evaluation), "estimators": estimators_figure(evaluation)}
     if scrutiny:
-        found["ladder"] = ladder_figure(evaluation.target, scrutiny)
+        found["ladder"] = split_difficulty_figure(evaluation.target, scrutiny)
         found["curve"] = curve_figure(evaluation.target, scrutiny)
         if scrutiny.multiverse:
             found["multiverse"] = multiverse_figure(evaluation.target, scrutiny)
@@ -39,3 +40,6 @@ def write_pictures(folder: Path, figures: Mapping[str, Figure]) -> None:
     """Write figures as PNG and SVG into a folder."""
     for name, image in images(figures).items():
         write_whole(folder / name, image)
+
+
+formerly(__name__, judged_pictures="evaluation_pictures")

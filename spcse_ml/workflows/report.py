@@ -8,19 +8,19 @@ from typing import Any
 from spcse_ml import __version__
 from spcse_ml.data.dataset import frame_of, literature
 from spcse_ml.data.validation import recipe_in_words
-from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
+from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.explanation.summary import why
+from spcse_ml.explanation.summary import summarise
 from spcse_ml.reports.checklist import checklist
 from spcse_ml.reports.html import Imprint, Section, report_html
 from spcse_ml.reports.plots.evaluation import literature_figure
-from spcse_ml.reports.plots.explanation import why_figures
+from spcse_ml.reports.plots.explanation import summary_figures
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.tracking import commit
-from spcse_ml.workflows.pictures import judged_pictures
+from spcse_ml.workflows.pictures import evaluation_pictures
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file
-from spcse_ml.workflows.robustness import stored_scrutiny
+from spcse_ml.workflows.robustness import stored_study
 
 
 def write_report(store: Path, path: Path, *, candidates: Path | None = None) -> None:
@@ -37,13 +37,13 @@ def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[di
     return report_html(sections, imprint, literature_figure(literature().rows), candidates)
 
 
-def section(store: Path, judged: JudgedModel) -> Section:
+def section(store: Path, judged: EvaluatedModel) -> Section:
     """Return all that is known of a judged model, drawn; without skill nothing is said of why."""
-    scrutiny = stored_scrutiny(store, literature(), judged.evaluation)
-    figures = judged_pictures(judged.evaluation, scrutiny)
-    found = None if judged.verdict is Verdict.NO_SKILL else why(judged, scrutiny)
+    scrutiny = stored_study(store, literature(), judged.evaluation)
+    figures = evaluation_pictures(judged.evaluation, scrutiny)
+    found = None if judged.verdict is Verdict.NO_SKILL else summarise(judged, scrutiny)
     if found is not None:
-        figures |= why_figures(found)
+        figures |= summary_figures(found)
     return Section(judged, scrutiny, found, figures, checklist(judged, scrutiny))
 
 

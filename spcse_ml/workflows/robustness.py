@@ -5,7 +5,8 @@ from typing import Any
 
 from spcse_ml.data.dataset import Dataset
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.explanation.robustness_study import VERSION, Scrutiny, Subject, do, parts, together
+from spcse_ml.explanation.robustness_study import VERSION, RobustnessStudy, Subject, do, parts, together
+from spcse_ml.former_names import formerly
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.storage.files import plain_json, read_json, turn, write_whole
 from spcse_ml.tables import released
@@ -13,42 +14,42 @@ from spcse_ml.tables import released
 FOLDER = "scrutiny"
 
 
-def scrutinise(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers: Workers = ALONE) -> Scrutiny:
+def run_study(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers: Workers = ALONE) -> RobustnessStudy:
     """Do every part that the store (or the release) does not hold yet, keeping each as it comes.
 
     Whoever is interrupted goes on where they were: parts belong to the data and to what the procedure said of them.
     Of two who look at once, neither loses a part: each adds its own to what is there by then.
     """
     of = Subject(dataset, evaluation.target, evaluation.estimator)
-    kept = _kept(store, dataset, evaluation)
+    kept = _parts_folder(store, dataset, evaluation)
     missing = [key for key in parts(of) if key not in kept]
     found = workers.each(do, [(of, key) for key in missing], f"{of.target.name}: scrutinised")
     path = store / FOLDER / _name(dataset, evaluation)
     for key, value in zip(missing, found, strict=True):
         with turn(path):
-            kept = {**_kept(store, dataset, evaluation), key: value}
+            kept = {**_parts_folder(store, dataset, evaluation), key: value}
             write_whole(path, plain_json(kept))
     return together(of, kept)
 
 
-def stored_scrutiny(store: Path, dataset: Dataset, evaluation: Evaluation) -> Scrutiny | None:
+def stored_study(store: Path, dataset: Dataset, evaluation: Evaluation) -> RobustnessStudy | None:
     """Return the scrutiny of the very procedure and data of an evaluation, if every part of it was kept.
 
     Raises:
         StoreError: what the store kept cannot be read.
     """
-    of, kept = Subject(dataset, evaluation.target, evaluation.estimator), _kept(store, dataset, evaluation)
+    of, kept = Subject(dataset, evaluation.target, evaluation.estimator), _parts_folder(store, dataset, evaluation)
     return together(of, kept) if set(parts(of)) <= set(kept) else None
 
 
-def scrutiny_file(store: Path, dataset: Dataset, evaluation: Evaluation) -> Path | None:
+def study_file(store: Path, dataset: Dataset, evaluation: Evaluation) -> Path | None:
     """Return the file that holds what is kept of a scrutiny, of the store or of the release; None without any."""
     places = (store / FOLDER, released("models") / FOLDER)
     return next((path for place in places if (path := place / _name(dataset, evaluation)).exists()), None)
 
 
-def _kept(store: Path, dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
-    path = scrutiny_file(store, dataset, evaluation)
+def _parts_folder(store: Path, dataset: Dataset, evaluation: Evaluation) -> dict[str, Any]:
+    path = study_file(store, dataset, evaluation)
     if path is None:
         return {}
     return read_json(path, dict[str, Any], remedy="Delete it: `spcse-ml evaluate --thorough` writes it anew.")
@@ -56,3 +57,6 @@ def _kept(store: Path, dataset: Dataset, evaluation: Evaluation) -> dict[str, An
 
 def _name(dataset: Dataset, evaluation: Evaluation) -> str:
     return f"{evaluation.target.name}-{dataset.fingerprint}-{evaluation.identity}-{VERSION}.json"
+
+
+formerly(__name__, stored_scrutiny="stored_study")

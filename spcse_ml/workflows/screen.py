@@ -39,7 +39,7 @@ from spcse_ml.reports.plots.design import front_page
 from spcse_ml.schema import RETENTION, THICKNESS
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.storage.files import write_whole
-from spcse_ml.storage.screen_files import as_parquet, asked_of, begin, part_path, read_parts
+from spcse_ml.storage.screen_files import as_parquet, begin, part_path, read_parts, request_of
 from spcse_ml.tables import csv_text
 
 TOP_TABLE, FRONT_TABLE, FRONT_PAGE = "top.csv", "pareto.csv", "pareto.html"
@@ -96,7 +96,7 @@ def screen(
     pair = answering_pair(store)
     model = pair.retention.model
     _check(question, pair)
-    begin(folder, _asked(space, pair, question))
+    begin(folder, _request(space, pair, question))
     missing = [chunk for chunk in range(space.n_chunks) if not part_path(folder, chunk).exists()]
     todo = jobs(model, space, question, missing)
     parts = workers.each(scored_part, todo, "candidates")
@@ -127,7 +127,7 @@ def listing(space: DesignSpace, folder: Path, question: Question, view: View, pa
     return screened
 
 
-def _asked(space: DesignSpace, pair: ModelPair, question: Question) -> dict[str, Any]:
+def _request(space: DesignSpace, pair: ModelPair, question: Question) -> dict[str, Any]:
     judged = pair.retention
     return {
         "version": __version__, "model": pair.name, "model_fingerprint": judged.fingerprint,
@@ -162,9 +162,9 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
         InputError: an objective is not known of any candidate, or its model has no skill and it is not forced.
         StoreError: the folder is no screen, is not done, or of another model than answers now.
     """
-    asked, pair = asked_of(folder), answering_pair(store)
+    asked, pair = request_of(folder), answering_pair(store)
     space = DesignSpace(Declared.of(asked["space"]))
-    begin(folder, _asked(space, pair, Question(asked["threshold_percent"], asked["level"])))
+    begin(folder, _request(space, pair, Question(asked["threshold_percent"], asked["level"])))
     objectives = _objectives(names, space)
     refused = _without_skill(objectives, pair)
     if refused and not is_forced:

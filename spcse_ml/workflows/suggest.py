@@ -18,26 +18,27 @@ from spcse_ml.design.candidates import (
     apart_from,
     breaks,
     broken,
+    candidates_near,
     holds,
-    is_told,
-    offers,
+    knows_conductivity,
     with_powder,
 )
 from spcse_ml.design.declared import Declared
-from spcse_ml.design.minimum_content import held_by
+from spcse_ml.design.minimum_content import contents_of_model
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggest import APART, CONTROL, Plan, Suggestion, control, is_made, pool_of, suggest
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ModelPair, answer
 from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.former_names import formerly
 from spcse_ml.lab.preregistration import Entry, entries
 from spcse_ml.lab.records import read_records
 from spcse_ml.lab.training_rows import own_frame
-from spcse_ml.reports.messages.design import proposal_told
+from spcse_ml.reports.messages.design import proposal_text
 from spcse_ml.reports.messages.predictions import INTERVALS
 from spcse_ml.schema import RETENTION, Formulation
 from spcse_ml.storage.champion import answering_pair
-from spcse_ml.workflows.lab import LEDGER, foretell
+from spcse_ml.workflows.lab import LEDGER, preregister
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers
 
 BAYBE = "baybe"
@@ -45,7 +46,7 @@ BY_BAYBE = "has the greatest expected improvement by BayBE's own model of the sa
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BatchRequest:
     """What a batch should be."""
 
     n: int = 5
@@ -86,7 +87,7 @@ class Batch:
         for number, one in enumerate(self.plain(), start=1):
             lines += [
                 f"{number} {one['kind']:8} {recipe_in_words(self.answers.recipes[number - 1].model_dump())}",
-                f"           {'; '.join(proposal_told(one['answer']))}",
+                f"           {'; '.join(proposal_text(one['answer']))}",
                 f"           {one['reason']}",
             ]
         return (
@@ -95,7 +96,7 @@ class Batch:
         )
 
 
-def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None = None) -> Batch:
+def next_batch(wanted: BatchRequest, *, store: Path, table: Path, space: Path | None = None) -> Batch:
     """Return the membranes to make next, of a space of recipes as a file declares it (by default all the catalogue).
 
     Raises:
@@ -108,7 +109,7 @@ def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None =
         raise InputError(faults)
     own, foretold = own_frame(read_records(table)), entries(store / LEDGER)
     made, ours = made_already(own, foretold), made_already(own, foretold, published=False)
-    offered = offers(declared, made, pair.retention.model, allowed=wanted.allowed, with_thin=wanted.with_thin)
+    offered = candidates_near(declared, made, pair.retention.model, allowed=wanted.allowed, with_thin=wanted.with_thin)
 
     def is_allowed(rows: pd.DataFrame) -> np.ndarray:
         free = ~breaks(broken(declared, rows), wanted.allowed) & ~is_made(rows, ours)
@@ -120,7 +121,7 @@ def next_batch(wanted: Wanted, *, store: Path, table: Path, space: Path | None =
     if not batch:
         remedy = " ".join(["Widen the space.", *offered.hidden])
         raise InputError([Fault("no candidate remains that was not made and breaks no rule", remedy=remedy)])
-    powder = [] if is_told(declared.declared) else [INTERCHANGEABLE]
+    powder = [] if knows_conductivity(declared.declared) else [INTERCHANGEABLE]
     remarks = (*offered.hidden, *powder, *_lacking(wanted, batch))
     return _answered(_remarked(batch, frame, pair), frame, pair, told=(declared.declared, wanted.level, remarks))
 
@@ -131,7 +132,7 @@ def register(store: Path, batch: Batch) -> list[Entry]:
     Raises:
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    return foretell(store, batch.answers, level=batch.level)
+    return preregister(store, batch.answers, level=batch.level)
 
 
 def made_already(own: pd.DataFrame, foretold: Sequence[Entry], *, published: bool = True) -> pd.DataFrame:
@@ -155,10 +156,10 @@ def plan_of(n: int, apart: float = APART) -> Plan:
 
 
 def _control(
-    wanted: Wanted, pair: ModelPair, is_allowed: Callable[[pd.DataFrame], np.ndarray]
+    wanted: BatchRequest, pair: ModelPair, is_allowed: Callable[[pd.DataFrame], np.ndarray]
 ) -> tuple[list[Suggestion], pd.DataFrame]:
     """Return the control of a batch and its recipe, chosen before all else; none where it is too small or lacks one."""
-    recipes, plan = pair.retention.model.trainable.recipes, plan_of(wanted.n)
+    recipes, plan = pair.retention.model.training_rows.recipes, plan_of(wanted.n)
     has_one = plan.n_learn + plan.n_exploit < wanted.n
     check = control(pair.retention, is_allowed, beside=recipes.iloc[:0], apart=wanted.apart) if has_one else None
     return ([check], recipes.iloc[[check.row]]) if check else ([], recipes.iloc[:0])
@@ -166,20 +167,20 @@ def _control(
 
 def _remarked(batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair) -> list[Suggestion]:
     """Return suggestions, the reason of what holds less than any membrane of its kind with a word on that."""
-    thin = held_by(pair.retention.model).sentences(frame)
+    thin = contents_of_model(pair.retention.model).sentences(frame)
     return [replace(one, reason=f"{one.reason}; {less}" if less else one.reason)
             for one, less in zip(batch, thin, strict=True)]  # fmt: skip
 
 
 def _chosen(
-    wanted: Wanted, pair: ModelPair, candidates: pd.DataFrame, *, best: float
+    wanted: BatchRequest, pair: ModelPair, candidates: pd.DataFrame, *, best: float
 ) -> tuple[list[Suggestion], pd.DataFrame]:
     model, plan = pair.retention.model, plan_of(wanted.n, wanted.apart)
     if candidates.empty:
         return [], candidates
     if wanted.engine == BAYBE:
         n = plan.n_exploit + plan.n_learn
-        rows = recommend(candidates, model.trainable, n=n, seed=wanted.seed, apart=wanted.apart)
+        rows = recommend(candidates, model.training_rows, n=n, seed=wanted.seed, apart=wanted.apart)
         batch = [Suggestion(BAYBE, row, BY_BAYBE) for row in rows]
     else:
         batch = suggest(pool_of(model, candidates), plan, best=best, seed=wanted.seed)
@@ -200,7 +201,7 @@ def _answered(
     names = [name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(one, name) is not None for one in recipes)]
     table = with_powder(declared, answer(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
     asked = pd.DataFrame([{name: _text(recipe, name) for name in ("id", "note", *names)} for recipe in recipes])
-    asked = asked.assign(**{SOURCE: table[SOURCE]}) if is_told(declared) else asked
+    asked = asked.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else asked
     asked.index = asked.index + 1
     answers = Answers(asked, recipes, table, pair)
     return Batch(tuple(one.kind for one in batch), tuple(one.reason for one in batch), answers, level, remarks)
@@ -223,7 +224,7 @@ def _recipe_alone(recipe: Formulation) -> dict[str, Any]:
     return recipe.model_dump(mode="json", exclude_none=True, exclude={"id", "note"})
 
 
-def _faults(wanted: Wanted, pair: ModelPair) -> list[Fault]:
+def _faults(wanted: BatchRequest, pair: ModelPair) -> list[Fault]:
     known = [rule.name for rule in rules()]
     faults = [Fault("is not a rule", column="allow-rule", given=name, allowed=", ".join(known))
               for name in wanted.allowed if name not in known]  # fmt: skip
@@ -238,7 +239,7 @@ def _best(own: pd.DataFrame) -> float:
     return max(map(float, own[RETENTION.column].dropna()), default=0.0)
 
 
-def _lacking(wanted: Wanted, batch: Sequence[Suggestion]) -> list[str]:
+def _lacking(wanted: BatchRequest, batch: Sequence[Suggestion]) -> list[str]:
     """Return what a batch lacks and why: other candidates, a control, or both."""
     plan, n_check = plan_of(wanted.n), sum(one.kind == CONTROL for one in batch)
     n_wanted, n_found, lacking = plan.n_exploit + plan.n_learn, len(batch) - n_check, []
@@ -250,3 +251,6 @@ def _lacking(wanted: Wanted, batch: Sequence[Suggestion]) -> list[str]:
         lacking.append(f"Only {len(batch)} of {wanted.n}: no control, as no published membrane that may be made "
                        "retains what the median does, is inside, tells its contents and bears no remark.")  # fmt: skip
     return lacking
+
+
+formerly(__name__, Wanted="BatchRequest")

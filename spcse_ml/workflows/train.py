@@ -11,12 +11,13 @@ import numpy as np
 from spcse_ml.data.dataset import Dataset, literature
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluate import CONSTANT, Evaluation, evaluate, of_constant
-from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
-from spcse_ml.evaluation.lab_benefit import own_evidence
+from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
+from spcse_ml.evaluation.lab_benefit import lab_benefit
 from spcse_ml.evaluation.metrics import CHOSEN, GroupRecord, by_domain, by_method, paired_gain, winkler_gain
-from spcse_ml.evaluation.permutation import SHUFFLES, with_shuffles
-from spcse_ml.evaluation.verdict import Verdict, checks, judge, shipped_verdict
-from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.evaluation.permutation import N_PERMUTATIONS, with_permutation_test
+from spcse_ml.evaluation.verdict import Verdict, checks, shipped_verdict, verdict_of
+from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.former_names import formerly
 from spcse_ml.lab.records import existing, read_records
 from spcse_ml.lab.training_rows import own_frame
 from spcse_ml.models.estimators import BASELINES
@@ -29,11 +30,11 @@ from spcse_ml.storage.champion import crown_first, model_folder
 from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.registry import repair_alias
-from spcse_ml.storage.tracking import Kept, commit, log_evaluation, log_training
+from spcse_ml.storage.tracking import SavedTraining, commit, log_evaluation, log_training
 from spcse_ml.tables import csv_text
-from spcse_ml.workflows.pictures import images, judged_pictures, write_pictures
+from spcse_ml.workflows.pictures import evaluation_pictures, images, write_pictures
 from spcse_ml.workflows.report import report, section
-from spcse_ml.workflows.robustness import FOLDER, scrutinise, scrutiny_file, stored_scrutiny
+from spcse_ml.workflows.robustness import FOLDER, run_study, stored_study, study_file
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
     ...
     spcse_ml.errors.InputError: ...lab.csv: cannot be read: no such file. `spcse-ml record` makes it.
     """
-    return train_on(store, literature() if data is None else with_own(literature(), data), workers=workers)
+    return train_on(store, literature() if data is None else with_lab_rows(literature(), data), workers=workers)
 
 
 def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Training:
@@ -75,18 +76,18 @@ def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Trai
         StoreError: the store cannot be written to.
     """
     write_whole(store / "README.txt", "Runs and models of spcse_ml. champion.json names the model that answers.\n")
-    judged = {name: judged_model(store, dataset, target, workers=workers) for name, target in TARGETS.items()}
+    judged = {name: evaluated_model(store, dataset, target, workers=workers) for name, target in TARGETS.items()}
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     pair = ModelPair(stamp, judged[RETENTION.name], judged[THICKNESS.name])
     folder = model_folder(store, pair.name)
     keep(store, pair, dataset, folder)
-    run_id = log_training(store, Kept(pair, folder, commit()), dataset)
+    run_id = log_training(store, SavedTraining(pair, folder, commit()), dataset)
     is_first = crown_first(store, pair.name, reason="first model of this store")
     repair_alias(store)
     return Training(pair, folder, run_id, is_first)
 
 
-def with_own(published: Dataset, table: Path) -> Dataset:
+def with_lab_rows(published: Dataset, table: Path) -> Dataset:
     """Return a data set with the membranes of a lab's table that stand, those that superseded others in their place.
 
     Raises:
@@ -99,46 +100,48 @@ def with_own(published: Dataset, table: Path) -> Dataset:
     return replace(published, own=own)
 
 
-def judged_model(store: Path, dataset: Dataset, target: Target, *, workers: Workers = ALONE) -> JudgedModel:
+def evaluated_model(store: Path, dataset: Dataset, target: Target, *, workers: Workers = ALONE) -> EvaluatedModel:
     """Return the model of a target with its evaluation and verdict; one without skill shows the literature's median."""
-    found = judged(store, dataset, target, workers=workers)
+    found = evaluate_target(store, dataset, target, workers=workers)
     model = fit(dataset, target, estimator=CONSTANT if found.verdict is Verdict.NO_SKILL else None)
-    own = own_evidence(model, found.evaluation, workers=workers)
-    return JudgedModel(model, found.evaluation, found.verdict, dataset.fingerprint, own)
+    own = lab_benefit(model, found.evaluation, workers=workers)
+    return EvaluatedModel(model, found.evaluation, found.verdict, dataset.fingerprint, own)
 
 
 @dataclass(frozen=True)
-class Judged:
+class EvaluatedTarget:
     """An evaluation, what follows from it, and the long look at the same procedure where one was taken."""
 
     evaluation: Evaluation
     verdict: Verdict
-    scrutiny: Scrutiny | None = None
+    scrutiny: RobustnessStudy | None = None
 
 
-def judged(
+def evaluate_target(
     store: Path, dataset: Dataset, target: Target, *, is_quick: bool = False, workers: Workers = ALONE
-) -> Judged:
+) -> EvaluatedTarget:
     """Evaluate a target and judge it; outcomes are shuffled where the verdict hangs on it, unless it must be quick."""
     evaluation = evaluate(dataset, target, workers=workers)
-    found = stored_scrutiny(store, dataset, evaluation)
+    found = stored_study(store, dataset, evaluation)
     if found is not None:
-        evaluation = replace(evaluation, shuffled=found.shuffled)
-    elif not is_quick and judge(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
-        evaluation = with_shuffles(evaluation, dataset.trainable(target), SHUFFLES, workers=workers)
+        evaluation = replace(evaluation, permuted_maes=found.shuffled)
+    elif not is_quick and verdict_of(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
+        evaluation = with_permutation_test(evaluation, dataset.training_rows(target), N_PERMUTATIONS, workers=workers)
     verdict = shipped_verdict(evaluation)
     if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
         evaluation = of_constant(evaluation)
-        found = stored_scrutiny(store, dataset, evaluation)
-    return Judged(evaluation, verdict, found)
+        found = stored_study(store, dataset, evaluation)
+    return EvaluatedTarget(evaluation, verdict, found)
 
 
 def evaluate_again(
     store: Path, names: Iterable[str] | None = None, *, is_quick: bool = False, workers: Workers = ALONE
-) -> dict[str, Judged]:
+) -> dict[str, EvaluatedTarget]:
     """Return each target named (all without names) judged anew on the literature, with any scrutiny that was kept."""
     dataset, chosen = literature(), names or TARGETS
-    found = {name: judged(store, dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen}
+    found = {
+        name: evaluate_target(store, dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen
+    }
     if not is_quick:
         track(store, found)
     return found
@@ -146,22 +149,22 @@ def evaluate_again(
 
 def evaluate_thoroughly(
     store: Path, names: Iterable[str] | None = None, *, workers: Workers = ALONE
-) -> dict[str, Judged]:
+) -> dict[str, EvaluatedTarget]:
     """Return each target judged anew and scrutinised: up to an hour, kept part by part in the store."""
     dataset, found = literature(), {}
     for name in names or TARGETS:
-        quick = judged(store, dataset, TARGETS[name], is_quick=True, workers=workers)
-        scrutiny = scrutinise(store, dataset, quick.evaluation, workers=workers)
-        evaluation = replace(quick.evaluation, shuffled=scrutiny.shuffled)
-        verdict = quick.verdict if quick.verdict is Verdict.NO_SKILL else judge(evaluation)
-        found[name] = Judged(evaluation, verdict, scrutiny)
+        quick = evaluate_target(store, dataset, TARGETS[name], is_quick=True, workers=workers)
+        scrutiny = run_study(store, dataset, quick.evaluation, workers=workers)
+        evaluation = replace(quick.evaluation, permuted_maes=scrutiny.shuffled)
+        verdict = quick.verdict if quick.verdict is Verdict.NO_SKILL else verdict_of(evaluation)
+        found[name] = EvaluatedTarget(evaluation, verdict, scrutiny)
     track(store, found)
     return found
 
 
-def track(store: Path, found: Mapping[str, Judged]) -> str:
+def track(store: Path, found: Mapping[str, EvaluatedTarget]) -> str:
     """Log judged targets with their figures as one MLflow run of the store, and return its id."""
-    drawn = [images(judged_pictures(one.evaluation, one.scrutiny)) for one in found.values()]
+    drawn = [images(evaluation_pictures(one.evaluation, one.scrutiny)) for one in found.values()]
     plain = {name: summary(one) for name, one in found.items()}
     return log_evaluation(
         store, plain, {name: image for some in drawn for name, image in some.items()}, commit=commit()
@@ -178,17 +181,17 @@ def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
         write_pictures(folder, one.figures)
         write_whole(folder / f"{target}.md", model_card(one.judged, one.scrutiny))
         if one.why:
-            told = one.why.explanation.contributions.set_axis(one.judged.model.trainable.places)
+            told = one.why.explanation.contributions.set_axis(one.judged.model.training_rows.places)
             write_whole(
                 folder / f"{target}_contributions.csv",
                 csv_text(told, index=True, index_label="place", float_format="%.4g"),
             )
-        if path := scrutiny_file(store, dataset, one.judged.evaluation):
+        if path := study_file(store, dataset, one.judged.evaluation):
             write_whole(folder / FOLDER / path.name, path.read_bytes())
     write_whole(folder / "report.html", report(pair, sections))
 
 
-def summary(found: Judged) -> dict[str, Any]:
+def summary(found: EvaluatedTarget) -> dict[str, Any]:
     """Return a judged target as plain values for other programs; errors in the target's unit, skill as a fraction."""
     evaluation = found.evaluation
     chosen, covered, predictions = evaluation.scores[CHOSEN], evaluation.coverage, evaluation.predictions
@@ -204,8 +207,8 @@ def summary(found: Judged) -> dict[str, Any]:
         "gain_over_content_line": asdict(paired_gain(predictions, "content_line", CHOSEN)),
         "coverage": {f"{covered.level:g}": {**asdict(covered), "range": list(covered.range)}},
         "winkler_gain_over_mean": asdict(winkler_gain(predictions)),
-        "p_of_chance": evaluation.p_of_chance,
-        "n_shuffles": len(evaluation.shuffled),
+        "p_of_chance": evaluation.p_value,
+        "n_shuffles": len(evaluation.permuted_maes),
         "baselines": {name: evaluation.scores[name].mae for name in BASELINES},
         "estimators": {name: score.mae for name, score in evaluation.scores.items()},
         "by_domain": [_grouped(record) for record in by_domain(predictions)],
@@ -219,3 +222,6 @@ def _grouped(record: GroupRecord) -> dict[str, Any]:
     covered = record.coverage
     told = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
     return {"group": record.group, "mae": record.mae, **told}
+
+
+formerly(__name__, with_own="with_lab_rows")

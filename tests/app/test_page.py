@@ -25,9 +25,9 @@ from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Method, columns
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
-from spcse_ml.storage.tracking import Kept, log_training
+from spcse_ml.storage.tracking import SavedTraining, log_training
 from spcse_ml.workflows.lab import record
-from spcse_ml.workflows.train import train_on, with_own
+from spcse_ml.workflows.train import train_on, with_lab_rows
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -457,7 +457,7 @@ def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
     for name in ("first", "second"):
         pair = replace(released_pair, name=name)
         save_pair(pair, model_folder(store, name))
-        log_training(store, Kept(pair, model_folder(store, name), "commit"), few_papers)
+        log_training(store, SavedTraining(pair, model_folder(store, name), "commit"), few_papers)
     crown(store, "first", reason="the first")
     at = page("My lab", step="Compare")
     assert "neither has learnt from: none" in told(at)
@@ -505,5 +505,5 @@ def test_a_model_with_own_rows_asks_how_the_membrane_is_made(
     assert not process & {field.label for field in page().text_input}
     invented = Path(package.__file__).parents[1] / "docs" / "how-to" / "invented_lab.csv"
     (tmp_path / "lab.csv").write_bytes(invented.read_bytes())
-    train_on(tmp_path / "spcse_ml_store", with_own(few_papers, tmp_path / "lab.csv"))
+    train_on(tmp_path / "spcse_ml_store", with_lab_rows(few_papers, tmp_path / "lab.csv"))
     assert label(known["blade_gap_um"]) in {field.label for field in page().text_input}

@@ -30,7 +30,7 @@ def test_the_tables_hold_38_membranes_of_36_papers_and_what_can_be_learnt_is_cou
     data = literature()
     assert (len(data.rows), data.rows["reference"].nunique(), len(data.references)) == (38, 36, 36)
     for target, rows, papers in ((RETENTION, 31, 29), (THICKNESS, 36, 34)):
-        trainable = data.trainable(target)
+        trainable = data.training_rows(target)
         assert (len(trainable.outcomes), len(set(trainable.papers))) == (rows, papers)
 
 
@@ -40,19 +40,19 @@ def test_upper_bounds_over_a_range_stay_bounds_and_are_not_learnt_from() -> None
         assert printed["retention_percent_low"] is None
         assert (printed["retention_percent_high"], printed["retention_qualifier"]) == (high, "<")
         assert (printed["sigma_m_ms_cm_low"], printed["sigma_m_ms_cm_high"]) == sigmas
-        assert f"1.{number}" not in literature().trainable(RETENTION).places
+        assert f"1.{number}" not in literature().training_rows(RETENTION).places
 
 
 def test_an_impossible_retention_is_masked_and_the_thickness_of_its_row_kept() -> None:
     printed = row(2, 2)
     assert printed["retention_qualifier"] == "masked"
     assert printed[["retention_percent_low", "retention_percent_high"]].isna().all()
-    assert "2.2" in literature().trainable(THICKNESS).places
-    assert "2.2" not in literature().trainable(RETENTION).places
+    assert "2.2" in literature().training_rows(THICKNESS).places
+    assert "2.2" not in literature().training_rows(RETENTION).places
 
 
 def test_a_membrane_printed_twice_is_learnt_once_and_a_shared_recipe_is_one_group() -> None:
-    trainable = literature().trainable(RETENTION)
+    trainable = literature().training_rows(RETENTION)
     assert "2.6" in trainable.places
     assert "2.5" not in trainable.places
     groups = dict(zip(trainable.places, trainable.papers, strict=True))
@@ -136,7 +136,7 @@ def test_a_changed_cell_changes_what_is_learnt(tmp_path: Path) -> None:
     folder = copied(tmp_path, "table1_slurry_coating.csv", "0.7,58.3,50", "0.7,48.3,50")
     changed = read_literature(folder)
     assert changed.fingerprint != literature().fingerprint
-    assert 48.3 in changed.trainable(RETENTION).outcomes
+    assert 48.3 in changed.training_rows(RETENTION).outcomes
 
 
 def test_a_file_of_measurements_is_checked_for_repeats_order_and_physics(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_correction_of_a_row_that_is_not_printed_is_refused(tmp_path: Path) ->
 
 def test_papers_that_share_a_recipe_are_one_group_however_it_is_written_down(tmp_path: Path) -> None:
     folder = copied(tmp_path, "references.csv", "2200401,,,41,G", "2200401,,,,G")
-    groups = read_literature(folder).trainable(RETENTION)
+    groups = read_literature(folder).training_rows(RETENTION)
     assert set(groups.papers[[place in {"1.8", "1.9"} for place in groups.places]]) == {"41+42"}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import Trainable, frame_of, literature
+from spcse_ml.data.dataset import TrainingRows, frame_of, literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.design.baybe_engine import recommend
 from spcse_ml.errors import InputError
@@ -31,22 +31,22 @@ def candidates() -> pd.DataFrame:
     return frame_of([*dry, *wet])
 
 
-def _planted(rows: Trainable) -> Trainable:
+def _planted(rows: TrainingRows) -> TrainingRows:
     """Return the rows with outcomes that fall with the binder's content alone."""
     contents = rows.recipes["binder_wt_percent"].fillna(5.0).to_numpy()
-    return Trainable(rows.recipes, 90 * np.exp(-contents / 8), rows.papers, rows.laboratories, rows.places)
+    return TrainingRows(rows.recipes, 90 * np.exp(-contents / 8), rows.papers, rows.laboratories, rows.places)
 
 
 @pytest.mark.skipif(has_baybe, reason="BayBE is installed")
 def test_without_baybe_one_is_told_how_to_get_it(candidates: pd.DataFrame) -> None:
     with pytest.raises(InputError, match=r"is not installed .*spcse-ml\[bayes\]"):
-        recommend(candidates, literature().trainable(RETENTION), n=1, seed=0)
+        recommend(candidates, literature().training_rows(RETENTION), n=1, seed=0)
 
 
 @needs_baybe
 @quiet
 def test_a_batch_is_of_the_candidates_apart_and_the_same_for_the_same_seed(candidates: pd.DataFrame) -> None:
-    seen = literature().trainable(RETENTION)
+    seen = literature().training_rows(RETENTION)
     picks = recommend(candidates, seen, n=3, seed=1, apart=0.1)
     encoded = encode(candidates.iloc[picks])
     assert len(set(picks)) == 3
@@ -57,11 +57,11 @@ def test_a_batch_is_of_the_candidates_apart_and_the_same_for_the_same_seed(candi
 @needs_baybe
 @quiet
 def test_where_the_content_decides_it_goes_for_the_low_ones(candidates: pd.DataFrame) -> None:
-    picks = recommend(candidates, _planted(literature().trainable(RETENTION)), n=3, seed=1)
+    picks = recommend(candidates, _planted(literature().training_rows(RETENTION)), n=3, seed=1)
     assert candidates["binder_wt_percent"].iloc[picks].max() < 10
 
 
 @needs_baybe
 @quiet
 def test_it_runs_out_where_no_more_are_apart(candidates: pd.DataFrame) -> None:
-    assert len(recommend(candidates, literature().trainable(RETENTION), n=19, seed=1, apart=0.7)) < 4
+    assert len(recommend(candidates, literature().training_rows(RETENTION), n=19, seed=1, apart=0.7)) < 4

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, Trainable, frame_of, literature, typed_recipes
+from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, TrainingRows, frame_of, literature, typed_recipes
 from spcse_ml.data.validation import formulation
 from spcse_ml.design.candidates import broken, holds, nearby
-from spcse_ml.design.minimum_content import LEAST, held, is_thin
+from spcse_ml.design.minimum_content import LEAST, held_contents, is_thin
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggest import (
     APART,
@@ -41,7 +41,7 @@ from spcse_ml.models.features import encode
 from spcse_ml.models.model import NEAR_OWN, fit, learn
 from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, Formulation
 from spcse_ml.workflows import suggest as workflow
-from spcse_ml.workflows.suggest import Wanted, next_batch
+from spcse_ml.workflows.suggest import BatchRequest, next_batch
 from tests.models.test_lab_effect import SLURRY, own_frame
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -63,7 +63,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def candidates(space: Path) -> pd.DataFrame:
-    return nearby(design_space(space), literature().trainable(RETENTION).recipes)
+    return nearby(design_space(space), literature().training_rows(RETENTION).recipes)
 
 
 @pytest.fixture(scope="module")
@@ -72,28 +72,28 @@ def pool(candidates: pd.DataFrame, released_pair: ModelPair) -> Pool:
 
 
 def _batch(tmp_path: Path, space: Path, **wanted: object) -> workflow.Batch:
-    return next_batch(Wanted(**wanted), store=tmp_path / "store", table=tmp_path / "lab.csv", space=space)  # type: ignore[arg-type]
+    return next_batch(BatchRequest(**wanted), store=tmp_path / "store", table=tmp_path / "lab.csv", space=space)  # type: ignore[arg-type]
 
 
 def _recipes(batch: workflow.Batch) -> pd.DataFrame:
     return frame_of(batch.answers.recipes)
 
 
-def _planted(recipes: pd.DataFrame, seed: int) -> Trainable:
+def _planted(recipes: pd.DataFrame, seed: int) -> TrainingRows:
     """Return recipes whose retention falls with content and with a donating solvent, and scatters by a tenth."""
     encoded = encode(recipes)
     lost = 0.25 * np.sqrt(encoded["polymer_wt_percent"]) + 0.05 * encoded["donor_number_kcal_mol"].fillna(0)
     outcomes = 95 * np.exp(-lost + np.random.default_rng(seed).normal(0, 0.1, len(recipes))).to_numpy()
     papers = np.array([str(number) for number in range(len(recipes))], dtype=object)
-    return Trainable(recipes, np.minimum(outcomes, 99), papers, papers, tuple(papers))
+    return TrainingRows(recipes, np.minimum(outcomes, 99), papers, papers, tuple(papers))
 
 
-def _picks_until_the_best(rows: Trainable, order: np.ndarray) -> int:
+def _picks_until_the_best(rows: TrainingRows, order: np.ndarray) -> int:
     known, left = list(order[:8]), list(order[8:])
     model, best = learn(rows.take(np.array(known)), RETENTION, ("constrained_ridge",)), int(np.argmax(rows.outcomes))
     for number in range(1, len(left) + 1):
         seen = rows.take(np.array(known))
-        model = replace(model, pipeline=constrained_ridge().fit(seen.recipes, seen.outcomes), trainable=seen)
+        model = replace(model, pipeline=constrained_ridge().fit(seen.recipes, seen.outcomes), training_rows=seen)
         offered = rows.recipes.iloc[left].reset_index(drop=True)
         pick = exploit(pool_of(model, offered), Plan(1, 0, ANYWHERE), best=seen.outcomes.max(), seed=number)[0].row
         if left[pick] == best:
@@ -123,7 +123,7 @@ def test_draws_scatter_as_the_intervals_say(pool: Pool) -> None:
 
 
 def test_draws_scatter_as_the_intervals_do_near_own_batches_and_elsewhere(candidates: pd.DataFrame) -> None:
-    rows = Dataset(literature().rows, literature().references, own_frame(24)).trainable(RETENTION)
+    rows = Dataset(literature().rows, literature().references, own_frame(24)).training_rows(RETENTION)
     model = learn(rows, RETENTION, ("constrained_ridge",))
     own = formulation(**SLURRY, binder_wt_percent=2)
     asked = pd.concat([frame_of([own]), candidates.sample(20, random_state=1)[list(RECIPE_COLUMNS)]])
@@ -211,7 +211,7 @@ def test_no_two_of_a_batch_are_alike_however_many_are_asked(tmp_path: Path, spac
 def test_a_batch_has_all_three_kinds_and_nothing_in_it_but_the_control_was_made(tmp_path: Path, space: Path) -> None:
     batch = _batch(tmp_path, space)
     assert batch.kinds == (EXPLOIT, EXPLOIT, LEARN, LEARN, CONTROL)
-    made = is_made(_recipes(batch), literature().trainable(RETENTION).recipes)
+    made = is_made(_recipes(batch), literature().training_rows(RETENTION).recipes)
     assert list(made) == [False] * 4 + [True]
     assert set(batch.answers.table["domain"]) <= {INSIDE, EDGE}
     assert not broken(design_space(space), _recipes(batch)).any(axis=None)
@@ -220,7 +220,7 @@ def test_a_batch_has_all_three_kinds_and_nothing_in_it_but_the_control_was_made(
 
 def test_the_control_is_a_published_membrane_that_others_confirm(released_pair: ModelPair) -> None:
     judged = released_pair.retention
-    rows = judged.model.trainable
+    rows = judged.model.training_rows
     found = control(judged, lambda some: np.ones(len(some), dtype=bool), beside=rows.recipes.iloc[:0])
     assert found is not None
     held = judged.evaluation.held_out.loc[rows.places[found.row]]
@@ -279,13 +279,13 @@ def test_what_holds_much_less_binder_than_its_kind_is_hidden_until_let_in(tmp_pa
     assert not any("--with-thin" in remark for remark in loose.remarks)
     for batch, is_there in ((strict, False), (loose, True)):
         frame = _recipes(batch)
-        assert is_thin(frame.assign(**{LEAST: held().below(frame)})).any() == is_there
+        assert is_thin(frame.assign(**{LEAST: held_contents().below(frame)})).any() == is_there
     assert any("holds less than" in reason for reason in loose.reasons)
 
 
 def test_an_own_film_with_less_binder_counts_as_known() -> None:
     own = frame_of([formulation(sulfide="LPSCl", method="dry", binder="SBR", binder_wt_percent=0.5)])
-    before, after = (one.least("SBR", "dry binder laminating") for one in (held(), held(own)))
+    before, after = (one.least("SBR", "dry binder laminating") for one in (held_contents(), held_contents(own)))
     assert before is not None
     assert after is not None
     assert (before.wt_percent, after.wt_percent) == (2.0, 0.5)
@@ -315,7 +315,7 @@ def test_what_is_registered_stands_in_the_ledger_and_is_not_proposed_again(
     assert "Registered: P1, P2, P3, P4, P5" in first.stderr
     told = json.loads(first.stdout)
     assert [one["kind"] for one in told] == [EXPLOIT, EXPLOIT, LEARN, LEARN, CONTROL]
-    again = next_batch(Wanted(), store=tmp_path / "spcse_ml_store", table=tmp_path / "lab.csv", space=space)
+    again = next_batch(BatchRequest(), store=tmp_path / "spcse_ml_store", table=tmp_path / "lab.csv", space=space)
     before = frame_of(Formulation(**one["recipe"]) for one in told)
     assert not is_made(_recipes(again), before).any()
 
@@ -380,7 +380,7 @@ def test_where_nothing_remains_one_is_told_what_to_widen(tmp_path: Path) -> None
 
 
 def test_near_recipes_have_all_materials_but_one_of_a_membrane(candidates: pd.DataFrame) -> None:
-    made = literature().trainable(RETENTION).recipes
+    made = literature().training_rows(RETENTION).recipes
     names = ["sulfide", "binder", "template", "solvent"]
     some, others = (frame[["method", *names]].fillna("").to_numpy() for frame in (candidates, made))
     differ = (some[:, None, 1:] != others[None, :, 1:]).sum(axis=2) + 9 * (some[:, None, 0] != others[None, :, 0])

@@ -1,14 +1,14 @@
 import pytest
 
-from spcse_ml.data.dataset import Dataset, Trainable, literature
+from spcse_ml.data.dataset import Dataset, TrainingRows, literature
 from spcse_ml.evaluation.evaluate import Evaluation, evaluate
 from spcse_ml.schema import RETENTION
 
 
 @pytest.fixture(scope="session")
-def rows() -> Trainable:
+def rows() -> TrainingRows:
     """Return the published rows that tell a retention."""
-    return literature().trainable(RETENTION)
+    return literature().training_rows(RETENTION)
 
 
 @pytest.fixture(scope="session")

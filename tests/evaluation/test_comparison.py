@@ -3,35 +3,35 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.data.dataset import OWN_BATCH, Dataset, Trainable, own_rows
+from spcse_ml.data.dataset import OWN_BATCH, Dataset, TrainingRows, own_rows
 from spcse_ml.evaluation.comparison import YOURS, compare, row_changes
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.evaluation.evaluated import JudgedModel
-from spcse_ml.evaluation.verdict import judge
+from spcse_ml.evaluation.evaluated import EvaluatedModel
+from spcse_ml.evaluation.verdict import verdict_of
 from spcse_ml.models.model import learn
 from spcse_ml.schema import RETENTION
 from tests.models.test_lab_effect import own_frame
 
 
 @pytest.fixture(scope="module")
-def published(few_papers: Dataset, of_few: Evaluation) -> JudgedModel:
-    model = learn(few_papers.trainable(RETENTION), RETENTION, ("constrained_ridge",))
-    return JudgedModel(model, of_few, judge(of_few), "")
+def published(few_papers: Dataset, of_few: Evaluation) -> EvaluatedModel:
+    model = learn(few_papers.training_rows(RETENTION), RETENTION, ("constrained_ridge",))
+    return EvaluatedModel(model, of_few, verdict_of(of_few), "")
 
 
 @pytest.fixture(scope="module")
-def both(few_papers: Dataset, published: JudgedModel) -> JudgedModel:
+def both(few_papers: Dataset, published: EvaluatedModel) -> EvaluatedModel:
     own = own_frame(8, retention_percent=20.0)
-    return learnt(Dataset(few_papers.rows, few_papers.references, own).trainable(RETENTION), published)
+    return learnt(Dataset(few_papers.rows, few_papers.references, own).training_rows(RETENTION), published)
 
 
-def learnt(rows: Trainable, other: JudgedModel) -> JudgedModel:
+def learnt(rows: TrainingRows, other: EvaluatedModel) -> EvaluatedModel:
     """Return a model of rows with the evaluation of another: what is compared here is not how it was judged."""
     return replace(other, model=learn(rows, RETENTION, ("constrained_ridge",)))
 
 
 def test_rows_added_removed_and_changed_are_told_cell_by_cell(few_papers: Dataset) -> None:
-    old = few_papers.trainable(RETENTION)
+    old = few_papers.training_rows(RETENTION)
     new = old.take(np.arange(1, len(old.places)))
     new = replace(new, outcomes=new.outcomes + np.eye(len(new.outcomes))[0])
     new.recipes.loc[1, "binder_wt_percent"] = 7.5
@@ -44,7 +44,7 @@ def test_rows_added_removed_and_changed_are_told_cell_by_cell(few_papers: Datase
 
 
 def test_own_rows_that_retain_little_lower_what_is_foretold_and_are_named_as_the_cause(
-    published: JudgedModel, both: JudgedModel
+    published: EvaluatedModel, both: EvaluatedModel
 ) -> None:
     found = compare(published, both)
     assert {change.kind for change in found.changes} == {"added"}
@@ -57,7 +57,7 @@ def test_own_rows_that_retain_little_lower_what_is_foretold_and_are_named_as_the
 
 
 def test_own_rows_that_are_left_out_are_the_cause_the_other_way_round(
-    published: JudgedModel, both: JudgedModel
+    published: EvaluatedModel, both: EvaluatedModel
 ) -> None:
     found = compare(both, published)
     assert {change.kind for change in found.changes} == {"removed"}
@@ -65,8 +65,8 @@ def test_own_rows_that_are_left_out_are_the_cause_the_other_way_round(
     assert told.to_numpy() == pytest.approx(found.moves["moved"].to_numpy(), abs=0.06)
 
 
-def test_a_paper_that_was_changed_is_the_cause_of_what_moved(few_papers: Dataset, published: JudgedModel) -> None:
-    rows = few_papers.trainable(RETENTION)
+def test_a_paper_that_was_changed_is_the_cause_of_what_moved(few_papers: Dataset, published: EvaluatedModel) -> None:
+    rows = few_papers.training_rows(RETENTION)
     lowered = replace(rows, outcomes=np.where(rows.papers == rows.papers[0], 2.0, rows.outcomes))
     found = compare(published, learnt(lowered, published))
     assert all(move.startswith(f"[{rows.papers[0]}] changed") for move in found.moves["cause"])
@@ -76,7 +76,7 @@ def test_a_paper_that_was_changed_is_the_cause_of_what_moved(few_papers: Dataset
     assert same.held_out[1].mean == 0
 
 
-def test_rows_that_neither_has_seen_tell_which_was_right(published: JudgedModel, both: JudgedModel) -> None:
+def test_rows_that_neither_has_seen_tell_which_was_right(published: EvaluatedModel, both: EvaluatedModel) -> None:
     more = own_frame(20, retention_percent=20.0)
     more.loc[19, OWN_BATCH] = "B3"  # of a batch that was learnt from
     found = compare(published, both, own_rows(more, RETENTION))

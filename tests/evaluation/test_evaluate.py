@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spcse_ml.data.dataset import Dataset, literature
-from spcse_ml.evaluation.evaluate import Evaluation, evaluate, summarise, told_held_out
+from spcse_ml.evaluation.evaluate import Evaluation, evaluate, predict_fold, summarise
 from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
 from spcse_ml.models.estimators import candidates
 from spcse_ml.parallel import ALONE, Workers
@@ -22,9 +22,9 @@ def told(**columns: list[object]) -> pd.DataFrame:
 
 def said_of(paper: str, dataset: Dataset) -> pd.DataFrame:
     """Return what the whole procedure says of the rows of a paper once it has learnt from the others."""
-    rows = dataset.trainable(RETENTION)
+    rows = dataset.training_rows(RETENTION)
     is_held = rows.papers == paper
-    return told_held_out(rows, RETENTION, candidates(RETENTION), (np.flatnonzero(~is_held), np.flatnonzero(is_held)))
+    return predict_fold(rows, RETENTION, candidates(RETENTION), (np.flatnonzero(~is_held), np.flatnonzero(is_held)))
 
 
 def test_each_paper_counts_once_however_many_rows_it_has() -> None:
@@ -87,11 +87,11 @@ def test_an_altered_recipe_of_a_held_out_paper_changes_nothing_that_is_said_of_i
 
 
 def test_the_mean_is_that_of_the_other_papers(few_papers: Dataset, of_few: Evaluation) -> None:
-    rows = few_papers.trainable(RETENTION)
+    rows = few_papers.training_rows(RETENTION)
     for paper, group in of_few.predictions.groupby("paper"):
         assert group["mean"].to_numpy() == pytest.approx(rows.outcomes[rows.papers != paper].mean())
 
 
 def test_the_number_of_papers_counts_groups() -> None:
-    rows = literature().trainable(RETENTION)
+    rows = literature().training_rows(RETENTION)
     assert (len(rows.outcomes), len(set(rows.papers))) == (31, 29)

@@ -51,7 +51,7 @@ def test_a_row_is_answered_alike_alone_and_in_company(released_pair: ModelPair) 
 def test_a_thickness_that_is_told_warns_of_what_its_own_rows_do_not_hold(
     released_pair: ModelPair, gap: float | None, domain: str, reason: str
 ) -> None:
-    model = learn(with_gaps().trainable(THICKNESS), THICKNESS, (f"median{WITH_PROCESS}",))
+    model = learn(with_gaps().training_rows(THICKNESS), THICKNESS, (f"median{WITH_PROCESS}",))
     useful = replace(released_pair.thickness, model=model, verdict=Verdict.USEFUL)
     recipe = formulation(**SLURRY, binder_wt_percent=2, blade_gap_um=gap)
     told = answer(replace(released_pair, thickness=useful), [recipe]).iloc[0]

@@ -6,7 +6,7 @@ import pytest
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.substances import ANNOTATORS
-from spcse_ml.data.dataset import Dataset, Trainable, literature
+from spcse_ml.data.dataset import Dataset, TrainingRows, literature
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.sensitivity import (
     Consistency,
@@ -25,7 +25,7 @@ from spcse_ml.schema import RETENTION
 CHAMPION = "constrained_ridge"
 
 
-def test_the_first_encoding_is_the_one_in_force_and_all_differ(rows: Trainable) -> None:
+def test_the_first_encoding_is_the_one_in_force_and_all_differ(rows: TrainingRows) -> None:
     every = list(encodings())
     assert every[0] == Encoding()
     assert len(set(every)) == len(every) == 96
@@ -43,14 +43,14 @@ def test_the_first_encoding_is_the_one_in_force_and_all_differ(rows: Trainable) 
         Encoding(solvent="donor number"), Encoding(solvent="excess over 14"),
     ],
 )  # fmt: skip
-def test_every_choice_of_the_multiverse_changes_predictions(other: Encoding, rows: Trainable) -> None:
+def test_every_choice_of_the_multiverse_changes_predictions(other: Encoding, rows: TrainingRows) -> None:
     told = [
         one.pipeline(CHAMPION).fit(rows.recipes, rows.outcomes).predict(rows.recipes) for one in (Encoding(), other)
     ]
     assert not np.array_equal(*told)
 
 
-def test_the_labels_of_any_one_annotator_encode_the_published_recipes_alike(rows: Trainable) -> None:
+def test_the_labels_of_any_one_annotator_encode_the_published_recipes_alike(rows: TrainingRows) -> None:
     """So the spread over annotators is nil, and the multiverse asks instead which of their labels is the right one."""
     in_force = terms(FillContents().fit_transform(rows.recipes).pipe(encode))
     for annotator in ANNOTATORS:
@@ -59,13 +59,13 @@ def test_the_labels_of_any_one_annotator_encode_the_published_recipes_alike(rows
 
 
 def test_the_error_of_a_fixed_estimator_is_that_of_its_column_in_the_evaluation(
-    rows: Trainable, released_pair: ModelPair
+    rows: TrainingRows, released_pair: ModelPair
 ) -> None:
     mae = fixed_mae(partial(Encoding().pipeline, CHAMPION), rows, RETENTION)
     assert mae == pytest.approx(released_pair.retention.evaluation.scores[CHAMPION].mae)
 
 
-def test_six_dry_films_tell_the_noise_floor(rows: Trainable) -> None:
+def test_six_dry_films_tell_the_noise_floor(rows: TrainingRows) -> None:
     floor = noise_floor(rows)
     assert floor.n == 6
     assert floor.around_line[0] == pytest.approx(6.7, abs=0.05)
@@ -74,13 +74,13 @@ def test_six_dry_films_tell_the_noise_floor(rows: Trainable) -> None:
         assert low < value < high
 
 
-def test_rows_without_a_paper_lack_it_and_no_other(rows: Trainable) -> None:
+def test_rows_without_a_paper_lack_it_and_no_other(rows: TrainingRows) -> None:
     left = without(rows, ("40", "44"))
     assert set(rows.papers) - set(left.papers) == {"40", "44"}
     assert len(left.outcomes) == len(rows.outcomes) - 2
 
 
-def test_a_laboratory_is_a_union_of_papers(rows: Trainable) -> None:
+def test_a_laboratory_is_a_union_of_papers(rows: TrainingRows) -> None:
     held = laboratories_held_out(rows)
     assert len(set(held.papers)) == 22
     for paper in set(rows.papers):
@@ -88,7 +88,7 @@ def test_a_laboratory_is_a_union_of_papers(rows: Trainable) -> None:
     assert len({str(held.papers[rows.papers == paper][0]) for paper in ("44", "60", "61")}) == 1
 
 
-def test_bounds_are_printed_ranges_and_are_never_trained_on(rows: Trainable, released_pair: ModelPair) -> None:
+def test_bounds_are_printed_ranges_and_are_never_trained_on(rows: TrainingRows, released_pair: ModelPair) -> None:
     bounds = literature().bounds()
     assert sorted(zip(bounds.papers, bounds.recipes["binder_wt_percent"], strict=True)) == [
         ("38", 3.0), ("38", 10.0), ("39", 5.0), ("39", 30.0),

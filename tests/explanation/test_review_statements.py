@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.data.dataset import Trainable, literature
-from spcse_ml.evaluation.permutation import shuffled
+from spcse_ml.data.dataset import TrainingRows, literature
+from spcse_ml.evaluation.permutation import permuted
 from spcse_ml.explanation.review_statements import (
     AS_IT_IS,
     DIRECTIONS,
@@ -24,12 +24,12 @@ NAMES = [direction.name for direction in DIRECTIONS]
 
 
 @pytest.fixture(scope="module")
-def rows() -> Trainable:
+def rows() -> TrainingRows:
     """Return the published rows that tell a retention."""
-    return literature().trainable(RETENTION)
+    return literature().training_rows(RETENTION)
 
 
-def test_an_effect_against_the_review_is_learnt_and_said_to_disagree(rows: Trainable) -> None:
+def test_an_effect_against_the_review_is_learnt_and_said_to_disagree(rows: TrainingRows) -> None:
     """The witness is free: where templates help in the outcomes, it says so."""
     has_template = rows.recipes["template"].notna().to_numpy()
     noise = np.random.default_rng(0).normal(0, 2, len(has_template))
@@ -40,12 +40,12 @@ def test_an_effect_against_the_review_is_learnt_and_said_to_disagree(rows: Train
     assert found["a template"].low > 0
 
 
-def test_of_noise_nothing_is_stated(rows: Trainable) -> None:
-    made = replace(rows, outcomes=shuffled(rows, 11))
+def test_of_noise_nothing_is_stated(rows: TrainingRows) -> None:
+    made = replace(rows, outcomes=permuted(rows, 11))
     assert {one.answer for one in findings(made, RETENTION)} == {"cannot tell"}
 
 
-def test_the_real_rows_agree_on_content_and_template_and_cannot_tell_of_salts(rows: Trainable) -> None:
+def test_the_real_rows_agree_on_content_and_template_and_cannot_tell_of_salts(rows: TrainingRows) -> None:
     found = {one.name: one.answer for one in findings(rows, RETENTION)}
     assert found["more binder"] == found["a template"] == "agrees"
     assert found["a lithium salt"] == "cannot tell"
@@ -71,7 +71,7 @@ def test_a_direction_is_stated_only_when_all_three_hold(
     assert replace(one, expected=1).answer == answer.replace("agrees", "disagrees")
 
 
-def test_a_change_is_the_mean_after_less_the_mean_before(rows: Trainable) -> None:
+def test_a_change_is_the_mean_after_less_the_mean_before(rows: TrainingRows) -> None:
     """Outcomes that do not depend on the recipe give no change in any direction."""
     flat = np.full((1, len(rows.outcomes)), 40.0)
     assert changes(rows, RETENTION, np.arange(len(rows.outcomes)), flat)[0] == pytest.approx(0, abs=1e-6)
@@ -82,7 +82,7 @@ def test_a_change_of_nothing_is_not_stated() -> None:
     assert one.answer == "cannot tell"
 
 
-def test_the_aliased_design_is_dry_exactly_where_ptfe_is(rows: Trainable) -> None:
+def test_the_aliased_design_is_dry_exactly_where_ptfe_is(rows: TrainingRows) -> None:
     record = statement_trial(rows, RETENTION, NOTHING, PTFE_IS_DRY, 1)
     assert (record.design, record.n) == (PTFE_IS_DRY, 1)
     recipes = aliased(rows).recipes
@@ -90,7 +90,7 @@ def test_the_aliased_design_is_dry_exactly_where_ptfe_is(rows: Trainable) -> Non
     assert len(recipes) < 31
 
 
-def test_on_made_up_outcomes_a_planted_direction_is_found_and_noise_is_not(rows: Trainable) -> None:
+def test_on_made_up_outcomes_a_planted_direction_is_found_and_noise_is_not(rows: TrainingRows) -> None:
     content = statement_trial(rows, RETENTION, "more binder", AS_IT_IS, 4)
     assert content.right >= 1
     assert content.wrong == 0

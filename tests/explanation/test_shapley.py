@@ -37,7 +37,7 @@ def line(few_papers: Dataset) -> MembraneModel:
 
 def brute_force(model: MembraneModel) -> list[float]:
     """Return Shapley's sum over all orders of joining, each coalition's worth averaged over the training recipes."""
-    asked, background = frame_of([ASKED]), model.trainable.recipes
+    asked, background = frame_of([ASKED]), model.training_rows.recipes
 
     def worth(coalition: frozenset[str]) -> float:
         frame = background.copy()
@@ -77,11 +77,11 @@ def test_a_player_that_the_model_cannot_see_contributes_nothing(few_papers: Data
 
 def test_every_column_that_a_model_may_see_belongs_to_one_player(released_pair: ModelPair) -> None:
     columns = [column for columns in PLAYERS.values() for column in columns]
-    assert sorted(columns) == sorted(released_pair.retention.model.trainable.recipes.columns)
+    assert sorted(columns) == sorted(released_pair.retention.model.training_rows.recipes.columns)
 
 
 def test_for_a_forest_on_numbers_contributions_equal_those_of_the_tree_explainer() -> None:
-    rows = literature().trainable(RETENTION)
+    rows = literature().training_rows(RETENTION)
     numbers = ["binder_wt_percent", "donor_number_kcal_mol"]
     known = rows.take(np.flatnonzero(is_complete(rows.recipes) & rows.recipes["binder"].notna()))
     forest = Pipeline(
@@ -114,12 +114,12 @@ def test_among_wet_recipes_the_solvent_is_explained_on_its_own(released_pair: Mo
 
 
 def test_error_added_is_the_mean_over_every_row_that_could_lend(line: MembraneModel) -> None:
-    unseen = literature().trainable(RETENTION).take(np.array([12, 24]))
+    unseen = literature().training_rows(RETENTION).take(np.array([12, 24]))
     found = held_out_error_added(line, unseen.recipes, unseen.outcomes)
     told = line.pipeline.predict(unseen.recipes)
     for row in range(2):
-        lent = pd.concat([unseen.recipes.iloc[[row]]] * len(line.trainable.recipes), ignore_index=True)
-        lent["binder_wt_percent"] = line.trainable.recipes["binder_wt_percent"].to_numpy()
+        lent = pd.concat([unseen.recipes.iloc[[row]]] * len(line.training_rows.recipes), ignore_index=True)
+        lent["binder_wt_percent"] = line.training_rows.recipes["binder_wt_percent"].to_numpy()
         errors = np.abs(np.clip(line.pipeline.predict(lent), SMALLEST, 100) - unseen.outcomes[row])
         expected = errors.mean() - abs(told[row] - unseen.outcomes[row])
         assert found["binder content"].iloc[row] == pytest.approx(expected)

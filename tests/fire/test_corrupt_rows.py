@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.data.dataset import Trainable, literature
+from spcse_ml.data.dataset import TrainingRows, literature
 from spcse_ml.models.cross_validation import leave_one_out, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.schema import RETENTION
@@ -13,7 +13,7 @@ from spcse_ml.schema import RETENTION
 LARGEST = 3
 
 
-def place_among_misses(rows: Trainable, row: int) -> int:
+def place_among_misses(rows: TrainingRows, row: int) -> int:
     """Return the place of a row, 1 for the largest, among the misses of papers held out, on the scale of roots."""
     folds = list(leave_one_out(rows.papers))
     told = predict_held_out(ESTIMATORS["constrained_ridge"], rows, RETENTION, folds)
@@ -23,7 +23,7 @@ def place_among_misses(rows: Trainable, row: int) -> int:
 
 @pytest.mark.thorough
 def test_a_retention_that_lost_or_won_a_digit_is_among_the_three_largest_misses() -> None:
-    rows = literature().trainable(RETENTION)
+    rows = literature().training_rows(RETENTION)
     places = []
     for row, outcome in enumerate(rows.outcomes[::3]):
         outcomes = rows.outcomes.copy()

@@ -24,7 +24,7 @@ from spcse_ml.lab.records import read_records
 from spcse_ml.storage.champion import champion, crown
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.storage.registry import repair_alias
-from spcse_ml.storage.tracking import Kept, commit, log_training
+from spcse_ml.storage.tracking import SavedTraining, commit, log_training
 from spcse_ml.tables import released
 from spcse_ml.workflows.compare import promote, rollback
 
@@ -74,7 +74,7 @@ def stored(folder: Path) -> Path:
         for target in ("retention", "thickness"):
             shutil.copy(released("models") / f"{target}.json", there)
         pair = load_pair(there, name=name)
-        log_training(store, Kept(pair, there, commit()), literature())
+        log_training(store, SavedTraining(pair, there, commit()), literature())
     crown(store, FIRST, reason="the first")
     repair_alias(store)
     (folder / "space.toml").write_text(SPACE, encoding="utf-8")

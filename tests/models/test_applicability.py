@@ -14,7 +14,7 @@ GENTLE = WET | {"binder": "PEO", "binder_wt_percent": 5}
 
 
 def judge(**recipe: Any) -> dict[str, Any]:
-    rows = encode(literature().trainable(RETENTION).recipes)
+    rows = encode(literature().training_rows(RETENTION).recipes)
     return dict(Domain(rows).place(encode(frame_of([formulation(**recipe)]))).iloc[0])
 
 
@@ -104,7 +104,7 @@ def test_a_mixture_that_rows_hold_is_known_in_any_order() -> None:
 
 
 def test_a_family_without_rows_is_outside() -> None:
-    rows = encode(literature().trainable(RETENTION).recipes)
+    rows = encode(literature().training_rows(RETENTION).recipes)
     only_argyrodites = Domain(rows[rows["sulfide_family"] == "argyrodite"])
     judged = only_argyrodites.place(encode(frame_of([formulation(**DRY | {"sulfide": "LGPS"})])))
     assert judged["domain_reason"][0] == "sulfide: no learnt row holds one of the family LGPS"

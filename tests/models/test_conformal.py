@@ -8,14 +8,14 @@ from scipy.stats import binom
 
 from spcse_ml.data.dataset import literature
 from spcse_ml.errors import InputError
-from spcse_ml.models.conformal import Calibration, Reach, calibrate
+from spcse_ml.models.conformal import Calibration, PredictionRange, calibrate
 from spcse_ml.models.cross_validation import leave_one_out
 from spcse_ml.models.model import learn
 from spcse_ml.schema import RETENTION, THICKNESS
 
 
-def exactly(*values: float) -> Reach:
-    return Reach(np.array(values), np.array(values))
+def exactly(*values: float) -> PredictionRange:
+    return PredictionRange(np.array(values), np.array(values))
 
 
 @given(
@@ -27,7 +27,7 @@ def test_intervals_hold_the_point_stay_in_bounds_and_widen_with_level_and_diffic
     scores: list[float], values: list[float], difficulty: float
 ) -> None:
     calibration, points = Calibration(tuple(scores), 100.0), np.array(values)
-    reach = Reach(points, points)
+    reach = PredictionRange(points, points)
     hard = np.full(len(points), difficulty)
     low, high = calibration.bounds(reach, hard, 0.8)
     assert ((low >= 0) & (low <= points + 1e-9) & (points <= high + 1e-9) & (high <= 100)).all()
@@ -55,11 +55,12 @@ def test_each_paper_gives_one_score_the_worst_of_its_rows() -> None:
 
 def test_where_a_content_is_unknown_only_what_lies_beyond_the_stretch_is_an_error_and_the_stretch_is_shown() -> None:
     known = calibrate(
-        reach=Reach(np.array([16.0, 16.0, 16.0]), np.array([36.0, 36.0, 36.0])), outcomes=np.array([25.0, 9.0, 64.0]),
+        reach=PredictionRange(np.array([16.0, 16.0, 16.0]), np.array([36.0, 36.0, 36.0])),
+        outcomes=np.array([25.0, 9.0, 64.0]),
         difficulty=np.ones(3), papers=np.array(["a", "b", "c"]), target=RETENTION,
     )  # fmt: skip
     assert known.scores == (0.0, 1.0, 2.0)
-    low, high = known.bounds(Reach(np.array([16.0]), np.array([36.0])), np.ones(1), 0.5)
+    low, high = known.bounds(PredictionRange(np.array([16.0]), np.array([36.0])), np.ones(1), 0.5)
     assert (low[0], high[0]) == (9.0, 49.0)
 
 
@@ -117,7 +118,7 @@ def test_beyond_each_end_of_an_interval_lies_half_of_what_its_level_leaves(hundr
 def test_the_chances_of_papers_held_out_are_better_than_the_base_rate() -> None:
     """Brier score against that of the share of rows above, over thresholds; each paper told by what others teach."""
     dataset, wrong, plain = literature(), [], []
-    rows = dataset.trainable(RETENTION)
+    rows = dataset.training_rows(RETENTION)
     for train, held in leave_one_out(rows.papers):
         model = learn(rows.take(train), RETENTION, ("constrained_ridge",))
         told = model.predict_frame(rows.take(held).recipes)
@@ -135,7 +136,7 @@ def test_the_chances_of_papers_held_out_are_better_than_the_base_rate() -> None:
 @pytest.mark.parametrize("effect", [0.1, 0.3, 0.6])
 def test_intervals_hold_on_unseen_papers_however_much_papers_differ(effect: float) -> None:
     """Outcomes made from the plain fit, each paper off by a factor of its own (spread of its logarithm: `effect`)."""
-    rows, hits = literature().trainable(RETENTION), []
+    rows, hits = literature().training_rows(RETENTION), []
     medians, papers = learn(rows, RETENTION, ("constrained_ridge",)).medians(rows.recipes), np.unique(rows.papers)
     for seed in range(60):
         rng = np.random.default_rng(seed)

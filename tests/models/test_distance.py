@@ -9,7 +9,7 @@ from spcse_ml.schema import RETENTION
 
 
 def test_distances_are_symmetric_between_zero_and_one_and_zero_to_oneself() -> None:
-    encoded = encode(literature().trainable(RETENTION).recipes)
+    encoded = encode(literature().training_rows(RETENTION).recipes)
     table = distances(encoded, encoded)
     known = encoded["polymer_wt_percent"].notna().to_numpy()
     assert table == pytest.approx(table.T)

@@ -68,6 +68,6 @@ def test_the_kirkwood_function_runs_from_vacuum_to_the_limit_of_a_half() -> None
 
 
 def test_encoding_looks_at_nothing_but_the_row_itself() -> None:
-    recipes = literature().trainable(RETENTION).recipes
+    recipes = literature().training_rows(RETENTION).recipes
     whole, alone = encode(recipes), encode(recipes.iloc[[7]])
     pd.testing.assert_frame_equal(whole.iloc[[7]].astype(object), alone.astype(object))

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import OWN_BATCH, Dataset, Trainable, joined, literature, own_rows
+from spcse_ml.data.dataset import OWN_BATCH, Dataset, TrainingRows, joined, literature, own_rows
 from spcse_ml.data.validation import formulation
-from spcse_ml.evaluation.evaluate import told_held_out
+from spcse_ml.evaluation.evaluate import predict_fold
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.lab_effect import (
     WITH_PROCESS,
-    OwnLaboratory,
+    LabEffect,
     Process,
     choices,
     is_enough,
@@ -33,16 +33,16 @@ def own_frame(n: int, **cells: object) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(**cells)
 
 
-def planted(n: int, factor: float) -> Trainable:
+def planted(n: int, factor: float) -> TrainingRows:
     """Return the literature with own rows that retain a factor of what the literature's fit says of them."""
-    published = literature().trainable(RETENTION)
+    published = literature().training_rows(RETENTION)
     fitted = ESTIMATORS["constrained_ridge"]().fit(published.recipes, published.outcomes)
     own = own_rows(own_frame(n), RETENTION)
     outcomes = factor * fitted.predict(own.recipes)
-    return joined(published, Trainable(own.recipes, outcomes, own.papers, own.laboratories, own.places))
+    return joined(published, TrainingRows(own.recipes, outcomes, own.papers, own.laboratories, own.places))
 
 
-def offset_of(rows: Trainable) -> float:
+def offset_of(rows: TrainingRows) -> float:
     return float(maker("constrained_ridge", rows.recipes)().fit(rows.recipes, rows.outcomes)[-1].offset_)
 
 
@@ -53,7 +53,7 @@ def test_an_offset_is_believed_by_as_much_as_batches_speak_for_it(n: int, share:
 
 
 def test_own_rows_that_retain_what_the_literature_does_change_nothing() -> None:
-    rows, published = planted(10, 1.0), literature().trainable(RETENTION)
+    rows, published = planted(10, 1.0), literature().training_rows(RETENTION)
     plain = ESTIMATORS["constrained_ridge"]().fit(published.recipes, published.outcomes)
     both = maker("constrained_ridge", rows.recipes)().fit(rows.recipes, rows.outcomes)
     apart = np.abs(both.predict(published.recipes) - plain.predict(published.recipes))
@@ -70,7 +70,7 @@ def test_a_published_recipe_is_predicted_without_the_factor() -> None:
 
 
 def test_the_base_does_not_learn_the_habits_of_a_lab() -> None:
-    published = literature().trainable(RETENTION)
+    published = literature().training_rows(RETENTION)
     asked, rows = published.recipes, planted(30, 0.4)
     plain = ESTIMATORS["constrained_ridge"]()
     without = plain.fit(rows.recipes, rows.outcomes).predict(asked)
@@ -80,10 +80,10 @@ def test_the_base_does_not_learn_the_habits_of_a_lab() -> None:
 
 
 def test_rows_without_any_own_one_are_learnt_as_before() -> None:
-    rows = literature().trainable(RETENTION)
+    rows = literature().training_rows(RETENTION)
     assert maker("constrained_ridge", rows.recipes) is ESTIMATORS["constrained_ridge"]
     assert choices(RETENTION, rows.recipes) == ("content_line", "constrained_ridge")
-    wrapped = OwnLaboratory(ESTIMATORS["constrained_ridge"]()).fit(rows.recipes, rows.outcomes)
+    wrapped = LabEffect(ESTIMATORS["constrained_ridge"]()).fit(rows.recipes, rows.outcomes)
     plain = ESTIMATORS["constrained_ridge"]().fit(rows.recipes, rows.outcomes)
     assert wrapped.predict(rows.recipes) == pytest.approx(plain.predict(rows.recipes), rel=1e-9)
 
@@ -107,14 +107,14 @@ def with_gaps(n: int = 30) -> Dataset:
 
 
 def test_a_power_law_of_the_blade_gap_is_found_and_thickness_learnt() -> None:
-    model = learn(with_gaps().trainable(THICKNESS), THICKNESS, ("median", f"median{WITH_PROCESS}"))
+    model = learn(with_gaps().training_rows(THICKNESS), THICKNESS, ("median", f"median{WITH_PROCESS}"))
     assert (model.estimator, model.process_columns) == (f"median{WITH_PROCESS}", ("blade_gap_um",))
     asked = [formulation(**SLURRY, binder_wt_percent=2, blade_gap_um=gap) for gap in (120, 360)]
     assert model.predict(asked)[THICKNESS.column].to_numpy() == pytest.approx([36.0, 108.0], rel=0.15)
 
 
 def test_a_condition_outside_own_rows_or_not_told_widens_the_interval_and_is_named() -> None:
-    model = learn(with_gaps().trainable(THICKNESS), THICKNESS, (f"median{WITH_PROCESS}",))
+    model = learn(with_gaps().training_rows(THICKNESS), THICKNESS, (f"median{WITH_PROCESS}",))
     asked = [formulation(**SLURRY, binder_wt_percent=2, blade_gap_um=gap) for gap in (250, None, 900)]
     told = model.predict(asked)
     assert told["domain"].tolist() == ["inside", "edge", "outside"]
@@ -142,7 +142,7 @@ def with_one_far_batch() -> MembraneModel:
     """Return a model of own slurries of one kind, and of a single own film that is unlike them."""
     lone = own_frame(1, id="far", **{OWN_BATCH: "far"}, method="dry binder laminating", binder="PTFE", solvent=None)
     own = pd.concat([own_frame(24), lone.assign(sulfide="LGPS", sulfide_family="LGPS")])
-    rows = Dataset(literature().rows, literature().references, own).trainable(RETENTION)
+    rows = Dataset(literature().rows, literature().references, own).training_rows(RETENTION)
     return learn(rows, RETENTION, ("constrained_ridge",))
 
 
@@ -165,7 +165,7 @@ def test_a_chance_rests_on_the_errors_that_the_interval_rests_on(with_one_far_ba
 
 @pytest.mark.parametrize("name", ["nearest_neighbour", "xgboost", "gaussian_process", "constrained_ridge"])
 def test_every_estimator_gets_the_offset_that_own_rows_speak_for(name: str) -> None:
-    published = literature().trainable(RETENTION)
+    published = literature().training_rows(RETENTION)
     fitted = ESTIMATORS[name]().fit(published.recipes, published.outcomes)
     own = own_rows(own_frame(20), RETENTION)
     rows = joined(published, replace(own, outcomes=0.5 * np.maximum(fitted.predict(own.recipes), 0.1)))
@@ -174,12 +174,11 @@ def test_every_estimator_gets_the_offset_that_own_rows_speak_for(name: str) -> N
 
 
 def test_what_is_said_of_an_own_batch_does_not_know_its_outcome(few_papers: Dataset) -> None:
-    rows = Dataset(few_papers.rows, few_papers.references, own_frame(8)).trainable(RETENTION)
+    rows = Dataset(few_papers.rows, few_papers.references, own_frame(8)).training_rows(RETENTION)
     held = rows.papers == "own:B3"
     altered = replace(rows, outcomes=np.where(held, 3.0, rows.outcomes))
     fold = np.flatnonzero(~held), np.flatnonzero(held)
     one, other = (
-        told_held_out(some, RETENTION, ("constrained_ridge",), fold).drop(columns="observed")
-        for some in (rows, altered)
+        predict_fold(some, RETENTION, ("constrained_ridge",), fold).drop(columns="observed") for some in (rows, altered)
     )
     pd.testing.assert_frame_equal(one, other)

@@ -75,14 +75,14 @@ def test_an_unknown_estimator_is_refused_with_the_known_ones() -> None:
 
 
 def test_the_candidate_with_the_least_held_out_error_is_chosen(few_papers: Dataset) -> None:
-    rows = few_papers.trainable(RETENTION)
+    rows = few_papers.training_rows(RETENTION)
     model = learn(rows, RETENTION, ("mean", "content_line"))
     assert model.estimator == min(model.inner_scores, key=lambda name: model.inner_scores[name])
     assert model.inner_scores["content_line"] < model.inner_scores["mean"]
 
 
 def test_a_row_is_cross_predicted_without_its_own_paper(few_papers: Dataset) -> None:
-    rows = few_papers.trainable(RETENTION)
+    rows = few_papers.training_rows(RETENTION)
     before = cross_predict(rows, RETENTION, "content_line")
     scrambled = rows.take(np.arange(len(rows.outcomes)))
     twins = rows.papers == "41+42"
@@ -96,7 +96,7 @@ def test_a_target_without_skill_shows_one_median_for_every_recipe(released_pair:
     asked = [formulation(**DRY, binder_wt_percent=0.5), formulation(sulfide="LGPS", method="dry", binder="PEO")]
     told = released_pair.thickness.model.predict(asked)
     assert len(set(told["thickness_um"])) == 1
-    assert told["thickness_um"][0] == np.median(literature().trainable(THICKNESS).outcomes)
+    assert told["thickness_um"][0] == np.median(literature().training_rows(THICKNESS).outcomes)
 
 
 SLURRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "slurry", "solvent": "toluene"}
@@ -138,7 +138,7 @@ def test_an_unseen_binder_of_a_known_class_is_on_the_edge_and_of_an_unseen_class
 
 
 def test_an_unseen_sulfide_of_a_known_family_is_on_the_edge_and_of_an_unseen_family_outside() -> None:
-    rows = literature().trainable(RETENTION)
+    rows = literature().training_rows(RETENTION)
     kept = np.flatnonzero(encode(rows.recipes)["sulfide_family"] != "LGPS")
     model = learn(rows.take(kept), RETENTION, ("constrained_ridge",))
     asked = [formulation(**DRY | {"sulfide": name}, binder_wt_percent=0.5) for name in ("LPSCl", "LPSBr", "LGPS")]

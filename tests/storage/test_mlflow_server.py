@@ -23,7 +23,7 @@ from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
-from spcse_ml.storage.tracking import Kept, log_ledger, log_training, runs
+from spcse_ml.storage.tracking import SavedTraining, log_ledger, log_training, runs
 from spcse_ml.workflows.compare import promote
 
 RECIPES = [
@@ -104,7 +104,7 @@ def test_a_training_goes_to_the_teams_server_and_its_champion_is_served_from_the
     for name in ("first", "second"):
         pair, folder = replace(released_pair, name=name), model_folder(store, name)
         save_pair(pair, folder)
-        log_training(store, Kept(pair, folder, "unknown"), literature())
+        log_training(store, SavedTraining(pair, folder, "unknown"), literature())
     crown(store, "first", reason="the first")
     promote(store, "second", reason="errs less")
     assert list(runs(store)["model"]) == ["second", "first"]

@@ -14,8 +14,8 @@ import pytest
 from spcse_ml.data.dataset import Dataset
 from spcse_ml.errors import ModelFileError
 from spcse_ml.evaluation.evaluate import evaluate
-from spcse_ml.evaluation.evaluated import JudgedModel, ModelPair
-from spcse_ml.evaluation.lab_benefit import own_evidence
+from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
+from spcse_ml.evaluation.lab_benefit import lab_benefit
 from spcse_ml.evaluation.verdict import shipped_verdict
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.model import fit
@@ -23,7 +23,7 @@ from spcse_ml.schema import RETENTION, THICKNESS, Target
 from spcse_ml.storage.files import plain_json
 from spcse_ml.storage.model_files import dumps, load, load_pair, loads, save, save_pair
 from spcse_ml.tables import released
-from spcse_ml.workflows.train import with_own
+from spcse_ml.workflows.train import with_lab_rows
 
 RELEASED = released("models", "retention.json")
 
@@ -32,7 +32,7 @@ def test_a_model_read_back_predicts_the_same_to_the_last_bit(released_pair: Mode
     for target, judged in released_pair.by_target.items():
         save(judged, tmp_path / f"{target}.json")
         again = load(tmp_path / f"{target}.json")
-        rows = judged.model.trainable.recipes
+        rows = judged.model.training_rows.recipes
         assert again.model.predict_frame(rows).equals(judged.model.predict_frame(rows))
         assert (again.verdict, again.evaluation.scores) == (judged.verdict, judged.evaluation.scores)
         assert dumps(again) == dumps(judged)
@@ -105,7 +105,7 @@ def test_loading_runs_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pickle, "load", refuse)
     monkeypatch.setattr(pickle, "Unpickler", refuse)
     judged = load(RELEASED)
-    assert len(judged.model.predict_frame(judged.model.trainable.recipes)) == 31
+    assert len(judged.model.predict_frame(judged.model.training_rows.recipes)) == 31
 
 
 def test_models_in_each_others_place_or_of_different_data_are_refused(released_pair: ModelPair, tmp_path: Path) -> None:
@@ -268,11 +268,11 @@ def own_membranes(folder: Path, n: int) -> Path:
 def test_a_model_of_own_rows_is_read_back_and_damage_to_any_field_of_its_evidence_is_refused(
     few_papers: Dataset, target: Target, estimator: str, n: int, tmp_path: Path
 ) -> None:
-    data = with_own(few_papers, own_membranes(tmp_path, n))
+    data = with_lab_rows(few_papers, own_membranes(tmp_path, n))
     evaluation = evaluate(data, target, among=(estimator,))
     model = fit(data, target, estimator=estimator)
-    own = own_evidence(model, evaluation)
-    text = dumps(JudgedModel(model, evaluation, shipped_verdict(evaluation), data.fingerprint, own))
+    own = lab_benefit(model, evaluation)
+    text = dumps(EvaluatedModel(model, evaluation, shipped_verdict(evaluation), data.fingerprint, own))
     assert dumps(loads(text, name="model")) == text
     assert not survivors(json.loads(text), 211)
     assert not survivors(json.loads(text), 1, under="own")

@@ -24,8 +24,8 @@ from spcse_ml.storage.registry import registered_version, repair_alias
 from spcse_ml.storage.tracking import (
     HEAD,
     LENGTH,
-    Kept,
     LoggedHead,
+    SavedTraining,
     children,
     log_ledger,
     log_training,
@@ -45,7 +45,7 @@ def test_two_stores_of_one_process_keep_their_own_runs_and_artifacts(
     for name in ("one", "other"):
         folder = tmp_path / name / "models" / "m"
         save_pair(released_pair, folder)
-        log_training(tmp_path / name, Kept(released_pair, folder, "unknown"), literature())
+        log_training(tmp_path / name, SavedTraining(released_pair, folder, "unknown"), literature())
         assert "MLFLOW_TRACKING_URI" not in os.environ
     for name in ("one", "other"):
         assert len(runs(tmp_path / name)) == 1
@@ -81,7 +81,7 @@ def test_on_a_shared_server_the_alias_of_another_store_stays_until_somebody_prom
     for name in ("one", "other"):
         pair, store = replace(released_pair, name=f"of-{name}"), tmp_path / name
         save_pair(pair, model_folder(store, pair.name))
-        log_training(store, Kept(pair, model_folder(store, pair.name), "unknown"), literature())
+        log_training(store, SavedTraining(pair, model_folder(store, pair.name), "unknown"), literature())
         crown(store, pair.name, reason="the first")
     for name in ("one", "other", "one"):
         trainings(tmp_path / name)
@@ -105,7 +105,7 @@ def made_once(released_pair: ModelPair, tmp_path_factory: pytest.TempPathFactory
         for name in ("first", "second"):
             pair = replace(released_pair, name=name)
             save_pair(pair, model_folder(store, name))
-            log_training(store, Kept(pair, model_folder(store, name), "unknown"), literature())
+            log_training(store, SavedTraining(pair, model_folder(store, name), "unknown"), literature())
         crown(store, "first", reason="the first")
         repair_alias(store)
     return store
@@ -180,7 +180,7 @@ def test_a_moved_or_copied_store_works_in_its_new_place_and_touches_nothing_of_t
     assert sorted(trainings(new)["model"]) == ["first", "second"]
     pair = replace(released_pair, name="third")
     save_pair(pair, model_folder(new, "third"))
-    log_training(new, Kept(pair, model_folder(new, "third"), "unknown"), literature())
+    log_training(new, SavedTraining(pair, model_folder(new, "third"), "unknown"), literature())
     promote(new, "third", reason="better")
     with contextlib.closing(sqlite3.connect(new / "mlflow.db")) as rows:
         addresses = set(re.findall(r"file:[^']*", "\n".join(rows.iterdump()).replace("''", "%27")))
@@ -340,7 +340,7 @@ def test_a_locked_database_is_told_in_a_sentence_and_the_same_process_may_try_ag
     released_pair: ModelPair, tmp_path: Path, shared: Path
 ) -> None:
     log_ledger(tmp_path, head="a", length=1)
-    kept = Kept(released_pair, model_folder(tmp_path, "released"), "unknown")
+    kept = SavedTraining(released_pair, model_folder(tmp_path, "released"), "unknown")
     save_pair(released_pair, kept.folder)
     with locked(shared):
         for write in (
@@ -364,7 +364,7 @@ def test_a_training_interrupted_before_it_was_registered_is_registered_once_it_i
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     pair, folder = replace(released_pair, name="early"), model_folder(tmp_path, "early")
     with pytest.raises(StoreError, match="cannot be written"):  # its files are not there, so that it ends midway
-        log_training(tmp_path, Kept(pair, folder, "unknown"), literature())
+        log_training(tmp_path, SavedTraining(pair, folder, "unknown"), literature())
     assert runs(tmp_path)["model"].tolist() == ["early"]
     with pytest.raises(StoreError, match=r"was interrupted before it was registered.*Train again"):
         registered_version(tmp_path, "early")
@@ -389,6 +389,6 @@ def test_a_store_named_by_a_relative_path_is_the_folder_of_that_name_here(
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     store = Path("store")
     save_pair(released_pair, model_folder(store, "m"))
-    log_training(store, Kept(released_pair, model_folder(store, "m"), "unknown"), literature())
+    log_training(store, SavedTraining(released_pair, model_folder(store, "m"), "unknown"), literature())
     assert len(runs(tmp_path / "store")) == 1
     assert list((tmp_path / "store" / "artifacts").rglob("retention.json"))

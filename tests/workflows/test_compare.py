@@ -19,7 +19,7 @@ from spcse_ml.lab.records import add_records
 from spcse_ml.storage.champion import answering_pair, champion
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.workflows.compare import challenge, promote, trainings
-from spcse_ml.workflows.train import Training, train_on, with_own
+from spcse_ml.workflows.train import Training, train_on, with_lab_rows
 
 RECIPE = formulation(sulfide="Li6PS5Cl", method="slurry", binder="NBR", binder_wt_percent=2, solvent="toluene")
 
@@ -47,7 +47,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory, few_papers: Dataset) -> tuple
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         first = train_on(folder / "store", few_papers)
-        second = train_on(folder / "store", with_own(few_papers, table))
+        second = train_on(folder / "store", with_lab_rows(few_papers, table))
     lab(table, 4, first=8)  # M7 would be of a batch that was learnt from
     return folder, first, second
 
@@ -90,10 +90,10 @@ def test_own_rows_change_what_is_answered_once_their_model_is_promoted(
 
 def test_a_table_without_outcomes_or_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no such file.*record"):
-        with_own(literature(), tmp_path / "lab.csv")
+        with_lab_rows(literature(), tmp_path / "lab.csv")
     add_records(tmp_path / "lab.csv", pd.DataFrame([{"sulfide": "LPSCl", "method": "dry", "binder": "PTFE"}]))
     with pytest.raises(InputError, match="no membrane tells a retention or a thickness"):
-        with_own(literature(), tmp_path / "lab.csv")
+        with_lab_rows(literature(), tmp_path / "lab.csv")
 
 
 def test_a_superseded_membrane_is_not_learnt_from(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_superseded_membrane_is_not_learnt_from(tmp_path: Path) -> None:
     corrected = {"id": "M9", "supersedes": "M2", "sulfide": "LPSCl", "method": "dry", "binder": "PTFE",
                  "retention_percent": "70"}  # fmt: skip
     add_records(table, pd.DataFrame([corrected]))
-    assert with_own(literature(), table).own["id"].tolist() == ["M1", "M3", "M2"]
+    assert with_lab_rows(literature(), table).own["id"].tolist() == ["M1", "M3", "M2"]
 
 
 def trained(store: Path, dataset: Dataset) -> None:

@@ -15,7 +15,7 @@ from spcse_ml.lab.records import read_records
 from spcse_ml.storage.mlflow_client import tracking_uri
 from spcse_ml.storage.tracking import HEAD, LENGTH, STORE, log_ledger
 from spcse_ml.workflows.data import checked
-from spcse_ml.workflows.lab import LEDGER, foretell, foretold, import_records, ledger, record
+from spcse_ml.workflows.lab import LEDGER, import_records, ledger, preregister, preregistered, record
 from spcse_ml.workflows.predict import predict_recipes
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
@@ -137,7 +137,7 @@ def test_two_stores_share_a_server_and_the_cut_ledger_of_each_shows(
     for store, contents in ((one, ("1", "2", "3")), (other, ("4", "5"))):
         for content in contents:
             asked = predict_recipes([DRY | {"binder_wt_percent": content}], released_pair, level=0.9)
-            foretell(store, asked, level=0.9)
+            preregister(store, asked, level=0.9)
     assert [len(ledger(store, tmp_path / "lab.csv")[0]) for store in (one, other)] == [3, 2]
     cut(one)
     with pytest.raises(StoreError, match="holds 2 entries and not the 3 that MLflow remembers"):
@@ -155,10 +155,10 @@ def test_heads_from_before_stores_had_an_identity_bind_their_own_ledger_and_no_o
     old, new = tmp_path / "old", tmp_path / "new"
     for content in ("1", "2"):
         asked = predict_recipes([DRY | {"binder_wt_percent": content}], released_pair, level=0.9)
-        foretell(old, asked, level=0.9)
+        preregister(old, asked, level=0.9)
     forget_whose(tracking_uri(old))
     (old / "store_id.txt").unlink()
-    foretell(new, asked, level=0.9)
+    preregister(new, asked, level=0.9)
     assert len(ledger(old, tmp_path / "lab.csv")[0]) == 2
     cut(old)
     with pytest.raises(StoreError, match="holds 1 entries and not the 2 that MLflow remembers"):
@@ -177,17 +177,17 @@ def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_t
     with contextlib.closing(sqlite3.connect(database)) as somebody:
         somebody.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match=r"P1, P2: in the ledger.*locked by another process.*same again"):
-            foretell(store, asked, level=0.9)
+            preregister(store, asked, level=0.9)
     written = (store / LEDGER).read_text(encoding="utf-8")
-    again = foretold(store, asked, level=0.9)
+    again = preregistered(store, asked, level=0.9)
     assert (store / LEDGER).read_text(encoding="utf-8") == written, "nothing is foretold twice"
     assert str(again).startswith("Stood in the ledger already, and MLflow keeps the head now: P1, P2; head ")
     kept = mlflow.MlflowClient(tracking_uri(store)).search_runs(["1"], filter_string=f"tags.{LENGTH} = '2'")
     assert [run.data.tags[HEAD] for run in kept] == [head(entries(store / LEDGER))]
     with pytest.raises(InputError, match="P1 foretells this already"):
-        foretell(store, asked, level=0.9)
+        preregister(store, asked, level=0.9)
     more = predict_recipes([DRY | {"binder_wt_percent": "3"}], released_pair, level=0.9)
-    assert str(foretold(store, more, level=0.9)).startswith("Registered: P3; head ")
+    assert str(preregistered(store, more, level=0.9)).startswith("Registered: P3; head ")
 
 
 def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:

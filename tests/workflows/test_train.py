@@ -3,12 +3,12 @@ from dataclasses import replace
 
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.reports.model_card import model_card
-from spcse_ml.workflows.train import Judged, summary
+from spcse_ml.workflows.train import EvaluatedTarget, summary
 
 
 def test_a_summary_is_plain_json_and_what_was_not_worked_out_is_null(released_pair: ModelPair) -> None:
     for judged in released_pair.by_target.values():
-        found = Judged(judged.evaluation, judged.verdict)
+        found = EvaluatedTarget(judged.evaluation, judged.verdict)
         told = json.loads(json.dumps(summary(found), allow_nan=False))
         assert told["verdict"] == judged.verdict.value
         assert {"mean", "nearest_neighbour", "content_line", "random_forest", "xgboost"} == set(told["baselines"])
@@ -16,12 +16,12 @@ def test_a_summary_is_plain_json_and_what_was_not_worked_out_is_null(released_pa
         assert {"mean", "low", "high", "n"} == set(told["gain_over_random_forest"])
         assert {"hits", "n", "mean_width", "winkler", "level", "range"} == set(told["coverage"]["0.9"])
         assert sum(group["n"] for group in told["by_method"]) == told["n_rows"]
-    thickness = summary(Judged(released_pair.thickness.evaluation, released_pair.thickness.verdict))
+    thickness = summary(EvaluatedTarget(released_pair.thickness.evaluation, released_pair.thickness.verdict))
     assert (thickness["spearman"], thickness["p_of_chance"], thickness["scrutiny"]) == (None, None, None)
 
 
 def test_a_card_speaks_of_shuffles_only_where_some_were_dealt(released_pair: ModelPair) -> None:
     judged = released_pair.retention
     assert "shuffled outcomes predicted as well: p = 0.005" in model_card(judged)
-    bare = replace(judged, evaluation=replace(judged.evaluation, shuffled=()))
+    bare = replace(judged, evaluation=replace(judged.evaluation, permuted_maes=()))
     assert "shuffled" not in model_card(bare)

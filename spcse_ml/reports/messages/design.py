@@ -10,7 +10,7 @@ from spcse_ml.design.minimum_content import LEAST
 from spcse_ml.design.pareto import ALIKE, Front, Objective
 from spcse_ml.design.screen import BROKEN, CHANCE, DOMAIN, POWDER, Best, Question, recipes_in_words
 from spcse_ml.design.space import DesignSpace
-from spcse_ml.reports.messages.predictions import kept, ranged, span
+from spcse_ml.reports.messages.predictions import ranged, retention_text, span
 
 LONGEST_LISTED = 15
 """Candidates of a front that are shown in a terminal; the table has all."""
@@ -47,13 +47,13 @@ def _breaks(rules: str) -> str:
     return f"; breaks {rules}" if rules else ""
 
 
-def candidates_told(table: pd.DataFrame) -> pd.DataFrame:
+def candidates_text(table: pd.DataFrame) -> pd.DataFrame:
     """Return the candidates of a screen in words, a row each, the best first; blank where nothing can be told."""
     rows, known = table.to_dict("records"), table["areal_resistance_ohm_cm2"].notna()
     return pd.DataFrame(
         {
             "recipe": recipes_in_words(table),
-            "retention (%)": [kept(row) for row in rows],
+            "retention (%)": [retention_text(row) for row in rows],
             "areal resistance (Ω cm²)": [span(row, "areal_resistance{}_ohm_cm2") if is_known else ""
                                          for row, is_known in zip(rows, known, strict=True)],
             "chance": [f"{row[CHANCE]:.2f}" for row in rows],
@@ -85,7 +85,7 @@ def screen_lines(found: Best, table: pd.DataFrame, question: Question, remarks: 
     lines = [f"{found.n_scored:,} recipes scored"]
     lines += [f"hidden: {n:,} {what} ({flag} shows them)" for n, what, flag in hidden(found)]
     lines += [*remarks, *_nowhere(table)]
-    for rank, (one, row) in enumerate(zip(*(part.to_dict("records") for part in (candidates_told(table), table)),
+    for rank, (one, row) in enumerate(zip(*(part.to_dict("records") for part in (candidates_text(table), table)),
                                           strict=True), start=1):  # fmt: skip
         lines += [
             "", f"{rank:>2}. {one['recipe']} (number {one['number']})",
@@ -117,9 +117,9 @@ def _consequences(row: Mapping[Any, Any], *, has_reason: bool) -> list[str]:
     return ["    " + "; ".join([*told, *powder])] if told else []
 
 
-def proposal_told(answer: Mapping[str, Any]) -> list[str]:
+def proposal_text(answer: Mapping[str, Any]) -> list[str]:
     """Return what is expected of a membrane to make: retention, and what it conducts and resists where that is told."""
-    told = [f"retention {kept(answer)} %, {answer['domain']}"]
+    told = [f"retention {retention_text(answer)} %, {answer['domain']}"]
     if answer["sigma_m_ms_cm"] is not None:
         told.append(f"σm {span(answer, 'sigma_m{}_ms_cm')} mS/cm")
     if answer["areal_resistance_ohm_cm2"] is not None:
@@ -127,7 +127,7 @@ def proposal_told(answer: Mapping[str, Any]) -> list[str]:
     return [*told, *([f"powder: {answer['sigma_p_source']}"] if answer["sigma_p_source"] else [])]
 
 
-def objective_told(row: Mapping[Any, Any], one: Objective, *, ends: bool = False) -> str:
+def objective_text(row: Mapping[Any, Any], one: Objective, *, ends: bool = False) -> str:
     """Return what a candidate is worth in an objective, with the ends of its interval where they are asked for."""
     low, high = one.ends
     value = row[one.column]
@@ -152,7 +152,7 @@ def front_lines(found: Front, objectives: Iterable[Objective]) -> list[str]:
     objectives = tuple(objectives)
     lines = counted(found, objectives)
     for row in found.table.head(LONGEST_LISTED).to_dict("records"):
-        values = ", ".join(objective_told(row, one) for one in objectives)
+        values = ", ".join(objective_text(row, one) for one in objectives)
         alike = f", and {row[ALIKE] - 1} alike" if row[ALIKE] > 1 else ""
         lines.append(f"  {values}: {row['recipe']} ({row[DOMAIN]}{alike})")
     more = len(found.table) - LONGEST_LISTED

@@ -3,25 +3,25 @@
 import numpy as np
 
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.evaluation.lab_benefit import OwnEvidence
+from spcse_ml.evaluation.lab_benefit import LabBenefit
 from spcse_ml.evaluation.metrics import CHOSEN, Coverage, Gain, by_domain, by_method, paired_gain, winkler_gain
 from spcse_ml.evaluation.verdict import Verdict, checks, in_words
-from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.reports.messages.predictions import finding, ranged
 from spcse_ml.schema import Target
 
-_RIVALS = {
+_COMPARED = {
     "mean": "the mean", "median": "the median", "nearest_neighbour": "the nearest neighbour",
     "content_line": "the line in content", "random_forest": "the default random forest",
 }  # fmt: skip
 
 
-def judged_text(
-    evaluation: Evaluation, verdict: Verdict, scrutiny: Scrutiny | None = None, own: OwnEvidence | None = None
+def evaluation_text(
+    evaluation: Evaluation, verdict: Verdict, scrutiny: RobustnessStudy | None = None, own: LabBenefit | None = None
 ) -> str:
     """Return the verdict first, then the errors on what was held out, beside every estimator compared."""
     target, predictions = evaluation.target, evaluation.predictions
-    unit, chance = target.error_unit, evaluation.p_of_chance
+    unit, chance = target.error_unit, evaluation.p_value
     group, unseen = ("own batch", "own batches") if evaluation.is_of_own else ("paper", "papers")
     head = [
         in_words(target, verdict, unseen=unseen),
@@ -44,18 +44,18 @@ def judged_text(
     return "\n".join(
         [
             *head, *rows,
-            *(f"gain over {_RIVALS[rival]} {_gain(gain)} {unit}: {gain.finding}" for rival, gain in gains.items()),
+            *(f"gain over {_COMPARED[rival]} {_gain(gain)} {unit}: {gain.finding}" for rival, gain in gains.items()),
             *([f"shuffled outcomes predicted as well: p = {chance:.3f}"] if chance is not None else []),
             f"{evaluation.coverage.level:.0%} intervals: {_covered(evaluation.coverage)}, Winkler score "
             f"{evaluation.coverage.winkler:.0f}, lower than around the mean by {_gain(winkler_gain(predictions))}",
             *groups,
-            *(["from the long look, as it was kept:", *scrutiny_lines(target, scrutiny)] if scrutiny else []),
+            *(["from the long look, as it was kept:", *study_lines(target, scrutiny)] if scrutiny else []),
             *(own_lines(target, own) if own else []),
         ]
     )  # fmt: skip
 
 
-def scrutiny_lines(target: Target, scrutiny: Scrutiny) -> list[str]:
+def study_lines(target: Target, scrutiny: RobustnessStudy) -> list[str]:
     """Return what the long look found, a line each."""
     unit = target.error_unit
     best = scrutiny.estimator
@@ -96,7 +96,7 @@ def scrutiny_lines(target: Target, scrutiny: Scrutiny) -> list[str]:
     ]
 
 
-def own_lines(target: Target, own: OwnEvidence) -> list[str]:
+def own_lines(target: Target, own: LabBenefit) -> list[str]:
     """Return what one's own rows changed, a line each."""
     does = "retain {} what the literature's do" if target.name == "retention" else "are {} as thick as the literature's"
     alike = "on the median, whatever the recipe" if own.is_of_median else "like for like"

@@ -6,10 +6,10 @@ from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.explanation.importance import Alias, Ranked, Shift
 from spcse_ml.explanation.review_statements import NOTHING, Finding, StatementRecord
 from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, in_words
-from spcse_ml.explanation.summary import Why
+from spcse_ml.explanation.summary import ExplanationSummary
 
 
-def why_lines(found: Why) -> list[str]:
+def summary_lines(found: ExplanationSummary) -> list[str]:
     """Return all that is known of why a model predicts what it does; what the long look would add, if it is missing."""
     explanation, scrutiny = found.explanation, found.scrutiny
     unit = explanation.target.error_unit

@@ -11,7 +11,7 @@ from spcse_ml.evaluation.comparison import Comparison
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.preregistration import Entry, Order, Score, head
-from spcse_ml.lab.records import FORETOLD
+from spcse_ml.lab.records import PREREGISTERED_COLUMNS
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.reports.messages.predictions import finding, ranged, span
 
@@ -104,4 +104,4 @@ def _fared(score: Score) -> str:
 
 
 def _recipe(recipe: Mapping[str, Any]) -> str:
-    return recipe_in_words({**dict.fromkeys(FORETOLD), **recipe})
+    return recipe_in_words({**dict.fromkeys(PREREGISTERED_COLUMNS), **recipe})

@@ -18,7 +18,7 @@ def ranged(value: float, low: float, high: float | None, form: str = ".1f") -> s
     >>> ranged(14.3, 9, 20.5), ranged(1.74, 1.37, None, ".3g")
     ('14.3 (9.0 to 20.5)', '1.74 (1.37 to no limit)')
     """
-    told, lower, upper = (_told(number, form) for number in (value, low, high))
+    told, lower, upper = (_number(number, form) for number in (value, low, high))
     return f"{told} ({lower} to {upper})"
 
 
@@ -28,7 +28,7 @@ def finding(gain: Gain, unit: str) -> str:
     return f"{unit}: {gain.finding}{few}"
 
 
-def _told(number: float | None, form: str) -> str:
+def _number(number: float | None, form: str) -> str:
     return "no limit" if number is None or math.isinf(number) else format(number, form)
 
 
@@ -38,17 +38,17 @@ def span(row: Mapping[Any, Any], pattern: str, form: str = ".3g") -> str:
     return ranged(value, low, high, form)
 
 
-def kept(row: Mapping[Any, Any]) -> str:
+def retention_text(row: Mapping[Any, Any]) -> str:
     """Return the retention of an answer or a candidate with its interval, in whole percent."""
     return span(row, "retention{}_percent", ".0f")
 
 
-def answer_told(row: Mapping[str, Any]) -> dict[str, str]:
+def answer_text(row: Mapping[str, Any]) -> dict[str, str]:
     """Return what an answer says by what it says it of: verdict and retention first, then what follows from them."""
     reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
     told = {
         "verdict": f"recipe {row['domain']}{reason}; model {row['retention_verdict']}",
-        "retention σm/σp": f"{kept(row)} %",
+        "retention σm/σp": f"{retention_text(row)} %",
     }
     if row["sigma_m_ms_cm"] is not None:
         told["conductivity σm"] = f"{span(row, 'sigma_m{}_ms_cm')} mS/cm"
@@ -66,12 +66,12 @@ def _thickness(row: Mapping[str, Any]) -> str:
     return f"{told}: no skill, you choose it; this is the median and the range of the rows"
 
 
-def ignored_told(names: Sequence[str]) -> str:
+def ignored_text(names: Sequence[str]) -> str:
     """Return a sentence on the columns that a recipe tells and no model looks at."""
     return f"not looked at, because too few rows that this model learnt from tell it: {', '.join(names)}."
 
 
-def nearest_told(near: Sequence[Mapping[str, Any]]) -> str:
+def nearest_text(near: Sequence[Mapping[str, Any]]) -> str:
     """Return the heading of the nearest membranes: published ones, or one's own among them."""
     has_own = any(one["references"].startswith(OWN) for one in near)
     what, whole = ("membranes", "paper or batch") if has_own else ("published membranes", "paper")

@@ -10,7 +10,7 @@ from spcse_ml.reports.plots.style import BLUE, DASHED, ORANGE, PAPER, note, pane
 
 COUNTED = {62: "cell level, says the paper's title (DOI 10.1021/acsenergylett.9b00430)"}
 """What a printed figure counts, by reference. The review says of all that they are of full cells and no more."""
-NOT_TOLD = "full cells, says the review; what it counts is not told"
+UNSTATED = "full cells, says the review; what it counts is not told"
 _PANELS = {
     "wh_kg": ("energy_density_wh_kg", "specific energy (Wh/kg)"),
     "wh_l": ("energy_density_wh_l", "energy density (Wh/L)"),
@@ -38,8 +38,8 @@ def thickness_figure(curve: pd.DataFrame, printed: pd.DataFrame, *, name: str, t
 def _published(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     low, high, value = (rows[name].astype(float) for name in ("thickness_um_low", "thickness_um_high", column))
     middle = (low + high) / 2
-    for counted, some in rows.groupby(rows["reference"].map(COUNTED).fillna(NOT_TOLD), sort=False):
-        mark, face = ("o", PAPER) if counted == NOT_TOLD else ("s", ORANGE)
+    for counted, some in rows.groupby(rows["reference"].map(COUNTED).fillna(UNSTATED), sort=False):
+        mark, face = ("o", PAPER) if counted == UNSTATED else ("s", ORANGE)
         at, half, label = some.index, (high - low) / 2, f"printed: {counted}"
         axes.errorbar(middle[at], value[at], xerr=half[at], fmt=mark, ms=4, c=ORANGE, lw=1, mfc=face, label=label)
     ground = {"fc": PAPER, "ec": "none", "pad": 0.3}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from spcse_ml.design.consequences import GIVEN
 from spcse_ml.design.pareto import Objective
-from spcse_ml.reports.messages.design import objective_told
+from spcse_ml.reports.messages.design import objective_text
 
 POINT, BAR = "#2E8BC0", "#7C9DB5"
 """Of the front and of what stands beside it: both can be seen on white and on black."""
@@ -134,7 +134,7 @@ def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, A
 
 
 def _text(row: dict[Any, Any], objectives: Sequence[Objective]) -> str:
-    values = [objective_told(row, one, ends=True) for one in objectives]
+    values = [objective_text(row, one, ends=True) for one in objectives]
     rules = [f"breaks {row['broken_rules']}"] if row["broken_rules"] else []
     powder = [f"powder: {row['sigma_p_source']}"] if any("resistance" in one.name for one in objectives) else []
     return "<br>".join([f"<b>{escape(row['recipe'])}</b>", *values, f"recipe {row['domain']}", *rules, *powder])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from spcse_ml.data.dataset import recipe_frame
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.metrics import CHOSEN
-from spcse_ml.explanation.robustness_study import Scrutiny
+from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.reports.plots.style import BLUE, DASHED, GREEN, GREY, ORANGE, PALE, PURPLE, blank, by_method, titled
 from spcse_ml.schema import Target
 
@@ -61,7 +61,7 @@ def estimators_figure(evaluation: Evaluation) -> Figure:
     return figure
 
 
-def ladder_figure(target: Target, scrutiny: Scrutiny) -> Figure:
+def split_difficulty_figure(target: Target, scrutiny: RobustnessStudy) -> Figure:
     """Return the skill of each estimator as ever larger wholes are held out."""
     names = [f"{rung.name}\n({rung.n_groups})" for rung in scrutiny.ladder]
     skills = {name: [rung.skill(name) for rung in scrutiny.ladder] for name in _looks(scrutiny)}
@@ -74,7 +74,7 @@ def ladder_figure(target: Target, scrutiny: Scrutiny) -> Figure:
     return figure
 
 
-def curve_figure(target: Target, scrutiny: Scrutiny) -> Figure:
+def curve_figure(target: Target, scrutiny: RobustnessStudy) -> Figure:
     """Return the error of each estimator on other papers against the number of papers learnt from."""
     sizes = [rung.n_groups for rung in scrutiny.curve]
     errors = {name: [rung.mae[name] for rung in scrutiny.curve] for name in ("mean", *_looks(scrutiny))}
@@ -84,7 +84,7 @@ def curve_figure(target: Target, scrutiny: Scrutiny) -> Figure:
     return figure
 
 
-def multiverse_figure(target: Target, scrutiny: Scrutiny) -> Figure:
+def multiverse_figure(target: Target, scrutiny: RobustnessStudy) -> Figure:
     """Return how the error spreads over defensible encodings, with the one in force marked."""
     figure, axes = blank(2.6)
     maes = [mae for _, mae in scrutiny.multiverse]
@@ -95,7 +95,7 @@ def multiverse_figure(target: Target, scrutiny: Scrutiny) -> Figure:
     return figure
 
 
-def _lines(x: list[Any], told: dict[str, list[float]], scrutiny: Scrutiny) -> Figure:
+def _lines(x: list[Any], told: dict[str, list[float]], scrutiny: RobustnessStudy) -> Figure:
     figure, axes = blank(3.2)
     looks = {"mean": {"c": GREY, "ls": "--"}, **_looks(scrutiny)}
     for name, values in told.items():
@@ -104,7 +104,7 @@ def _lines(x: list[Any], told: dict[str, list[float]], scrutiny: Scrutiny) -> Fi
     return figure
 
 
-def _looks(scrutiny: Scrutiny) -> dict[str, dict[str, Any]]:
+def _looks(scrutiny: RobustnessStudy) -> dict[str, dict[str, Any]]:
     names = (name for name in dict.fromkeys([scrutiny.estimator, *scrutiny.ladder[0].mae]) if name != "mean")
     looks = zip(names, (BLUE, ORANGE, GREEN, PURPLE), "os^D", strict=False)
     return {name: {"c": colour, "marker": mark} for name, colour, mark in looks}

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from spcse_ml.explanation.importance import Ranked
 from spcse_ml.explanation.review_statements import Finding
 from spcse_ml.explanation.shapley import NOT_APPLICABLE, PLAYERS, Explanation, in_words
-from spcse_ml.explanation.summary import Why
+from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.explanation.what_if import Curve
 from spcse_ml.reports.plots.style import (
     BLUE,
@@ -180,7 +180,7 @@ def findings_figure(findings: Sequence[Finding]) -> Figure:
     return figure
 
 
-def why_figures(found: Why) -> dict[str, Figure]:
+def summary_figures(found: ExplanationSummary) -> dict[str, Figure]:
     """Return the figures of what matters, by name: importance, beeswarm, a dependence per player, and the chemistry."""
     explanation, scrutiny = found.explanation, found.scrutiny
     drawn = {

@@ -7,7 +7,7 @@ import pytest
 
 from spcse_ml.design.pareto import ALIKE, OBJECTIVES, Front
 from spcse_ml.design.screen import CHANCE
-from spcse_ml.reports.messages.design import candidates_told, counted, front_lines, objective_told
+from spcse_ml.reports.messages.design import candidates_text, counted, front_lines, objective_text
 from spcse_ml.reports.plots.design import LABELLED, front_figure, front_page
 
 RESISTANCE = [OBJECTIVES["retention"], OBJECTIVES["areal-resistance"]]
@@ -38,12 +38,12 @@ def test_who_is_left_out_is_told_with_the_objective_that_is_not_known_and_its_cu
 
 def test_an_end_without_limit_is_told_in_the_words_of_predict() -> None:
     row = front_of(1).table.iloc[0].to_dict()
-    assert objective_told(row, RESISTANCE[1], ends=True) == "areal resistance 9 (1 to no limit) Ω cm²"
+    assert objective_text(row, RESISTANCE[1], ends=True) == "areal resistance 9 (1 to no limit) Ω cm²"
     words = ("domain_reason", "no_resistance", "thin", "reason", "nearest_membrane")
     recipe = {"method": "dry binder laminating", "sulfide": "Li6PS5Cl", "binder": "PTFE", "binder_wt_percent": 1.0}
     absent = dict.fromkeys(("template", "template_wt_percent", "solvent"))
     listed = {**dict.fromkeys(words, ""), **recipe, **absent, CHANCE: 0.5, "number": 1}
-    shown = candidates_told(pd.DataFrame([{**row, **listed}]))
+    shown = candidates_text(pd.DataFrame([{**row, **listed}]))
     assert shown["areal resistance (Ω cm²)"].tolist() == ["9 (1 to no limit)"]
     assert list(shown)[:3] == ["recipe", "retention (%)", "areal resistance (Ω cm²)"]
 

@@ -3,7 +3,7 @@ import pytest
 from spcse_ml.cell.energy import energy, energy_against_thickness
 from spcse_ml.cell.stated import stated_cell
 from spcse_ml.data.dataset import literature
-from spcse_ml.reports.plots.cell import NOT_TOLD, thickness_figure
+from spcse_ml.reports.plots.cell import UNSTATED, thickness_figure
 
 
 def test_every_printed_energy_is_drawn_by_its_number_beside_the_computed_curve() -> None:
@@ -20,5 +20,5 @@ def test_every_printed_energy_is_drawn_by_its_number_beside_the_computed_curve()
         energy(cell.model_copy(update={"thickness_um": 47})).wh_l
     )
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert f"printed: {NOT_TOLD}" in labels
+    assert f"printed: {UNSTATED}" in labels
     assert any("cell level" in label for label in labels)

@@ -9,7 +9,7 @@ import pytest
 from spcse_ml.data.validation import formulation
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.explanation.shapley import PLAYERS, Explanation, explain
-from spcse_ml.explanation.summary import Why, why
+from spcse_ml.explanation.summary import ExplanationSummary, summarise
 from spcse_ml.explanation.what_if import content_curve, solvent_curve
 from spcse_ml.reports.plots.evaluation import held_out_figure
 from spcse_ml.reports.plots.explanation import (
@@ -17,8 +17,8 @@ from spcse_ml.reports.plots.explanation import (
     content_figure,
     dependence_figure,
     solvent_figure,
+    summary_figures,
     waterfall_figure,
-    why_figures,
 )
 from spcse_ml.reports.plots.style import AT_NIGHT, png, svg, themed
 
@@ -116,7 +116,7 @@ def test_what_if_figures_have_the_band_the_recipe_and_the_published_rows(release
 
 
 def test_without_a_long_look_nothing_is_said_of_ranks_or_chemistry(explanation: Explanation) -> None:
-    found = why_figures(Why(explanation))
+    found = summary_figures(ExplanationSummary(explanation))
     assert set(found) == {"retention_importance", "retention_beeswarm"} | {
         f"retention_dependence_{player.replace(' ', '_')}" for player in PLAYERS
     }
@@ -124,6 +124,6 @@ def test_without_a_long_look_nothing_is_said_of_ranks_or_chemistry(explanation: 
 
 
 def test_why_without_a_long_look_is_the_explanation_alone(released_pair: ModelPair) -> None:
-    found = why(released_pair.retention)
+    found = summarise(released_pair.retention)
     pd.testing.assert_frame_equal(found.explanation.contributions, explain(released_pair.retention.model).contributions)
     assert (found.unseen, dict(found.added), found.shifts) == (None, {}, ())
