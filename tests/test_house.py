@@ -120,12 +120,11 @@ def test_the_wheel_carries_data_and_models_and_answers_in_an_empty_folder(tmp_pa
     assert "model useful" in done.stdout
 
 
-PRIVATE_WORDS = set(
-    """
-    told found asked one some said given kept foretold foretell judged judge judging scrutiny scrutinise trainable reach
-    reached learnt ladder rung planted rival rivals worlds dealt deals wanted offers offered why
-    """.split()
-)
+_WORDS = """
+told found asked one some said given kept foretold foretell judged judge judging scrutiny scrutinise trainable reach
+reached learnt ladder rung planted rival rivals worlds dealt deals wanted offers offered why
+"""
+PRIVATE_WORDS = set(_WORDS.split())
 """Words that name no data, and those of the first plan: a name says what it holds, in the field's words."""
 
 STORED = {
