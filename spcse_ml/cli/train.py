@@ -81,7 +81,10 @@ def evaluate(
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for a figure of their errors.")
-def runs(out: Path | None) -> None:
+@click.option("--log-anew", is_flag=True,
+              help="Register anew the models that another release of spcse_ml logged, so that MLflow serves them with "
+              "the code of this one.")  # fmt: skip
+def runs(out: Path | None, *, log_anew: bool) -> None:
     """List the trainings of the store, newest first: errors, verdicts, own rows, fingerprint of the data and commit.
 
     With MLFLOW_TRACKING_URI set they are those of that server.
@@ -89,6 +92,14 @@ def runs(out: Path | None) -> None:
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.compare import trainings
 
+    if log_anew:
+        from spcse_ml.storage.registry import log_anew as register_anew
+
+        renewed = register_anew(store_folder())
+        click.echo(
+            f"Registered anew: {', '.join(renewed)}." if renewed else "All models were logged by this release.",
+            err=True,
+        )
     found = trainings(store_folder(), out)
     shown = found.to_string(index=False, float_format="%.1f", na_rep="")
     click.echo(shown if len(found) else f"No training yet in {store_folder()}.")
