@@ -97,7 +97,7 @@ def moves(old: EvaluatedModel, new: EvaluatedModel, changes: Sequence[RowChange]
     as they were.
     """
     both = pd.concat([new.model.training_rows.recipes, old.model.training_rows.recipes], ignore_index=True)
-    asked = new.model.as_asked(both).drop_duplicates()
+    asked = new.model.as_inputs(both).drop_duplicates()
     before, after = (_said(judged, asked) for judged in (old, new))
     without = {group: _without(old, new, places, asked) for group, places in _groups(changes).items()}
     causes = pd.DataFrame({group: after - said for group, said in without.items()}, index=asked.index)
@@ -129,11 +129,11 @@ def _without(old: EvaluatedModel, new: EvaluatedModel, places: set[str], asked: 
     pipeline = maker(new.model.estimator, seen.recipes)().fit(seen.recipes, seen.outcomes)
     with_own = is_own(seen.recipes).any()  # own rows make a recipe one's own next batch, also where they are put back
     reader = next((one.model for one in (new, old) if one.model.has_own == with_own), new.model)
-    return point(pipeline, reader.as_asked(asked), new.model.calibration.ceiling)
+    return point(pipeline, reader.as_inputs(asked), new.model.calibration.ceiling)
 
 
 def _said(judged: EvaluatedModel, asked: pd.DataFrame) -> np.ndarray:
-    return judged.model.medians(judged.model.as_asked(asked))
+    return judged.model.medians(judged.model.as_inputs(asked))
 
 
 def _cause(causes: pd.Series) -> str:
@@ -168,7 +168,7 @@ def _fresh(old: EvaluatedModel, new: EvaluatedModel, rows: TrainingRows | None) 
     told = pd.DataFrame({"place": unseen.places, "paper": unseen.papers, "observed": unseen.outcomes})
     told.insert(1, "recipe", [recipe_in_words(row) for row in unseen.recipes.to_dict("records")])
     for name, judged in (("before", old), ("after", new)):
-        found = judged.model.predict_frame(judged.model.as_asked(unseen.recipes))
+        found = judged.model.predict_frame(judged.model.as_inputs(unseen.recipes))
         ends = {name: found[judged.model.target.column], f"{name}_low": found["low"], f"{name}_high": found["high"]}
         told = told.assign(**ends)
     return told
