@@ -122,7 +122,7 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
     Names are categories; predictions have seven digits.
     """
     coded = space.coded(recipes)
-    told = model.predict_frame(model.as_asked(coded), level=question.level, has_reasons=False)
+    told = model.predict_frame(model.as_inputs(coded), level=question.level, has_reasons=False)
     which, bits = pd.factorize(space.broken(recipes), sort=True)
     rules = ["; ".join(space.rules_of(int(one))) for one in bits]
     scores = {RETENTION.column: told[RETENTION.column], LOW: told["low"], HIGH: told["high"],
@@ -181,7 +181,7 @@ def _ranked(shown: pd.DataFrame, view: View) -> pd.DataFrame:
 def listed(judged: EvaluatedModel, space: DesignSpace, question: Question, numbers: np.ndarray) -> pd.DataFrame:
     """Return these candidates with all that is told of one, in the order given; `number` finds it in the space."""
     recipes = space.decoded(numbers)
-    frame = judged.model.as_asked(space.frame(recipes))
+    frame = judged.model.as_inputs(space.frame(recipes))
     told = judged.model.predict_frame(frame, level=question.level)
     table = scored(judged.model, space, question, recipes)
     reasons, near = reasons_of(judged.model, frame), _nearest(judged, space, table)

@@ -129,7 +129,7 @@ def pool_of(model: MembraneModel, candidates: pd.DataFrame) -> Pool:
     Those are the likeliest to exceed the `mark`, as many inside as on the edge, the outside ones last. Of recipes that
     differ in content alone and lie in the same place of the domain the likeliest stands for the others.
     """
-    asked = model.as_asked(candidates.reset_index(drop=True))
+    asked = model.as_inputs(candidates.reset_index(drop=True))
     said = model.predict_frame(asked, level=HALF)
     whole = Pool(model, np.arange(len(said)), encode(asked), said)
     return _narrowed(whole, _promising(whole, asked) if len(said) > N_LOOKED_AT else whole.rows)
@@ -204,7 +204,7 @@ def control(
     good = published & is_complete(rows.recipes).to_numpy() & is_allowed(rows.recipes)
     good &= observed >= np.median(observed[published])
     good &= np.array([not _remark(place) for place in rows.places])
-    good &= judged.model.predict_frame(judged.model.as_asked(rows.recipes))["domain"].to_numpy() == INSIDE
+    good &= judged.model.predict_frame(judged.model.as_inputs(rows.recipes))["domain"].to_numpy() == INSIDE
     if len(beside):
         good &= distances(encode(rows.recipes), encode(beside)).min(axis=1) >= apart
     if not good.any():

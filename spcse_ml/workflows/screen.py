@@ -213,7 +213,7 @@ def _with_all(
         found = with_objectives(space.declared, part)
         if needs_thickness:
             model = pair.thickness.model
-            frame = model.as_asked(space.frame(space.decoded(part["number"].to_numpy())))
+            frame = model.as_inputs(space.frame(space.decoded(part["number"].to_numpy())))
             found = found.assign(**{THICKNESS.column: model.predict_frame(frame)[THICKNESS.column].to_numpy()})
         yield found
 

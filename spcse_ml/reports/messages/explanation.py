@@ -11,7 +11,7 @@ from spcse_ml.explanation.summary import ExplanationSummary
 
 def summary_lines(found: ExplanationSummary) -> list[str]:
     """Return all that is known of why a model predicts what it does; what the long look would add, if it is missing."""
-    explanation, scrutiny = found.explanation, found.scrutiny
+    explanation, scrutiny = found.explanation, found.study
     unit = explanation.target.error_unit
     alone = f"  among wet recipes, the solvent alone {found.solvent_among_wet:.1f} {unit}"
     if scrutiny is None or not scrutiny.papers:

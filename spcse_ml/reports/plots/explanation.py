@@ -182,7 +182,7 @@ def findings_figure(findings: Sequence[Finding]) -> Figure:
 
 def summary_figures(found: ExplanationSummary) -> dict[str, Figure]:
     """Return the figures of what matters, by name: importance, beeswarm, a dependence per player, and the chemistry."""
-    explanation, scrutiny = found.explanation, found.scrutiny
+    explanation, scrutiny = found.explanation, found.study
     drawn = {
         "importance": importance_figure(explanation, scrutiny.importance if scrutiny else ()),
         "beeswarm": beeswarm_figure(explanation),
