@@ -39,7 +39,7 @@ from spcse_ml.schema import RETENTION, Formulation, columns
 from spcse_ml.storage.files import store_folder
 from spcse_ml.workflows.explain import explained_recipe
 from spcse_ml.workflows.lab import preregister
-from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_one
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_recipe
 
 WIDTH = 660
 """Of a figure, in pixels: its letters are then as large as those of the page."""
@@ -80,7 +80,7 @@ def _answered(asked: Mapping[str, str] | None) -> tuple[Answers | None, SpcseErr
     if asked is None:
         return None, None
     try:
-        return predict_one(dict(asked), store=store_folder(), level=DEFAULT_LEVEL), None
+        return predict_recipe(dict(asked), store=store_folder(), level=DEFAULT_LEVEL), None
     except SpcseError as error:
         return None, error
 

@@ -46,10 +46,10 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
 def _one(given: dict[str, str], folder: Path, style: str) -> None:
     from spcse_ml.reports.messages.explanation import local_lines
     from spcse_ml.storage.files import store_folder
-    from spcse_ml.workflows.explain import explain_one
+    from spcse_ml.workflows.explain import explain_recipe
     from spcse_ml.workflows.predict import DEFAULT_LEVEL
 
-    found = explain_one(given, store=store_folder(), folder=folder)
+    found = explain_recipe(given, store=store_folder(), folder=folder)
     if style == "json":
         echo_json(found.plain())
         return

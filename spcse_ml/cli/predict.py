@@ -87,7 +87,7 @@ def predict(
     The columns of the FILE are named like the flags with their units: see `spcse-ml names columns`.
     """
     from spcse_ml.storage.files import store_folder
-    from spcse_ml.workflows.predict import predict_file, predict_one
+    from spcse_ml.workflows.predict import predict_file, predict_recipe
 
     given = {name: text for name, text in recipe.items() if text is not None}
     if (file is None) == (not given):
@@ -95,7 +95,7 @@ def predict(
     if card and style == "csv":
         raise click.UsageError("--card is for --format text; CSV has no room for it and JSON always has it.")
     if file is None:
-        answers = predict_one(given, store=store_folder(), level=level)
+        answers = predict_recipe(given, store=store_folder(), level=level)
         if out is not None:
             from spcse_ml.storage.files import write_whole
 

@@ -73,7 +73,7 @@ def evaluate(
     if style == "json":
         echo_json({name: finite(summary(one)) for name, one in found.items()})
     else:
-        click.echo("\n\n".join(evaluation_text(one.evaluation, one.verdict, one.scrutiny) for one in found.values()))
+        click.echo("\n\n".join(evaluation_text(one.evaluation, one.verdict, one.study) for one in found.values()))
     if strict and (weak := [name for name, one in found.items() if one.verdict.value != "useful"]):
         click.echo(f"Exit 3: the verdict on {' and '.join(weak)} is not useful.", err=True)
         sys.exit(3)
