@@ -60,7 +60,7 @@ def record(
     fit, fitted = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
     rows = pd.DataFrame([{**cells, **fitted}], dtype=object)
     known = _claimed(store, rows)
-    added = add_records(table, rows, foretold=_recipes(known))
+    added = add_records(table, rows, preregistered=_recipes(known))
     recorded = _recorded(table, added, known)
     if fit is None:
         return recorded
@@ -97,7 +97,9 @@ def import_records(
     if renamed.empty:
         raise InputError([Fault("holds no membrane, only a header", file=source.name)])
     known = _claimed(store, renamed)
-    return _recorded(table, add_records(table, renamed, file=source.name, foretold=_recipes(known), bad=bad), known)
+    return _recorded(
+        table, add_records(table, renamed, file=source.name, preregistered=_recipes(known), bad=bad), known
+    )
 
 
 def _claimed(store: Path | None, rows: pd.DataFrame) -> list[Entry]:
