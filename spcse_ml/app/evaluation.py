@@ -20,7 +20,7 @@ def show() -> None:
     """Draw the tab."""
     models, told = pair(), sections(pair().name)
     for one in told.values():
-        BOXES[one.judged.verdict](f"**{in_words(one.judged.model.target, one.judged.verdict)}**")
+        BOXES[one.evaluated.verdict](f"**{in_words(one.evaluated.model.target, one.evaluated.verdict)}**")
     name = st.segmented_control("Target", list(told), default=next(iter(told)), required=True, key="trusted")
     _evidence(name, told[name])
     st.markdown("##### On paper, and in MLflow")
@@ -35,7 +35,7 @@ def _evidence(target: str, one: Section) -> None:
         with places[number % 2]:
             figure(one.figures[f"{target}_{name}"], name)
     with st.expander("The model card: every error, the intervals, the noise floor", expanded=True):
-        card = model_card(one.judged, one.scrutiny)
+        card = model_card(one.evaluated, one.study)
         st.markdown(card.replace("# Model", "##### Model").replace("\n## ", "\n###### "))
     with st.expander("Checklist of reporting standards"):
         table(pd.DataFrame(one.checklist), row_height=44)

@@ -22,10 +22,10 @@ def show() -> None:
     """Draw the tab."""
     for target, one in sections(pair().name).items():
         st.markdown(f"#### {target.capitalize()}")
-        if one.why is None:
-            st.info(in_words(one.judged.model.target, one.judged.verdict))
+        if one.summary is None:
+            st.info(in_words(one.evaluated.model.target, one.evaluated.verdict))
         else:
-            _model_explanation(target, one, one.why)
+            _model_explanation(target, one, one.summary)
 
 
 def _model_explanation(target: str, one: Section, found: ExplanationSummary) -> None:

@@ -177,16 +177,16 @@ def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
     write_pictures(folder, {"literature": literature_figure(dataset.rows)})
     sections = [section(store, judged) for judged in pair.by_target.values()]
     for one in sections:
-        target = one.judged.model.target.name
+        target = one.evaluated.model.target.name
         write_pictures(folder, one.figures)
-        write_whole(folder / f"{target}.md", model_card(one.judged, one.scrutiny))
-        if one.why:
-            told = one.why.explanation.contributions.set_axis(one.judged.model.training_rows.places)
+        write_whole(folder / f"{target}.md", model_card(one.evaluated, one.study))
+        if one.summary:
+            told = one.summary.explanation.contributions.set_axis(one.evaluated.model.training_rows.places)
             write_whole(
                 folder / f"{target}_contributions.csv",
                 csv_text(told, index=True, index_label="place", float_format="%.4g"),
             )
-        if path := study_file(store, dataset, one.judged.evaluation):
+        if path := study_file(store, dataset, one.evaluated.evaluation):
             write_whole(folder / FOLDER / path.name, path.read_bytes())
     write_whole(folder / "report.html", report(pair, sections))
 
