@@ -142,11 +142,11 @@ pd.DataFrame(
 # For one recipe: Li6PS5Cl with NBR from toluene. The band is the 90 % interval, dots are published slurries.
 
 # %%
-from spcse_ml.workflows.predict import predict_one
+from spcse_ml.workflows.predict import predict_recipe
 from spcse_ml.workflows.explain import explained_recipe
 
 recipe = {"sulfide": "Li6PS5Cl", "binder": "NBR", "binder_wt_percent": "2", "method": "slurry", "solvent": "toluene"}
-found = explained_recipe(predict_one(recipe, store=store, level=0.9))
+found = explained_recipe(predict_recipe(recipe, store=store, level=0.9))
 content, solvent = found.curves
 figure, axes = plt.subplots(figsize=(5.5, 3))
 curve = content.answers

@@ -86,7 +86,7 @@ def application(store: Path, limits: Limits, *, shows_own: bool = False) -> Fast
     def health() -> dict[str, str]:
         """Tell which model answers, and the verdicts on it."""
         pair = loaded_pair(store)
-        verdicts = {f"{target}_verdict": judged.verdict.value for target, judged in pair.by_target.items()}
+        verdicts = {f"{target}_verdict": evaluated.verdict.value for target, evaluated in pair.by_target.items()}
         return {"status": "ok", "model": pair.name, **verdicts, "version": __version__}
 
     return app
@@ -124,8 +124,8 @@ def _answered(body: bytes, *, store: Path, rows: int, shows_own: bool) -> Respon
 
 def _refused(_: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    told = [{**asdict(fault), "message": str(fault)} for fault in getattr(error, "faults", ())[:MOST_SHOWN]]
-    detail = [{name: value for name, value in one.items() if name != "file"} for one in told]
+    faults = [{**asdict(fault), "message": str(fault)} for fault in getattr(error, "faults", ())[:MOST_SHOWN]]
+    detail = [{name: value for name, value in fault.items() if name != "file"} for fault in faults]
     refusal = _json({"detail": detail, "message": str(error)}, status)
     if status in {413, 504}:  # the rest of the body may still be on its way
         refusal.headers["Connection"] = "close"

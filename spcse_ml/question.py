@@ -24,12 +24,12 @@ def question(body: bytes) -> tuple[list[dict[str, Any]], float]:
     >>> question(b'{"recipes": [{"sulfide": "LPSCl", "method": "dry", "binder": "PTFE"}]}')[1]
     0.9
     """
-    told = _read(body)
-    if not isinstance(told, dict):
+    parsed = _read(body)
+    if not isinstance(parsed, dict):
         raise InputError([_unread("is not an object")])
-    if faults := list(_faults(told)):
+    if faults := list(_faults(parsed)):
         raise InputError(faults)
-    return told["recipes"], float(str(told.get("level", DEFAULT_LEVEL)))  # by text: a whole number may be too large
+    return parsed["recipes"], float(str(parsed.get("level", DEFAULT_LEVEL)))  # by text: a whole number may be too large
 
 
 def described(*, max_rows: int) -> dict[str, Any]:
@@ -52,18 +52,18 @@ def recipe_described() -> dict[str, Any]:
     known, declared = columns(Formulation), Formulation.model_json_schema()["properties"]
     return {
         "type": "object",
-        "required": [name for name, one in known.items() if one.is_required],
+        "required": [name for name, column in known.items() if column.is_required],
         "additionalProperties": False,
-        "properties": {name: _column_described(one, declared[name]) for name, one in known.items()},
+        "properties": {name: _column_described(column, declared[name]) for name, column in known.items()},
     }
 
 
-def _column_described(one: Column, declared: dict[str, Any]) -> dict[str, Any]:
-    unit = f", {one.unit}" if one.unit else ""
-    allowed = f" ({one.allowed})" if one.allowed else ""
+def _column_described(column: Column, declared: dict[str, Any]) -> dict[str, Any]:
+    unit = f", {column.unit}" if column.unit else ""
+    allowed = f" ({column.allowed})" if column.allowed else ""
     kinds = [kind for kind in declared.get("anyOf", ()) if "type" in kind]
-    kinds += [{"type": "string"}] if one.is_number or not kinds else []
-    return {"description": f"{one.meaning}{unit}{allowed}", "unit": one.unit, "anyOf": kinds}
+    kinds += [{"type": "string"}] if column.is_number or not kinds else []
+    return {"description": f"{column.meaning}{unit}{allowed}", "unit": column.unit, "anyOf": kinds}
 
 
 def _read(body: bytes) -> Any:
@@ -81,18 +81,18 @@ def _no_number(constant: str) -> None:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) < len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         msg = f"{name!r} stands twice in one object"
         raise ValueError(msg)
-    return told
+    return mapping
 
 
-def _faults(told: dict[str, Any]) -> Iterator[Fault]:
+def _faults(parsed: dict[str, Any]) -> Iterator[Fault]:
     yield from (Fault("is not a field of a question", column=name, allowed=", ".join(EXAMPLE))
-                for name in told if name not in EXAMPLE)  # fmt: skip
-    recipes, level = told.get("recipes"), told.get("level", DEFAULT_LEVEL)
+                for name in parsed if name not in EXAMPLE)  # fmt: skip
+    recipes, level = parsed.get("recipes"), parsed.get("level", DEFAULT_LEVEL)
     if not isinstance(recipes, list) or not recipes:
         yield Fault("must be a list of at least one recipe", column="recipes")
     else:

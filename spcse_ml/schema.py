@@ -175,7 +175,7 @@ class Formulation(_Row):
 
     @field_validator("binder_class", "sulfide_family")
     @classmethod
-    def _one_of_the_choices(cls, value: str | None, info: Any) -> str | None:
+    def _known_choice(cls, value: str | None, info: Any) -> str | None:
         if value is None:
             return None
         choices = columns(cls)[info.field_name].choices
@@ -340,5 +340,5 @@ def _allowed(field: Any, choices: tuple[str, ...], unit: str) -> str:
     return ", ".join(choices) or " and ".join(bounds) + (f" {unit}" if bounds and unit else "")
 
 
-PROCESS_COLUMNS = tuple(name for name, one in columns(Formulation).items() if one.is_process)
+PROCESS_COLUMNS = tuple(name for name, column in columns(Formulation).items() if column.is_process)
 """Conditions of making a membrane, learnt from where enough of a lab's own rows tell them."""

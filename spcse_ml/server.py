@@ -133,7 +133,11 @@ class _Impatient(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        waiting = {one.closing.when(): one for one in self.connections if isinstance(one, _Impatient) and one.closing}
+        waiting = {
+            connection.closing.when(): connection
+            for connection in self.connections
+            if isinstance(connection, _Impatient) and connection.closing
+        }
         if waiting and len(self.connections) >= CONNECTIONS:
             waiting[min(waiting)].give_up()
         self._watch()

@@ -16,14 +16,14 @@ def to_plain(value: Any) -> Any:
     return json.loads(TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="strings")).dump_json(value))
 
 
-def from_plain(kind: type[Kind], told: Any) -> Kind:
+def from_plain(kind: type[Kind], plain: Any) -> Kind:
     """Return what plain values tell, each part as the fields of the dataclass say.
 
     Raises:
         ValueError: they tell something else.
     """
     adapter: TypeAdapter[Kind] = TypeAdapter(kind)
-    return adapter.validate_python(told)
+    return adapter.validate_python(plain)
 
 
 def objects(frame: pd.DataFrame) -> pd.DataFrame:

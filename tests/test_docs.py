@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 
 import spcse_ml
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
-from spcse_ml.workflows.predict import predict_one
+from spcse_ml.workflows.predict import predict_recipe
 
 TOP = Path(__file__).resolve().parent.parent
 PAGES = {
@@ -120,7 +120,7 @@ def test_the_page_of_answers_tells_every_column_and_no_other() -> None:
                                     for table in tables)  # fmt: skip
     assert columns == list(ANSWER_COLUMNS)
     recipe = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
-    (told,) = predict_one(recipe, store=TOP / "no store here", level=0.9).plain(level=0.9)
+    (told,) = predict_recipe(recipe, store=TOP / "no store here", level=0.9).plain(level=0.9)
     assert set(told) == {*columns, *beside}
     assert list(told["card"]["nearest"][0]) == near
     assert list(told["card"]["broken_rules"][0]) == rules

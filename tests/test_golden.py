@@ -11,6 +11,7 @@ import pytest
 from spcse_ml.storage.mlflow_client import opened
 from spcse_ml.storage.model_files import load
 from spcse_ml.workflows.compare import promote, rollback, trainings
+from tests import in_process
 from tests.golden import make
 
 FIRST, SECOND = "20261101-000000-000", "20261102-000000-000"
@@ -75,3 +76,22 @@ def test_a_store_of_the_first_version_still_works(tmp_path: Path, monkeypatch: p
     assert promote(store, SECOND, reason="the newer").before[0].model == FIRST
     assert rollback(store).model == FIRST
     assert load(store / "models" / FIRST / "retention.json").verdict.value == "useful"
+
+
+def test_models_that_an_older_release_logged_are_logged_anew_and_then_served_by_the_code_of_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    shutil.unpack_archive(make.STORE, tmp_path)
+    done = in_process.run(tmp_path, "runs", "--log-anew")
+    assert done.returncode == 0
+    assert done.stderr.endswith(f"Registered anew: {FIRST}, {SECOND}.\n")
+    store = tmp_path / "spcse_ml_store"
+    asked = pd.read_csv(make.INPUTS / "few.csv", dtype=str, keep_default_na=False)
+    with opened(store, "read") as mlflow:  # a warning of a former name would be an error here
+        served = mlflow.pyfunc.load_model("models:/spcse_ml@champion")
+        assert not served.predict(asked)["domain_reason"].str.contains("own").any()
+        client = mlflow.MlflowClient()
+        assert len(client.search_model_versions("name = 'spcse_ml'")) == 4
+        assert int(client.get_model_version_by_alias("spcse_ml", "champion").version) == 3  # the first, logged anew
+    assert in_process.run(tmp_path, "runs", "--log-anew").stderr == "All models were logged by this release.\n"

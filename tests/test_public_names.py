@@ -68,6 +68,7 @@ MEMBERS = {
     "explanation.robustness_study.Scrutiny": "RobustnessStudy",
     "workflows.lab.foretell": "preregister",
     "workflows.pictures.judged_pictures": "evaluation_pictures",
+    "workflows.predict.predict_one": "predict_recipe",
     "workflows.robustness.stored_scrutiny": "stored_study",
     "workflows.suggest.Wanted": "BatchRequest",
     "workflows.train.with_own": "with_lab_rows",

@@ -20,5 +20,5 @@ def test_what_goes_through_json_comes_back_as_it_was() -> None:
 
 @pytest.mark.parametrize("change", [{"factor": [0.8, 0.5]}, {"gains": {"both": {"mean": "much"}}}, {"n_rows": None}])
 def test_what_tells_something_else_is_refused(change: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="OwnEvidence"):
+    with pytest.raises(ValueError, match="LabBenefit"):
         from_plain(LabBenefit, to_plain(EVIDENCE) | change)

@@ -78,7 +78,7 @@ def whole_run(model: MembraneModel, asked: DesignSpace) -> int:
 def frames(model: MembraneModel, asked: DesignSpace) -> list[pd.DataFrame]:
     """Return the first million recipes of a space as DataFrames, as a user of scikit-learn has them."""
     n_chunks = SAMPLE // asked.declared.chunk
-    return [model.as_asked(asked.frame(asked.decoded(asked.chunk(chunk)))) for chunk in range(n_chunks)]
+    return [model.as_inputs(asked.frame(asked.decoded(asked.chunk(chunk)))) for chunk in range(n_chunks)]
 
 
 def ready_arrays(model: MembraneModel, asked: DesignSpace) -> Callable[[], Any]:

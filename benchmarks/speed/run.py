@@ -37,7 +37,7 @@ from spcse_ml.explanation.shapley import composed, explain_frame, players_of
 from spcse_ml.models.lab_effect import choices
 from spcse_ml.models.model import MembraneModel, fit, learn
 from spcse_ml.schema import RETENTION
-from spcse_ml.workflows.predict import predict_one
+from spcse_ml.workflows.predict import predict_recipe
 
 HERE = Path(__file__).resolve().parent
 RECIPE = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
@@ -225,7 +225,7 @@ def page() -> list[str]:
             for name, action in (
                 ("opened", AppTest.from_file(app.__file__, default_timeout=600).run),
                 ("asked", predict.run),
-                ("python", lambda content=content: predict_one({**RECIPE, "binder_wt_percent": f"{content / 10}"},
+                ("python", lambda content=content: predict_recipe({**RECIPE, "binder_wt_percent": f"{content / 10}"},
                                                                store=Path(folder), level=0.9).plain(level=0.9)),
             ):  # fmt: skip
                 begin = time.perf_counter()

@@ -17,17 +17,17 @@ def show() -> None:
     chosen = known
     for column, name in zip(st.columns(len(FILTERS)), FILTERS, strict=True):
         names = sorted(set(known[name]) - {""})
-        if wanted := column.multiselect(name.capitalize(), names, key=f"only_{name}", persist_state="session",
+        if selected := column.multiselect(name.capitalize(), names, key=f"only_{name}", persist_state="session",
                                         placeholder="all", select_all=False):  # fmt: skip
-            chosen = chosen[chosen[name].isin(wanted)]
+            chosen = chosen[chosen[name].isin(selected)]
     drawn = chosen.dropna(subset=["polymer_wt_percent", "retention_percent"])
     n_apart = len(chosen) - len(drawn)
     st.markdown(f"**{len(chosen)} of {len(known)} membranes.** Point at one to see its paper and what was corrected in "
                 f"the print; large ones are thick. {n_apart} tell no content or no retention: see below.")  # fmt: skip
     chart(membranes_figure(chosen), "Retention against polymer content of the membranes in the table below, by method")
     table(chosen[list(HEADINGS)])
-    told = chosen[(chosen["corrections"] != "") | (chosen["note"] != "")][["ref", "paper", "corrections", "note"]]
-    if len(told):
+    annotated = chosen[(chosen["corrections"] != "") | (chosen["note"] != "")][["ref", "paper", "corrections", "note"]]
+    if len(annotated):
         with st.expander("What was corrected in the print, and notes", expanded=True):
-            st.table(told.map(plain).set_index("ref"))
+            st.table(annotated.map(plain).set_index("ref"))
     download("Download all as CSV", literature_csv(), "literature.csv")

@@ -117,27 +117,27 @@ def _listed(folder: Path, question: Question, view: View, _space: DesignSpace, _
 
 
 def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) -> None:
-    found = _listed(folder, question, view, space, pair())
+    screen = _listed(folder, question, view, space, pair())
     st.markdown("##### The best of them")
-    st.caption("; ".join([f"{found.best.n_scored:,} recipes scored", *_hidden(found)]) + ".")
-    if found.table.empty:
+    st.caption("; ".join([f"{screen.best.n_scored:,} recipes scored", *_hidden(screen)]) + ".")
+    if screen.table.empty:
         st.info("Nothing is left to list. Show also what is hidden.")
         return
-    chosen = shared.table(candidates_text(found.table), on_select="rerun", selection_mode="multi-row",
+    chosen = shared.table(candidates_text(screen.table), on_select="rerun", selection_mode="multi-row",
                           key="candidates", height=300)  # fmt: skip
     with st.expander("In words"):
-        show_lines(screen_lines(found.best, found.table, question))
+        show_lines(screen_lines(screen.best, screen.table, question))
     rows = chosen["selection"]["rows"]
     keep, send = st.columns(2)
-    download("Download the list", found.to_csv(), TOP_TABLE, keep)
+    download("Download the list", screen.to_csv(), TOP_TABLE, keep)
     if send.button(f"Put the {len(rows)} marked into the ledger", disabled=not rows):
-        _register([space.candidate(int(found.table["number"].iloc[row])).model_dump(mode="json", exclude_none=True)
+        _register([space.candidate(int(screen.table["number"].iloc[row])).model_dump(mode="json", exclude_none=True)
                    for row in rows])  # fmt: skip
-    _front(space, found, view)
+    _front(space, screen, view)
 
 
-def _hidden(found: Screen) -> list[str]:
-    return [f"hidden: {n:,} {what}" for n, what, _ in hidden(found.best)]
+def _hidden(screen: Screen) -> list[str]:
+    return [f"hidden: {n:,} {what}" for n, what, _ in hidden(screen.best)]
 
 
 def _register(recipes: Sequence[Mapping[str, object]]) -> None:
@@ -153,42 +153,42 @@ def _front(space: DesignSpace, screen: Screen, view: View) -> None:
                            select_all=False, key=f"objectives_{second}",
                            help="areal-resistance: plan a thickness")  # fmt: skip
     try:
-        found = trade_off(screen.folder, names, view, store=store_folder())
+        traded = trade_off(screen.folder, names, view, store=store_folder())
     except SpcseError as error:
         refuse(error)
         return
-    told = [*counted(found.front, found.objectives), *_hidden(screen)]
-    st.caption(plain(" ".join(f"{line[:1].upper()}{line[1:]}." for line in told)))
+    sentences = [*counted(traded.front, traded.objectives), *_hidden(screen)]
+    st.caption(plain(" ".join(f"{line[:1].upper()}{line[1:]}." for line in sentences)))
     scores = screen.table.drop(columns=[*RESISTANCE_COLUMNS, "sigma_p_ms_cm", "sigma_p_source"])
     listed = with_objectives(space.declared, scores).assign(recipe=recipes_in_words(scores))
-    chart(front_figure(found.front.table, found.objectives, listed), "The front in the objectives chosen; text below")
-    st.caption(f"{front_caption(found.objectives)} Small: the others of the list above.")
+    chart(front_figure(traded.front.table, traded.objectives, listed), "The front in the objectives chosen; text below")
+    st.caption(f"{front_caption(traded.objectives)} Small: the others of the list above.")
     with st.expander("As text"):
-        show_lines(front_lines(found.front, found.objectives))
+        show_lines(front_lines(traded.front, traded.objectives))
     download("Download the chart", (screen.folder / FRONT_PAGE).read_bytes(), FRONT_PAGE)
 
 
 def _batch(space: DesignSpace, file: Path) -> None:
-    asked = space.declared.fingerprint, pair().name
+    identity = space.declared.fingerprint, pair().name
     n = st.number_input("Membranes to make", 1, 50, 5, key="n_batch", persist_state="session")
     allowed = st.multiselect("Rules that may be broken", [rule.name for rule in rules()], key="allowed",
                              persist_state="session", placeholder="none", select_all=False)  # fmt: skip
     thin = st.checkbox("Also what holds little binder", key="thin_batch", persist_state="session",
                        help="less than half of any membrane of its kind")  # fmt: skip
     if st.button("Propose", type="primary"):
-        wanted = BatchRequest(n=int(n), allowed=tuple(allowed), with_thin=thin)
+        request = BatchRequest(n=int(n), allowed=tuple(allowed), with_thin=thin)
         with st.spinner("Choosing: some seconds"):
-            batch = next_batch(wanted, store=store_folder(), table=TABLE, space=file)
-        st.session_state["batch"] = asked, batch
+            batch = next_batch(request, store=store_folder(), table=TABLE, space=file)
+        st.session_state["batch"] = identity, batch
     of, batch = st.session_state.get("batch", ("", None))
-    if batch is None or of != asked:
+    if batch is None or of != identity:
         return
     lines = batch.text().splitlines()
     for first, *rest in zip(lines[:-1:3], lines[1::3], lines[2::3], strict=True):  # what, what is expected, why
         st.container(border=True).markdown("  \n".join([f"**{plain(first)}**", *map(plain, map(str.strip, rest))]))
     st.caption(plain(lines[-1]))
     for remark in batch.remarks:
-        st.caption(plain(functools.reduce(lambda told, words: told.replace(*words), LETS_IN.items(), remark)))
+        st.caption(plain(functools.reduce(lambda text, words: text.replace(*words), LETS_IN.items(), remark)))
     download("Download the batch", batch.answers.to_csv(), "batch.csv")
     if st.button("Put the batch into the ledger"):
         st.success(f"Registered: {', '.join(entry.name for entry in register(store_folder(), batch))}.")

@@ -18,24 +18,24 @@ BOXES = {Verdict.USEFUL: st.success, Verdict.UNDECIDED: st.warning, Verdict.NO_S
 
 def show() -> None:
     """Draw the tab."""
-    models, told = pair(), sections(pair().name)
-    for one in told.values():
-        BOXES[one.evaluated.verdict](f"**{in_words(one.evaluated.model.target, one.evaluated.verdict)}**")
-    name = st.segmented_control("Target", list(told), default=next(iter(told)), required=True, key="trusted")
-    _evidence(name, told[name])
+    models, by_target = pair(), sections(pair().name)
+    for section in by_target.values():
+        BOXES[section.evaluated.verdict](f"**{in_words(section.evaluated.model.target, section.evaluated.verdict)}**")
+    name = st.segmented_control("Target", list(by_target), default=next(iter(by_target)), required=True, key="trusted")
+    _evidence(name, by_target[name])
     st.markdown("##### On paper, and in MLflow")
-    download("Download the report (HTML)", lambda: report(models, list(told.values())), "report.html")
+    download("Download the report (HTML)", lambda: report(models, list(by_target.values())), "report.html")
     st.markdown("Every training is an MLflow run. To look at them, start this in the folder of the page:")
     show_lines(how_to_look(store_folder()))
 
 
-def _evidence(target: str, one: Section) -> None:
+def _evidence(target: str, section: Section) -> None:
     places = st.columns(2, gap="large")
-    for number, name in enumerate(name for name in OF_ERRORS if f"{target}_{name}" in one.figures):
+    for number, name in enumerate(name for name in OF_ERRORS if f"{target}_{name}" in section.figures):
         with places[number % 2]:
-            figure(one.figures[f"{target}_{name}"], name)
+            figure(section.figures[f"{target}_{name}"], name)
     with st.expander("The model card: every error, the intervals, the noise floor", expanded=True):
-        card = model_card(one.evaluated, one.study)
+        card = model_card(section.evaluated, section.study)
         st.markdown(card.replace("# Model", "##### Model").replace("\n## ", "\n###### "))
     with st.expander("Checklist of reporting standards"):
-        table(pd.DataFrame(one.checklist), row_height=44)
+        table(pd.DataFrame(section.checklist), row_height=44)

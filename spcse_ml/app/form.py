@@ -29,18 +29,18 @@ def groups(kind: type[BaseModel], method: str) -> dict[str, list[Column]]:
     """Return the columns that a recipe of a method may hold, in the groups of the form."""
     known, allowed = columns(kind), applicable(kind, method) - {"method", "recorded_at"}
     parts = columns(Formulation)
-    told = {
+    grouped = {
         RECIPE: [name for name in MAIN if name in allowed],
         PROCESS: [name for name in known if name in allowed and known[name].is_process],
         OUTCOME: [name for name in known if name in allowed and name not in parts],
     }
-    told[MORE] = [name for name in known if name in allowed and not any(name in names for names in told.values())]
-    return {title: [known[name] for name in names] for title, names in told.items()}
+    grouped[MORE] = [name for name in known if name in allowed and not any(name in names for names in grouped.values())]
+    return {title: [known[name] for name in names] for title, names in grouped.items()}
 
 
-def holds(some: Iterable[Column], faults: Iterable[Fault]) -> bool:
+def holds(group: Iterable[Column], faults: Iterable[Fault]) -> bool:
     """Return whether a fault belongs to one of these columns, so that their fields must be in sight."""
-    return bool({one.name for one in some} & {fault.column for fault in faults})
+    return bool({column.name for column in group} & {fault.column for fault in faults})
 
 
 def label(column: Column) -> str:
@@ -64,13 +64,15 @@ def applicable(kind: type[BaseModel], method: str) -> frozenset[str]:
     (False, True)
     """
     known = columns(kind)
-    things = {"solvent", *(name for name in known if f"{name}_wt_percent" in known)}
-    cells = {"sulfide": "Li6PS5Cl", "method": method, **dict.fromkeys(things, "x")}
+    substances = {"solvent", *(name for name in known if f"{name}_wt_percent" in known)}
+    cells = {"sulfide": "Li6PS5Cl", "method": method, **dict.fromkeys(substances, "x")}
     _, faults = read_row(cells, kind)
     parts = {name: cell for name, cell in cells.items() if name not in {fault.column for fault in faults}}
-    told = {name: parts.get(name) or _example_of(one) for name, one in known.items()}
+    examples = {name: parts.get(name) or _example_of(column) for name, column in known.items()}
     return frozenset(
-        name for name in known if name in parts or (name not in things and _is_taken(kind, parts, {name: told[name]}))
+        name
+        for name in known
+        if name in parts or (name not in substances and _is_taken(kind, parts, {name: examples[name]}))
     )
 
 
@@ -85,21 +87,21 @@ def _is_taken(kind: type[BaseModel], parts: Mapping[str, str], cell: Mapping[str
 
 def field(column: Column, key: str, faults: Iterable[Fault] = (), **options: Any) -> str:
     """Draw the field of one column, below it what is wrong with it, and return what it holds as text."""
-    told = {"key": key, "help": _help(column), "persist_state": "session", **options}
+    settings = {"key": key, "help": _help(column), "persist_state": "session", **options}
     if column.name == "method":
-        found = st.radio(label(column), [str(method) for method in Method], horizontal=True, **told)
+        value = st.radio(label(column), [str(method) for method in Method], horizontal=True, **settings)
     elif column.name in NAMES:
         known = list(getattr(catalogue(), NAMES[column.name]))
-        found = st.selectbox(label(column), known, index=None, accept_new_options=True,
-                             placeholder="choose, or type a name", **told)  # fmt: skip
+        value = st.selectbox(label(column), known, index=None, accept_new_options=True,
+                             placeholder="choose, or type a name", **settings)  # fmt: skip
     elif column.choices:
-        found = st.selectbox(label(column), column.choices, index=None, placeholder="choose", **told)
+        value = st.selectbox(label(column), column.choices, index=None, placeholder="choose", **settings)
     else:
-        found = st.text_input(label(column), placeholder=column.allowed, **told)
+        value = st.text_input(label(column), placeholder=column.allowed, **settings)
     for fault in dict.fromkeys(faults):
         if fault.column == column.name:
             st.markdown(f":red[:small[{plain(fault)}]]")
-    return str(found or "").strip()
+    return str(value or "").strip()
 
 
 def _help(column: Column) -> str:
@@ -111,15 +113,15 @@ def _help(column: Column) -> str:
 def fields(chosen: Iterable[Column], prefix: str, faults: Iterable[Fault] = (), **options: Any) -> dict[str, str]:
     """Draw the fields of some columns and return what was given, blank ones left out."""
     faults = tuple(faults)
-    found = {one.name: field(one, f"{prefix}{one.name}", faults, **options) for one in chosen}
-    return {name: text for name, text in found.items() if text}
+    texts = {column.name: field(column, f"{prefix}{column.name}", faults, **options) for column in chosen}
+    return {name: text for name, text in texts.items() if text}
 
 
 def fill(prefix: str, cells: Mapping[str, str], kind: type[BaseModel]) -> Callable[[], None]:
     """Return what puts these cells into the form, and clears the others, before it is drawn again."""
 
     def put() -> None:
-        for name, one in columns(kind).items():
-            st.session_state[f"{prefix}{name}"] = cells.get(name, None if name in NAMES or one.choices else "")
+        for name, column in columns(kind).items():
+            st.session_state[f"{prefix}{name}"] = cells.get(name, None if name in NAMES or column.choices else "")
 
     return put

@@ -20,8 +20,8 @@ class Job:
     """A command of the command line that runs beside the page."""
 
     process: subprocess.Popen[bytes]
-    said: Path
-    warned: Path
+    stdout: Path
+    stderr: Path
 
     @property
     def is_running(self) -> bool:
@@ -35,7 +35,7 @@ class Job:
 
     def progress(self) -> tuple[int, str]:
         """Return how far the step is that it is at, in percent, and its name, as its progress bar last told."""
-        text = self.warned.read_text(encoding="utf-8", errors="replace")
+        text = self.stderr.read_text(encoding="utf-8", errors="replace")
         steps = re.findall(r"([^\r\n]*?):\s+(\d+)%\|", text)
         return (int(steps[-1][1]), steps[-1][0]) if steps else (0, "starting")
 
@@ -51,13 +51,13 @@ def start(words: Sequence[str], name: str) -> Job:
 
     It leads a session of its own, so that its workers end with it; with the page it ends as well.
     """
-    said, warned = (session_folder() / f"{name}.{ending}" for ending in ("out", "err"))
-    with said.open("wb") as out, warned.open("wb") as err:
+    stdout, stderr = (session_folder() / f"{name}.{ending}" for ending in ("out", "err"))
+    with stdout.open("wb") as out, stderr.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own command line, without a shell
             [sys.executable, "-m", "spcse_ml", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
             start_new_session=True,
         )  # fmt: skip
-    job = Job(process, said, warned)
+    job = Job(process, stdout, stderr)
     atexit.register(job.stop)
     return job
 
@@ -69,11 +69,11 @@ def watched(draw: Callable[[Job], None], job: Job) -> None:
 
 def finished(job: Job) -> None:
     """Show what a finished job said, or why it was refused."""
-    code, text = job.process.returncode, job.said.read_text(encoding="utf-8")
+    code, text = job.process.returncode, job.stdout.read_text(encoding="utf-8")
     if code == 0:
         st.success("Done.", icon=":material/check:")
         show_lines(text)
         return
-    warned, is_refused, refused = job.warned.read_text(encoding="utf-8", errors="replace").rpartition("Refused:\n")
+    warnings, is_refused, refused = job.stderr.read_text(encoding="utf-8", errors="replace").rpartition("Refused:\n")
     st.error("**Refused.**" if is_refused else f"**Not done** (exit code {code}).", icon=":material/block:")
-    show_lines((refused if is_refused else warned or refused)[-2000:].strip())
+    show_lines((refused if is_refused else warnings or refused)[-2000:].strip())

@@ -80,18 +80,18 @@ def _type() -> None:
     outcome = _outcome("typed")
     faults = outcome.faults if isinstance(outcome, InputError) else ()
     cells, shown = {"method": method}, groups(LabMembrane, method)
-    for title, some in shown.items():
-        with st.expander(title, expanded=title == RECIPE or holds(some, faults)):
-            cells |= fields(some, "lab_", faults)
+    for title, group in shown.items():
+        with st.expander(title, expanded=title == RECIPE or holds(group, faults)):
+            cells |= fields(group, "lab_", faults)
     if st.button("Record it", type="primary"):
         _try("typed", record, TABLE, cells)
-    _tell(outcome, beside={one.name for some in shown.values() for one in some})
+    _tell(outcome, beside={column.name for group in shown.values() for column in group})
 
 
-def _try(form: str, do: Callable[..., Recorded], *given: Any, **options: Any) -> None:
+def _try(form: str, do: Callable[..., Recorded], *arguments: Any, **options: Any) -> None:
     """Keep what came of a form in place of what came of any before, and draw the page anew."""
     try:
-        outcome: Recorded | SpcseError = do(*given, store=store_folder(), **options)
+        outcome: Recorded | SpcseError = do(*arguments, store=store_folder(), **options)
     except SpcseError as error:
         outcome = error
     st.session_state["outcome"] = form, outcome
@@ -112,7 +112,7 @@ def _tell(outcome: Recorded | SpcseError | None, *, beside: Collection[str] = ()
     if isinstance(outcome, SpcseError):
         refuse(outcome, beside=beside)
     elif outcome is not None:
-        st.success(f"Recorded in {TABLE}: {plain(', '.join(str(one.id) for one in outcome.added))}.")
+        st.success(f"Recorded in {TABLE}: {plain(', '.join(str(membrane.id) for membrane in outcome.added))}.")
         for remark in outcome.remarks:
             st.warning(plain(remark))
 
@@ -131,9 +131,9 @@ def _learn() -> None:
         st.rerun()
     if job:
         jobs.finished(job)
-    found = trainings(store_folder())
+    known = trainings(store_folder())
     st.markdown("##### Trainings")
-    table(found) if len(found) else st.info("No training yet.")
+    table(known) if len(known) else st.info("No training yet.")
 
 
 def _watch(job: Job) -> None:
@@ -149,24 +149,25 @@ def _compare() -> None:
         st.info("There is nothing to compare yet. Record membranes and learn from them first.")
         return
     try:
-        found = _challenge(pair().name, len(known), _digest(TABLE))
+        compared = _challenge(pair().name, len(known), _digest(TABLE))
     except SpcseError as error:
         st.info(plain(error))
         return
-    st.markdown(f"##### {plain(found.challenger)} beside the champion, {plain(found.champion)}")
-    for name, one in found.by_target.items():
+    st.markdown(f"##### {plain(compared.challenger)} beside the champion, {plain(compared.champion)}")
+    for name, comparison in compared.by_target.items():
         left, right = st.columns(2, gap="large")
         with left:
-            show_lines(comparison_lines(one))
-        if len(one.moves):
+            show_lines(comparison_lines(comparison))
+        if len(comparison.moves):
             with right:
                 shared.picture(
-                    moves_figure(one, found.champion, found.challenger), f"Predictions of the {name} that moved"
+                    moves_figure(comparison, compared.champion, compared.challenger),
+                    f"Predictions of the {name} that moved",
                 )
     reason = st.text_input("Why it should answer from now on", key="reason")
     yes, back = st.columns(2)
     if yes.button("Promote it", type="primary", disabled=not reason.strip()):
-        crowned = promote(store_folder(), found.challenger, reason=reason)
+        crowned = promote(store_folder(), compared.challenger, reason=reason)
         st.success(f"{plain(crowned.model)} is champion: {plain(crowned.reason)}")
     if back.button("Go back to the champion before"):
         st.success(f"{plain(rollback(store_folder()).model)} is champion again.")

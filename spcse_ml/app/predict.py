@@ -39,7 +39,7 @@ from spcse_ml.schema import RETENTION, Formulation, columns
 from spcse_ml.storage.files import store_folder
 from spcse_ml.workflows.explain import explained_recipe
 from spcse_ml.workflows.lab import preregister
-from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_one
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_recipe
 
 WIDTH = 660
 """Of a figure, in pixels: its letters are then as large as those of the page."""
@@ -58,17 +58,17 @@ def show() -> None:
     """Draw the tab."""
     left, answer = st.columns([4, 7], gap="large")
     form = left.container(gap="xxsmall")
-    asked = st.session_state.get("asked")
-    answers, error = _answered(asked)
+    request = st.session_state.get("asked")
+    answers, error = _answered(request)
     with form:
-        given, drawn = _form(error.faults if isinstance(error, InputError) else ())
+        cells, drawn = _form(error.faults if isinstance(error, InputError) else ())
     with answer:
         if error is not None:
             refuse(error, beside=drawn)
         elif answers is not None:
-            if given != asked:
+            if cells != request:
                 st.info("The form has changed since. Press Predict for an answer to it.")
-            _card(answers, asked or {})
+            _card(answers, request or {})
         else:
             st.markdown("#### What will be left of the powder's conductivity?")
             st.markdown("Fill in the recipe and press **Predict**. The answer tells first how far to believe it.")
@@ -76,11 +76,11 @@ def show() -> None:
         _many()
 
 
-def _answered(asked: Mapping[str, str] | None) -> tuple[Answers | None, SpcseError | None]:
-    if asked is None:
+def _answered(request: Mapping[str, str] | None) -> tuple[Answers | None, SpcseError | None]:
+    if request is None:
         return None, None
     try:
-        return predict_one(dict(asked), store=store_folder(), level=DEFAULT_LEVEL), None
+        return predict_recipe(dict(request), store=store_folder(), level=DEFAULT_LEVEL), None
     except SpcseError as error:
         return None, error
 
@@ -89,7 +89,7 @@ def _form(faults: Sequence[Any]) -> tuple[dict[str, str], set[str]]:
     """Draw the form; return what it holds, and the columns beside whose fields their faults are told."""
     method = field(columns(Formulation)["method"], "method", bind="query-params")
     shown = groups(Formulation, method)
-    if not any(judged.own for judged in pair().by_target.values()):  # then nothing is learnt of the process
+    if not any(evaluated.own for evaluated in pair().by_target.values()):  # then nothing is learnt of the process
         del shown[PROCESS]
     cells = {"method": method} | fields(shown[RECIPE], "", faults, bind="query-params")
     if PROCESS in shown:
@@ -97,7 +97,7 @@ def _form(faults: Sequence[Any]) -> tuple[dict[str, str], set[str]]:
             cells |= fields(shown[PROCESS], "", faults, bind="query-params")
     with st.expander(MORE, expanded=holds(shown[MORE], faults)):
         cells |= fields(shown[MORE], "", faults, bind="query-params")
-    drawn = tuple(one.name for some in shown.values() for one in some)
+    drawn = tuple(column.name for group in shown.values() for column in group)
     pressed, example = st.columns(2)
     pressed.button("Predict", type="primary", width="stretch", on_click=_ask, args=(("method", *drawn),))
     example.button("Show an example", on_click=_show_example, width="stretch")
@@ -106,8 +106,8 @@ def _form(faults: Sequence[Any]) -> tuple[dict[str, str], set[str]]:
 
 
 def _ask(names: tuple[str, ...]) -> None:
-    found = {name: str(st.session_state.get(name) or "").strip() for name in names}
-    st.session_state["asked"] = {name: text for name, text in found.items() if text}
+    texts = {name: str(st.session_state.get(name) or "").strip() for name in names}
+    st.session_state["asked"] = {name: text for name, text in texts.items() if text}
 
 
 def _show_example() -> None:
@@ -115,7 +115,7 @@ def _show_example() -> None:
     st.session_state["asked"] = dict(EXAMPLE)
 
 
-def _card(answers: Answers, asked: Mapping[str, str]) -> None:
+def _card(answers: Answers, request: Mapping[str, str]) -> None:
     row = answers.plain(level=DEFAULT_LEVEL)[0]
     near, broken = row["card"]["nearest"], row["card"]["broken_rules"]
     reason = f" {plain(row['domain_reason'])}." if row["domain_reason"] else ""
@@ -129,56 +129,58 @@ def _card(answers: Answers, asked: Mapping[str, str]) -> None:
     value, _, ends = retention_text(row).partition(" ")
     st.markdown(f"### {value} % of the conductivity kept {ends.replace(')', ' %)')}")
     chart(scale_figure(row, near), f"Retention {retention_text(row)} %, on a scale from 0 to 100 %")
-    told = list(answer_text(row).items())[2:]
-    st.markdown("  \n".join(f"**{name[:1].upper()}{name[1:]}:** {plain(text)}" for name, text in told))
+    lines = list(answer_text(row).items())[2:]
+    st.markdown("  \n".join(f"**{name[:1].upper()}{name[1:]}:** {plain(text)}" for name, text in lines))
     if row["ignored"]:
         st.info(f"Note: {plain(ignored_text(row['ignored']))}")
     heading = nearest_text(near)
     st.markdown(f"##### {heading[:1].upper()}{heading[1:]}")
-    for one in near:
-        name, *rest = map(plain, neighbour_lines(one, row))
+    for neighbour in near:
+        name, *rest = map(plain, neighbour_lines(neighbour, row))
         st.container(border=True).markdown("  \n".join([f"**{name}**", *rest]))
-    _reasons(answers, tuple(sorted(asked.items())))
-    _keep(answers, asked)
+    _reasons(answers, tuple(sorted(request.items())))
+    _keep(answers, request)
 
 
 @shared.cached("Working out the reasons (the first time takes some seconds)")
-def _explained(_answers: Answers, model: str, asked: Cells) -> Reasons:  # noqa: ARG001 - the key
-    found = explained_recipe(_answers)
-    drawn = local_figures(found.explanation, found.curves)
-    return local_lines(found.explanation, found.solvent), {name.partition("_")[2]: one for name, one in drawn.items()}
+def _explained(_answers: Answers, model: str, request: Cells) -> Reasons:  # noqa: ARG001 - the key
+    explained = explained_recipe(_answers)
+    drawn = local_figures(explained.explanation, explained.curves)
+    return local_lines(explained.explanation, explained.solvent), {
+        name.partition("_")[2]: figure for name, figure in drawn.items()
+    }
 
 
-def _reasons(answers: Answers, asked: Cells) -> None:
+def _reasons(answers: Answers, request: Cells) -> None:
     shared.check_loading(answers.pair.name)
-    lines, pictures = _explained(answers, answers.pair.name, asked)
+    lines, pictures = _explained(answers, answers.pair.name, request)
     st.markdown("##### Why, and what if")
-    for tab, (name, one) in zip(st.tabs([caption(name)[0] for name in pictures]), pictures.items(), strict=True):
+    for tab, (name, picture) in zip(st.tabs([caption(name)[0] for name in pictures]), pictures.items(), strict=True):
         with tab:
-            shared.picture(one, caption(name)[1], width=WIDTH)
+            shared.picture(picture, caption(name)[1], width=WIDTH)
             st.caption(caption(name)[1])
     with st.expander("The steps as text"):
         show_lines(lines)
     st.caption("Contributions describe the model, not the material: associations, never causes.")
 
 
-def command(asked: Mapping[str, str]) -> str:
+def command(request: Mapping[str, str]) -> str:
     """Return the command line that gives this answer.
 
     >>> command({"sulfide": "Li6PS5Cl", "method": "dry binder laminating"})
     "spcse-ml predict --sulfide Li6PS5Cl --method 'dry binder laminating'"
     """
     names = columns(Formulation)
-    words = (word for name, text in asked.items() for word in (names[name].flag, text))
+    words = (word for name, text in request.items() for word in (names[name].flag, text))
     return shlex.join(["spcse-ml", "predict", *words])
 
 
-def _keep(answers: Answers, asked: Mapping[str, str]) -> None:
+def _keep(answers: Answers, request: Mapping[str, str]) -> None:
     st.markdown("##### Keep it")
     as_json = json.dumps(answers.plain(level=DEFAULT_LEVEL), indent=1, ensure_ascii=False)
     tabs = st.tabs(["Command line", "JSON", "CSV"])
     with tabs[0]:
-        show_lines(command(asked))
+        show_lines(command(request))
     with tabs[1]:
         show_lines(as_json, height=220, wrap_lines=False)
         download("Download JSON", as_json, "prediction.json")

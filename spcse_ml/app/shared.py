@@ -43,9 +43,9 @@ def cached(spinner: str | bool = False) -> Callable[[Function], Function]:  # no
 
 def pair() -> ModelPair:
     """Return the models that answer; the first call also begins to load what explaining needs, which takes seconds."""
-    found = loaded_pair(store_folder())
-    _begin_to_load(found.name)
-    return found
+    models = loaded_pair(store_folder())
+    _begin_to_load(models.name)
+    return models
 
 
 @cached()
@@ -94,8 +94,8 @@ def refuse(error: SpcseError, *, beside: Collection[str] = ()) -> None:
     faults = tuple(dict.fromkeys(error.faults)) if isinstance(error, InputError) else ()
     rest = [fault for fault in faults if fault.column not in beside]
     where = ", beside their fields" if faults and not rest else ""
-    told = f"{len(faults)} to correct{where}; nothing was kept." if faults else plain(error)
-    st.error(f"**Refused.** {told}", icon=":material/block:")
+    sentence = f"{len(faults)} to correct{where}; nothing was kept." if faults else plain(error)
+    st.error(f"**Refused.** {sentence}", icon=":material/block:")
     if any(fault.row for fault in rest):
         table([{
             "where": " ".join(part for part in (fault.file, fault.row) if part), "column": fault.column,
@@ -114,10 +114,10 @@ def show_lines(lines: str | Iterable[str], **options: Any) -> None:
 
 def figure(drawn: Figure, name: str, *, title: str = "", width: Any = "stretch") -> None:
     """Show a figure under its title (or the one given), in ink for a light or a dark page, with its caption below."""
-    known, told, _ = caption(name)
-    st.markdown(f"##### {title or known}")
-    picture(drawn, told, width=width)
-    st.caption(plain(told))
+    heading, text, _ = caption(name)
+    st.markdown(f"##### {title or heading}")
+    picture(drawn, text, width=width)
+    st.caption(plain(text))
 
 
 def picture(drawn: Figure, alt: str, *, width: Any = "stretch") -> None:
@@ -165,5 +165,5 @@ def session_folder() -> Path:
 
 def table(rows: Any, **options: Any) -> Any:
     """Show a table without the columns that are blank throughout; the reader may save what is shown as CSV."""
-    told = pd.DataFrame(rows)
-    return st.dataframe(told.loc[:, (told != "").any()].map(harmless), hide_index=True, **options)
+    frame = pd.DataFrame(rows)
+    return st.dataframe(frame.loc[:, (frame != "").any()].map(harmless), hide_index=True, **options)

@@ -55,17 +55,17 @@ def _powders(sulfides: Sequence[str]) -> dict[str, float]:
         st.caption(f"Choose at most {FEW} sulfides to give the conductivities of your powders.")
         return {}
     places = st.columns(2)
-    found: dict[str, float] = {}
+    conductivities: dict[str, float] = {}
     for number, name in enumerate(sulfides):
         published = family_conductivity(catalogue().sulfide(name).family)
-        given = places[number % 2].number_input(
+        conductivity = places[number % 2].number_input(
             f"σp of your {plain(name)} (mS/cm)", value=None, format="%g", key=f"space_sigma_{name}",
             persist_state="session",
             placeholder=f"{published.median_ms_cm:.3g}, published" if published else "not published",
             help=plain(f"The areal resistance stands on it; without it {published or 'it is not known'}."),
         )  # fmt: skip
-        found |= {name: given} if given is not None else {}
-    return found
+        conductivities |= {name: conductivity} if conductivity is not None else {}
+    return conductivities
 
 
 def _toml(
@@ -74,9 +74,9 @@ def _toml(
     lines = [f"{name} = {_quoted(names)}" for name, names in chosen.items() if names]
     lines += [f"planned_thickness_um = {planned:g}"] if planned is not None else []
     lines += [f"chunk = {CHUNK}"] if "chunk" not in more else []
-    told = ["\n".join([f"[{name}]", *(f"{_quoted(key)} = {_quoted(value)}" for key, value in one.items())])
-            for name, one in tables.items() if one]  # fmt: skip
-    return "\n".join([*lines, more, *told, ""])
+    sections = ["\n".join([f"[{name}]", *(f"{_quoted(key)} = {_quoted(value)}" for key, value in table.items())])
+            for name, table in tables.items() if table]  # fmt: skip
+    return "\n".join([*lines, more, *sections, ""])
 
 
 def _quoted(value: Any) -> str:

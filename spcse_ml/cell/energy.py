@@ -180,9 +180,10 @@ def energy(cell: Cell) -> Energy:
 
 def energy_against_thickness(cell: Cell, thicknesses_um: Iterable[float]) -> pd.DataFrame:
     """Return `thickness_um`, `wh_kg` and `wh_l` of the cell with membranes of these thicknesses, a row for each."""
-    found = [(thickness, energy(cell.model_copy(update={"thickness_um": thickness}))) for thickness in thicknesses_um]
+    pairs = [(thickness, energy(cell.model_copy(update={"thickness_um": thickness}))) for thickness in thicknesses_um]
     return pd.DataFrame(
-        [(thickness, one.wh_kg, one.wh_l) for thickness, one in found], columns=["thickness_um", "wh_kg", "wh_l"]
+        [(thickness, cell_energy.wh_kg, cell_energy.wh_l) for thickness, cell_energy in pairs],
+        columns=["thickness_um", "wh_kg", "wh_l"],
     )
 
 
@@ -196,13 +197,13 @@ def membrane_density_g_cm3(cell: Cell) -> float:
 
 
 def _membrane_contents(cell: Cell) -> dict[str, tuple[float, float]]:
-    found = {}
+    contents = {}
     if cell.binder is not None:
-        found["binder"] = (cell.binder_wt_percent or 0.0, catalogue().binder(cell.binder).density_g_cm3)
+        contents["binder"] = (cell.binder_wt_percent or 0.0, catalogue().binder(cell.binder).density_g_cm3)
     if cell.template is not None:
         density = catalogue().template(cell.template).polymer.density_g_cm3
-        found["template"] = (cell.template_wt_percent or 0.0, density)
-    return found
+        contents["template"] = (cell.template_wt_percent or 0.0, density)
+    return contents
 
 
 def _sulfide(name: str) -> float:

@@ -70,7 +70,7 @@ class StatedCell:
         return "\n".join([head, *lines]) + "\n"
 
 
-def stated_cell(base: str | None = None, file: Path | None = None, /, **given: Any) -> StatedCell:
+def stated_cell(base: str | None = None, file: Path | None = None, /, **figures: Any) -> StatedCell:
     """Return a cell of the catalogue, changed by a TOML file and then by what is given, text or values.
 
     Raises:
@@ -80,16 +80,16 @@ def stated_cell(base: str | None = None, file: Path | None = None, /, **given: A
     20.0
     """
     written = {} if file is None else read_toml(file, remedy="Start from `spcse-ml cell --show`.")
-    written = {name: value for name, value in written.items() if not _gives_way(name, given)}
+    written = {name: value for name, value in written.items() if not _gives_way(name, figures)}
     base = str(_agreed(base, written.pop(BASE, None), file) or REVIEWED[0])
-    changes = {**written, **given}
+    changes = {**written, **figures}
     defaults = {name: figure for name, figure in catalogue_cell(base).items() if not _gives_way(name, changes)}
     cells = {name: figure.value for name, figure in defaults.items()} | changes
     cell, faults = read_row(cells, Cell, called="figure of a cell")
     faults += _unknown_names(cells)
     if cell is None or faults:
-        raise InputError(_in_file(faults, written.keys() - given.keys(), file))
-    return StatedCell(base, cell, (*_figures(cell, defaults, given), *_densities(cell)))
+        raise InputError(_in_file(faults, written.keys() - figures.keys(), file))
+    return StatedCell(base, cell, (*_figures(cell, defaults, figures), *_densities(cell)))
 
 
 def catalogue_cell(base: str) -> dict[str, Assumption]:
@@ -113,20 +113,20 @@ def catalogue_cell(base: str) -> dict[str, Assumption]:
 
 @functools.cache
 def _catalogue() -> dict[tuple[str, str], dict[str, Assumption]]:
-    found: dict[tuple[str, str], dict[str, Assumption]] = {}
+    figures: dict[tuple[str, str], dict[str, Assumption]] = {}
     for row in catalogue_rows("cells.csv"):
         name = row["column"]
         figure = Assumption(name, row["value"], columns(Cell)[name].unit, row["kind"], row["source"])
-        found.setdefault((row["part"], row["name"]), {})[name] = figure
-    return found
+        figures.setdefault((row["part"], row["name"]), {})[name] = figure
+    return figures
 
 
-def _agreed(asked: str | None, written: Any, file: Path | None) -> Any:
-    if asked is not None and written is not None and asked != written:
-        fault = Fault(f"names another cell than the {asked} asked for", column=BASE, file=file.name if file else "",
+def _agreed(requested: str | None, written: Any, file: Path | None) -> Any:
+    if requested is not None and written is not None and requested != written:
+        fault = Fault(f"names another cell than the {requested} asked for", column=BASE, file=file.name if file else "",
                       given=str(written), remedy="Leave one of both out.")  # fmt: skip
         raise InputError([fault])
-    return asked if written is None else written
+    return requested if written is None else written
 
 
 def _gives_way(name: str, changes: Mapping[str, Any]) -> bool:
@@ -146,20 +146,20 @@ def _unknown_names(cells: Mapping[str, Any]) -> list[Fault]:
     ))  # fmt: skip
 
 
-def _figures(cell: Cell, defaults: Mapping[str, Assumption], given: Collection[str]) -> list[Assumption]:
+def _figures(cell: Cell, defaults: Mapping[str, Assumption], stated: Collection[str]) -> list[Assumption]:
     """Return each figure with its source; a file's figure that is the catalogue's keeps the catalogue's."""
-    found = []
+    assumptions = []
     for name, column in columns(Cell).items():
         value, default = getattr(cell, name), defaults.get(name)
-        if name in given and value is not None:
-            found.append(Assumption(name, value, column.unit, "given", "given"))
+        if name in stated and value is not None:
+            assumptions.append(Assumption(name, value, column.unit, "given", "given"))
         elif default is not None and value == getattr(_as_cell(cell, default), name):
-            found.append(replace(default, value=value))
+            assumptions.append(replace(default, value=value))
         elif default is None and value == Cell.model_fields[name].default:
-            found += [] if value is None else [Assumption(name, value, column.unit, "choice", "does not apply")]
+            assumptions += [] if value is None else [Assumption(name, value, column.unit, "choice", "does not apply")]
         elif value is not None:
-            found.append(Assumption(name, value, column.unit, "given", "given"))
-    return found
+            assumptions.append(Assumption(name, value, column.unit, "given", "given"))
+    return assumptions
 
 
 def _as_cell(cell: Cell, default: Assumption) -> Cell:
@@ -170,11 +170,12 @@ def _as_cell(cell: Cell, default: Assumption) -> Cell:
 
 
 def _densities(cell: Cell) -> list[Assumption]:
-    found = [find(name) for column, find in _SUBSTANCES.items() if (name := getattr(cell, column)) is not None]
+    substances = [find(name) for column, find in _SUBSTANCES.items() if (name := getattr(cell, column)) is not None]
     return [
-        Assumption(f"density of {one.name}", one.density_g_cm3, "g/cm3", one.density_kind, one.density_source)
-        for one in dict.fromkeys(found)
-    ]
+        Assumption(f"density of {substance.name}", substance.density_g_cm3, "g/cm3", substance.density_kind,
+                   substance.density_source)
+        for substance in dict.fromkeys(substances)
+    ]  # fmt: skip
 
 
 def _toml(value: Any) -> str:

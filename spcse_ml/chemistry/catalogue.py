@@ -56,7 +56,7 @@ class Catalogue:
         'argyrodite'
         """
         try:
-            found = find(self.sulfides, name, column="sulfide")
+            entry = find(self.sulfides, name, column="sulfide")
         except UnknownNameError as error:
             if not {"Li", "S"} <= set(_composition_or_none(name) or ("Li", "S")):
                 fault = Fault("holds no lithium or no sulfur: not a lithium sulfide", column="sulfide", given=name)
@@ -66,7 +66,7 @@ class Catalogue:
                 raise _with_remedy(error, "Or give its sulfide_family.") from error
             kin = [sulfide.density_g_cm3 for sulfide in self.sulfides.values() if sulfide.family == family]
             return Sulfide(name, (), family, "given", median(kin))
-        return found if family is None else replace(found, family=family, family_kind="given")
+        return entry if family is None else replace(entry, family=family, family_kind="given")
 
     def binder(self, name: str, chemical_class: str | None = None) -> Polymer:
         """Return a binder by name, or what is common among the binders of the class given.
@@ -78,14 +78,14 @@ class Catalogue:
         'PTFE'
         """
         try:
-            found = find(self.binders, name, column="binder")
+            polymer = find(self.binders, name, column="binder")
         except UnknownNameError as error:
             kin = [p for p in self.binders.values() if p.chemical_class == chemical_class]
             if not kin:
                 raise _with_remedy(error, "Or give its binder_class.") from error
             return _typical(name, kin)
-        _agree("binder_class", chemical_class, found.chemical_class, found.name)
-        return found
+        _agree("binder_class", chemical_class, polymer.chemical_class, polymer.name)
+        return polymer
 
     def template(self, name: str) -> Template:
         """Return a template by name.
@@ -151,16 +151,16 @@ class Catalogue:
             "solvent": lambda text: _mixture_text(self.mixture(text, formulation.donor_number_kcal_mol)),
             "lithium_salt": lambda name: "none" if name.casefold() == "none" else self._salt(name),
         }
-        found = {}
+        resolved = {}
         for column, resolve in names.items():
-            given = getattr(formulation, column)
+            written = getattr(formulation, column)
             try:
-                found[column] = None if given is None else resolve(given)
+                resolved[column] = None if written is None else resolve(written)
             except InputError as error:
                 faults.extend(error.faults)
         if faults:
             raise InputError(faults)
-        return formulation.model_copy(update=found)
+        return formulation.model_copy(update=resolved)
 
     def _salt(self, name: str) -> str:
         return find(self.salts, name, column="lithium_salt").name
@@ -183,12 +183,12 @@ def find(entries: Mapping[str, Entry], name: str, *, column: str) -> Entry:
     if name in entries:
         return entries[name]
     index = _index(entries)
-    wanted = _key(name)
-    if wanted in index:
-        return entries[index[wanted]]
-    near = dict.fromkeys(index[key] for key in _nearest(wanted, tuple(index)))
-    offered = ", ".join(list(near)[:3])
-    remedy = f"Did you mean: {offered}?" if offered else f"Known are: {', '.join(entries)}."
+    name_key = _key(name)
+    if name_key in index:
+        return entries[index[name_key]]
+    near = dict.fromkeys(index[key] for key in _nearest(name_key, tuple(index)))
+    suggestions = ", ".join(list(near)[:3])
+    remedy = f"Did you mean: {suggestions}?" if suggestions else f"Known are: {', '.join(entries)}."
     raise UnknownNameError([Fault("is not a name the catalogue knows", column=column, given=name, remedy=remedy)])
 
 
@@ -198,9 +198,9 @@ def _index(entries: Mapping[str, Entry]) -> dict[str, str]:
 
 
 @functools.lru_cache(maxsize=1_024)
-def _nearest(wanted: str, known: tuple[str, ...]) -> list[str]:
+def _nearest(key: str, known: tuple[str, ...]) -> list[str]:
     """Return what is spelt alike; a long file often holds one misspelling in every row."""
-    return difflib.get_close_matches(wanted, known, n=6, cutoff=0.5)
+    return difflib.get_close_matches(key, known, n=6, cutoff=0.5)
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -212,10 +212,10 @@ def _with_remedy(error: UnknownNameError, remedy: str) -> UnknownNameError:
     return UnknownNameError(replace(fault, remedy=f"{fault.remedy} {remedy}") for fault in error.faults)
 
 
-def _agree(column: str, given: str | None, known: str, name: str) -> None:
-    if given is not None and given.casefold() != known.casefold():
+def _agree(column: str, written: str | None, known: str, name: str) -> None:
+    if written is not None and written.casefold() != known.casefold():
         remedy = f"The catalogue holds {name} as {known}; leave the column blank."
-        raise InputError([Fault("contradicts the catalogue", column=column, given=given, remedy=remedy)])
+        raise InputError([Fault("contradicts the catalogue", column=column, given=written, remedy=remedy)])
 
 
 def _composition_or_none(name: str) -> dict[str, float] | None:

@@ -43,9 +43,9 @@ def read_composition(formula: str) -> dict[str, float]:
     return dict(amounts)
 
 
-def _not_a_formula(formula: str, why: str = "it cannot be read") -> Fault:
+def _not_a_formula(formula: str, reason: str = "it cannot be read") -> Fault:
     return Fault(
-        f"not a formula of a sulfide: {why}", column="sulfide", given=formula[:_LONGEST],
+        f"not a formula of a sulfide: {reason}", column="sulfide", given=formula[:_LONGEST],
         allowed="element symbols with amounts, as in Li6PS5Cl or 75Li2S-25P2S5",
     )  # fmt: skip
 

@@ -52,6 +52,6 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:  # a disk or a name of a file that no room foresaw
-        told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        click.echo(f"Refused:\n{told}. Choose another file or folder.", err=True)
+        problem = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        click.echo(f"Refused:\n{problem}. Choose another file or folder.", err=True)
         sys.exit(1)

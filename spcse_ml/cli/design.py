@@ -46,8 +46,8 @@ def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
     from spcse_ml.reports.messages.design import space_lines
     from spcse_ml.workflows.screen import sampled
 
-    found = sampled(file, n=n, seed=seed)
-    click.echo("\n".join(space_lines(found.space, found.table)))
+    sample = sampled(file, n=n, seed=seed)
+    click.echo("\n".join(space_lines(sample.space, sample.table)))
 
 
 @click.command()
@@ -96,21 +96,23 @@ def screen(
     from spcse_ml.workflows.screen import listing
     from spcse_ml.workflows.screen import screen as score
 
-    question, asked = Question(threshold, level), design_space(file)
+    question, space = Question(threshold, level), design_space(file)
     view = View(rank, top, inside_only, with_broken, with_thin)
-    refuse_unknown(asked.declared, rank)
+    refuse_unknown(space.declared, rank)
     try:
-        with workers(jobs=jobs, scheduler=scheduler, unit_scale=asked.declared.chunk) as who:
-            pair, n_kept = score(asked, folder, question, store=store_folder(), workers=who)
-        if n_kept:
-            click.echo(f"{n_kept} of {asked.n_chunks} chunks were there already", err=True)
-        found = listing(asked, folder, question, view, pair)
+        with workers(jobs=jobs, scheduler=scheduler, unit_scale=space.declared.chunk) as who:
+            pair, n_done = score(space, folder, question, store=store_folder(), workers=who)
+        if n_done:
+            click.echo(f"{n_done} of {space.n_chunks} chunks were there already", err=True)
+        screened = listing(space, folder, question, view, pair)
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is done is kept in {folder}; the same command goes on.", err=True)
         sys.exit(INTERRUPTED)
     click.echo(f"answered by {pair.name}; {in_words(pair.retention.model.target, pair.retention.verdict)}")
-    told = screen_lines(found.best, found.table, question, [] if with_broken else donor_explanations(asked.declared))
-    click.echo("\n".join([*told, f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}"]))
+    lines = screen_lines(
+        screened.best, screened.table, question, [] if with_broken else donor_explanations(space.declared)
+    )
+    click.echo("\n".join([*lines, f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}"]))
 
 
 @click.command()
@@ -138,8 +140,8 @@ def pareto(
 
     view = View(inside_only=inside_only, with_broken=with_broken, with_thin=with_thin)
     names = objectives or ("retention", "polymer-content")
-    found = trade_off(folder, names, view, store=store_folder(), is_forced=force)
-    for sentence in found.forced:
+    traded = trade_off(folder, names, view, store=store_folder(), is_forced=force)
+    for sentence in traded.forced:
         click.echo(f"Warning: {sentence}", err=True)
-    click.echo("\n".join(front_lines(found.front, found.objectives)))
+    click.echo("\n".join(front_lines(traded.front, traded.objectives)))
     click.echo(f"table: {folder / 'pareto.csv'}; figure: {folder / 'pareto.html'}")

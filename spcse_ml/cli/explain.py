@@ -28,49 +28,49 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.explain import explain_file
 
-    given = {name: text for name, text in recipe.items() if text is not None}
-    if file is not None and given:
+    cells = {name: text for name, text in recipe.items() if text is not None}
+    if file is not None and cells:
         raise click.UsageError("Give either a FILE or the flags of one recipe, or neither.")
     if file is not None and (out is not None or style != "text"):
         raise click.UsageError("A FILE is explained as CSV on stdout; --out and --format are for one recipe or none.")
     folder = out or store_folder() / "explanations"
     if file is not None:
         echo_file(explain_file(file, store=store_folder()))
-    elif given:
-        _one(given, folder, style)
+    elif cells:
+        _explain_recipe(cells, folder, style)
     else:
-        _all(folder, style)
+        _explain_model(folder, style)
     click.echo("Contributions describe the model, not the material: associations, never causes.", err=True)
 
 
-def _one(given: dict[str, str], folder: Path, style: str) -> None:
+def _explain_recipe(cells: dict[str, str], folder: Path, style: str) -> None:
     from spcse_ml.reports.messages.explanation import local_lines
     from spcse_ml.storage.files import store_folder
-    from spcse_ml.workflows.explain import explain_one
+    from spcse_ml.workflows.explain import explain_recipe
     from spcse_ml.workflows.predict import DEFAULT_LEVEL
 
-    found = explain_one(given, store=store_folder(), folder=folder)
+    explained = explain_recipe(cells, store=store_folder(), folder=folder)
     if style == "json":
-        echo_json(found.plain())
+        echo_json(explained.plain())
         return
-    show(found.answers, "text", DEFAULT_LEVEL, card=False)
-    click.echo("\n".join(local_lines(found.explanation, found.solvent)))
+    show(explained.answers, "text", DEFAULT_LEVEL, card=False)
+    click.echo("\n".join(local_lines(explained.explanation, explained.solvent)))
     click.echo(f"figures: {folder}")
-    warn(found.answers, is_file=False)
+    warn(explained.answers, is_file=False)
 
 
-def _all(folder: Path, style: str) -> None:
+def _explain_model(folder: Path, style: str) -> None:
     from spcse_ml.reports.messages.explanation import summary_lines
     from spcse_ml.storage.files import store_folder
     from spcse_ml.to_json import finite
     from spcse_ml.workflows.explain import explain_model, without_study
 
-    found = explain_model(store_folder(), folder)
+    summaries = explain_model(store_folder(), folder)
     if style == "json":
-        echo_json({name: finite(one.explanation.importance.to_dict()) for name, one in found.items()})
+        echo_json({name: finite(summary.explanation.importance.to_dict()) for name, summary in summaries.items()})
         return
-    for one in found.values():
-        click.echo("\n".join(summary_lines(one)))
+    for summary in summaries.values():
+        click.echo("\n".join(summary_lines(summary)))
     for sentence in without_study(store_folder()):
         click.echo(sentence)
     click.echo(f"figures: {folder}")

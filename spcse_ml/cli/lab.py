@@ -52,10 +52,10 @@ def record(
     """
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.lab import import_records
-    from spcse_ml.workflows.lab import record as record_one
+    from spcse_ml.workflows.lab import record as record_membrane
 
-    given = {name: text for name, text in membrane.items() if text is not None}
-    if (source is None) == (not given):
+    cells = {name: text for name, text in membrane.items() if text is not None}
+    if (source is None) == (not cells):
         raise click.UsageError(
             "Give either --from FILE or the flags of one membrane (at least --sulfide and --method)."
         )
@@ -65,15 +65,15 @@ def record(
         if spectrum is not None:
             raise click.UsageError("--spectrum belongs to one membrane, not to --from FILE.")
         named = {**mapping, **dict.fromkeys(ignore)}
-        found = import_records(table, source, sheet=sheet, mapping=named, store=store_folder())
+        recorded = import_records(table, source, sheet=sheet, mapping=named, store=store_folder())
     else:
-        found = record_one(table, given, spectrum=spectrum, store=store_folder())
-    for one in found.added:
-        sigma = "" if one.sigma_m_ms_cm is None else f", σm {one.sigma_m_ms_cm:.4g} mS/cm"
-        kept = "" if one.retention_percent is None else f", retention {one.retention_percent:.4g} %"
-        click.echo(f"{one.id}: {one.sulfide}, {one.method.value}{sigma}{kept}")
+        recorded = record_membrane(table, cells, spectrum=spectrum, store=store_folder())
+    for row in recorded.added:
+        sigma = "" if row.sigma_m_ms_cm is None else f", σm {row.sigma_m_ms_cm:.4g} mS/cm"
+        retention = "" if row.retention_percent is None else f", retention {row.retention_percent:.4g} %"
+        click.echo(f"{row.id}: {row.sulfide}, {row.method.value}{sigma}{retention}")
     click.echo(f"Recorded in {table}.")
-    for remark in found.remarks:
+    for remark in recorded.remarks:
         click.echo(remark, err=True)
 
 

@@ -26,8 +26,8 @@ def flags_of(row: type[BaseModel]) -> Callable[[Callable[..., Any]], Callable[..
     """Return a decorator that adds a flag for every column of a kind of row, read from its schema."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for one in reversed(columns(row).values()):
-            command = click.option(one.flag, one.name, metavar=_metavar(one), help=_help(one))(command)
+        for column in reversed(columns(row).values()):
+            command = click.option(column.flag, column.name, metavar=_metavar(column), help=_help(column))(command)
         return command
 
     return decorate
@@ -39,17 +39,17 @@ recipe_flags = flags_of(Formulation)
 def pairs(example: str, *, may_be_blank: bool = False) -> Callable[..., dict[str, str]]:
     """Return a callback that reads the pairs of an option as a mapping; what is not like the example is refused."""
 
-    def read(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-        found = [tuple(part.strip() for part in text.partition("=")) for text in given]
-        for text, (name, sign, value) in zip(given, found, strict=True):
+    def read(_: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+        assignments = [tuple(part.strip() for part in text.partition("=")) for text in texts]
+        for text, (name, sign, value) in zip(texts, assignments, strict=True):
             if not (name and sign and (value or may_be_blank)):
                 msg = f"{text!r} is not {option.metavar}, as in {example}."
                 raise click.BadParameter(msg)
-        names = [name for name, *_ in found]
+        names = [name for name, *_ in assignments]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             msg = f"{', '.join(twice)}: given twice."
             raise click.BadParameter(msg)
-        return {name: value for name, _, value in found}
+        return {name: value for name, _, value in assignments}
 
     return read
 
@@ -87,15 +87,15 @@ def predict(
     The columns of the FILE are named like the flags with their units: see `spcse-ml names columns`.
     """
     from spcse_ml.storage.files import store_folder
-    from spcse_ml.workflows.predict import predict_file, predict_one
+    from spcse_ml.workflows.predict import predict_file, predict_recipe
 
-    given = {name: text for name, text in recipe.items() if text is not None}
-    if (file is None) == (not given):
+    cells = {name: text for name, text in recipe.items() if text is not None}
+    if (file is None) == (not cells):
         raise click.UsageError("Give either a FILE or the flags of one recipe (at least --sulfide and --method).")
     if card and style == "csv":
         raise click.UsageError("--card is for --format text; CSV has no room for it and JSON always has it.")
     if file is None:
-        answers = predict_one(given, store=store_folder(), level=level)
+        answers = predict_recipe(cells, store=store_folder(), level=level)
         if out is not None:
             from spcse_ml.storage.files import write_whole
 
@@ -140,7 +140,7 @@ def show(answers: Any, style: str, level: float, *, card: bool) -> None:
 def _text(row: Mapping[str, Any], *, card: bool) -> str:
     from spcse_ml.reports.messages.predictions import answer_text, nearest_text, neighbour_lines
 
-    lines = [f"{name:16} {told}" for name, told in answer_text(row).items()]
+    lines = [f"{name:16} {text}" for name, text in answer_text(row).items()]
     if row["domain"] == "outside":
         lines.insert(1, f"{'':16} the rows say nothing of such a recipe: do not rely on the number")
     if card:

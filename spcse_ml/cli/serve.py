@@ -39,10 +39,10 @@ def serve(
 
     names = names_of([host, *allow_host])
     app = application(store_folder(), Limits(max_bytes, max_rows, time_limit), shows_own=show_own_rows)
-    reached = [name for name in (host, *allow_host) if not is_loopback(name)]
-    if reached:
+    exposed = [name for name in (host, *allow_host) if not is_loopback(name)]
+    if exposed:
         own = ", and is shown your own membranes" if show_own_rows else ""
-        click.echo(f"Warning: there is no password; whoever reaches {' or '.join(reached)} may ask{own}.", err=True)
+        click.echo(f"Warning: there is no password; whoever reaches {' or '.join(exposed)} may ask{own}.", err=True)
     with listening(host, port) as at:
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Listening on http://{name}:{at.getsockname()[1]} (to try it: /docs). Ctrl-C ends it.")

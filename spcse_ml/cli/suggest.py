@@ -58,8 +58,8 @@ def suggest(
     from spcse_ml.storage.files import store_folder, write_whole
     from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
 
-    wanted = BatchRequest(n, seed, engine, allowed, apart, level, is_forced, with_thin)
-    batch = next_batch(wanted, store=store_folder(), table=table, space=space)
+    request = BatchRequest(n, seed, engine, allowed, apart, level, is_forced, with_thin)
+    batch = next_batch(request, store=store_folder(), table=table, space=space)
     if out is not None:
         write_whole(out, batch.answers.to_csv())
     if style == "json":

@@ -32,8 +32,8 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
 
     with workers(jobs=jobs, scheduler=scheduler) as who:
         training = train_models(store_folder(), data=data, workers=who)
-    for judged in training.pair.by_target.values():
-        click.echo(evaluation_text(judged.evaluation, judged.verdict, own=judged.own) + "\n")
+    for evaluated in training.pair.by_target.values():
+        click.echo(evaluation_text(evaluated.evaluation, evaluated.verdict, own=evaluated.own) + "\n")
     role = "champion: `spcse-ml predict` asks it" if training.is_champion else "challenger of the store's champion"
     click.echo(f"Kept as {training.pair.name} in {training.folder} ({role}).")
     click.echo(f"Tracked as run {training.run_id}; to look: {how_to_look(store_folder())}")
@@ -67,21 +67,29 @@ def evaluate(
     names = [target] if target else None
     with workers(jobs=jobs, scheduler=scheduler) as who:
         if effort == "thorough":
-            found = evaluate_thoroughly(store_folder(), names, workers=who)
+            targets = evaluate_thoroughly(store_folder(), names, workers=who)
         else:
-            found = evaluate_again(store_folder(), names, is_quick=effort == "quick", workers=who)
+            targets = evaluate_again(store_folder(), names, is_quick=effort == "quick", workers=who)
     if style == "json":
-        echo_json({name: finite(summary(one)) for name, one in found.items()})
+        echo_json({name: finite(summary(evaluated)) for name, evaluated in targets.items()})
     else:
-        click.echo("\n\n".join(evaluation_text(one.evaluation, one.verdict, one.scrutiny) for one in found.values()))
-    if strict and (weak := [name for name, one in found.items() if one.verdict.value != "useful"]):
+        click.echo(
+            "\n\n".join(
+                evaluation_text(evaluated.evaluation, evaluated.verdict, evaluated.study)
+                for evaluated in targets.values()
+            )
+        )
+    if strict and (weak := [name for name, evaluated in targets.items() if evaluated.verdict.value != "useful"]):
         click.echo(f"Exit 3: the verdict on {' and '.join(weak)} is not useful.", err=True)
         sys.exit(3)
 
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for a figure of their errors.")
-def runs(out: Path | None) -> None:
+@click.option("--log-anew", is_flag=True,
+              help="Register anew the models that another release of spcse_ml logged, so that MLflow serves them with "
+              "the code of this one.")  # fmt: skip
+def runs(out: Path | None, *, log_anew: bool) -> None:
     """List the trainings of the store, newest first: errors, verdicts, own rows, fingerprint of the data and commit.
 
     With MLFLOW_TRACKING_URI set they are those of that server.
@@ -89,9 +97,17 @@ def runs(out: Path | None) -> None:
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.compare import trainings
 
-    found = trainings(store_folder(), out)
-    shown = found.to_string(index=False, float_format="%.1f", na_rep="")
-    click.echo(shown if len(found) else f"No training yet in {store_folder()}.")
+    if log_anew:
+        from spcse_ml.storage.registry import log_anew as register_anew
+
+        renewed = register_anew(store_folder())
+        click.echo(
+            f"Registered anew: {', '.join(renewed)}." if renewed else "All models were logged by this release.",
+            err=True,
+        )
+    frame = trainings(store_folder(), out)
+    shown = frame.to_string(index=False, float_format="%.1f", na_rep="")
+    click.echo(shown if len(frame) else f"No training yet in {store_folder()}.")
 
 
 @click.command()
@@ -109,11 +125,11 @@ def compare(challenger: str | None, table: Path | None, out: Path | None) -> Non
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.compare import challenge
 
-    found = challenge(store_folder(), challenger, table=table, folder=out)
-    click.echo(f"{found.challenger} (challenger) beside {found.champion} (champion)")
-    for one in found.by_target.values():
-        click.echo("\n".join(comparison_lines(one)))
-    click.echo(f"To make it champion: spcse-ml promote {found.challenger} --reason ...")
+    compared = challenge(store_folder(), challenger, table=table, folder=out)
+    click.echo(f"{compared.challenger} (challenger) beside {compared.champion} (champion)")
+    for comparison in compared.by_target.values():
+        click.echo("\n".join(comparison_lines(comparison)))
+    click.echo(f"To make it champion: spcse-ml promote {compared.challenger} --reason ...")
 
 
 @click.command()

@@ -41,9 +41,9 @@ def ui(port: int, allow_host: tuple[str, ...], *, browser: bool) -> None:
     from spcse_ml.server import is_loopback, listening, names_of, serve
 
     names = names_of(allow_host)
-    reached = [name for name in allow_host if not is_loopback(name)]
-    if reached:
-        click.echo(f"Warning: there is no password; whoever reaches {' or '.join(reached)} has the page.", err=True)
+    exposed = [name for name in allow_host if not is_loopback(name)]
+    if exposed:
+        click.echo(f"Warning: there is no password; whoever reaches {' or '.join(exposed)} has the page.", err=True)
     with listening(HOST, port) as at:
         address = f"http://{HOST}:{at.getsockname()[1]}"
         click.echo(f"The page: {address} (Ctrl-C ends it)")

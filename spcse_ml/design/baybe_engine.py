@@ -35,15 +35,15 @@ def recommend(candidates: pd.DataFrame, seen: TrainingRows, *, n: int, seed: int
     if len(rows) > LARGEST:
         rows = np.sort(np.random.default_rng(seed).choice(rows, LARGEST, replace=False))
     filled = FillContents().fit(seen.recipes)
-    offered, known = (encode(filled.transform(part)) for part in (candidates.iloc[rows], seen.recipes))
-    cards, made = _cards(offered).set_axis(rows), _cards(known).assign(**{RETENTION.column: seen.outcomes})
+    encoded, known = (encode(filled.transform(part)) for part in (candidates.iloc[rows], seen.recipes))
+    cards, made = _cards(encoded).set_axis(rows), _cards(known).assign(**{RETENTION.column: seen.outcomes})
     is_open, picks = np.ones(len(rows), dtype=bool), list[int]()
     while len(picks) < n and is_open.any():
         pending = cards.loc[picks] if picks else None
         with baybe.Settings(random_seed=seed + len(picks)):
             picks.append(_next(cards[is_open], made, pending))
-        chosen = offered.iloc[[int(np.flatnonzero(rows == picks[-1])[0])]]
-        is_open &= (distances(offered, chosen)[:, 0] >= apart) & (rows != picks[-1])
+        chosen = encoded.iloc[[int(np.flatnonzero(rows == picks[-1])[0])]]
+        is_open &= (distances(encoded, chosen)[:, 0] >= apart) & (rows != picks[-1])
     return picks
 
 
@@ -55,17 +55,19 @@ def _next(cards: pd.DataFrame, made: pd.DataFrame, pending: pd.DataFrame | None)
     campaign = baybe.Campaign(space, targets.NumericalTarget(RETENTION.column))
     # published contents stand between the grid's: the tolerance flag lets them in
     campaign.add_measurements(made[[*names, RETENTION.column]], numerical_measurements_must_be_within_tolerance=False)
-    found = campaign.recommend(1, pending_experiments=None if pending is None else pending[names])
-    return int(cards.index[(cards[names] == found[names].iloc[0]).all(axis=1)][0])
+    recommendation = campaign.recommend(1, pending_experiments=None if pending is None else pending[names])
+    return int(cards.index[(cards[names] == recommendation[names].iloc[0]).all(axis=1)][0])
 
 
 def _parameters(cards: pd.DataFrame) -> list[Any]:
     """Return every column that differs anywhere as a parameter; a category that is not declared would be refused."""
     kinds, values = _part("parameters"), {name: sorted(set(cards[name])) for name in (*CATEGORIES, *CONTENTS)}
     return [
-        kinds.CategoricalParameter(name, some) if name in CATEGORIES else kinds.NumericalDiscreteParameter(name, some)
-        for name, some in values.items()
-        if len(some) > 1
+        kinds.CategoricalParameter(name, levels)
+        if name in CATEGORIES
+        else kinds.NumericalDiscreteParameter(name, levels)
+        for name, levels in values.items()
+        if len(levels) > 1
     ]
 
 

@@ -57,10 +57,10 @@ def survey(declared: Declared) -> Survey:
             n_all = len(declared.sulfides) * len(grid)
             n_before += n_all * len(contents)
             _count(removed, NO_ROOM, n_all * int((~has_room).sum()))
-            for sulfides, kept in _allowed(declared, method, grid):
-                for name, is_kept in kept.items():
-                    _count(removed, name, len(sulfides) * int((~is_kept).sum()) * len(contents))
-                combinations = grid[np.all([np.ones(len(grid), dtype=bool), *kept.values()], axis=0)]
+            for sulfides, masks in _allowed(declared, method, grid):
+                for name, mask in masks.items():
+                    _count(removed, name, len(sulfides) * int((~mask).sum()) * len(contents))
+                combinations = grid[np.all([np.ones(len(grid), dtype=bool), *masks.values()], axis=0)]
                 blocks.append(Block(method, sulfides, combinations, contents[has_room]))
     return Survey(tuple(block for block in blocks if block.size), n_before, removed)
 
@@ -75,14 +75,16 @@ def _grid(declared: Declared, present: tuple[str, ...]) -> np.ndarray:
     axes = [
         np.arange(1, len(declared.named(part)) + 1) if part in present else np.zeros(1, dtype=int) for part in PARTS
     ]
-    return np.stack([one.ravel() for one in np.meshgrid(*axes, indexing="ij")], axis=1).astype(np.int32)
+    return np.stack([coordinates.ravel() for coordinates in np.meshgrid(*axes, indexing="ij")], axis=1).astype(np.int32)
 
 
 def _contents(declared: Declared, method: str, present: tuple[str, ...]) -> np.ndarray:
     blank = (np.nan,)
     binder = declared.binder_wt_percent.get(method, ()) if "binder" in present else blank
     template = declared.template_wt_percent if "template" in present else blank
-    return np.array([(one, other) for one in binder for other in template], dtype=float).reshape(-1, 2)
+    return np.array(
+        [(binder_wt, template_wt) for binder_wt in binder for template_wt in template], dtype=float
+    ).reshape(-1, 2)
 
 
 def _allowed(declared: Declared, method: str, grid: np.ndarray) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
@@ -91,13 +93,13 @@ def _allowed(declared: Declared, method: str, grid: np.ndarray) -> Iterator[tupl
     common = {**_ban_masks(declared, grid), **_fit_masks(declared, grid)}
     met = [tuple(_names(entry, "sulfide", name) for entry in entries) for name in declared.sulfides]
     order = sorted(range(len(met)), key=lambda place: met[place])
-    for signature, some in groupby(order, key=lambda place: met[place]):
+    for signature, group in groupby(order, key=lambda place: met[place]):
         meets = [of_it & _names(entry, "method", method) & _met(declared, entry, grid)
                  for entry, of_it in zip(entries, signature, strict=True)]  # fmt: skip
         allow, deny = meets[: len(declared.allow)], meets[len(declared.allow) :]
         lists = {ALLOW: np.any(allow, axis=0)} if allow else {}
-        lists |= {f"deny {said(entry)}": ~found for entry, found in zip(declared.deny, deny, strict=True)}
-        yield np.array(sorted(some), dtype=np.int32) + 1, {**common, **lists}
+        lists |= {f"deny {entry_in_words(entry)}": ~mask for entry, mask in zip(declared.deny, deny, strict=True)}
+        yield np.array(sorted(group), dtype=np.int32) + 1, {**common, **lists}
 
 
 def _names(entry: Entry, column: str, name: str) -> bool:
@@ -105,11 +107,11 @@ def _names(entry: Entry, column: str, name: str) -> bool:
 
 
 def _met(declared: Declared, entry: Entry, grid: np.ndarray) -> np.ndarray:
-    found = np.ones(len(grid), dtype=bool)
+    mask = np.ones(len(grid), dtype=bool)
     for column, places in zip(PARTS, grid.T, strict=True):
         if column in entry:
-            found &= np.isin(places, _places(declared, column, entry[column]))
-    return found
+            mask &= np.isin(places, _places(declared, column, entry[column]))
+    return mask
 
 
 def _places(declared: Declared, column: str, names: tuple[str, ...] | frozenset[str]) -> list[int]:
@@ -117,10 +119,10 @@ def _places(declared: Declared, column: str, names: tuple[str, ...] | frozenset[
     return [known[name] for name in names if name in known]
 
 
-def said(entry: Entry) -> str:
+def entry_in_words(entry: Entry) -> str:
     """Return a line of a list in words.
 
-    >>> said({"binder": ("PEO",), "solvent": ("water", "ethanol")})
+    >>> entry_in_words({"binder": ("PEO",), "solvent": ("water", "ethanol")})
     'binder PEO, solvent water or ethanol'
     """
     return ", ".join(f"{column} {' or '.join(names)}" for column, names in entry.items())
@@ -128,22 +130,24 @@ def said(entry: Entry) -> str:
 
 def breakers(declared: Declared) -> dict[str, dict[str, frozenset[str]]]:
     """Return by rule the binders and the solvents that break it; ignored rules are left out."""
-    found = {rule.name: {"binder": set[str](), "solvent": set[str]()} for rule in rules()}
+    names_by_rule = {rule.name: {"binder": set[str](), "solvent": set[str]()} for rule in rules()}
     for column in ("binder", "solvent"):
         for name in declared.named(column):
             alone = {"sulfide": "any", "method": Method.SKELETON, "template": "any", column: name}
             for rule in broken_rules(Formulation.model_validate(alone)):
-                found[rule.name][column].add(name)
-    kept = {name: columns for name, columns in found.items() if name not in declared.ignore}
-    return {name: {column: frozenset(some) for column, some in columns.items()} for name, columns in kept.items()}
+                names_by_rule[rule.name][column].add(name)
+    remaining = {name: columns for name, columns in names_by_rule.items() if name not in declared.ignore}
+    return {
+        name: {column: frozenset(names) for column, names in columns.items()} for name, columns in remaining.items()
+    }
 
 
 def _ban_masks(declared: Declared, grid: np.ndarray) -> dict[str, np.ndarray]:
-    found = breakers(declared)
+    names_by_rule = breakers(declared)
     return {
         f"ban {rule}": ~(
-            np.isin(grid[:, 0], _places(declared, "binder", found[rule]["binder"]))
-            | np.isin(grid[:, 2], _places(declared, "solvent", found[rule]["solvent"]))
+            np.isin(grid[:, 0], _places(declared, "binder", names_by_rule[rule]["binder"]))
+            | np.isin(grid[:, 2], _places(declared, "solvent", names_by_rule[rule]["solvent"]))
         )
         for rule in declared.ban
     }
@@ -152,24 +156,26 @@ def _ban_masks(declared: Declared, grid: np.ndarray) -> dict[str, np.ndarray]:
 def _fit_masks(declared: Declared, grid: np.ndarray) -> dict[str, np.ndarray]:
     """Return what the table of solubility and the heat keep, where they say anything."""
     binders, templates, solvents = grid.T
-    kept = np.ones(len(grid), dtype=bool)
+    mask = np.ones(len(grid), dtype=bool)
     for binder, names in declared.dissolves.items():
         fits = np.isin(solvents, [0, *_places(declared, "solvent", names)])
-        kept &= ~np.isin(binders, _places(declared, "binder", (binder,))) | fits
-    masks = {DISSOLVES: kept} if declared.dissolves else {}
-    for heat, some in (
+        mask &= ~np.isin(binders, _places(declared, "binder", (binder,))) | fits
+    masks = {DISSOLVES: mask} if declared.dissolves else {}
+    for heat, is_heated in (
         (declared.process_c, solvents >= 0),
         (declared.recrystallisation_c, _is_protic(declared)[solvents]),
     ):
         if heat is not None:
-            masks[f"the template melts below {heat:g} °C"] = ~(some & _melts(declared, heat)[templates])
+            masks[f"the template melts below {heat:g} °C"] = ~(is_heated & _melts(declared, heat)[templates])
     return masks
 
 
 def _is_protic(declared: Declared) -> np.ndarray:
     """Return for no solvent and each solvent whether it donates hydrogen bonds."""
     mixtures = [catalogue().mixture(name) for name in declared.solvents]
-    return np.array([False, *(any(one.donates_hydrogen_bond for one in mixture.solvents) for mixture in mixtures)])
+    return np.array(
+        [False, *(any(solvent.donates_hydrogen_bond for solvent in mixture.solvents) for mixture in mixtures)]
+    )
 
 
 def _melts(declared: Declared, heat_c: float) -> np.ndarray:

@@ -31,8 +31,8 @@ def nearby(space: DesignSpace, made: pd.DataFrame) -> pd.DataFrame:
     The method is that of the membrane. What differs in two materials is seldom told anything of by the rows.
     """
     known = made[["method", *MATERIALS]].drop_duplicates()
-    found = [_around(space.declared, row, free) for row in known.to_dict("records") for free in MATERIALS]
-    frame = pd.concat([space.frame(space.decoded([])), *found], ignore_index=True)
+    neighbours = [_around(space.declared, row, free) for row in known.to_dict("records") for free in MATERIALS]
+    frame = pd.concat([space.frame(space.decoded([])), *neighbours], ignore_index=True)
     return typed_recipes(frame.drop_duplicates(ignore_index=True))
 
 
@@ -45,23 +45,23 @@ def holds(space: DesignSpace, recipes: pd.DataFrame) -> np.ndarray:
 
 def broken(space: DesignSpace, recipes: pd.DataFrame) -> pd.DataFrame:
     """Return which recipes break which rule, a column for each; rules that the space ignores are left out."""
-    found = {
+    masks = {
         rule: recipes["binder"].isin(names["binder"]) | recipes["solvent"].isin(names["solvent"])
         for rule, names in breakers(space.declared).items()
     }
-    return pd.DataFrame(found, index=recipes.index)
+    return pd.DataFrame(masks, index=recipes.index)
 
 
 def _around(declared: Declared, row: Mapping[Any, Any], free: str) -> pd.DataFrame:
     """Return the recipes that have all names of a row but the free one."""
     fixed = {name: row[name] for name in MATERIALS if name != free}
     lists: dict[str, Any] = {
-        f"{name}s": (thing,) if thing in declared.named(name) else () for name, thing in fixed.items()
+        f"{name}s": (value,) if value in declared.named(name) else () for name, value in fixed.items()
     }
     methods = tuple(name for name in declared.methods if name == row["method"])
     around = DesignSpace(replace(declared, methods=methods, **lists))
     frame = around.frame(around.decoded(np.arange(around.size)))
-    return frame[np.all([frame[name].fillna("") == (thing or "") for name, thing in fixed.items()], axis=0)]
+    return frame[np.all([frame[name].fillna("") == (value or "") for name, value in fixed.items()], axis=0)]
 
 
 def _with_contents(declared: Declared, row: Mapping[Any, Any]) -> Declared:
@@ -85,33 +85,35 @@ def is_better_conducted(declared: Declared, candidates: pd.DataFrame, model: Mem
     """Return which candidates have a twin: the film of another sulfide, tied, as well known, that conducts more."""
     if not knows_conductivity(declared) or candidates.empty:
         return np.zeros(len(candidates), dtype=bool)
-    said = model.predict_frame(model.as_asked(candidates))
-    values = said[RETENTION.column].to_numpy(dtype=float)
+    predictions = model.predict_frame(model.as_inputs(candidates))
+    values = predictions[RETENTION.column].to_numpy(dtype=float)
     sigmas = _sigmas(declared, candidates, values)
     films = candidates[_FILM].astype(object).fillna("").groupby(_FILM, sort=False).ngroup().to_numpy()
-    found = np.zeros(len(candidates), dtype=bool)
-    places = said["domain"].astype(str).to_numpy()
-    for some in pd.Series(range(len(candidates))).groupby([films, places]).indices.values():
-        tied = np.abs(values[some, None] - values[None, some]) <= TIE
-        found[some] = (tied & (sigmas[None, some] > sigmas[some, None])).any(axis=1)
-    return found
+    mask = np.zeros(len(candidates), dtype=bool)
+    places = predictions["domain"].astype(str).to_numpy()
+    for group in pd.Series(range(len(candidates))).groupby([films, places]).indices.values():
+        tied = np.abs(values[group, None] - values[None, group]) <= TIE
+        mask[group] = (tied & (sigmas[None, group] > sigmas[group, None])).any(axis=1)
+    return mask
 
 
 def _sigmas(declared: Declared, candidates: pd.DataFrame, values: np.ndarray) -> np.ndarray:
     ends = {f"retention{end}_percent": values for end in ("", "_low", "_high")}
-    told = conductivities(declared, candidates[["sulfide"]].assign(**ends))
-    return told["sigma_m_ms_cm"].to_numpy(dtype=float)
+    frame = conductivities(declared, candidates[["sulfide"]].assign(**ends))
+    return frame["sigma_m_ms_cm"].to_numpy(dtype=float)
 
 
 def with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
     """Return answers with conductivity, areal resistance, the powder and why there is none; as they are if untold."""
     if not knows_conductivity(declared):
         return answers.assign(**{SOURCE: ""})
-    asked = answers.assign(sulfide=sulfides)
-    told = pd.concat([conductivities(declared, asked), resistances(declared, asked)], axis=1)
+    recipes = answers.assign(sulfide=sulfides)
+    consequences = pd.concat([conductivities(declared, recipes), resistances(declared, recipes)], axis=1)
     lacking = [no_powder(declared, name) or no_resistance(declared, name) for name in sulfides]
-    sources = [source or why for source, why in zip(told[SOURCE], lacking, strict=True)]
-    return answers.assign(**{str(name): told[name] for name in told if name in answers}, **{SOURCE: sources})
+    sources = [source or reason for source, reason in zip(consequences[SOURCE], lacking, strict=True)]
+    return answers.assign(
+        **{str(name): consequences[name] for name in consequences if name in answers}, **{SOURCE: sources}
+    )
 
 
 INTERCHANGEABLE = (
@@ -133,9 +135,9 @@ _KINDS = {
 
 def donor_explanations(declared: Declared) -> list[str]:
     """Return of each rule of donor numbers that solvents of a space break which they are, a line each."""
-    found = breakers(declared)
-    of_donors = [rule for rule in rules() if rule.test.startswith("donor_number") and rule.name in found]
-    broken = {rule: sorted(found[rule.name]["solvent"]) for rule in of_donors}
+    names_by_rule = breakers(declared)
+    of_donors = [rule for rule in rules() if rule.test.startswith("donor_number") and rule.name in names_by_rule]
+    broken = {rule: sorted(names_by_rule[rule.name]["solvent"]) for rule in of_donors}
     return [f"{rule.name}: {_donors(rule, names)}" for rule, names in broken.items() if names]
 
 
@@ -147,11 +149,15 @@ def _donors(rule: Rule, names: list[str]) -> str:
 
 
 def _donor(rule: Rule, name: str) -> str:
-    found = strongest(name)
-    made = _made_with(rule, found.name)
-    exceptions = f"published all the same in {', '.join(f'[{one}]' for one in made)}" if made else "in no published row"
-    kind = _KINDS.get(found.donor_number_kind, found.donor_number_kind)
-    return f"{name}, donor number {found.donor_number_kcal_mol:g} kcal/mol, {kind}; {exceptions}"
+    solvent = strongest(name)
+    made = _made_with(rule, solvent.name)
+    exceptions = (
+        f"published all the same in {', '.join(f'[{reference}]' for reference in made)}"
+        if made
+        else "in no published row"
+    )
+    kind = _KINDS.get(solvent.donor_number_kind, solvent.donor_number_kind)
+    return f"{name}, donor number {solvent.donor_number_kcal_mol:g} kcal/mol, {kind}; {exceptions}"
 
 
 def strongest(name: str) -> Solvent:
@@ -160,14 +166,16 @@ def strongest(name: str) -> Solvent:
     >>> strongest("xylene + isobutyl isobutyrate").name
     'isobutyl isobutyrate'
     """
-    return max(catalogue().mixture(name).solvents, key=lambda one: one.donor_number_kcal_mol)
+    return max(catalogue().mixture(name).solvents, key=lambda solvent: solvent.donor_number_kcal_mol)
 
 
 def _made_with(rule: Rule, solvent: str) -> list[int]:
     """Return the references that break a rule and whose membranes were made with a solvent, alone or mixed."""
     rows = literature().rows
     broke = rows[rows["reference"].isin(rule.published_exceptions) & rows["solvent"].notna()]
-    used = [solvent in (one.name for one in catalogue().mixture(name).solvents) for name in broke["solvent"]]
+    used = [
+        solvent in (component.name for component in catalogue().mixture(name).solvents) for name in broke["solvent"]
+    ]
     return sorted(set(broke.loc[used, "reference"].astype(int)))
 
 
@@ -191,9 +199,9 @@ def candidates_near(
     free, new = ~breaks(broken_by), ~is_made(around, made)
     thin = ~np.full(len(around), with_thin) & is_thin(around.assign(**{LEAST: contents_of_model(model).below(around)}))
     films = around[free & ~thin].reset_index(drop=True)
-    kept = new[free & ~thin] & ~is_better_conducted(space.declared, films, model)
+    mask = new[free & ~thin] & ~is_better_conducted(space.declared, films, model)
     hidden = (*_breaking(space, broken_by), *_thin(int((thin & free & new).sum()), int((free & new).sum())))
-    return Candidates(films[kept].reset_index(drop=True), hidden)
+    return Candidates(films[mask].reset_index(drop=True), hidden)
 
 
 def breaks(broken_by: pd.DataFrame, allowed: Collection[str] = ()) -> np.ndarray:
@@ -205,17 +213,17 @@ def apart_from(candidates: pd.DataFrame, others: pd.DataFrame, apart: float) -> 
     """Return the candidates that stand at least so far from all of the others."""
     if candidates.empty or others.empty:
         return candidates
-    kept = np.flatnonzero(distances(encode(candidates), encode(others)).min(axis=1) >= apart)
-    found: pd.DataFrame = candidates.iloc[kept].reset_index(drop=True)
-    return found
+    rows = np.flatnonzero(distances(encode(candidates), encode(others)).min(axis=1) >= apart)
+    subset: pd.DataFrame = candidates.iloc[rows].reset_index(drop=True)
+    return subset
 
 
 def _breaking(space: DesignSpace, broken_by: pd.DataFrame) -> list[str]:
     counts, is_hidden = {str(rule): int(n) for rule, n in broken_by.sum().items() if n}, breaks(broken_by)
     if not counts:
         return []
-    told = ", ".join(f"{rule} {n}" for rule, n in counts.items())
-    hidden = f"{is_hidden.sum()} of {len(is_hidden)} candidates break a rule ({told})"
+    listing = ", ".join(f"{rule} {n}" for rule, n in counts.items())
+    hidden = f"{is_hidden.sum()} of {len(is_hidden)} candidates break a rule ({listing})"
     donors = [f"{line}." for line in donor_explanations(space.declared) if line.partition(":")[0] in counts]
     return [f"Hidden: {hidden}; --allow-rule NAME lets them in.", *donors]
 

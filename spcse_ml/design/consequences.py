@@ -12,7 +12,7 @@ from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, membrane_cond
 from spcse_ml.design.declared import Declared
 from spcse_ml.errors import Fault, InputError
 
-GIVEN = "given"
+USER_SOURCE = "given"
 CONDUCTIVITY_COLUMNS = ("sigma_m_ms_cm", "sigma_m_low_ms_cm", "sigma_m_high_ms_cm")
 RESISTANCE_COLUMNS = ("areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2")
 
@@ -27,33 +27,35 @@ class Powder:
     source: str = ""
 
 
-def powder(declared: Declared, sulfide: str) -> Powder:
+def powder_of(declared: Declared, sulfide: str) -> Powder:
     """Return what is known of a powder: what the user gave, else the published range of the family, else nothing."""
-    given = declared.sigma_p_ms_cm.get(sulfide)
-    if given is not None:
-        return Powder(given, given, given, GIVEN)
-    found = family_conductivity(catalogue().sulfide(sulfide).family)
-    if found is None:
+    sigma_ms_cm = declared.sigma_p_ms_cm.get(sulfide)
+    if sigma_ms_cm is not None:
+        return Powder(sigma_ms_cm, sigma_ms_cm, sigma_ms_cm, USER_SOURCE)
+    published = family_conductivity(catalogue().sulfide(sulfide).family)
+    if published is None:
         return Powder()
-    return Powder(found.median_ms_cm, found.low_quartile_ms_cm, found.high_quartile_ms_cm, str(found))
+    return Powder(published.median_ms_cm, published.low_quartile_ms_cm, published.high_quartile_ms_cm, str(published))
 
 
 def conductivities(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
     """Return the conductivity of the membrane with its ends, as `resistances` has them; nan without a powder."""
-    powders = {name: powder(declared, name) for name in pd.unique(scored["sulfide"])}
-    found = {}
+    powders = {name: powder_of(declared, name) for name in pd.unique(scored["sulfide"])}
+    columns = {}
     for end, which in {"": "sigma_ms_cm", "_low": "low_ms_cm", "_high": "high_ms_cm"}.items():
-        sigmas = _each(scored, {name: getattr(one, which) for name, one in powders.items()})
-        kept = scored[f"retention{end}_percent"].to_numpy(dtype=float)
-        found[f"sigma_m{end}_ms_cm"] = membrane_conductivity_ms_cm(sigma_p_ms_cm=sigmas, retention_percent=kept)
-    return pd.DataFrame(found, index=scored.index)
+        sigmas = _each(scored, {name: getattr(powder, which) for name, powder in powders.items()})
+        retention = scored[f"retention{end}_percent"].to_numpy(dtype=float)
+        columns[f"sigma_m{end}_ms_cm"] = membrane_conductivity_ms_cm(sigma_p_ms_cm=sigmas, retention_percent=retention)
+    return pd.DataFrame(columns, index=scored.index)
 
 
 def no_powder(declared: Declared, sulfide: str) -> str:
     """Return why nothing is known of a powder; empty where something is."""
     family = catalogue().sulfide(sulfide).family
-    why = f"no powder conductivity of {sulfide} is given, and no published range of its family ({family}) can stand in"
-    return why if np.isnan(powder(declared, sulfide).sigma_ms_cm) else ""
+    reason = (
+        f"no powder conductivity of {sulfide} is given, and no published range of its family ({family}) can stand in"
+    )
+    return reason if np.isnan(powder_of(declared, sulfide).sigma_ms_cm) else ""
 
 
 def no_resistance(declared: Declared, sulfide: str) -> str:
@@ -69,8 +71,8 @@ def refuse_unknown(declared: Declared, ranking: str) -> None:
     Raises:
         InputError: the powder is told of none, or, for the resistance, no thickness is planned.
     """
-    why = {"conductivity": no_powder, "resistance": no_resistance}.get(ranking)
-    reasons = [why(declared, name) for name in declared.sulfides] if why else []
+    reason_of = {"conductivity": no_powder, "resistance": no_resistance}.get(ranking)
+    reasons = [reason_of(declared, name) for name in declared.sulfides] if reason_of else []
     if reasons and all(reasons):
         remedy = "Fill [sigma_p_ms_cm], and for the resistance planned_thickness_um, in the space's TOML."
         fault = Fault(f"is not known: {'; '.join(dict.fromkeys(reasons))}", column="rank", given=ranking, remedy=remedy)
@@ -83,18 +85,18 @@ def resistances(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
     The ends take those of the retention and, where a published range stands in, its quartiles; nan where the thickness
     or the powder is not known.
     """
-    powders = {name: powder(declared, name) for name in pd.unique(scored["sulfide"])}
+    powders = {name: powder_of(declared, name) for name in pd.unique(scored["sulfide"])}
     opposite = {"": ("sigma_ms_cm", ""), "_low": ("high_ms_cm", "_high"), "_high": ("low_ms_cm", "_low")}
-    planned, found = np.nan if declared.planned_thickness_um is None else declared.planned_thickness_um, {}
+    planned, columns = np.nan if declared.planned_thickness_um is None else declared.planned_thickness_um, {}
     for end, (which, other) in opposite.items():
-        sigmas = _each(scored, {name: getattr(one, which) for name, one in powders.items()})
-        at_one_percent = membrane_conductivity_ms_cm(sigma_p_ms_cm=sigmas, retention_percent=1.0)
-        resists = areal_resistance_ohm_cm2(thickness_um=planned, sigma_ms_cm=at_one_percent)
+        sigmas = _each(scored, {name: getattr(powder, which) for name, powder in powders.items()})
+        at_1_percent = membrane_conductivity_ms_cm(sigma_p_ms_cm=sigmas, retention_percent=1.0)
+        resists = areal_resistance_ohm_cm2(thickness_um=planned, sigma_ms_cm=at_1_percent)
         with np.errstate(divide="ignore"):  # what keeps nothing resists without end
-            found[f"areal_resistance{end}_ohm_cm2"] = resists / scored[f"retention{other}_percent"].to_numpy(float)
-    sigmas = _each(scored, {name: one.sigma_ms_cm for name, one in powders.items()})
-    sources = scored["sulfide"].map({name: one.source for name, one in powders.items()}).astype(object)
-    return pd.DataFrame({**found, "sigma_p_ms_cm": sigmas, "sigma_p_source": sources}, index=scored.index)
+            columns[f"areal_resistance{end}_ohm_cm2"] = resists / scored[f"retention{other}_percent"].to_numpy(float)
+    sigmas = _each(scored, {name: powder.sigma_ms_cm for name, powder in powders.items()})
+    sources = scored["sulfide"].map({name: powder.source for name, powder in powders.items()}).astype(object)
+    return pd.DataFrame({**columns, "sigma_p_ms_cm": sigmas, "sigma_p_source": sources}, index=scored.index)
 
 
 def costs_per_kg(declared: Declared, recipes: pd.DataFrame) -> np.ndarray:

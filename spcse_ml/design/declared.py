@@ -82,10 +82,12 @@ def patterns(method: str) -> tuple[tuple[str, ...], ...]:
     (('binder',),)
     """
     everything = [tuple(part for part, there in zip(PARTS, bits, strict=True) if there) for bits in _EIGHT]
-    return tuple(some for some in everything if _is_accepted(method, some))
+    return tuple(parts for parts in everything if _is_accepted(method, parts))
 
 
-_EIGHT = [(one, two, three) for one in (False, True) for two in (False, True) for three in (False, True)]
+_EIGHT = [
+    (binder, template, solvent) for binder in (False, True) for template in (False, True) for solvent in (False, True)
+]
 
 
 def _is_accepted(method: str, parts: Iterable[str]) -> bool:

@@ -56,15 +56,15 @@ class HeldContents:
     def least(self, binder: str, method: str) -> MinimumContent | None:
         """Return the least content known of a kind, or None where no row tells one.
 
-        >>> print(held().least("SBR", "dry binder laminating"))
+        >>> print(held_contents().least("SBR", "dry binder laminating"))
         no published dry membrane with an unsaturated hydrocarbon binder that sets as a film holds less than 2 wt%
         """
-        asked = {**_labels(binder), "method": method}
+        labels = {**_labels(binder), "method": method}
         for columns in _KINDS:
-            alike = self.rows[np.all([self.rows[name] == asked[name] for name in columns], axis=0)]
+            alike = self.rows[np.all([self.rows[name] == labels[name] for name in columns], axis=0)]
             if len(alike):
                 return MinimumContent(
-                    float(alike["wt_percent"].min()), self._words({name: asked[name] for name in columns})
+                    float(alike["wt_percent"].min()), self._words({name: labels[name] for name in columns})
                 )
         return None
 
@@ -81,15 +81,17 @@ class HeldContents:
         known = {pair: self.least(*pair) for pair in product(*(recipes[name].dropna().unique() for name in _PAIR))}
         least = np.full(len(recipes), np.nan)
         for method in recipes["method"].unique():
-            of_it = {binder: one.wt_percent for (binder, made), one in known.items() if made == method and one}
+            of_it = {
+                binder: minimum.wt_percent for (binder, made), minimum in known.items() if made == method and minimum
+            }
             rows = (recipes["method"] == method).to_numpy()
             least[rows] = recipes.loc[rows, "binder"].astype(object).map(of_it).astype(float)
         return np.where(recipes["binder_wt_percent"].to_numpy(dtype=float) < least, least, np.nan)
 
     def sentences(self, recipes: pd.DataFrame) -> list[str]:
         """Return for each recipe that holds less than any known one which is the least; empty for the others."""
-        told = zip(recipes["binder"], recipes["method"], self.below(recipes), strict=True)
-        return ["" if np.isnan(least) else str(self.least(binder, method)) for binder, method, least in told]
+        rows = zip(recipes["binder"], recipes["method"], self.below(recipes), strict=True)
+        return ["" if np.isnan(least) else str(self.least(binder, method)) for binder, method, least in rows]
 
 
 _PAIR = ("binder", "method")
@@ -130,5 +132,5 @@ def _labelled(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _labels(binder: str, chemical_class: str | None = None) -> dict[str, str]:
-    found = catalogue().binder(binder, chemical_class)
-    return {"chemical_class": found.chemical_class, "form": found.form}
+    polymer = catalogue().binder(binder, chemical_class)
+    return {"chemical_class": polymer.chemical_class, "form": polymer.form}

@@ -38,8 +38,8 @@ class Objective:
 
 
 OBJECTIVES = {
-    one.name: one
-    for one in (
+    objective.name: objective
+    for objective in (
         Objective("retention", RETENTION.column, "%", is_up=True, target=RETENTION.name, ends=(LOW, HIGH)),
         Objective(
             "areal-resistance", RESISTANCE_COLUMNS[0], "Ω cm²", is_up=False, target=RETENTION.name,
@@ -77,26 +77,28 @@ class Front:
 
 def front(parts: Iterable[pd.DataFrame], objectives: Iterable[Objective], view: View) -> Front:
     """Return the front of all parts, each with the columns of `with_objectives`; exact whatever the parts are."""
-    chosen, kept, n_compared, n_unknown, unknown = list(objectives), pd.DataFrame(), 0, 0, Counter[str]()
+    chosen, table, n_compared, n_unknown, unknown = list(objectives), pd.DataFrame(), 0, 0, Counter[str]()
     for part in parts:
         shown = part[view.shows(part)]
-        known = shown[shown[[one.column for one in chosen]].notna().all(axis=1)]
+        known = shown[shown[[objective.column for objective in chosen]].notna().all(axis=1)]
         n_compared, n_unknown = n_compared + len(known), n_unknown + len(shown) - len(known)
-        unknown += Counter({one.name: int(shown[one.column].isna().sum()) for one in chosen})
-        everyone = pd.concat([kept, known.assign(**{ALIKE: 1})], ignore_index=True)
-        kept = _undominated(everyone, chosen) if len(everyone) else kept
-    return Front(kept, n_compared, n_unknown, dict(unknown))
+        unknown += Counter({objective.name: int(shown[objective.column].isna().sum()) for objective in chosen})
+        everyone = pd.concat([table, known.assign(**{ALIKE: 1})], ignore_index=True)
+        table = _undominated(everyone, chosen) if len(everyone) else table
+    return Front(table, n_compared, n_unknown, dict(unknown))
 
 
 def _undominated(candidates: pd.DataFrame, objectives: list[Objective]) -> pd.DataFrame:
     """Return the candidates that no other beats, those of the same values as one."""
-    columns = [one.column for one in objectives]
+    columns = [objective.column for objective in objectives]
     order = candidates.sort_values(NUMBER, kind="stable")
     alike = order.groupby(columns, sort=False, observed=True)[ALIKE].transform("sum")
     single = order.assign(**{ALIKE: alike}).drop_duplicates(columns)
-    signs = np.array([-1.0 if one.is_up else 1.0 for one in objectives])
-    kept = single[undominated(single[columns].to_numpy(dtype=float) * signs)]
-    return kept.sort_values([*columns, NUMBER], ascending=[not one.is_up for one in objectives] + [True])
+    signs = np.array([-1.0 if objective.is_up else 1.0 for objective in objectives])
+    survivors = single[undominated(single[columns].to_numpy(dtype=float) * signs)]
+    return survivors.sort_values(
+        [*columns, NUMBER], ascending=[not objective.is_up for objective in objectives] + [True]
+    )
 
 
 def undominated(costs: np.ndarray) -> np.ndarray:
@@ -109,22 +111,22 @@ def undominated(costs: np.ndarray) -> np.ndarray:
     [True, True, False, True]
     """
     order = np.lexsort(costs.T[::-1])
-    kept, found = np.zeros(len(costs), dtype=bool), np.empty((0, costs.shape[1]))
+    mask, front_costs = np.zeros(len(costs), dtype=bool), np.empty((0, costs.shape[1]))
     for start in range(0, len(order), BLOCK):
         places = order[start : start + BLOCK]
         block = costs[places]
-        survives = ~_is_beaten(block, found)
+        survives = ~_is_beaten(block, front_costs)
         survives[survives] = ~_is_beaten(block[survives], block[survives])
-        kept[places] = survives
-        found = np.concatenate([found, block[survives]])
-    return kept
+        mask[places] = survives
+        front_costs = np.concatenate([front_costs, block[survives]])
+    return mask
 
 
 def _is_beaten(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return which points another one beats, the others a block at a time."""
     beaten = np.zeros(len(points), dtype=bool)
     for start in range(0, len(others), BLOCK):
-        some = others[start : start + BLOCK]
-        is_no_higher = np.all(some[None] <= points[:, None], axis=2)
-        beaten |= np.any(is_no_higher & np.any(some[None] < points[:, None], axis=2), axis=1)
+        block = others[start : start + BLOCK]
+        is_no_higher = np.all(block[None] <= points[:, None], axis=2)
+        beaten |= np.any(is_no_higher & np.any(block[None] < points[:, None], axis=2), axis=1)
     return beaten

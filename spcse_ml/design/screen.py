@@ -72,17 +72,17 @@ class View:
 
     def shows(self, scored: pd.DataFrame) -> np.ndarray:
         """Return which candidates are shown."""
-        return np.asarray(np.all(list(self._kept(scored).values()), axis=0))
+        return np.asarray(np.all(list(self._masks(scored).values()), axis=0))
 
     def hidden(self, scored: pd.DataFrame) -> Counter[str]:
-        """Return how many candidates are hidden and why: each for the first reason that `_retained` names."""
-        found, shown = Counter[str](), np.ones(len(scored), dtype=bool)
-        for name, kept in self._kept(scored).items():
-            found[name] = int((shown & ~kept).sum())
-            shown &= kept
-        return found
+        """Return how many candidates are hidden and why: each for the first reason that `_masks` names."""
+        counts, shown = Counter[str](), np.ones(len(scored), dtype=bool)
+        for name, mask in self._masks(scored).items():
+            counts[name] = int((shown & ~mask).sum())
+            shown &= mask
+        return counts
 
-    def _kept(self, scored: pd.DataFrame) -> dict[str, np.ndarray]:
+    def _masks(self, scored: pd.DataFrame) -> dict[str, np.ndarray]:
         """Return by each reason to hide something which candidates it leaves."""
         unknown = scored[self.column].isna() if self.ranking in CONSEQUENCES else np.zeros(len(scored), dtype=bool)
         return {
@@ -122,16 +122,16 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
     Names are categories; predictions have seven digits.
     """
     coded = space.coded(recipes)
-    told = model.predict_frame(model.as_asked(coded), level=question.level, has_reasons=False)
+    predictions = model.predict_frame(model.as_inputs(coded), level=question.level, has_reasons=False)
     which, bits = pd.factorize(space.broken(recipes), sort=True)
-    rules = ["; ".join(space.rules_of(int(one))) for one in bits]
-    scores = {RETENTION.column: told[RETENTION.column], LOW: told["low"], HIGH: told["high"],
-              CHANCE: model.chance_above(told, question.threshold_percent)}  # fmt: skip
+    rules = ["; ".join(space.rules_of(int(mark))) for mark in bits]
+    scores = {RETENTION.column: predictions[RETENTION.column], LOW: predictions["low"], HIGH: predictions["high"],
+              CHANCE: model.chance_above(predictions, question.threshold_percent)}  # fmt: skip
     return pd.DataFrame(
         {
             NUMBER: recipes.numbers, **coded[[*NAMED, *recipes.contents]],
             **{name: np.asarray(score, dtype=np.float32) for name, score in scores.items()},
-            DOMAIN: told["domain"],
+            DOMAIN: predictions["domain"],
             BROKEN: pd.Categorical.from_codes(which, categories=pd.Index(rules, dtype=object)),
             LEAST: contents_of_model(model).below(coded),
         }
@@ -156,19 +156,21 @@ NEEDED = ("sulfide", HIGH)
 
 def with_consequences(declared: Declared, part: pd.DataFrame) -> pd.DataFrame:
     """Return candidates with the columns that `CONSEQUENCES` ranks by."""
-    told = [conductivities(declared, part), resistances(declared, part)]
-    return pd.concat([part, *(one[[name]] for one, name in zip(told, CONSEQUENCES.values(), strict=True))], axis=1)
+    frames = [conductivities(declared, part), resistances(declared, part)]
+    return pd.concat(
+        [part, *(frame[[name]] for frame, name in zip(frames, CONSEQUENCES.values(), strict=True))], axis=1
+    )
 
 
 def best(parts: Iterable[pd.DataFrame], view: View) -> Best:
     """Return the best of all parts by the ranking, equal ones by the prediction and then by number."""
-    kept, n_scored, hidden = pd.DataFrame(), 0, Counter[str]()
+    ranked, n_scored, hidden = pd.DataFrame(), 0, Counter[str]()
     for part in parts:
         n_scored += len(part)
         hidden += view.hidden(part)
         shown = part.loc[view.shows(part), list(dict.fromkeys([NUMBER, RETENTION.column, view.column]))]
-        kept = _ranked(pd.concat([kept, shown]), view)
-    numbers = kept[NUMBER].to_numpy() if len(kept) else np.array([], dtype=np.int64)
+        ranked = _ranked(pd.concat([ranked, shown]), view)
+    numbers = ranked[NUMBER].to_numpy() if len(ranked) else np.array([], dtype=np.int64)
     return Best(numbers, n_scored, dict(hidden))
 
 
@@ -178,19 +180,19 @@ def _ranked(shown: pd.DataFrame, view: View) -> pd.DataFrame:
     return shown.iloc[np.lexsort([key.to_numpy() for key in reversed(keys)])[: view.top]]
 
 
-def listed(judged: EvaluatedModel, space: DesignSpace, question: Question, numbers: np.ndarray) -> pd.DataFrame:
+def listed(evaluated: EvaluatedModel, space: DesignSpace, question: Question, numbers: np.ndarray) -> pd.DataFrame:
     """Return these candidates with all that is told of one, in the order given; `number` finds it in the space."""
     recipes = space.decoded(numbers)
-    frame = judged.model.as_asked(space.frame(recipes))
-    told = judged.model.predict_frame(frame, level=question.level)
-    table = scored(judged.model, space, question, recipes)
-    reasons, near = reasons_of(judged.model, frame), _nearest(judged, space, table)
+    frame = evaluated.model.as_inputs(space.frame(recipes))
+    predictions = evaluated.model.predict_frame(frame, level=question.level)
+    table = scored(evaluated.model, space, question, recipes)
+    reasons, near = reasons_of(evaluated.model, frame), _nearest(evaluated, space, table)
     unknown = {name: no_resistance(space.declared, name) for name in table["sulfide"].unique()}
     declared = space.declared
     return pd.concat([table, conductivities(declared, table), resistances(declared, table)], axis=1).assign(
-        domain_reason=told["domain_reason"].to_numpy(), reason=reasons, nearest_membrane=near,
+        domain_reason=predictions["domain_reason"].to_numpy(), reason=reasons, nearest_membrane=near,
         no_resistance=table["sulfide"].astype(object).map(unknown),
-        thin=contents_of_model(judged.model).sentences(frame),
+        thin=contents_of_model(evaluated.model).sentences(frame),
     )  # fmt: skip
 
 
@@ -198,9 +200,9 @@ def reasons_of(model: MembraneModel, frame: pd.DataFrame) -> list[str]:
     """Return for each recipe its largest Shapley contributions, in points, with what the recipe holds of each."""
     if frame.empty:
         return []
-    found = explain_frame(model, frame).contributions
+    contributions = explain_frame(model, frame).contributions
     words = [in_words(row, players_of(frame)) for row in frame.to_dict("records")]
-    return [_reason(row, told) for (_, row), told in zip(found.iterrows(), words, strict=True)]
+    return [_reason(row, row_words) for (_, row), row_words in zip(contributions.iterrows(), words, strict=True)]
 
 
 def _reason(contributions: pd.Series, words: Mapping[str, str]) -> str:
@@ -208,12 +210,13 @@ def _reason(contributions: pd.Series, words: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value:+.1f} ({words[str(name)]})" for name, value in largest[:SHOWN_REASONS].items())
 
 
-def _nearest(judged: EvaluatedModel, space: DesignSpace, table: pd.DataFrame) -> list[str]:
-    found = nearest_to_each(judged, [space.candidate(int(number)) for number in table[NUMBER]], n=1)
+def _nearest(evaluated: EvaluatedModel, space: DesignSpace, table: pd.DataFrame) -> list[str]:
+    neighbours = nearest_to_each(evaluated, [space.candidate(int(number)) for number in table[NUMBER]], n=1)
     return [
-        f"[{one.references}] {one.recipe}: kept {one.observed:.3g} % ({one.paper}; distance {one.distance:.2f})"
-        + (f"; {remark}" if (remark := contradiction(vars(one), low, high)) else "")
-        for (one,), low, high in zip(found, table[LOW], table[HIGH], strict=True)
+        f"[{neighbour.references}] {neighbour.recipe}: kept {neighbour.observed:.3g} % "
+        f"({neighbour.paper}; distance {neighbour.distance:.2f})"
+        + (f"; {remark}" if (remark := contradiction(vars(neighbour), low, high)) else "")
+        for (neighbour,), low, high in zip(neighbours, table[LOW], table[HIGH], strict=True)
     ]
 
 

@@ -80,19 +80,19 @@ class DesignSpace:
         Raises:
             IndexError: a number is not of this space.
         """
-        asked = np.asarray(numbers, dtype=np.int64)
-        if len(asked) and not (asked.min() >= 0 and asked.max() < self.size):
+        requested = np.asarray(numbers, dtype=np.int64)
+        if len(requested) and not (requested.min() >= 0 and requested.max() < self.size):
             msg = f"the space has the numbers 0 to {self.size - 1}"
             raise IndexError(msg)
-        places = {name: np.zeros(len(asked), dtype=np.int32) for name in NAMED}
-        contents = {name: np.full(len(asked), np.nan) for name in CONTENTS}
+        places = {name: np.zeros(len(requested), dtype=np.int32) for name in NAMED}
+        contents = {name: np.full(len(requested), np.nan) for name in CONTENTS}
         start = 0
         for block in self.survey.blocks:
-            here = np.flatnonzero((start <= asked) & (asked < start + block.size))
+            here = np.flatnonzero((start <= requested) & (requested < start + block.size))
             if len(here):
-                self._decode(block, asked[here] - start, here, (places, contents))
+                self._decode(block, requested[here] - start, here, (places, contents))
             start += block.size
-        return Decoded(asked, places, contents)
+        return Decoded(requested, places, contents)
 
     def _decode(
         self, block: Block, local: np.ndarray, here: np.ndarray, into: tuple[dict[str, np.ndarray], ...]
@@ -142,12 +142,12 @@ class DesignSpace:
     @functools.cached_property
     def _marks(self) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
         """Return the rules asked, and for each binder and solvent a number whose bits are the rules it breaks."""
-        found = breakers(self.declared)
+        names_by_rule = breakers(self.declared)
         marks = {
-            column: np.array([_mark(found, column, name) for name in self.vocabulary[column]])
+            column: np.array([_mark(names_by_rule, column, name) for name in self.vocabulary[column]])
             for column in ("binder", "solvent")
         }
-        return tuple(found), marks
+        return tuple(names_by_rule), marks
 
     def broken(self, recipes: Decoded) -> np.ndarray:
         """Return for each recipe a number whose bits are the rules that it breaks, 0 for none."""
@@ -159,16 +159,16 @@ class DesignSpace:
 
     def n_breaking(self) -> dict[str, int]:
         """Return how many recipes of the space break each rule, and under '' how many break any; counted exactly."""
-        found = dict.fromkeys((*self._marks[0], ""), 0)
+        counts = dict.fromkeys((*self._marks[0], ""), 0)
         for block in self.survey.blocks:
             binders, _, solvents = block.combinations.T
             bits = self._marks[1]["binder"][binders] | self._marks[1]["solvent"][solvents]
             each = len(block.sulfides) * len(block.contents)
-            found[""] += each * int((bits > 0).sum())
+            counts[""] += each * int((bits > 0).sum())
             for bit, rule in enumerate(self._marks[0]):
-                found[rule] += each * int((bits >> bit & 1).sum())
-        return found
+                counts[rule] += each * int((bits >> bit & 1).sum())
+        return counts
 
 
-def _mark(found: Mapping[str, Mapping[str, frozenset[str]]], column: str, name: str) -> int:
-    return sum((name in some[column]) << bit for bit, some in enumerate(found.values()))
+def _mark(names_by_rule: Mapping[str, Mapping[str, frozenset[str]]], column: str, name: str) -> int:
+    return sum((name in by_column[column]) << bit for bit, by_column in enumerate(names_by_rule.values()))

@@ -30,9 +30,9 @@ def design_space(path: Path | None = None) -> DesignSpace:
     5600
     """
     file, default = path or released(*DEFAULT), read_toml(released(*DEFAULT))
-    told = default | (read_toml(path, remedy="`spcse-ml space --show` prints one that can be read.") if path else {})
+    content = default | (read_toml(path, remedy="`spcse-ml space --show` prints one that can be read.") if path else {})
     try:
-        declared = _SpaceFile.model_validate(told).declared()
+        declared = _SpaceFile.model_validate(content).declared()
     except ValidationError as error:
         faults = faults_of(error, _SpaceFile, {}, called="key of a design space")
         raise InputError(placed(faults, file=file.name)) from error
@@ -48,9 +48,9 @@ def default_text() -> str:
 
 
 def _method(name: str) -> str:
-    found = METHOD_SYNONYMS.get(name.casefold(), name.casefold())
-    if found in list(Method):
-        return str(found)
+    method = METHOD_SYNONYMS.get(name.casefold(), name.casefold())
+    if method in list(Method):
+        return str(method)
     raise InputError([Fault("is not a method", given=name, allowed=", ".join((*Method, *METHOD_SYNONYMS)))])
 
 
@@ -78,10 +78,10 @@ def _named(column: str, name: Any) -> str:
         raise InputError(listed(error.faults)) from error
 
 
-def _everything(column: str, given: Any) -> Any:
+def _everything(column: str, value: Any) -> Any:
     """Return the list that is meant where all there is of a column is."""
-    if given != "all":
-        return given
+    if value != "all":
+        return value
     return list(Method) if column == "method" else list(getattr(catalogue(), f"{column}s"))
 
 
@@ -90,12 +90,12 @@ def _of_entry(column: str, names: Any) -> list[str]:
     return [NONE if name == NONE and column in PARTS else _named(column, name) for name in names]
 
 
-def _entry(given: Any) -> dict[str, list[str]]:
+def _entry(line: Any) -> dict[str, list[str]]:
     """Return a line of an allow or deny list: one name or more for each of some columns."""
-    if not isinstance(given, dict) or not given or not set(given) <= set(NAMED):
+    if not isinstance(line, dict) or not line or not set(line) <= set(NAMED):
         allowed = f"{{ column = name or list of names }} with the columns {', '.join(NAMED)}"
-        raise InputError([Fault("is not a line of this list", given=str(given), allowed=allowed)])
-    return {column: _of_entry(column, names) for column, names in given.items()}
+        raise InputError([Fault("is not a line of this list", given=str(line), allowed=allowed)])
+    return {column: _of_entry(column, names) for column, names in line.items()}
 
 
 def _material(name: str) -> str:
@@ -114,18 +114,18 @@ def _rule(name: Any) -> str:
     raise InputError([Fault("is not a rule", given=str(name), allowed=", ".join(sorted(known)))])
 
 
-def _number(given: Any) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise InputError([Fault("is not a number", given=str(given))])
-    return given
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError([Fault("is not a number", given=str(value))])
+    return value
 
 
-def _in_schema(column: str, given: Any) -> float:
+def _in_schema(column: str, value: Any) -> float:
     """Return a number within the bounds that the schema declares of its column."""
-    recipe = {"sulfide": "any", "method": Method.SKELETON, "binder": "any", "template": "any", column: _number(given)}
-    if found := [fault for fault in read_row(recipe, Formulation)[1] if fault.column == column]:
-        raise InputError(found)
-    return float(given)
+    recipe = {"sulfide": "any", "method": Method.SKELETON, "binder": "any", "template": "any", column: _number(value)}
+    if faults := [fault for fault in read_row(recipe, Formulation)[1] if fault.column == column]:
+        raise InputError(faults)
+    return float(value)
 
 
 def _by(look: Callable[..., Any], *words: str) -> BeforeValidator:
@@ -135,7 +135,7 @@ def _by(look: Callable[..., Any], *words: str) -> BeforeValidator:
 _METHOD, _SULFIDE, _BINDER, _TEMPLATE, _SOLVENT = (_by(_named, column) for column in NAMED)
 _ONCE, _ASCENDING = (
     AfterValidator(lambda names: list(dict.fromkeys(names))),
-    AfterValidator(lambda one: sorted(set(one))),
+    AfterValidator(lambda numbers: sorted(set(numbers))),
 )
 _Rules = list[Annotated[str, _by(_rule)]]
 _Celsius = Annotated[float | None, Field(gt=0, le=1_000), _by(_number)]
@@ -180,6 +180,6 @@ class _SpaceFile(_Table):
 
     def declared(self) -> Declared:
         """Return what is declared, without the tables of the file."""
-        told = self.model_dump(exclude_unset=True)
-        inner = told.pop("rules", {}) | told.pop("heat", {})
-        return Declared.of(told | inner)
+        content = self.model_dump(exclude_unset=True)
+        inner = content.pop("rules", {}) | content.pop("heat", {})
+        return Declared.of(content | inner)

@@ -86,7 +86,7 @@ class Pool:
     model: MembraneModel
     rows: np.ndarray
     encoded: pd.DataFrame
-    said: pd.DataFrame
+    predictions: pd.DataFrame
     """As `MembraneModel.predict_frame` has it at the level `HALF`."""
     apart: np.ndarray = field(repr=False, default_factory=lambda: np.zeros((0, 0)))
     """Distances between them, once they are few."""
@@ -94,16 +94,16 @@ class Pool:
     @property
     def expected(self) -> np.ndarray:
         """Return the predicted values."""
-        return self.said[self.model.target.column].to_numpy()
+        return self.predictions[self.model.target.column].to_numpy()
 
     @property
     def difficulty(self) -> np.ndarray:
         """Return how difficult each is."""
-        return self.said["difficulty"].to_numpy()
+        return self.predictions["difficulty"].to_numpy()
 
     def chance_above(self, value: float) -> np.ndarray:
         """Return the chance that each comes out above a value of the target."""
-        return self.model.chance_above(self.said, value)
+        return self.model.chance_above(self.predictions, value)
 
     def draws(self, seed: int) -> np.ndarray:
         """Return outcomes that could come, shape (draws, candidates), in the target's unit."""
@@ -111,7 +111,7 @@ class Pool:
         normal = np.random.default_rng(seed).standard_normal((N_DRAWS, len(values)))
         root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the same whatever basis the library returns
         errors = ndtr(normal @ root)
-        for places, calibration in self.model.calibrated(self.said):
+        for places, calibration in self.model.calibrated(self.predictions):
             errors[:, places] = calibration.errors_at(errors[:, places])
         outcomes = np.maximum(np.sqrt(self.expected) + self.difficulty * errors, 0) ** 2
         ceiling = self.model.calibration.ceiling
@@ -119,8 +119,8 @@ class Pool:
 
     def is_in(self, places: tuple[tuple[str, ...], ...]) -> np.ndarray:
         """Return which lie in the first of the places that holds any."""
-        found = [self.said["domain"].isin(place).to_numpy() for place in places]
-        return next((one for one in found if one.any()), np.zeros(len(self.rows), dtype=bool))
+        masks = [self.predictions["domain"].isin(place).to_numpy() for place in places]
+        return next((mask for mask in masks if mask.any()), np.zeros(len(self.rows), dtype=bool))
 
 
 def pool_of(model: MembraneModel, candidates: pd.DataFrame) -> Pool:
@@ -129,15 +129,15 @@ def pool_of(model: MembraneModel, candidates: pd.DataFrame) -> Pool:
     Those are the likeliest to exceed the `mark`, as many inside as on the edge, the outside ones last. Of recipes that
     differ in content alone and lie in the same place of the domain the likeliest stands for the others.
     """
-    asked = model.as_asked(candidates.reset_index(drop=True))
-    said = model.predict_frame(asked, level=HALF)
-    whole = Pool(model, np.arange(len(said)), encode(asked), said)
-    return _narrowed(whole, _promising(whole, asked) if len(said) > N_LOOKED_AT else whole.rows)
+    recipes = model.as_inputs(candidates.reset_index(drop=True))
+    predictions = model.predict_frame(recipes, level=HALF)
+    whole = Pool(model, np.arange(len(predictions)), encode(recipes), predictions)
+    return _narrowed(whole, _promising(whole, recipes) if len(predictions) > N_LOOKED_AT else whole.rows)
 
 
 def mark(pool: Pool) -> float:
     """Return the best value that is expected of any candidate that is not outside, else of any."""
-    supported = pool.expected[(pool.said["domain"] != OUTSIDE).to_numpy()]
+    supported = pool.expected[(pool.predictions["domain"] != OUTSIDE).to_numpy()]
     return float((supported if len(supported) else pool.expected).max())
 
 
@@ -148,7 +148,7 @@ def suggest(pool: Pool, plan: Plan, *, best: float = 0.0, seed: int = 0) -> list
     """
     picks = exploit(pool, plan, best=best, seed=seed)
     rest = replace(plan, n_learn=plan.n_learn + plan.n_exploit - len(picks))
-    return picks + learn(pool, rest, beside=[place_of(pool, one) for one in picks])
+    return picks + learn(pool, rest, beside=[place_of(pool, pick) for pick in picks])
 
 
 def exploit(pool: Pool, plan: Plan, *, best: float, seed: int) -> list[Suggestion]:
@@ -157,14 +157,14 @@ def exploit(pool: Pool, plan: Plan, *, best: float, seed: int) -> list[Suggestio
     The first is always there; a further one that adds less than `LEAST_GAIN` is not.
     """
     drawn, is_open, picks = pool.draws(seed), pool.is_in(plan.exploit_in), list[Suggestion]()
-    reached = np.zeros(N_DRAWS)
+    best_so_far = np.zeros(N_DRAWS)
     while len(picks) < plan.n_exploit and is_open.any():
-        gains = np.maximum(drawn - reached[:, None], 0).mean(axis=0)
+        gains = np.maximum(drawn - best_so_far[:, None], 0).mean(axis=0)
         pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
         if picks and gains[pick] < LEAST_GAIN:
             break
         picks.append(_to_exploit(pool, pick, gain=float(gains[pick]), number=len(picks) + 1, best=best))
-        reached = np.maximum(reached, drawn[:, pick])
+        best_so_far = np.maximum(best_so_far, drawn[:, pick])
         is_open = is_open & (pool.apart[pick] >= plan.apart)
     return picks
 
@@ -175,18 +175,18 @@ def learn(pool: Pool, plan: Plan, *, beside: list[int]) -> list[Suggestion]:
     shared, picks = np.outer(unknown, unknown) * _alike(pool.apart), list[Suggestion]()
     is_open = pool.is_in(plan.learn_in)
     for made in beside:
-        shared, is_open = _told(shared, made), is_open & (pool.apart[made] >= plan.apart)
+        shared, is_open = _conditional_covariance(shared, made), is_open & (pool.apart[made] >= plan.apart)
     promise = pool.chance_above(mark(pool))
     while len(picks) < plan.n_learn and is_open.any():
         gains = promise @ shared**2 / (np.diag(shared) + LEAST_DIFFICULTY**2)
         pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
         picks.append(_to_learn(pool, pick, share=float(gains[pick] / max(promise @ np.diag(shared), 1e-12))))
-        shared, is_open = _told(shared, pick), is_open & (pool.apart[pick] >= plan.apart)
+        shared, is_open = _conditional_covariance(shared, pick), is_open & (pool.apart[pick] >= plan.apart)
     return picks
 
 
 def control(
-    judged: EvaluatedModel,
+    evaluated: EvaluatedModel,
     is_allowed: Callable[[pd.DataFrame], np.ndarray],
     *,
     beside: pd.DataFrame,
@@ -197,14 +197,14 @@ def control(
     Of the allowed ones that retain as much as the median row does, are inside, tell their contents, are printed without
     a remark and stand apart from the recipes beside it; None where there is no such.
     """
-    rows = judged.model.training_rows
-    held = judged.evaluation.held_out.reindex(list(rows.places))
+    rows = evaluated.model.training_rows
+    held = evaluated.evaluation.held_out.reindex(list(rows.places))
     published, observed = ~is_own(rows.recipes), held["observed"].to_numpy()
     off = np.abs(np.sqrt(observed) - np.sqrt(held[CHOSEN].to_numpy()))
     good = published & is_complete(rows.recipes).to_numpy() & is_allowed(rows.recipes)
     good &= observed >= np.median(observed[published])
     good &= np.array([not _remark(place) for place in rows.places])
-    good &= judged.model.predict_frame(judged.model.as_asked(rows.recipes))["domain"].to_numpy() == INSIDE
+    good &= evaluated.model.predict_frame(evaluated.model.as_inputs(rows.recipes))["domain"].to_numpy() == INSIDE
     if len(beside):
         good &= distances(encode(rows.recipes), encode(beside)).min(axis=1) >= apart
     if not good.any():
@@ -220,13 +220,13 @@ def control(
 def is_made(candidates: pd.DataFrame, made: pd.DataFrame) -> np.ndarray:
     """Return which candidates are one of the recipes made: the same names, every content within `SAME_CONTENT`."""
     places = dict(_names(candidates.reset_index(drop=True)).groupby(_NAMES).groups)
-    contents, found = candidates[_CONTENTS].to_numpy(dtype=float), np.zeros(len(candidates), dtype=bool)
+    contents, mask = candidates[_CONTENTS].to_numpy(dtype=float), np.zeros(len(candidates), dtype=bool)
     for names, theirs in zip(
         _names(made).itertuples(index=False, name=None), made[_CONTENTS].to_numpy(dtype=float), strict=True
     ):
         rows = np.asarray(places.get(names, []), dtype=int)
-        found[rows] |= _is_same(contents[rows], theirs)
-    return found
+        mask[rows] |= _is_same(contents[rows], theirs)
+    return mask
 
 
 def place_of(pool: Pool, suggestion: Suggestion) -> int:
@@ -246,17 +246,17 @@ def _is_same(contents: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     return np.asarray((is_blank | (np.abs(np.log(contents / theirs)) < np.log(SAME_CONTENT))).all(axis=1))
 
 
-def _promising(whole: Pool, asked: pd.DataFrame) -> np.ndarray:
-    chance, domain = whole.chance_above(mark(whole)), whole.said["domain"]
-    kinds = _names(asked).assign(domain=domain, chance=chance).sort_values("chance", ascending=False, kind="stable")
+def _promising(whole: Pool, recipes: pd.DataFrame) -> np.ndarray:
+    chance, domain = whole.chance_above(mark(whole)), whole.predictions["domain"]
+    kinds = _names(recipes).assign(domain=domain, chance=chance).sort_values("chance", ascending=False, kind="stable")
     kinds = kinds.drop_duplicates([*_NAMES, "domain"])
     rank = kinds.groupby("domain").cumcount() + len(domain) * (kinds["domain"] == OUTSIDE)
     return rank.sort_values(kind="stable").index.to_numpy()[:N_LOOKED_AT]
 
 
 def _narrowed(whole: Pool, places: np.ndarray) -> Pool:
-    encoded, said = (frame.iloc[places].reset_index(drop=True) for frame in (whole.encoded, whole.said))
-    return Pool(whole.model, whole.rows[places], encoded, said, distances(encoded, encoded))
+    encoded, predictions = (frame.iloc[places].reset_index(drop=True) for frame in (whole.encoded, whole.predictions))
+    return Pool(whole.model, whole.rows[places], encoded, predictions, distances(encoded, encoded))
 
 
 def _alike(apart: np.ndarray) -> np.ndarray:
@@ -265,7 +265,7 @@ def _alike(apart: np.ndarray) -> np.ndarray:
     return alike
 
 
-def _told(shared: np.ndarray, made: int) -> np.ndarray:
+def _conditional_covariance(shared: np.ndarray, made: int) -> np.ndarray:
     """Return the covariance that is left once one candidate was made and measured, as well as laboratories measure."""
     left = shared - np.outer(shared[made], shared[made]) / (shared[made, made] + LEAST_DIFFICULTY**2)
     return np.asarray(left)
@@ -280,11 +280,11 @@ def _to_exploit(pool: Pool, pick: int, *, gain: float, number: int, best: float)
 
 
 def _to_learn(pool: Pool, pick: int, *, share: float) -> Suggestion:
-    found = pool.said["domain_reason"].iloc[pick] or "it lies between the rows"
-    where = "on the edge" if pool.said["domain"].iloc[pick] == EDGE else pool.said["domain"].iloc[pick]
+    reason = pool.predictions["domain_reason"].iloc[pick] or "it lies between the rows"
+    where = "on the edge" if pool.predictions["domain"].iloc[pick] == EDGE else pool.predictions["domain"].iloc[pick]
     return Suggestion(
         LEARN, int(pool.rows[pick]), f"would settle {share:.0%} of what is not known of the promising ones, more than "
-        f"any other {where}: {found}",
+        f"any other {where}: {reason}",
     )  # fmt: skip
 
 

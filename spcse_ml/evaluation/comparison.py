@@ -79,15 +79,15 @@ def row_changes(old: TrainingRows, new: TrainingRows) -> list[RowChange]:
     """Return the rows that were added or removed, and the cells that differ in the others."""
     before, after = _cells(old), _cells(new)
     papers = {**dict(zip(old.places, old.papers, strict=True)), **dict(zip(new.places, new.papers, strict=True))}
-    found = []
+    changes = []
     for place in dict.fromkeys([*old.places, *new.places]):
         kind = ADDED if place not in before else REMOVED if place not in after else CHANGED
         was, is_now = before.get(place, {}), after.get(place, {})
         names = dict.fromkeys([*was, *is_now]) if kind == CHANGED else {}
         cells = {name: (was.get(name), is_now.get(name)) for name in names if was.get(name) != is_now.get(name)}
         if cells or kind != CHANGED:
-            found.append(RowChange(place, str(papers[place]), kind, cells))
-    return found
+            changes.append(RowChange(place, str(papers[place]), kind, cells))
+    return changes
 
 
 def moves(old: EvaluatedModel, new: EvaluatedModel, changes: Sequence[RowChange]) -> pd.DataFrame:
@@ -97,43 +97,43 @@ def moves(old: EvaluatedModel, new: EvaluatedModel, changes: Sequence[RowChange]
     as they were.
     """
     both = pd.concat([new.model.training_rows.recipes, old.model.training_rows.recipes], ignore_index=True)
-    asked = new.model.as_asked(both).drop_duplicates()
-    before, after = (_said(judged, asked) for judged in (old, new))
-    without = {group: _without(old, new, places, asked) for group, places in _groups(changes).items()}
-    causes = pd.DataFrame({group: after - said for group, said in without.items()}, index=asked.index)
-    told = pd.DataFrame({"before": before, "after": after, "moved": after - before}, index=asked.index)
-    told.insert(0, "recipe", [recipe_in_words(row) for row in asked.to_dict("records")])
-    told["cause"] = [_cause(row) for _, row in causes.iterrows()] if len(causes.columns) else ""
-    is_moved = told["moved"].abs() > MOVED * told[["before", "after"]].max(axis=1)
-    order = told["moved"].abs().sort_values(ascending=False, kind="stable").index
-    moved = told.loc[order][is_moved.loc[order]]
+    recipes = new.model.as_inputs(both).drop_duplicates()
+    before, after = (_medians(evaluated, recipes) for evaluated in (old, new))
+    without = {group: _without(old, new, places, recipes) for group, places in _groups(changes).items()}
+    causes = pd.DataFrame({group: after - values for group, values in without.items()}, index=recipes.index)
+    table = pd.DataFrame({"before": before, "after": after, "moved": after - before}, index=recipes.index)
+    table.insert(0, "recipe", [recipe_in_words(row) for row in recipes.to_dict("records")])
+    table["cause"] = [_cause(row) for _, row in causes.iterrows()] if len(causes.columns) else ""
+    is_moved = table["moved"].abs() > MOVED * table[["before", "after"]].max(axis=1)
+    order = table["moved"].abs().sort_values(ascending=False, kind="stable").index
+    moved = table.loc[order][is_moved.loc[order]]
     shown = moved.round({"before": 6, "after": 6})  # conditions that change nothing make no recipe of their own
     return moved[~shown.duplicated(["recipe", "before", "after"])].reset_index(drop=True)
 
 
 def _groups(changes: Sequence[RowChange]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    groups: dict[str, set[str]] = {}
     for change in changes:
         name = YOURS if change.paper.startswith(OWN) else f"[{change.paper}] {change.kind}"
-        found.setdefault(name, set()).add(change.place)
-    return found
+        groups.setdefault(name, set()).add(change.place)
+    return groups
 
 
-def _without(old: EvaluatedModel, new: EvaluatedModel, places: set[str], asked: pd.DataFrame) -> np.ndarray:
+def _without(old: EvaluatedModel, new: EvaluatedModel, places: set[str], recipes: pd.DataFrame) -> np.ndarray:
     """Return what the newer estimator says of recipes with some rows as the older model knew them."""
     rows = new.model.training_rows
-    kept = rows.take(np.array([number for number, place in enumerate(rows.places) if place not in places]))
+    unchanged = rows.take(np.array([number for number, place in enumerate(rows.places) if place not in places]))
     was = old.model.training_rows
     back = was.take(np.array([number for number, place in enumerate(was.places) if place in places], dtype=int))
-    seen = joined(kept, back)
+    seen = joined(unchanged, back)
     pipeline = maker(new.model.estimator, seen.recipes)().fit(seen.recipes, seen.outcomes)
     with_own = is_own(seen.recipes).any()  # own rows make a recipe one's own next batch, also where they are put back
-    reader = next((one.model for one in (new, old) if one.model.has_own == with_own), new.model)
-    return point(pipeline, reader.as_asked(asked), new.model.calibration.ceiling)
+    reader = next((evaluated.model for evaluated in (new, old) if evaluated.model.has_own == with_own), new.model)
+    return point(pipeline, reader.as_inputs(recipes), new.model.calibration.ceiling)
 
 
-def _said(judged: EvaluatedModel, asked: pd.DataFrame) -> np.ndarray:
-    return judged.model.medians(judged.model.as_asked(asked))
+def _medians(evaluated: EvaluatedModel, recipes: pd.DataFrame) -> np.ndarray:
+    return evaluated.model.medians(evaluated.model.as_inputs(recipes))
 
 
 def _cause(causes: pd.Series) -> str:
@@ -142,8 +142,8 @@ def _cause(causes: pd.Series) -> str:
 
 
 def _cells(rows: TrainingRows) -> dict[str, dict[str, Any]]:
-    told = zip(rows.places, records(rows.recipes), rows.outcomes, strict=True)
-    return {place: {**recipe, "outcome": float(outcome)} for place, recipe, outcome in told}
+    cells = zip(rows.places, records(rows.recipes), rows.outcomes, strict=True)
+    return {place: {**recipe, "outcome": float(outcome)} for place, recipe, outcome in cells}
 
 
 def _held_out(old: EvaluatedModel, new: EvaluatedModel) -> tuple[int, Gain] | None:
@@ -152,7 +152,7 @@ def _held_out(old: EvaluatedModel, new: EvaluatedModel) -> tuple[int, Gain] | No
     if not len(both):
         return None
     before, after = before.loc[both], after.loc[both]
-    errors = [errors_by_paper(told[CHOSEN], told["observed"], after["paper"]) for told in (before, after)]
+    errors = [errors_by_paper(frame[CHOSEN], frame["observed"], after["paper"]) for frame in (before, after)]
     return len(errors[0]), resampled_mean(errors[0] - errors[1])
 
 
@@ -165,10 +165,14 @@ def _fresh(old: EvaluatedModel, new: EvaluatedModel, rows: TrainingRows | None) 
     if rows is None or not numbers:
         return pd.DataFrame()
     unseen = rows.take(np.array(numbers))
-    told = pd.DataFrame({"place": unseen.places, "paper": unseen.papers, "observed": unseen.outcomes})
-    told.insert(1, "recipe", [recipe_in_words(row) for row in unseen.recipes.to_dict("records")])
-    for name, judged in (("before", old), ("after", new)):
-        found = judged.model.predict_frame(judged.model.as_asked(unseen.recipes))
-        ends = {name: found[judged.model.target.column], f"{name}_low": found["low"], f"{name}_high": found["high"]}
-        told = told.assign(**ends)
-    return told
+    table = pd.DataFrame({"place": unseen.places, "paper": unseen.papers, "observed": unseen.outcomes})
+    table.insert(1, "recipe", [recipe_in_words(row) for row in unseen.recipes.to_dict("records")])
+    for name, evaluated in (("before", old), ("after", new)):
+        predictions = evaluated.model.predict_frame(evaluated.model.as_inputs(unseen.recipes))
+        ends = {
+            name: predictions[evaluated.model.target.column],
+            f"{name}_low": predictions["low"],
+            f"{name}_high": predictions["high"],
+        }
+        table = table.assign(**ends)
+    return table

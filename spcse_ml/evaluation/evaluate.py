@@ -97,8 +97,8 @@ class Evaluation:
     @property
     def identity(self) -> str:
         """Return a digest of what the procedure predicted for each row; other procedures and rows give others."""
-        told = self.predictions[["paper", "observed", CHOSEN]].round(2)
-        return hashlib.sha256(told.to_csv().encode()).hexdigest()[:16]
+        predictions = self.predictions[["paper", "observed", CHOSEN]].round(2)
+        return hashlib.sha256(predictions.to_csv().encode()).hexdigest()[:16]
 
     @property
     def estimator(self) -> str:
@@ -132,8 +132,8 @@ def evaluate(
     >>> import spcse_ml
     >>> data = spcse_ml.read_literature()
     >>> dry = replace(data, rows=data.rows[data.rows["table"] == 2])
-    >>> found = spcse_ml.evaluate(dry, spcse_ml.TARGETS["retention"], among=("content_line",))
-    >>> found.n_papers, round(found.scores["chosen"].mae, 1), round(found.scores["mean"].mae, 1)
+    >>> evaluation = spcse_ml.evaluate(dry, spcse_ml.TARGETS["retention"], among=("content_line",))
+    >>> evaluation.n_papers, round(evaluation.scores["chosen"].mae, 1), round(evaluation.scores["mean"].mae, 1)
     (11, 16.9, 27.4)
     """
     return evaluate_rows(dataset.training_rows(target), target, among=among, workers=workers)
@@ -145,19 +145,19 @@ def evaluate_rows(
     """Return what `evaluate` does, for rows that are already picked, or whose outcomes are made up."""
     ask = partial(predict_fold, rows, target, among or choices(target, rows.recipes))
     held = hold_out(ask, leave_one_out(rows.papers), workers=workers, what=f"{target.name}: papers held out")
-    told = pd.concat([one for _, one in held])
+    predictions = pd.concat([frame for _, frame in held])
     if is_own(rows.recipes).any():
         names = [name for name in rows.recipes if name != OWN_BATCH]
         kinds = rows.recipes.groupby(names, dropna=False).ngroup()
-        told["recipe"] = pd.Series(kinds.to_numpy(), index=list(rows.places))
-    return evaluate_part(target, told)
+        predictions["recipe"] = pd.Series(kinds.to_numpy(), index=list(rows.places))
+    return evaluate_part(target, predictions)
 
 
-def evaluate_part(target: Target, told: pd.DataFrame) -> Evaluation:
+def evaluate_part(target: Target, predictions: pd.DataFrame) -> Evaluation:
     """Return the evaluation of published papers, or of own batches once there are enough; the others stand beside."""
-    own = told["paper"].str.startswith(OWN)
-    is_judged = own if own.all() or (own.any() and can_be_evaluated(told[own])) else ~own
-    return summarise(target, told[is_judged], beside=told[~is_judged])
+    own = predictions["paper"].str.startswith(OWN)
+    is_scored = own if own.all() or (own.any() and can_be_evaluated(predictions[own])) else ~own
+    return summarise(target, predictions[is_scored], beside=predictions[~is_scored])
 
 
 def can_be_evaluated(own: pd.DataFrame) -> bool:
@@ -172,13 +172,16 @@ def other_part(evaluation: Evaluation) -> Evaluation:
 
 def of_constant(evaluation: Evaluation) -> Evaluation:
     """Return the evaluation of the constant that stands in for a model without skill, on the same folds."""
-    judged, beside = (_of_constant(told) if len(told) else told for told in (evaluation.predictions, evaluation.beside))
-    return summarise(evaluation.target, judged, beside=beside)
+    scored, beside = (
+        _of_constant(predictions) if len(predictions) else predictions
+        for predictions in (evaluation.predictions, evaluation.beside)
+    )
+    return summarise(evaluation.target, scored, beside=beside)
 
 
-def _of_constant(told: pd.DataFrame) -> pd.DataFrame:
-    shown = told.assign(**{NESTED: told[CHOSEN], CHOSEN: told[CONSTANT]}, estimator=CONSTANT)
-    return shown.assign(low=told[f"{CONSTANT}_low"], high=told[f"{CONSTANT}_high"])
+def _of_constant(predictions: pd.DataFrame) -> pd.DataFrame:
+    shown = predictions.assign(**{NESTED: predictions[CHOSEN], CHOSEN: predictions[CONSTANT]}, estimator=CONSTANT)
+    return shown.assign(low=predictions[f"{CONSTANT}_low"], high=predictions[f"{CONSTANT}_high"])
 
 
 def summarise(target: Target, predictions: pd.DataFrame, *, beside: pd.DataFrame | None = None) -> Evaluation:
@@ -186,8 +189,8 @@ def summarise(target: Target, predictions: pd.DataFrame, *, beside: pd.DataFrame
     names = [name for name in predictions.columns if name in ESTIMATORS or name in {CHOSEN, NESTED}]
     baseline = paper_errors(predictions, PLAIN)
     scores = {name: scores_of(predictions, name, float(baseline.mean())) for name in names}
-    asked = predictions[predictions["is_complete"]]
-    complete = {name: float(paper_errors(asked, name).mean()) for name in names}
+    complete_rows = predictions[predictions["is_complete"]]
+    complete = {name: float(paper_errors(complete_rows, name).mean()) for name in names}
     return Evaluation(
         target,
         predictions,
@@ -201,10 +204,10 @@ def summarise(target: Target, predictions: pd.DataFrame, *, beside: pd.DataFrame
 
 def predict_fold(rows: TrainingRows, target: Target, names: tuple[str, ...], fold: Fold) -> pd.DataFrame:
     """Return what the procedure and every estimator say of the rows that a fold holds out, as `predictions` does."""
-    seen, unseen = (rows.take(some) for some in fold)
+    seen, unseen = (rows.take(numbers) for numbers in fold)
     model = learn(seen, target, names)
     predicted = model.predict_frame(unseen.recipes, level=LEVEL)
-    told = {
+    columns = {
         "paper": unseen.papers, "method": unseen.recipes["method"], "observed": unseen.outcomes,
         CHOSEN: predicted[target.column], "low": predicted["low"], "high": predicted["high"],
         "domain": predicted["domain"], "distance": predicted["distance"],
@@ -213,8 +216,8 @@ def predict_fold(rows: TrainingRows, target: Target, names: tuple[str, ...], fol
     limit = ceiling(target, seen.outcomes)
     for name in CONSTANTS:
         plainly = learn(seen, target, (name,)).predict_frame(unseen.recipes, level=LEVEL)
-        told |= {f"{name}_low": plainly["low"], f"{name}_high": plainly["high"]}
+        columns |= {f"{name}_low": plainly["low"], f"{name}_high": plainly["high"]}
     for name in compared(target):
         pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
-        told[name] = point(pipeline, unseen.recipes, limit)
-    return pd.DataFrame(told).set_index(pd.Index(unseen.places, name="place"))
+        columns[name] = point(pipeline, unseen.recipes, limit)
+    return pd.DataFrame(columns).set_index(pd.Index(unseen.places, name="place"))

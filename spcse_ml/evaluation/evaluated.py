@@ -65,13 +65,13 @@ def answer(
     Raises:
         InputError: the level is more than the number of papers supports, or a name is not known.
     """
-    retention, thickness = (judged.model.predict(formulations, level=level, shows_own=shows_own)
-                            for judged in (pair.retention, pair.thickness))  # fmt: skip
+    retention, thickness = (evaluated.model.predict(formulations, level=level, shows_own=shows_own)
+                            for evaluated in (pair.retention, pair.thickness))  # fmt: skip
     table = pd.DataFrame(
         {
             **_named("retention{}_percent", retention, RETENTION.column),
             **_named("thickness{}_um", thickness, THICKNESS.column),
-            **_domain(retention, thickness, is_told=pair.thickness.verdict is not Verdict.NO_SKILL),
+            **_domain(retention, thickness, has_thickness=pair.thickness.verdict is not Verdict.NO_SKILL),
             "retention_verdict": pair.retention.verdict.value,
             "thickness_verdict": pair.thickness.verdict.value,
             "model": pair.name,
@@ -81,14 +81,16 @@ def answer(
     return table.assign(**_consequences(table, formulations))[list(ANSWER_COLUMNS)]
 
 
-def _domain(retention: pd.DataFrame, thickness: pd.DataFrame, *, is_told: bool) -> dict[str, list[str]]:
+def _domain(retention: pd.DataFrame, thickness: pd.DataFrame, *, has_thickness: bool) -> dict[str, list[str]]:
     """Return the domain and its reason: of both models, the worse, where that of the thickness tells anything."""
     statuses, reasons = (list(retention[name]) for name in ("domain", "domain_reason"))
-    if is_told:
+    if has_thickness:
         statuses = [max(pair, key=STATUSES.index) for pair in zip(statuses, thickness["domain"], strict=True)]
         both = zip(reasons, thickness["domain_reason"], strict=True)
-        reasons = [one if one == other or not other else "; ".join(filter(None, [one, f"for the thickness: {other}"]))
-                   for one, other in both]  # fmt: skip
+        reasons = [
+            first if first == second or not second else "; ".join(filter(None, [first, f"for the thickness: {second}"]))
+            for first, second in both
+        ]
     return {"domain": statuses, "domain_reason": reasons}
 
 
@@ -100,14 +102,16 @@ def _named(pattern: str, predicted: pd.DataFrame, column: str) -> dict[str, pd.S
 def _consequences(table: pd.DataFrame, formulations: Sequence[Formulation]) -> dict[str, np.ndarray]:
     powder = np.array([recipe.sigma_p_ms_cm for recipe in formulations], dtype=float)  # None is nan
     planned = np.array([recipe.planned_thickness_um for recipe in formulations], dtype=float)
-    found = {}
+    columns = {}
     for end, opposite in {"": "", "_low": "_high", "_high": "_low"}.items():  # the best conductor resists least
-        kept = table[f"retention{end}_percent"].to_numpy(dtype=float)
-        found[f"sigma_m{end}_ms_cm"] = sigma = membrane_conductivity_ms_cm(sigma_p_ms_cm=powder, retention_percent=kept)
+        retention = table[f"retention{end}_percent"].to_numpy(dtype=float)
+        columns[f"sigma_m{end}_ms_cm"] = sigma = membrane_conductivity_ms_cm(
+            sigma_p_ms_cm=powder, retention_percent=retention
+        )
         with np.errstate(divide="ignore"):  # what may keep nothing resists without end
             resists = areal_resistance_ohm_cm2(thickness_um=planned, sigma_ms_cm=sigma)
-        found[f"areal_resistance{opposite}_ohm_cm2"] = resists
-    return found
+        columns[f"areal_resistance{opposite}_ohm_cm2"] = resists
+    return columns
 
 
 formerly(__name__, JudgedModel="EvaluatedModel")

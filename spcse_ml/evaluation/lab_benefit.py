@@ -68,7 +68,7 @@ def lab_benefit(model: MembraneModel, evaluation: Evaluation, *, workers: Worker
     published, own = (rows.take(np.flatnonzero(is_own(rows.recipes) == kind)) for kind in (False, True))
     recipes = own.recipes
     errors = errors_by_source(published, own, evaluation, workers=workers)
-    means = {source: {on: _mean(found) for on, found in asked.items()} for source, asked in errors.items()}
+    means = {source: {on: _mean(values) for on, values in by_group.items()} for source, by_group in errors.items()}
     both = errors[BOTH][BATCHES]
     return LabBenefit(
         len(recipes), int(recipes[OWN_BATCH].nunique()), factor(model, evaluation, workers=workers),
@@ -105,20 +105,20 @@ def errors_by_source(
     target, plain, published = evaluation.target, _plain(own), _plain(published)
     has_enough = len(set(own.papers)) > FEWEST_PAPERS
     nothing = pd.Series(dtype=float)
-    told = {
+    errors = {
         LITERATURE: {
             PAPERS: _errors(published, target, workers),
-            BATCHES: _asked(published, plain, target),
+            BATCHES: _unseen_errors(published, plain, target),
         },
         OWN_ROWS: {
-            PAPERS: _asked(plain, published, target) if has_enough else nothing,
+            PAPERS: _unseen_errors(plain, published, target) if has_enough else nothing,
             BATCHES: _errors(own, target, workers) if has_enough else nothing,
         },
     }
-    told_of = NESTED if NESTED in evaluation.held_out else CHOSEN  # a constant may have been put in its place
-    by_group = paper_errors(evaluation.held_out, told_of)
+    column = NESTED if NESTED in evaluation.held_out else CHOSEN  # a constant may have been put in its place
+    by_group = paper_errors(evaluation.held_out, column)
     is_batch = by_group.index.isin(set(own.papers))
-    return told | {BOTH: {PAPERS: by_group[~is_batch], BATCHES: by_group[is_batch]}}
+    return errors | {BOTH: {PAPERS: by_group[~is_batch], BATCHES: by_group[is_batch]}}
 
 
 def factor(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = ALONE) -> tuple[float, float, float]:
@@ -141,8 +141,8 @@ def _drawn_offsets(rows: TrainingRows, name: str, scatter: float, seeds: Iterabl
 def drawn_offset(rows: TrainingRows, name: str, scatter: float, seed: int) -> float:
     """Return one draw of the own laboratory's offset; `scatter` is the standard deviation of papers' log residuals."""
     chance, own = np.random.default_rng(seed), is_own(rows.recipes)
-    some = np.flatnonzero(~own)[resample_papers(rows.papers[~own], chance)]
-    seen = rows.take(np.concatenate([some, np.flatnonzero(own)]))
+    resampled = np.flatnonzero(~own)[resample_papers(rows.papers[~own], chance)]
+    seen = rows.take(np.concatenate([resampled, np.flatnonzero(own)]))
     fitted = maker(name, rows.recipes)().fit(seen.recipes, seen.outcomes)[-1]
     means = fitted.batch_means_
     n, freedom = len(means), PRIOR_DEGREES + len(means) - 1
@@ -165,18 +165,18 @@ def _scatter_of_papers(evaluation: Evaluation) -> float:
 
 def _errors(rows: TrainingRows, target: Target, workers: Workers) -> pd.Series:
     folds, what = leave_one_out(rows.papers), f"{target.name}: compared with one source alone"
-    found: pd.Series = pd.concat(
-        [told for _, told in hold_out(partial(_held_out, rows, target), folds, workers=workers, what=what)]
+    errors: pd.Series = pd.concat(
+        [by_paper for _, by_paper in hold_out(partial(_held_out, rows, target), folds, workers=workers, what=what)]
     )
-    return found
+    return errors
 
 
 def _held_out(rows: TrainingRows, target: Target, fold: Fold) -> pd.Series:
-    seen, unseen = (rows.take(some) for some in fold)
-    return _asked(seen, unseen, target)
+    seen, unseen = (rows.take(numbers) for numbers in fold)
+    return _unseen_errors(seen, unseen, target)
 
 
-def _asked(seen: TrainingRows, unseen: TrainingRows, target: Target) -> pd.Series:
+def _unseen_errors(seen: TrainingRows, unseen: TrainingRows, target: Target) -> pd.Series:
     """Return the error by paper of rows that the procedure is asked about, learnt from other rows."""
     model = learn(seen, target, choices(target, seen.recipes))
     return errors_by_paper(model.medians(unseen.recipes), unseen.outcomes, unseen.papers)

@@ -70,8 +70,8 @@ class Coverage:
     @cached_property
     def range(self) -> tuple[float, float]:
         """Return between which coverages the true one lies, at 95 %, as fractions (Clopper and Pearson 1934)."""
-        found = binomtest(self.hits, self.n).proportion_ci()
-        return float(found.low), float(found.high)
+        interval = binomtest(self.hits, self.n).proportion_ci()
+        return float(interval.low), float(interval.high)
 
 
 def scores_of(predictions: pd.DataFrame, name: str, baseline_mae: float) -> Scores:
@@ -90,9 +90,9 @@ def paper_errors(predictions: pd.DataFrame, name: str) -> pd.Series:
     return errors_by_paper(predictions[name], predictions["observed"], predictions["paper"])
 
 
-def paired_gain(predictions: pd.DataFrame, rival: str, name: str) -> Gain:
-    """Return how much less `name` errs than `rival` on the same papers, papers resampled for the interval."""
-    return resampled_mean(paper_errors(predictions, rival) - paper_errors(predictions, name))
+def paired_gain(predictions: pd.DataFrame, baseline: str, name: str) -> Gain:
+    """Return how much less `name` errs than `baseline` on the same papers, papers resampled for the interval."""
+    return resampled_mean(paper_errors(predictions, baseline) - paper_errors(predictions, name))
 
 
 def winkler_gain(predictions: pd.DataFrame) -> Gain:

@@ -37,14 +37,16 @@ def permuted(rows: TrainingRows, seed: int) -> np.ndarray:
     """Return the outcomes of whole papers dealt out to other papers at random, one per row; own batches likewise."""
     rng, papers = np.random.default_rng(seed), list(dict.fromkeys(rows.papers))
     published, batches = ([paper for paper in papers if (paper[: len(OWN)] == OWN) == own] for own in (False, True))
-    dealt = {
+    assigned = {
         paper: other
         for kind in (published, batches)  # own batches among themselves: the lab's offset is no skill
         for paper, other in zip(kind, rng.permutation(np.array(kind, dtype=object)), strict=True)
     }
     own = {paper: rows.outcomes[rows.papers == paper] for paper in papers}
     turn = pd.Series(rows.papers).groupby(rows.papers).cumcount()
-    return np.array([own[dealt[paper]][i % len(own[dealt[paper]])] for paper, i in zip(rows.papers, turn, strict=True)])
+    return np.array(
+        [own[assigned[paper]][i % len(own[assigned[paper]])] for paper, i in zip(rows.papers, turn, strict=True)]
+    )
 
 
 def simulated(rows: TrainingRows, target: Target, name: str, seed: int) -> np.ndarray:
@@ -75,11 +77,11 @@ def permuted_maes(
 
     With places, the error is that of those rows alone.
     """
-    worlds = np.array([permuted(rows, seed) for seed in seeds])
-    values = predict_outcome_sets(maker(name, rows.recipes), rows, target, leave_one_out(rows.papers), worlds)
+    outcome_sets = np.array([permuted(rows, seed) for seed in seeds])
+    values = predict_outcome_sets(maker(name, rows.recipes), rows, target, leave_one_out(rows.papers), outcome_sets)
     scored = np.flatnonzero(np.isin(rows.places, rows.places if places is None else places))
-    pairs, papers = zip(values[:, scored], worlds[:, scored], strict=True), rows.papers[scored]
-    return [float(errors_by_paper(told, outcomes, papers).mean()) for told, outcomes in pairs]
+    pairs, papers = zip(values[:, scored], outcome_sets[:, scored], strict=True), rows.papers[scored]
+    return [float(errors_by_paper(predicted, outcomes, papers).mean()) for predicted, outcomes in pairs]
 
 
 def with_permutation_test(
@@ -91,30 +93,34 @@ def with_permutation_test(
     return replace(evaluation, permuted_maes=tuple(run_draws(draw, n_shuffles, workers=workers, what=what)))
 
 
-def verdicts(rows: TrainingRows, target: Target, name: str, worlds: np.ndarray) -> list[Verdict]:
-    """Return the verdict that each world of outcomes earns, shape (worlds, rows), with the estimator fixed."""
-    found = []
-    for world, evaluation in zip(worlds, evaluations(rows, target, ESTIMATORS[name], worlds, name=name), strict=True):
+def verdicts(rows: TrainingRows, target: Target, name: str, outcome_sets: np.ndarray) -> list[Verdict]:
+    """Return the verdict that each set of outcomes earns, shape (sets, rows), with the estimator fixed."""
+    conclusions = []
+    for outcomes, evaluation in zip(
+        outcome_sets, evaluations(rows, target, ESTIMATORS[name], outcome_sets, name=name), strict=True
+    ):
         looked = evaluation
         if verdict_of(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
-            looked = with_permutation_test(evaluation, replace(rows, outcomes=world), N_PERMUTATIONS)
-        found.append(verdict_of(looked))
-    return found
+            looked = with_permutation_test(evaluation, replace(rows, outcomes=outcomes), N_PERMUTATIONS)
+        conclusions.append(verdict_of(looked))
+    return conclusions
 
 
 def evaluations(
-    rows: TrainingRows, target: Target, make: Callable[[], Pipeline], worlds: np.ndarray, *, name: str = ""
+    rows: TrainingRows, target: Target, make: Callable[[], Pipeline], outcome_sets: np.ndarray, *, name: str = ""
 ) -> list[Evaluation]:
-    """Return the evaluation of one pipeline beside constants and plain rules in each world, without any interval."""
+    """Return the evaluation of one pipeline beside constants and plain rules on each set of outcomes, no intervals."""
     folds = list(leave_one_out(rows.papers))
-    makers = {CHOSEN: make, **{rival: ESTIMATORS[rival] for rival in (*CONSTANTS, *COMPARED)}}
-    told = {key: predict_outcome_sets(maker, rows, target, folds, worlds) for key, maker in makers.items()}
+    makers = {CHOSEN: make, **{baseline: ESTIMATORS[baseline] for baseline in (*CONSTANTS, *COMPARED)}}
+    predictions = {key: predict_outcome_sets(maker, rows, target, folds, outcome_sets) for key, maker in makers.items()}
     return [
-        _unadorned(replace(rows, outcomes=world), target, name, {key: values[number] for key, values in told.items()})
-        for number, world in enumerate(worlds)
+        _unadorned(
+            replace(rows, outcomes=outcomes), target, name, {key: values[number] for key, values in predictions.items()}
+        )
+        for number, outcomes in enumerate(outcome_sets)
     ]
 
 
-def _unadorned(rows: TrainingRows, target: Target, name: str, told: dict[str, np.ndarray]) -> Evaluation:
+def _unadorned(rows: TrainingRows, target: Target, name: str, predictions: dict[str, np.ndarray]) -> Evaluation:
     rest = {"paper": rows.papers, "observed": rows.outcomes, "estimator": name, "is_complete": True}
-    return summarise(target, pd.DataFrame({**rest, **told, "low": 0.0, "high": np.inf}, index=list(rows.places)))
+    return summarise(target, pd.DataFrame({**rest, **predictions, "low": 0.0, "high": np.inf}, index=list(rows.places)))

@@ -101,22 +101,24 @@ def noise_floor(rows: TrainingRows) -> NoiseFloor:
     """Return the noise floor that the dry films with PTFE tell of (references 49 to 54)."""
     recipes = rows.recipes
     like = (recipes["binder"] == "PTFE") & (recipes["method"] == Method.DRY.value)
-    content, kept = np.log10(recipes.loc[like, "binder_wt_percent"].to_numpy()), rows.outcomes[like.to_numpy()]
-    line, mean = (_left(content, kept, degree) for degree in (1, 0))
-    return NoiseFloor(len(kept), _with_range(line), _with_range(mean))
+    content, retention = np.log10(recipes.loc[like, "binder_wt_percent"].to_numpy()), rows.outcomes[like.to_numpy()]
+    line, mean = (_left(content, retention, degree) for degree in (1, 0))
+    return NoiseFloor(len(retention), _with_range(line), _with_range(mean))
 
 
-def _left(content: np.ndarray, kept: np.ndarray, degree: int) -> np.ndarray:
-    def told(fold: Fold) -> float:
+def _left(content: np.ndarray, retention: np.ndarray, degree: int) -> np.ndarray:
+    def predicted(fold: Fold) -> float:
         others, row = fold
-        return float(np.polyval(np.polyfit(content[others], kept[others], degree), content[row])[0])
+        return float(np.polyval(np.polyfit(content[others], retention[others], degree), content[row])[0])
 
-    return np.asarray(np.abs(kept - [value for _, value in hold_out(told, leave_one_out(np.arange(len(kept))))]))
+    return np.asarray(
+        np.abs(retention - [value for _, value in hold_out(predicted, leave_one_out(np.arange(len(retention))))])
+    )
 
 
 def _with_range(errors: np.ndarray) -> tuple[float, float, float]:
-    found = resampled_mean(pd.Series(errors))
-    return found.mean, found.low, found.high
+    gain = resampled_mean(pd.Series(errors))
+    return gain.mean, gain.low, gain.high
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,9 @@ class Consistency:
 
 def consistency(model: MembraneModel, bounds: Bounds) -> list[Consistency]:
     """Return how the model's predictions stand to the printed bounds, at both ends of each range of contents."""
-    told = model.predict_frame(bounds.recipes)[model.target.column]
+    predictions = model.predict_frame(bounds.recipes)[model.target.column]
     contents = bounds.recipes["binder_wt_percent"]
-    rows = zip(bounds.papers, contents, told, bounds.low, bounds.high, strict=True)
+    rows = zip(bounds.papers, contents, predictions, bounds.low, bounds.high, strict=True)
     return [Consistency(str(paper), *(float(value) for value in values)) for paper, *values in rows]
 
 

@@ -43,7 +43,7 @@ class SplitDifficulty:
 def groups(rows: TrainingRows, split: str) -> np.ndarray:
     """Return one label per row, equal where rows belong to one whole of the split."""
     encoded = encode(rows.recipes)
-    found: dict[str, Sequence[object]] = {
+    labels: dict[str, Sequence[object]] = {
         "row": range(len(rows.outcomes)),
         "recipe": [str(recipe) for recipe in rows.recipes.to_dict("records")],
         "paper": list(rows.papers),
@@ -51,14 +51,14 @@ def groups(rows: TrainingRows, split: str) -> np.ndarray:
         "method": list(encoded["method"]),
         "sulfide family": list(encoded["sulfide_family"]),
     }
-    return np.array([str(label) for label in found[split]])
+    return np.array([str(label) for label in labels[split]])
 
 
 def split_difficulty(rows: TrainingRows, target: Target, split: str, estimators: tuple[str, ...]) -> SplitDifficulty:
     """Return the errors with whole groups held out in five folds, or in as many as there are groups if fewer."""
     labels = groups(rows, split)
-    deals = [list(group_folds(labels, N_FOLDS, seed=seed)) for seed in range(N_REPEATS)]
-    return SplitDifficulty(split, len(set(labels)), len(deals[0]), _maes(rows, target, estimators, deals))
+    repeats = [list(group_folds(labels, N_FOLDS, seed=seed)) for seed in range(N_REPEATS)]
+    return SplitDifficulty(split, len(set(labels)), len(repeats[0]), _maes(rows, target, estimators, repeats))
 
 
 def learning_curve(rows: TrainingRows, target: Target, n_papers: int, estimators: tuple[str, ...]) -> SplitDifficulty:
@@ -75,10 +75,10 @@ def _draws(papers: np.ndarray, n_papers: int) -> Iterator[Fold]:
 
 
 def _maes(
-    rows: TrainingRows, target: Target, estimators: tuple[str, ...], deals: Sequence[Sequence[Fold]]
+    rows: TrainingRows, target: Target, estimators: tuple[str, ...], repeats: Sequence[Sequence[Fold]]
 ) -> dict[str, float]:
     return {
-        name: float(np.mean([_mae(rows, predict_held_out(ESTIMATORS[name], rows, target, deal)) for deal in deals]))
+        name: float(np.mean([_mae(rows, predict_held_out(ESTIMATORS[name], rows, target, folds)) for folds in repeats]))
         for name in estimators
     }
 

@@ -38,11 +38,11 @@ def verdict_of(evaluation: Evaluation) -> Verdict:
     where some were dealt. No skill: even the upper end of the gain over a constant is below a fifth of that constant's
     error.
     """
-    found = checks(evaluation)
-    beats_constants = all(found[name].finding == "better" for name in CONSTANTS)
-    if beats_constants and not any(found[name].finding == "worse" for name in COMPARED) and not _is_chance(evaluation):
+    gains = checks(evaluation)
+    beats_constants = all(gains[name].finding == "better" for name in CONSTANTS)
+    if beats_constants and not any(gains[name].finding == "worse" for name in COMPARED) and not _is_chance(evaluation):
         return Verdict.USEFUL
-    is_small = any(found[name].high < SMALL_SHARE * evaluation.scores[name].mae for name in CONSTANTS)
+    is_small = any(gains[name].high < SMALL_SHARE * evaluation.scores[name].mae for name in CONSTANTS)
     return Verdict.NO_SKILL if is_small else Verdict.UNDECIDED
 
 

@@ -58,19 +58,19 @@ class Ranked:
 def ranked(importance: Mapping[str, float], draws: Sequence[Mapping[str, float]]) -> list[Ranked]:
     """Return the players by importance, the largest first, with what resampling says of each.
 
-    >>> [one.tied_with for one in ranked({"a": 2.0, "b": 1.0}, [{"a": 2.0, "b": 1.0}, {"a": 1.0, "b": 2.0}])]
+    >>> [player.tied_with for player in ranked({"a": 2.0, "b": 1.0}, [{"a": 2.0, "b": 1.0}, {"a": 1.0, "b": 2.0}])]
     [('b',), ('a',)]
     """
     frame = pd.DataFrame(list(draws))[list(importance)]
     ranks = frame.rank(axis=1, ascending=False)
     order = sorted(importance, key=lambda player: -importance[player])
-    found = []
+    ranking = []
     for player in order:
         low, high = (float(end) for end in frame[player].quantile([0.025, 0.975]))
         rank_low, rank_high = (round(end) for end in ranks[player].quantile([0.025, 0.975]))
         tied = tuple(other for other in order if other != player and _is_tied(frame, order, player, other))
-        found.append(Ranked(player, importance[player], low, high, rank_low, rank_high, tied))
-    return found
+        ranking.append(Ranked(player, importance[player], low, high, rank_low, rank_high, tied))
+    return ranking
 
 
 def _is_tied(frame: pd.DataFrame, order: list[str], player: str, other: str) -> bool:
@@ -98,15 +98,20 @@ def aliases(model: MembraneModel) -> list[Alias]:
     """Return the pairs of players of which the first tells most of the second, the strongest first."""
     rows = model.training_rows.recipes
     kinds = player_kinds(rows)
-    told = {(one, other): information_beyond_chance(kinds[one], kinds[other]) for one, other in permutations(kinds, 2)}
-    pairs = sorted((pair for pair in told if told[pair] >= LEAST_INFORMATION), key=lambda pair: -told[pair])
-    return [Alias(pair, float(told[pair]), _joint(model, pair)) for pair in pairs]
+    information = {
+        (first, second): information_beyond_chance(kinds[first], kinds[second])
+        for first, second in permutations(kinds, 2)
+    }
+    pairs = sorted(
+        (pair for pair in information if information[pair] >= LEAST_INFORMATION), key=lambda pair: -information[pair]
+    )
+    return [Alias(pair, float(information[pair]), _joint(model, pair)) for pair in pairs]
 
 
 def information_beyond_chance(first: list[str], second: list[str]) -> float:
     """Return how much of the second labels' variety the first labels tell beyond chance, at most 1.
 
-    >>> round(told_beyond_chance(["a", "a", "b", "b"], ["x", "x", "y", "y"]), 6)
+    >>> round(information_beyond_chance(["a", "a", "b", "b"], ["x", "x", "y", "y"]), 6)
     1.0
     """
     entropy = mutual_info_score(second, second)
@@ -148,8 +153,9 @@ def facts_that_go_together(recipes: pd.DataFrame) -> list[str]:
         ("a template", recipes["template"].notna(), "skeleton templating", recipes["method"] == Method.SKELETON.value),
     )
     return [
-        f"{first} and {second}: {(one & other).sum()} rows hold both, {one.sum()} and {other.sum()} hold either one"
-        for first, one, second, other in pairs
+        f"{first} and {second}: {(is_first & is_second).sum()} rows hold both, "
+        f"{is_first.sum()} and {is_second.sum()} hold either one"
+        for first, is_first, second, is_second in pairs
     ]
 
 
@@ -182,16 +188,16 @@ def unseen_contributions(rows: TrainingRows, papers: Sequence[Mapping[str, Any]]
     """Return the Shapley values of every row from the model that had not seen its paper, in the order of the rows."""
     labels = rows.papers.astype(str)
     frames = [
-        pd.DataFrame(told["values"], index=np.flatnonzero(labels == told["paper"]), columns=list(PLAYERS))
-        for told in papers
+        pd.DataFrame(paper["values"], index=np.flatnonzero(labels == paper["paper"]), columns=list(PLAYERS))
+        for paper in papers
     ]
     return pd.concat(frames).sort_index()
 
 
 def error_added(papers: Sequence[Mapping[str, Any]]) -> dict[str, Gain]:
     """Return by player how much the error on held-out papers grows when other rows lend it, with its interval."""
-    told = pd.DataFrame([{name: np.mean(values) for name, values in one["error_added"].items()} for one in papers])
-    return {name: resampled_mean(told[name]) for name in PLAYERS}
+    means = pd.DataFrame([{name: np.mean(values) for name, values in paper["error_added"].items()} for paper in papers])
+    return {name: resampled_mean(means[name]) for name in PLAYERS}
 
 
 @dataclass(frozen=True)
@@ -212,16 +218,18 @@ def shifts(model: MembraneModel, verdict: str, papers: Sequence[Mapping[str, Any
     """
     importance = importance_on(model, model.training_rows.recipes)
     top, (best, value) = _first(importance), best_candidate(model, model.training_rows.recipes)
-    found = []
-    for told in papers:
-        first = _first(told["importance"])
+    changes = []
+    for paper in papers:
+        first = _first(paper["importance"])
         if first != top:
-            found.append(Shift(told["paper"], "top", top, first, told["importance"][first] - told["importance"][top]))
-        if told["best"] != best:
-            found.append(Shift(told["paper"], "best candidate", best, told["best"], told["best_value"] - value))
-        if told["verdict"] != verdict:
-            found.append(Shift(told["paper"], "verdict", verdict, told["verdict"], float("nan")))
-    return found
+            changes.append(
+                Shift(paper["paper"], "top", top, first, paper["importance"][first] - paper["importance"][top])
+            )
+        if paper["best"] != best:
+            changes.append(Shift(paper["paper"], "best candidate", best, paper["best"], paper["best_value"] - value))
+        if paper["verdict"] != verdict:
+            changes.append(Shift(paper["paper"], "verdict", verdict, paper["verdict"], float("nan")))
+    return changes
 
 
 def _first(importance: Mapping[str, float]) -> str:

@@ -43,7 +43,9 @@ class Neighbour:
     """What a reader of the printed row must know; empty where there is nothing."""
 
 
-def nearest(judged: EvaluatedModel, formulation: Formulation, *, n: int = 3, shows_own: bool = True) -> list[Neighbour]:
+def nearest(
+    evaluated: EvaluatedModel, formulation: Formulation, *, n: int = 3, shows_own: bool = True
+) -> list[Neighbour]:
     """Return the nearest training rows to a recipe, one per paper, nearest first; own ones only if they are shown.
 
     >>> from spcse_ml.data.validation import formulation
@@ -53,28 +55,28 @@ def nearest(judged: EvaluatedModel, formulation: Formulation, *, n: int = 3, sho
     >>> [neighbour.references for neighbour in nearest(load(released("models", "retention.json")), recipe)]
     ['51', '52', '54']
     """
-    return nearest_to_each(judged, [formulation], n=n, shows_own=shows_own)[0]
+    return nearest_to_each(evaluated, [formulation], n=n, shows_own=shows_own)[0]
 
 
 def nearest_to_each(
-    judged: EvaluatedModel, recipes: Sequence[Formulation], *, n: int = 3, shows_own: bool = True
+    evaluated: EvaluatedModel, recipes: Sequence[Formulation], *, n: int = 3, shows_own: bool = True
 ) -> list[list[Neighbour]]:
     """Return what `nearest` does for each of many recipes, which costs little more than for one."""
     if not recipes:
         return []
-    rows = judged.model.training_rows
-    frame = judged.model.frame(recipes)
-    parts, asked, made = (
+    rows = evaluated.model.training_rows
+    frame = evaluated.model.frame(recipes)
+    parts, requested, made = (
         distance_parts(encode(frame), encode(rows.recipes)),
         _identities(frame),
         _identities(rows.recipes),
     )
-    apart, known = np.mean(list(parts.values()), axis=0), functools.cache(functools.partial(_row, judged))
+    apart, known = np.mean(list(parts.values()), axis=0), functools.cache(functools.partial(_row, evaluated))
     shown = np.flatnonzero(shows_own | ~is_own(rows.recipes))
     return [
         [
             replace(
-                known(int(row)), distance=float(distance[row]), is_same_recipe=asked[number] == made[int(row)],
+                known(int(row)), distance=float(distance[row]), is_same_recipe=requested[number] == made[int(row)],
                 differs_in=tuple(name for name, part in parts.items() if part[number, row] > MUCH),
             )
             for row in _first_of_each(rows.papers, shown[np.argsort(distance[shown], kind="stable")])[:n]
@@ -100,11 +102,11 @@ def _first_of_each(papers: np.ndarray, order: np.ndarray) -> np.ndarray:
     return np.asarray(order[~pd.Series(papers[order]).duplicated().to_numpy()])
 
 
-def _row(judged: EvaluatedModel, row: int) -> Neighbour:
-    rows = judged.model.training_rows
+def _row(evaluated: EvaluatedModel, row: int) -> Neighbour:
+    rows = evaluated.model.training_rows
     return Neighbour(
         references=str(rows.papers[row]), recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
-        **_told(judged, rows.places[row]), **_published(rows.places[row]),
+        **_held_out_values(evaluated, rows.places[row]), **_published(rows.places[row]),
         distance=0.0, is_same_recipe=False, differs_in=(),
     )  # fmt: skip
 
@@ -119,7 +121,7 @@ def _published(place: str) -> dict[str, Any]:
     return {"paper": f"{paper['first_author']}, {paper['journal']} {paper['year']}", "note": printed["note"] or ""}
 
 
-def _told(judged: EvaluatedModel, place: str) -> dict[str, Any]:
-    row = judged.evaluation.held_out.loc[[place]].iloc[0].to_dict()
+def _held_out_values(evaluated: EvaluatedModel, place: str) -> dict[str, Any]:
+    row = evaluated.evaluation.held_out.loc[[place]].iloc[0].to_dict()
     names = {"observed": "observed", "predicted": CHOSEN, "low": "low", "high": "high"}
     return {name: float(row[column]) for name, column in names.items()}

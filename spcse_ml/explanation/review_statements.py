@@ -53,8 +53,8 @@ class Direction:
 
 
 def _content(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    some = recipes[recipes["binder"].notna()]
-    return some.assign(binder_wt_percent=1.0), some.assign(binder_wt_percent=5.0)
+    with_binder = recipes[recipes["binder"].notna()]
+    return with_binder.assign(binder_wt_percent=1.0), with_binder.assign(binder_wt_percent=5.0)
 
 
 def _donor(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -64,10 +64,12 @@ def _donor(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _form(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    some = recipes[recipes["binder"].notna()]
-    names = sorted(set(some["binder"]))
+    with_binder = recipes[recipes["binder"].notna()]
+    names = sorted(set(with_binder["binder"]))
     films = [name for name in names if catalogue().binder(name).form == "film"]
-    return _each(some, "binder", films), _each(some, "binder", [name for name in names if name not in films])
+    return _each(with_binder, "binder", films), _each(
+        with_binder, "binder", [name for name in names if name not in films]
+    )
 
 
 def _skeleton(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -77,8 +79,8 @@ def _skeleton(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _salt(recipes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    some = recipes[recipes["binder"].notna()]
-    return some.assign(lithium_salt=None), some.assign(lithium_salt="LiTFSI")
+    with_binder = recipes[recipes["binder"].notna()]
+    return with_binder.assign(lithium_salt=None), with_binder.assign(lithium_salt="LiTFSI")
 
 
 def _each(recipes: pd.DataFrame, column: str, names: list[str]) -> pd.DataFrame:
@@ -158,40 +160,40 @@ def _terms_and_salt(encoded: pd.DataFrame) -> pd.DataFrame:
     return terms(encoded).assign(**{SALT: encoded[SALT]})
 
 
-def changes(rows: TrainingRows, target: Target, some: np.ndarray, worlds: np.ndarray) -> np.ndarray:
+def changes(rows: TrainingRows, target: Target, subset: np.ndarray, outcome_sets: np.ndarray) -> np.ndarray:
     """Return the change of each direction in the target's unit, learnt from some of the rows.
 
-    A world is one vector of outcomes for all rows; the result has the shape (worlds, directions).
+    A set is one vector of outcomes for all rows; the result has the shape (sets, directions).
     """
-    asked, parts = _asked(rows.recipes)
+    contrasts, parts = _contrasts(rows.recipes)
     pipeline = witness()
-    seen, unseen = prepared(pipeline, rows.recipes.iloc[some], asked)
-    fitted = [clone(pipeline[-1]).fit(seen, outcomes).predict(unseen) for outcomes in worlds[:, some]]
-    limits = [ceiling(target, outcomes) for outcomes in worlds[:, some]]
+    seen, unseen = prepared(pipeline, rows.recipes.iloc[subset], contrasts)
+    fitted = [clone(pipeline[-1]).fit(seen, outcomes).predict(unseen) for outcomes in outcome_sets[:, subset]]
+    limits = [ceiling(target, outcomes) for outcomes in outcome_sets[:, subset]]
     return np.array([_differences(np.clip(v, 0, limit), parts) for v, limit in zip(fitted, limits, strict=True)])
 
 
 def firmness(
-    rows: TrainingRows, target: Target, worlds: np.ndarray, n_resamples: int
+    rows: TrainingRows, target: Target, outcome_sets: np.ndarray, n_resamples: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the changes from all papers, from papers resampled, and without the heavy ones.
 
-    Shapes: (worlds, directions), (resamples, worlds, directions), (papers left out, worlds, directions).
+    Shapes: (sets, directions), (resamples, sets, directions), (papers left out, sets, directions).
     """
     everyone, papers = np.arange(len(rows.outcomes)), rows.papers.astype(str)
     draws = [resample_papers(rows.papers, np.random.default_rng(seed)) for seed in range(n_resamples)]
-    drawn = [changes(rows, target, some, worlds) for some in draws]
-    left = [changes(rows, target, everyone[papers != paper], worlds) for paper in HEAVY]
-    return changes(rows, target, everyone, worlds), np.array(drawn), np.array(left)
+    drawn = [changes(rows, target, draw, outcome_sets) for draw in draws]
+    left = [changes(rows, target, everyone[papers != paper], outcome_sets) for paper in HEAVY]
+    return changes(rows, target, everyone, outcome_sets), np.array(drawn), np.array(left)
 
 
 def findings(rows: TrainingRows, target: Target) -> list[Finding]:
     """Return what the witness says of each direction."""
-    worlds = rows.outcomes[None]
-    whole, drawn, left = (some[..., 0, :] for some in firmness(rows, target, worlds, N_RESAMPLES))
+    outcome_sets = rows.outcomes[None]
+    whole, drawn, left = (values[..., 0, :] for values in firmness(rows, target, outcome_sets, N_RESAMPLES))
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     share = (np.sign(drawn) == np.sign(whole)).mean(axis=0)
-    has_skill = _has_skill(rows, target, worlds)[0]
+    has_skill = _has_skill(rows, target, outcome_sets)[0]
     return [
         Finding(
             direction.name, direction.claim, direction.expected, float(whole[n]), float(low[n]), float(high[n]),
@@ -221,19 +223,22 @@ AS_IT_IS, PTFE_IS_DRY = "as it is", "PTFE exactly where dry"
 """The designs on which statements are tried: the published recipes, and those of them that alias binder and method."""
 
 
-def statement_trial(rows: TrainingRows, target: Target, planted: str, design: str, n: int) -> StatementRecord:
+def statement_trial(
+    rows: TrainingRows, target: Target, simulated_direction: str, design: str, n: int
+) -> StatementRecord:
     """Return how a direction fares that is planted alone, either way round, with errors like those on papers unseen."""
     rows = aliased(rows) if design == PTFE_IS_DRY else rows
-    made = [_simulated(rows, target, planted, seed) for seed in range(n)]
-    worlds, truths = np.array([outcomes for outcomes, _ in made]), np.array([truth for _, truth in made])
-    whole, drawn, left = firmness(rows, target, worlds, N_TRIAL_RESAMPLES)
+    made = [_simulated(rows, target, simulated_direction, seed) for seed in range(n)]
+    outcome_sets, truths = np.array([outcomes for outcomes, _ in made]), np.array([truth for _, truth in made])
+    whole, drawn, left = firmness(rows, target, outcome_sets, N_TRIAL_RESAMPLES)
     share = (np.sign(drawn) == np.sign(whole)).mean(axis=0)
-    is_stated = is_firm(whole, share, left) & np.array(_has_skill(rows, target, worlds))[:, None]
-    is_planted = np.array([direction.name == planted for direction in DIRECTIONS])
+    is_stated = is_firm(whole, share, left) & np.array(_has_skill(rows, target, outcome_sets))[:, None]
+    is_simulated = np.array([direction.name == simulated_direction for direction in DIRECTIONS])
     is_right, is_absent = np.sign(whole) == truths, truths == 0
     return StatementRecord(
-        planted, design, n,
-        right=int((is_stated & is_right)[:, is_planted].sum()), wrong=int((is_stated & ~is_right)[:, is_planted].sum()),
+        simulated_direction, design, n,
+        right=int((is_stated & is_right)[:, is_simulated].sum()),
+        wrong=int((is_stated & ~is_right)[:, is_simulated].sum()),
         unfounded=int((is_stated & is_absent).sum()), n_unfounded_possible=int(is_absent.sum()),
     )  # fmt: skip
 
@@ -244,34 +249,36 @@ def aliased(rows: TrainingRows) -> TrainingRows:
     return rows.take(np.flatnonzero(is_dry == (rows.recipes["binder"] == "PTFE")))
 
 
-def _simulated(rows: TrainingRows, target: Target, planted: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _simulated(
+    rows: TrainingRows, target: Target, simulated_direction: str, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return outcomes in which one direction is true, and the sign of each direction in them.
 
     A direction that moves less than a tenth of the planted one, by the way, counts as absent.
     """
-    asked, parts = _asked(rows.recipes)
+    contrasts, parts = _contrasts(rows.recipes)
     pipeline = witness().fit(rows.recipes, rows.outcomes)
     steps = pipeline[:-1]
     fitted, real = np.log(pipeline.predict(rows.recipes)), np.log(rows.outcomes)
     unseen = predict_held_out(witness, rows, target, leave_one_out(rows.papers))
-    columns = [n for n, name in enumerate((*TERMS, SALT)) if name in _terms_of(planted)]
+    columns = [n for n, name in enumerate((*TERMS, SALT)) if name in _terms_of(simulated_direction)]
     sign = -1 if seed % 2 else 1
-    signal, elsewhere = (sign * steps.transform(some)[:, columns].sum(axis=1) for some in (rows.recipes, asked))
+    signal, elsewhere = (sign * steps.transform(frame)[:, columns].sum(axis=1) for frame in (rows.recipes, contrasts))
     scale = fitted.std() / signal.std() if columns and signal.std() > 0 else 0.0
     made = np.exp(real.mean() + scale * (signal - signal.mean()) + reassigned(rows, real - np.log(unseen), seed))
     truth = np.array(_differences(scale * elsewhere, parts))
     return np.minimum(made, 100.0), np.where(np.abs(truth) > 0.1 * np.abs(truth).max(), np.sign(truth), 0.0)
 
 
-def _terms_of(planted: str) -> tuple[str, ...]:
-    return next((direction.terms for direction in DIRECTIONS if direction.name == planted), ())
+def _terms_of(name: str) -> tuple[str, ...]:
+    return next((direction.terms for direction in DIRECTIONS if direction.name == name), ())
 
 
-def _has_skill(rows: TrainingRows, target: Target, worlds: np.ndarray) -> list[bool]:
-    return [verdict_of(evaluation) is Verdict.USEFUL for evaluation in evaluations(rows, target, witness, worlds)]
+def _has_skill(rows: TrainingRows, target: Target, outcome_sets: np.ndarray) -> list[bool]:
+    return [verdict_of(evaluation) is Verdict.USEFUL for evaluation in evaluations(rows, target, witness, outcome_sets)]
 
 
-def _asked(recipes: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
+def _contrasts(recipes: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
     """Return the recipes before and after each change in one frame, and where each part ends."""
     frames = [frame for direction in DIRECTIONS for frame in direction.contrast(recipes)]
     return typed_recipes(pd.concat(frames, ignore_index=True)), np.cumsum([len(frame) for frame in frames]).tolist()

@@ -57,7 +57,7 @@ from spcse_ml.models.model import learn
 from spcse_ml.schema import RETENTION, Target
 from spcse_ml.to_json import from_plain, to_plain
 
-N_SHUFFLED, N_NESTED, N_NOISE, N_PLANTED, N_STATED = 200, 20, 200, 100, 60
+N_SHUFFLED, N_NESTED, N_NOISE, N_SIMULATED, N_STATED = 200, 20, 200, 100, 60
 
 VERSION = 2
 """Raised when a part comes to mean something else, so that what was kept before is not shown as it."""
@@ -124,37 +124,43 @@ class RobustnessStudy:
 def parts(of: Subject) -> dict[str, Part]:
     """Return every part by its key; a target for which a constant ships has no signal to be tried."""
     rows, target, name = of.rows, of.target, of.estimator
-    found: dict[str, Part] = {
+    parts_by_key: dict[str, Part] = {
         f"ladder/{split}": partial(split_difficulty, rows, target, split, of.compared) for split in SPLITS
     }
     sizes = [n_papers for n_papers in N_PAPERS if n_papers < len(set(rows.papers))]
-    found |= {f"curve/{n_papers}": partial(learning_curve, rows, target, n_papers, of.compared) for n_papers in sizes}
-    found |= {"laboratories": partial(_laboratories, of)}
+    parts_by_key |= {
+        f"curve/{n_papers}": partial(learning_curve, rows, target, n_papers, of.compared) for n_papers in sizes
+    }
+    parts_by_key |= {"laboratories": partial(_laboratories, of)}
     if name in CONSTANTS:
-        return found
+        return parts_by_key
     if target == RETENTION:
-        found |= {"floor": partial(noise_floor, rows), "bounds": partial(_bounds, of)}
-        found |= {f"without/{'+'.join(papers)}": partial(_without, of, papers) for papers in DOUBTED}
-    found |= _in_runs("multiverse", partial(_multiverse, of), len(list(encodings())))
-    found |= _in_runs("shuffled", partial(permuted_maes, rows, target, name), N_SHUFFLED)
-    found |= _in_runs("noise", partial(_noise, of), N_NOISE)
-    found |= _in_runs("planted", partial(_planted, of), N_PLANTED)
-    found |= _parts_of_why(of)
-    return found | {f"nested/{seed}": partial(_nested, of, seed) for seed in range(N_NESTED)}
+        parts_by_key |= {"floor": partial(noise_floor, rows), "bounds": partial(_bounds, of)}
+        parts_by_key |= {f"without/{'+'.join(papers)}": partial(_without, of, papers) for papers in DOUBTED}
+    parts_by_key |= _in_runs("multiverse", partial(_multiverse, of), len(list(encodings())))
+    parts_by_key |= _in_runs("shuffled", partial(permuted_maes, rows, target, name), N_SHUFFLED)
+    parts_by_key |= _in_runs("noise", partial(_noise, of), N_NOISE)
+    parts_by_key |= _in_runs("planted", partial(_simulated, of), N_SIMULATED)
+    parts_by_key |= _explanation_parts(of)
+    return parts_by_key | {f"nested/{seed}": partial(_nested, of, seed) for seed in range(N_NESTED)}
 
 
-def _parts_of_why(of: Subject) -> dict[str, Part]:
+def _explanation_parts(of: Subject) -> dict[str, Part]:
     rows, target, names = of.rows, of.target, candidates(of.target)
     papers = enumerate(sorted(set(rows.papers.astype(str))))
-    found: dict[str, Part] = {f"paper/{n}": partial(without_paper, rows, target, names, paper) for n, paper in papers}
-    found |= {"importance": partial(_importance, of)}
-    found |= _in_runs("resampled", partial(_resampled, of), N_RESAMPLES)
+    parts_by_key: dict[str, Part] = {
+        f"paper/{n}": partial(without_paper, rows, target, names, paper) for n, paper in papers
+    }
+    parts_by_key |= {"importance": partial(_importance, of)}
+    parts_by_key |= _in_runs("resampled", partial(_resampled, of), N_RESAMPLES)
     if target == RETENTION:
-        found |= {"findings": partial(findings, rows, target)}
+        parts_by_key |= {"findings": partial(findings, rows, target)}
         trials = itertools.product((AS_IT_IS, PTFE_IS_DRY), (NOTHING, *(direction.name for direction in DIRECTIONS)))
-        for number, (design, planted_direction) in enumerate(trials):
-            found[f"statements/{number}"] = partial(statement_trial, rows, target, planted_direction, design, N_STATED)
-    return found
+        for number, (design, simulated_direction) in enumerate(trials):
+            parts_by_key[f"statements/{number}"] = partial(
+                statement_trial, rows, target, simulated_direction, design, N_STATED
+            )
+    return parts_by_key
 
 
 def _in_runs(kind: str, step: Callable[[range], Any], total: int) -> dict[str, Part]:
@@ -167,39 +173,40 @@ def do(job: tuple[Subject, str]) -> Any:
     return to_plain(parts(of)[key]())
 
 
-def together(of: Subject, kept: Mapping[str, Any]) -> RobustnessStudy:
+def together(of: Subject, results: Mapping[str, Any]) -> RobustnessStudy:
     """Return the scrutiny of a subject that all its parts amount to."""
-    why = kept.get("importance", {})
+    importance = results.get("importance", {})
     plain = {
         "estimator": of.estimator,
-        "ladder": [kept[f"ladder/{split}"] for split in SPLITS],
-        "curve": _numbered(kept, "curve"),
-        "laboratories": kept["laboratories"],
-        "shuffled": _joined(kept, "shuffled"),
-        "nested": _numbered(kept, "nested"),
-        "on_noise": _counted(_joined(kept, "noise")),
-        "on_planted": _counted(_joined(kept, "planted")),
-        "multiverse": _joined(kept, "multiverse"),
-        "without": {key.removeprefix("without/"): kept[key] for key in kept if key.startswith("without/")} or None,
-        "floor": kept.get("floor"),
-        "bounds": kept.get("bounds", ()),
-        "importance": ranked(why["importance"], _joined(kept, "resampled")) if why else (),
-        "aliases": why.get("aliases", ()),
-        "together": why.get("together", ()),
-        "papers": _numbered(kept, "paper"),
-        "findings": kept.get("findings", ()),
-        "statements": _numbered(kept, "statements"),
+        "ladder": [results[f"ladder/{split}"] for split in SPLITS],
+        "curve": _numbered(results, "curve"),
+        "laboratories": results["laboratories"],
+        "shuffled": _joined(results, "shuffled"),
+        "nested": _numbered(results, "nested"),
+        "on_noise": _counted(_joined(results, "noise")),
+        "on_planted": _counted(_joined(results, "planted")),
+        "multiverse": _joined(results, "multiverse"),
+        "without": {key.removeprefix("without/"): results[key] for key in results if key.startswith("without/")}
+        or None,
+        "floor": results.get("floor"),
+        "bounds": results.get("bounds", ()),
+        "importance": ranked(importance["importance"], _joined(results, "resampled")) if importance else (),
+        "aliases": importance.get("aliases", ()),
+        "together": importance.get("together", ()),
+        "papers": _numbered(results, "paper"),
+        "findings": results.get("findings", ()),
+        "statements": _numbered(results, "statements"),
     }
     return from_plain(RobustnessStudy, plain)
 
 
-def _numbered(kept: Mapping[str, Any], kind: str) -> list[Any]:
-    numbers = sorted(int(key.removeprefix(f"{kind}/")) for key in kept if key.startswith(f"{kind}/"))
-    return [kept[f"{kind}/{number}"] for number in numbers]
+def _numbered(results: Mapping[str, Any], kind: str) -> list[Any]:
+    numbers = sorted(int(key.removeprefix(f"{kind}/")) for key in results if key.startswith(f"{kind}/"))
+    return [results[f"{kind}/{number}"] for number in numbers]
 
 
-def _joined(kept: Mapping[str, Any], kind: str) -> list[Any]:
-    return [one for some in _numbered(kept, kind) for one in some]
+def _joined(results: Mapping[str, Any], kind: str) -> list[Any]:
+    return [value for values in _numbered(results, kind) for value in values]
 
 
 def _counted(every: list[str]) -> dict[str, int] | None:
@@ -224,18 +231,18 @@ def _without(of: Subject, papers: tuple[str, ...]) -> dict[str, float]:
 
 
 def _multiverse(of: Subject, run: range) -> list[tuple[Encoding, float]]:
-    some = list(encodings())[run.start : run.stop]
-    return [(one, fixed_mae(partial(one.pipeline, of.estimator), of.rows, of.target)) for one in some]
+    subset = list(encodings())[run.start : run.stop]
+    return [(encoding, fixed_mae(partial(encoding.pipeline, of.estimator), of.rows, of.target)) for encoding in subset]
 
 
 def _noise(of: Subject, run: range) -> list[Verdict]:
-    worlds = np.array([permuted(of.rows, 1_000 + seed) for seed in run])
-    return verdicts(of.rows, of.target, of.estimator, worlds)
+    outcome_sets = np.array([permuted(of.rows, 1_000 + seed) for seed in run])
+    return verdicts(of.rows, of.target, of.estimator, outcome_sets)
 
 
-def _planted(of: Subject, run: range) -> list[Verdict]:
-    worlds = np.array([simulated(of.rows, of.target, of.estimator, seed) for seed in run])
-    return verdicts(of.rows, of.target, of.estimator, worlds)
+def _simulated(of: Subject, run: range) -> list[Verdict]:
+    outcome_sets = np.array([simulated(of.rows, of.target, of.estimator, seed) for seed in run])
+    return verdicts(of.rows, of.target, of.estimator, outcome_sets)
 
 
 def _nested(of: Subject, seed: int) -> float:

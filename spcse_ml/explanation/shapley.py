@@ -60,8 +60,8 @@ class Explanation:
     >>> import numpy as np, pandas as pd, spcse_ml
     >>> values = pd.DataFrame({"binder": [3.0, -1.0], "sulfide": [1.0, 0.0]})
     >>> mean, predicted = np.array([40.0, 40.0]), np.array([44.0, 39.0])
-    >>> told = spcse_ml.Explanation(spcse_ml.TARGETS["retention"], pd.DataFrame(), values, mean, predicted)
-    >>> told.importance.to_dict()
+    >>> explanation = spcse_ml.Explanation(spcse_ml.TARGETS["retention"], pd.DataFrame(), values, mean, predicted)
+    >>> explanation.importance.to_dict()
     {'binder': 2.0, 'sulfide': 0.5}
     """
 
@@ -96,26 +96,27 @@ def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = N
     >>> import spcse_ml
     >>> model = spcse_ml.fit(spcse_ml.read_literature(), spcse_ml.TARGETS["retention"], estimator="content_line")
     >>> recipe = spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
-    >>> told = spcse_ml.explain(model, [recipe])
-    >>> round(float(told.contributions.loc[0, "binder content"]), 1)
+    >>> explanation = spcse_ml.explain(model, [recipe])
+    >>> round(float(explanation.contributions.loc[0, "binder content"]), 1)
     15.1
     >>> import numpy as np
-    >>> bool(np.isclose(told.base_values[0] + told.contributions.loc[0].sum(), told.predictions[0]))
+    >>> total = explanation.base_values[0] + explanation.contributions.loc[0].sum()
+    >>> bool(np.isclose(total, explanation.predictions[0]))
     True
     """
     return explain_frame(model, model.training_rows.recipes if formulations is None else model.frame(formulations))
 
 
-def explain_solvent(model: MembraneModel, asked: pd.DataFrame) -> Explanation:
+def explain_solvent(model: MembraneModel, recipes: pd.DataFrame) -> Explanation:
     """Return the contributions to recipes that have a solvent, among training rows that have one."""
     everyone = model.training_rows.recipes
     wet = everyone[everyone["solvent"].notna()]
-    return explain_frame(model, asked, players=players_of(wet, WET_PLAYERS), background=wet)
+    return explain_frame(model, recipes, players=players_of(wet, WET_PLAYERS), background=wet)
 
 
 def explain_frame(
     model: MembraneModel,
-    asked: pd.DataFrame,
+    recipes: pd.DataFrame,
     *,
     players: Players | None = None,
     background: pd.DataFrame | None = None,
@@ -125,7 +126,7 @@ def explain_frame(
 
     background = model.training_rows.recipes if background is None else background
     players = players or players_of(background)
-    pool = pd.concat([background, asked], ignore_index=True)
+    pool = pd.concat([background, recipes], ignore_index=True)
     numbers = np.tile(np.arange(len(pool))[:, None], (1, len(players)))
     lent, own = numbers[: len(background)], numbers[len(background) :]
 
@@ -133,9 +134,11 @@ def explain_frame(
         return model.medians(composed(pool, sources.astype(int), players))
 
     masker = shap.maskers.Independent(lent, max_samples=len(lent))
-    found = shap.explainers.Exact(predicted, masker)(own, silent=True)
-    values = pd.DataFrame(found.values, columns=list(players), index=asked.index)
-    return Explanation(model.target, asked, values, np.broadcast_to(found.base_values, len(asked)), predicted(own))
+    attributions = shap.explainers.Exact(predicted, masker)(own, silent=True)
+    values = pd.DataFrame(attributions.values, columns=list(players), index=recipes.index)
+    return Explanation(
+        model.target, recipes, values, np.broadcast_to(attributions.base_values, len(recipes)), predicted(own)
+    )
 
 
 def composed(pool: pd.DataFrame, sources: np.ndarray, players: Players) -> pd.DataFrame:
@@ -180,13 +183,13 @@ def in_words(recipe: Mapping[Any, Any], players: Players | None = None) -> dict[
     >>> in_words(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
     'not reported'
     """
-    told = {
+    parts_by_player = {
         player: [_part(recipe, column) for column in columns if column not in _SILENT]
         for player, columns in (players or players_of(recipe)).items()
     }
     return {
         player: ", ".join(part for part in parts if part != NOT_APPLICABLE or len(parts) == 1) or "not told"
-        for player, parts in told.items()
+        for player, parts in parts_by_player.items()
     }
 
 

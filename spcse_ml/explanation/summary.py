@@ -10,15 +10,17 @@ from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.explanation.importance import Shift, error_added, shifts, unseen_contributions
 from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.explanation.shapley import Explanation, explain, explain_solvent
+from spcse_ml.former_names import formerly_called
 
 
+@formerly_called(scrutiny="study")
 @dataclass(frozen=True)
 class ExplanationSummary:
     """What a model leans on, and how sure that is where the long look was taken at the procedure."""
 
     explanation: Explanation
     """Of the training rows, by the model of all papers."""
-    scrutiny: RobustnessStudy | None = None
+    study: RobustnessStudy | None = None
     unseen: pd.DataFrame | None = None
     """Contributions to every training row from the model that had not seen its paper, in the target's unit."""
     added: Mapping[str, Gain] = field(default_factory=dict)
@@ -29,13 +31,13 @@ class ExplanationSummary:
     """Conclusions that hang on one paper."""
 
 
-def summarise(judged: EvaluatedModel, scrutiny: RobustnessStudy | None = None) -> ExplanationSummary:
+def summarise(evaluated: EvaluatedModel, study: RobustnessStudy | None = None) -> ExplanationSummary:
     """Return what the model of a target with skill leans on; without a long look, how sure that is stays open."""
-    explanation, recipes = explain(judged.model), judged.model.training_rows.recipes
-    solvent = float(explain_solvent(judged.model, recipes[recipes["solvent"].notna()]).importance["solvent"])
-    if scrutiny is None or not scrutiny.papers:
-        return ExplanationSummary(explanation, scrutiny, solvent_among_wet=solvent)
-    papers = scrutiny.papers
-    changed = tuple(shifts(judged.model, judged.verdict.value, papers))
-    unseen = unseen_contributions(judged.model.training_rows, papers)
-    return ExplanationSummary(explanation, scrutiny, unseen, error_added(papers), solvent, changed)
+    explanation, recipes = explain(evaluated.model), evaluated.model.training_rows.recipes
+    solvent = float(explain_solvent(evaluated.model, recipes[recipes["solvent"].notna()]).importance["solvent"])
+    if study is None or not study.papers:
+        return ExplanationSummary(explanation, study, solvent_among_wet=solvent)
+    papers = study.papers
+    changed = tuple(shifts(evaluated.model, evaluated.verdict.value, papers))
+    unseen = unseen_contributions(evaluated.model.training_rows, papers)
+    return ExplanationSummary(explanation, study, unseen, error_added(papers), solvent, changed)

@@ -60,8 +60,8 @@ def solvent_curve(model: MembraneModel, recipe: Formulation) -> Curve:
     if donors.get(own.name) != own.donor_number_kcal_mol:  # a mixture, not listed, or with the user's own figure
         steps, numbers = [*steps, recipe], [*numbers, own.donor_number_kcal_mol]
     curve = _curve(model, recipe, "solvent", steps)
-    told = curve.answers.assign(donor_number_kcal_mol=numbers, is_given=[step == recipe for step in steps])
-    return replace(curve, answers=told.sort_values("donor_number_kcal_mol", kind="stable", ignore_index=True))
+    answers = curve.answers.assign(donor_number_kcal_mol=numbers, is_given=[step == recipe for step in steps])
+    return replace(curve, answers=answers.sort_values("donor_number_kcal_mol", kind="stable", ignore_index=True))
 
 
 def _changed(recipe: Formulation, cells: Mapping[str, Any]) -> Formulation:
@@ -69,8 +69,8 @@ def _changed(recipe: Formulation, cells: Mapping[str, Any]) -> Formulation:
 
 
 def _curve(model: MembraneModel, recipe: Formulation, column: str, steps: list[Formulation]) -> Curve:
-    told = model.predict(steps)[[model.target.column, "low", "high", "domain"]]
-    told.insert(0, column, [getattr(step, column) for step in steps])
+    answers = model.predict(steps)[[model.target.column, "low", "high", "domain"]]
+    answers.insert(0, column, [getattr(step, column) for step in steps])
     rows = model.training_rows
     thing = column.removesuffix("_wt_percent")
     published = rows.recipes[[column]].assign(
@@ -80,4 +80,4 @@ def _curve(model: MembraneModel, recipe: Formulation, column: str, steps: list[F
     )
     is_shown = (rows.recipes["method"] == recipe.method.value) & published[column].notna()
     words, shown = recipe_in_words(recipe.model_dump()), published[is_shown].reset_index(drop=True)
-    return Curve(model.target, words, column, getattr(recipe, column), told, shown)
+    return Curve(model.target, words, column, getattr(recipe, column), answers, shown)

@@ -56,9 +56,9 @@ def blocking_fit(frequency: np.ndarray, measured: np.ndarray) -> BlockingFit:
     """
     from impedance.models.circuits import CustomCircuit  # noqa: PLC0415 - takes a second to import
 
-    one, slowest = np.ones_like(measured), 2 * np.pi * frequency.min()
+    resistor, slowest = np.ones_like(measured), 2 * np.pi * frequency.min()
     exponent, _, (resistance, tail) = _best(
-        ((n, (one, _tail(frequency, n))) for n in EXPONENTS), measured
+        ((n, (resistor, _tail(frequency, n))) for n in EXPONENTS), measured
     )  # fmt: skip
     if not tail > 0:
         msg = "no tail of blocking electrodes shows"
@@ -77,13 +77,13 @@ def blocking_fit(frequency: np.ndarray, measured: np.ndarray) -> BlockingFit:
 
 def alternatives(frequency: np.ndarray, measured: np.ndarray, *, exponent: float) -> Iterator[Alternative]:
     """Yield each other circuit at its best; the exponent is that of the fitted electrodes, tried by each as well."""
-    one, inductor = np.ones_like(measured), 2j * np.pi * frequency
+    resistor, inductor = np.ones_like(measured), 2j * np.pi * frequency
     tails = {n: _tail(frequency, n) for n in (*EXPONENTS, exponent)}
-    leads = ((n, (one, tail, inductor)) for n, tail in tails.items())
+    leads = ((n, (resistor, tail, inductor)) for n, tail in tails.items())
     _, squares, (total, _, inductance) = _best(leads, measured)
     yield Alternative(total, inductance, squares, 1)
     arcs = list(_arcs(frequency))
-    both = ((n, (one, arc, tails[n])) for n in (*TAIL_EXPONENTS, exponent) for arc in arcs)
+    both = ((n, (resistor, arc, tails[n])) for n in (*TAIL_EXPONENTS, exponent) for arc in arcs)
     _, squares, (series, arc, _) = _best(both, measured)
     yield Alternative(series + arc, 0.0, squares, 3)
 
@@ -116,4 +116,4 @@ def _best(
         weights, deviation = nnls(columns / scale, aim)
         return name, float(deviation) ** 2, list(map(float, weights / scale))
 
-    return min((solved(*circuit) for circuit in circuits), key=lambda one: one[1])
+    return min((solved(*circuit) for circuit in circuits), key=lambda solution: solution[1])

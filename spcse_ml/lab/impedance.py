@@ -92,11 +92,11 @@ def _of_points(measured: np.ndarray) -> Fault | None:
         return Fault(f"Z' is not positive at {n_negative} of {n} points",
                      remedy="Look whether Z' and Z'' were exchanged.")  # fmt: skip
     if n_positive > n / 2:
-        told = f"Z'' is positive at {n_positive} of {n} points and largest at"
+        summary = f"Z'' is positive at {n_positive} of {n} points and largest at"
         if np.median(np.abs(measured.imag[:third])) > np.median(np.abs(measured.imag[-third:])):
-            return Fault(f"an inductance, no blocking electrodes: {told} high frequencies",
+            return Fault(f"an inductance, no blocking electrodes: {summary} high frequencies",
                          remedy=f"Measure with shorter leads and to lower frequencies, or {GIVE_IT}")  # fmt: skip
-        return Fault(f"the signs are those of -Z'': {told} low frequencies",
+        return Fault(f"the signs are those of -Z'': {summary} low frequencies",
                      allowed="Z'' of a capacitance is negative", remedy="Turn the sign of z_imag_ohm.")  # fmt: skip
     return None
 
@@ -104,12 +104,12 @@ def _of_points(measured: np.ndarray) -> Fault | None:
 def _of_fit(fit: BlockingFit, others: list[Alternative], measured: np.ndarray) -> Fault | None:
     """Return why a fit is not believed: another circuit by its name, or else what is odd about the fit itself."""
     odd = _odd(fit, measured)
-    better = [one for one in others if one.inductance_h <= MOST_INDUCTIVE_H
-              and _gain(fit, one, len(measured)) > CLEARLY
-              and (odd or abs(one.total_ohm - fit.resistance_ohm) > OTHERWISE * fit.resistance_ohm)]  # fmt: skip
+    better = [circuit for circuit in others if circuit.inductance_h <= MOST_INDUCTIVE_H
+              and _gain(fit, circuit, len(measured)) > CLEARLY
+              and (odd or abs(circuit.total_ohm - fit.resistance_ohm) > OTHERWISE * fit.resistance_ohm)]  # fmt: skip
     if not better:
         return odd
-    best = min(better, key=lambda one: one.squares / (2 * len(measured) - 3 - one.n_more))
+    best = min(better, key=lambda circuit: circuit.squares / (2 * len(measured) - 3 - circuit.n_more))
     if best.inductance_h:
         return Fault(f"the inductance of the leads ({1e6 * best.inductance_h:.2g} µH) is in the spectrum",
                      remedy="Leave out the highest frequencies, or measure with shorter leads.")  # fmt: skip
@@ -166,7 +166,7 @@ def conductivity_with_error(
     (1.65, 0.068)
     """
     value = conductivity_ms_cm(thickness_um=thickness_um[0], resistance_ohm=resistance_ohm[0], area_cm2=area_cm2[0])
-    return value, value * sqrt(sum((error / given) ** 2 for given, error in (thickness_um, resistance_ohm, area_cm2)))
+    return value, value * sqrt(sum((error / amount) ** 2 for amount, error in (thickness_um, resistance_ohm, area_cm2)))
 
 
 def _numbers(spectrum: pd.DataFrame, file: str) -> pd.DataFrame:

@@ -106,15 +106,15 @@ class LabMembrane(Formulation):
 
     def worked_out(self) -> dict[str, float]:
         """Return what follows from other columns, by name: conductivity (Eq. 1 of the review) and retention."""
-        found: dict[str, float] = {}
+        derived: dict[str, float] = {}
         sigma = self.sigma_m_ms_cm
         if sigma is None and (by_resistance := self._by_resistance()):
-            sigma = found["sigma_m_ms_cm"] = by_resistance
+            sigma = derived["sigma_m_ms_cm"] = by_resistance
         if sigma is None and self.sigma_p_ms_cm and self.retention_percent:
             sigma = membrane_conductivity_ms_cm(
                 sigma_p_ms_cm=self.sigma_p_ms_cm, retention_percent=self.retention_percent
             )
-            found["sigma_m_ms_cm"] = sigma
+            derived["sigma_m_ms_cm"] = sigma
         if sigma is not None and self.sigma_p_ms_cm:
-            found["retention_percent"] = 100 * sigma / self.sigma_p_ms_cm
-        return found
+            derived["retention_percent"] = 100 * sigma / self.sigma_p_ms_cm
+        return derived

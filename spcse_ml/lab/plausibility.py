@@ -23,14 +23,16 @@ _COLUMNS = columns(LabMembrane)
 
 def remarks(membrane: LabMembrane, *, today: date) -> list[str]:
     """Return a sentence for each value of a membrane that is kept and should be looked at twice."""
-    found = [_beyond_published(membrane, name) for name in SPANNED]
-    found += [_maybe_kelvin(name, getattr(membrane, name)) for name, one in _COLUMNS.items() if one.unit == "°C"]
-    found += [_odd_retention(membrane)]
+    sentences = [_beyond_published(membrane, name) for name in SPANNED]
+    sentences += [
+        _maybe_kelvin(name, getattr(membrane, name)) for name, column in _COLUMNS.items() if column.unit == "°C"
+    ]
+    sentences += [_odd_retention(membrane)]
     if not membrane.batch and not membrane.made_on:
-        found.append("neither batch nor made_on: learnt from as one batch with all others that tell neither")
+        sentences.append("neither batch nor made_on: learnt from as one batch with all others that tell neither")
     if membrane.made_on is not None and membrane.made_on > today:
-        found.append(f"made_on {membrane.made_on} lies in the future; kept")
-    return [sentence for sentence in found if sentence]
+        sentences.append(f"made_on {membrane.made_on} lies in the future; kept")
+    return [sentence for sentence in sentences if sentence]
 
 
 @functools.cache
@@ -42,8 +44,8 @@ def published_span(name: str, method: Method) -> tuple[float, float]:
     """
     rows = literature().rows
     ends = rows[[f"{name}_low", f"{name}_high"]].astype(float)
-    told = ends[(rows["method"] == method.value) & ends.notna().all(axis=1)]
-    used = told if len(told) >= FEWEST_ROWS else ends
+    by_method = ends[(rows["method"] == method.value) & ends.notna().all(axis=1)]
+    used = by_method if len(by_method) >= FEWEST_ROWS else ends
     return float(used.min().min()), float(used.max().max())
 
 

@@ -118,8 +118,8 @@ def _days(moment: str) -> tuple[date, date]:
     >>> [day.isoformat() for day in _days("2026-11-20T20:00:00+00:00")]
     ['2026-11-20', '2026-11-21']
     """
-    told = datetime.fromisoformat(moment)
-    return (told - timedelta(hours=12)).date(), (told + timedelta(hours=14)).date()
+    utc = datetime.fromisoformat(moment)
+    return (utc - timedelta(hours=12)).date(), (utc + timedelta(hours=14)).date()
 
 
 def entries(path: Path) -> list[Entry]:
@@ -130,26 +130,26 @@ def entries(path: Path) -> list[Entry]:
     """
     if not path.exists():
         return []
-    found: list[Entry] = []
+    ledger: list[Entry] = []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             entry = Entry(**json.loads(text))
         except (ValueError, TypeError) as error:
             msg = f"{path}, line {number}, cannot be read: {error}. Restore the file."
             raise StoreError(msg) from error
-        if entry.previous != head(found):
+        if entry.previous != head(ledger):
             msg = f"{path}, line {number}: {entry.name} does not follow the entry before it; one of both was altered."
             raise StoreError(msg)
-        found.append(entry)
-    return found
+        ledger.append(entry)
+    return ledger
 
 
-def head(found: Sequence[Entry]) -> str:
+def head(ledger: Sequence[Entry]) -> str:
     """Return the digest of the last entry, or `START` without any."""
-    return found[-1].digest if found else START
+    return ledger[-1].digest if ledger else START
 
 
-def register(path: Path, told: Sequence[Mapping[str, Any]]) -> list[Entry]:
+def register(path: Path, predictions: Sequence[Mapping[str, Any]]) -> list[Entry]:
     """Add predictions to a ledger, all of them or none, and return them as entries.
 
     Each holds the fields of `Entry` but for `name` and `previous`.
@@ -161,82 +161,84 @@ def register(path: Path, told: Sequence[Mapping[str, Any]]) -> list[Entry]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with turn(path):
         known = entries(path)
-        if faults := _repeated(told, known):
+        if faults := _repeated(predictions, known):
             raise InputError(faults)
         added: list[Entry] = []
-        for one in told:
+        for prediction in predictions:
             name = f"P{len(known) + len(added) + 1}"
-            added.append(Entry(name=name, previous=head([*known, *added]), **one))
+            added.append(Entry(name=name, previous=head([*known, *added]), **prediction))
         write_whole(path, "".join(f"{_line(entry)}\n" for entry in [*known, *added]))
     return added
 
 
-def standing(told: Sequence[Mapping[str, Any]], among: Sequence[Entry]) -> list[Entry]:
+def standing(predictions: Sequence[Mapping[str, Any]], among: Sequence[Entry]) -> list[Entry]:
     """Return the entries that foretell just what is told, in its order; none unless every one of it stands there."""
     by_question = {_question(asdict(entry)): entry for entry in among}
-    found = [by_question[asked] for one in told if (asked := _question(one)) in by_question]
-    return found if len(found) == len(told) else []
+    matches = [
+        by_question[question] for prediction in predictions if (question := _question(prediction)) in by_question
+    ]
+    return matches if len(matches) == len(predictions) else []
 
 
-def _repeated(told: Sequence[Mapping[str, Any]], known: Sequence[Entry]) -> list[Fault]:
+def _repeated(predictions: Sequence[Mapping[str, Any]], known: Sequence[Entry]) -> list[Fault]:
     names, faults = {_question(asdict(entry)): entry.name for entry in known}, list[Fault]()
-    for number, one in enumerate(told, start=1):
-        if (before := names.setdefault(_question(one), f"recipe {number}")) != f"recipe {number}":
+    for number, prediction in enumerate(predictions, start=1):
+        if (before := names.setdefault(_question(prediction), f"recipe {number}")) != f"recipe {number}":
             faults.append(Fault(f"{before} foretells this already", row=f"recipe {number}", remedy=_ANOTHER))
     return faults
 
 
-def _question(told: Mapping[str, Any]) -> str:
+def _question(prediction: Mapping[str, Any]) -> str:
     """Return what was asked and of whom, by which two predictions are the same."""
-    return json.dumps([told[name] for name in ("recipe", "level", "model", "fingerprint")], sort_keys=True)
+    return json.dumps([prediction[name] for name in ("recipe", "level", "model", "fingerprint")], sort_keys=True)
 
 
-def scores(found: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Score]:
+def scores(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Score]:
     """Return how entries fared whose membrane was recorded with a retention, in the order of the entries.
 
     Raises:
         InputError: two records that stand claim one entry.
     """
     claims: dict[str, list[LabMembrane]] = {}
-    for one in current(records):
-        claims.setdefault(one.prediction or "", []).append(one)
+    for record in current(records):
+        claims.setdefault(record.prediction or "", []).append(record)
     faults = [
-        Fault(f"is claimed by {' and '.join(str(one.id) for one in claims[entry.name])}", column="prediction",
+        Fault(f"is claimed by {' and '.join(str(record.id) for record in claims[entry.name])}", column="prediction",
               given=entry.name, remedy="Only one can be its membrane: correct the others by lines that leave it out.")
-        for entry in found
+        for entry in ledger
         if len(claims.get(entry.name, ())) > 1
     ]  # fmt: skip
     if faults:
         raise InputError(faults)
     return [
-        _score(entry, one.retention_percent, _lines_of(one, records))
-        for entry in found
-        for one in claims.get(entry.name, ())
-        if one.retention_percent is not None
+        _score(entry, record.retention_percent, _lines_of(record, records))
+        for entry in ledger
+        for record in claims.get(entry.name, ())
+        if record.retention_percent is not None
     ]
 
 
-def withdrawn(found: Sequence[Entry], records: Sequence[LabMembrane]) -> dict[str, list[LabMembrane]]:
+def withdrawn(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> dict[str, list[LabMembrane]]:
     """Return by the name of an entry the membranes that claimed it with a retention, until a correction left it out."""
-    taken_back: dict[str, list[LabMembrane]] = {entry.name: [] for entry in found}
-    for one in current(records):
-        lines = {line.prediction: line for line in _lines_of(one, records) if line.retention_percent is not None}
-        for name in taken_back.keys() & (lines.keys() - {one.prediction}):
+    taken_back: dict[str, list[LabMembrane]] = {entry.name: [] for entry in ledger}
+    for record in current(records):
+        lines = {line.prediction: line for line in _lines_of(record, records) if line.retention_percent is not None}
+        for name in taken_back.keys() & (lines.keys() - {record.prediction}):
             taken_back[name].append(lines[name])
     return {name: lines for name, lines in taken_back.items() if lines}
 
 
 def _lines_of(membrane: LabMembrane, records: Sequence[LabMembrane]) -> list[LabMembrane]:
     """Return every line of a membrane: the one that stands, and those that it corrects, the latest first."""
-    by_id, lines = {one.id: one for one in records if one.id}, [membrane]
+    by_id, lines = {record.id: record for record in records if record.id}, [membrane]
     while lines[-1].supersedes in by_id:
         lines.append(by_id[lines[-1].supersedes])
     return lines
 
 
 def _score(entry: Entry, observed: float, lines: Sequence[LabMembrane]) -> Score:
-    measured = [one for one in lines if any(getattr(one, name) is not None for name in OUTCOMES)]
-    days = [one.made_on for one in lines if one.made_on is not None]
+    measured = [line for line in lines if any(getattr(line, name) is not None for name in OUTCOMES)]
+    days = [line.made_on for line in lines if line.made_on is not None]
     return Score(entry, lines[0], observed, measured[-1].recorded_at, min(days, default=None))
 
 

@@ -49,7 +49,7 @@ def add_records(
     rows: pd.DataFrame,
     *,
     file: str = "",
-    foretold: Mapping[str, Mapping[str, Any]] | None = None,
+    preregistered: Mapping[str, Mapping[str, Any]] | None = None,
     bad: Mapping[str, Fault] | None = None,
 ) -> list[LabMembrane]:
     """Check rows of text, add them to a lab's table and return them as they were written; all of them or none.
@@ -65,7 +65,7 @@ def add_records(
     with turn(path):
         known = read_records(path)
         added, faults = _checked(_numbered(rows, known).assign(recorded_at=_now()), file, known)
-        beside = faults_beside([one for _, one in added], current(known), foretold or {})
+        beside = faults_beside([record for _, record in added], current(known), preregistered or {})
         for (line, _), wrong in zip(added, beside, strict=True):
             faults += placed(wrong, file=file, row=line if file else "")
         if bad:
@@ -73,8 +73,8 @@ def add_records(
             faults = [*dict.fromkeys(bad.values()), *rest]
         if faults:
             raise InputError(faults)
-        write_whole(path, table_text([*known, *(one for _, one in added)]))
-    return [one for _, one in added]
+        write_whole(path, table_text([*known, *(record for _, record in added)]))
+    return [record for _, record in added]
 
 
 def checked(rows: pd.DataFrame, *, file: str = "") -> list[LabMembrane]:
@@ -83,10 +83,10 @@ def checked(rows: pd.DataFrame, *, file: str = "") -> list[LabMembrane]:
     Raises:
         InputError: every fault of every row, in one error.
     """
-    found, faults = _checked(rows, file, ())
+    numbered, faults = _checked(rows, file, ())
     if faults:
         raise InputError(faults)
-    return [one for _, one in found]
+    return [membrane for _, membrane in numbered]
 
 
 def _checked(
@@ -138,10 +138,10 @@ def _identity_faults(membrane: LabMembrane, earlier: Sequence[LabMembrane]) -> l
 
 
 def _numbered(rows: pd.DataFrame, known: Sequence[LabMembrane]) -> pd.DataFrame:
-    given = rows["id"].fillna("") if "id" in rows.columns else pd.Series("", index=rows.index)
-    taken = {record.id for record in known} | set(given)
+    ids = rows["id"].fillna("") if "id" in rows.columns else pd.Series("", index=rows.index)
+    taken = {record.id for record in known} | set(ids)
     free = (name for number in range(1, len(known) + 2 * len(rows) + 2) if (name := f"M{number}") not in taken)
-    return rows.assign(id=[text if str(text).strip() else next(free) for text in given])
+    return rows.assign(id=[text if str(text).strip() else next(free) for text in ids])
 
 
 def _now() -> str:
@@ -165,35 +165,35 @@ def as_text(record: LabMembrane) -> dict[str, str]:
 
 
 def faults_beside(
-    added: Iterable[LabMembrane], standing: Sequence[LabMembrane], foretold: Mapping[str, Mapping[str, Any]]
+    added: Iterable[LabMembrane], standing: Sequence[LabMembrane], preregistered: Mapping[str, Mapping[str, Any]]
 ) -> list[list[Fault]]:
     """Return for each new record what is wrong with it beside those that stand before it, new ones included.
 
     The recipes that were foretold are given by the name of their entry in the ledger.
     """
-    before, found = [(one, _content(one)) for one in standing], list[list[Fault]]()
+    before, faults_by_record = [(record, _content(record)) for record in standing], list[list[Fault]]()
     for membrane in added:
         before = [pair for pair in before if not membrane.supersedes or pair[0].id != membrane.supersedes]
         content = _content(membrane)
         faults = [
-            Fault(f"is the same as {one.id} in everything",
-                  remedy=f"Name {one.id} under supersedes, or say how it differs (batch, made_on, note).")
-            for one, other in before
+            Fault(f"is the same as {record.id} in everything",
+                  remedy=f"Name {record.id} under supersedes, or say how it differs (batch, made_on, note).")
+            for record, other in before
             if other == content
         ]  # fmt: skip
-        found.append(faults or _claim_faults(membrane, [one for one, _ in before], foretold))
+        faults_by_record.append(faults or _claim_faults(membrane, [record for record, _ in before], preregistered))
         before.append((membrane, content))
-    return found
+    return faults_by_record
 
 
 def _claim_faults(
-    membrane: LabMembrane, standing: Sequence[LabMembrane], foretold: Mapping[str, Mapping[str, Any]]
+    membrane: LabMembrane, standing: Sequence[LabMembrane], preregistered: Mapping[str, Mapping[str, Any]]
 ) -> list[Fault]:
-    name, claims = membrane.prediction, {one.prediction: one.id for one in standing}
+    name, claims = membrane.prediction, {record.prediction: record.id for record in standing}
     if name is None:
         return []
-    if name not in foretold:
-        free = ", ".join(entry for entry in foretold if entry not in claims) or "none is free"
+    if name not in preregistered:
+        free = ", ".join(entry for entry in preregistered if entry not in claims) or "none is free"
         return [Fault("is no entry of the ledger", column="prediction", given=name, allowed=free,
                       remedy="Leave it out, or name the entry that foretold this membrane.")]  # fmt: skip
     if name in claims:
@@ -201,9 +201,9 @@ def _claim_faults(
                       remedy=f"Leave it out, or name {claims[name]} under supersedes to correct it.")]  # fmt: skip
     made = membrane.model_dump(mode="json")
     differing = [
-        f"{column} {_shown(foretold[name].get(column))}, not {_shown(made[column])}"
+        f"{column} {_shown(preregistered[name].get(column))}, not {_shown(made[column])}"
         for column in PREREGISTERED_COLUMNS
-        if not _is_made_as(foretold[name].get(column), made[column])
+        if not _is_made_as(preregistered[name].get(column), made[column])
     ]
     return [
         Fault(f"foretold another recipe ({'; '.join(differing)})", column="prediction", given=name,
@@ -216,10 +216,10 @@ def _content(record: LabMembrane) -> tuple[str, ...]:
     return tuple(text for name, text in as_text(record).items() if name not in _OF_THE_LINE)
 
 
-def _is_made_as(foretold: Any, made: Any) -> bool:
-    if isinstance(foretold, float | int) and isinstance(made, float):
-        return abs(made - foretold) <= WEIGHED_WITHIN * foretold * (1 + 1e-9)
-    return bool(foretold == made)
+def _is_made_as(preregistered: Any, made: Any) -> bool:
+    if isinstance(preregistered, float | int) and isinstance(made, float):
+        return abs(made - preregistered) <= WEIGHED_WITHIN * preregistered * (1 + 1e-9)
+    return bool(preregistered == made)
 
 
 def _shown(value: Any) -> str:

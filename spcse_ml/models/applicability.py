@@ -19,7 +19,7 @@ INSIDE, EDGE, OUTSIDE = STATUSES = ("inside", "edge", "outside")
 Finding = tuple[str, str]
 """What is found of one input: a status and the reason for it."""
 
-Found = tuple[np.ndarray, list[Finding]]
+Findings = tuple[np.ndarray, list[Finding]]
 """For each recipe the number of a finding, and the findings."""
 
 NOTHING: Finding = (INSIDE, "")
@@ -52,25 +52,25 @@ class Domain:
         `process` holds the process columns of those recipes that are one's own, by the index of `encoded`. What a check
         says is asked once for each kind of recipe that it can tell apart; millions are placed sooner without reasons.
         """
-        found = [_of_each(encoded, names, partial(self._said, check)) for names, check in _CHECKS]
+        by_check = [_of_each(encoded, names, partial(self._finding, check)) for names, check in _CHECKS]
         if process is not None:
-            found += [self._condition(process[name], encoded.index) for name in process]
+            by_check += [self._condition(process[name], encoded.index) for name in process]
         worst, strangeness = np.zeros(len(encoded), dtype=int), np.zeros(len(encoded))
-        for numbers, findings in found:
+        for numbers, findings in by_check:
             worst = np.maximum(worst, np.array([STATUSES.index(status) for status, _ in findings], dtype=int)[numbers])
             strangeness += np.array([STRANGENESS.get(status, 0.0) for status, _ in findings])[numbers]
         nearest = to_nearest(encoded, self.encoded)
         return pd.DataFrame(
             {
                 "domain": pd.Categorical.from_codes(worst, categories=pd.Index(STATUSES)),
-                **({"domain_reason": _reasons(found)} if has_reasons else {}),
+                **({"domain_reason": _reasons(by_check)} if has_reasons else {}),
                 "distance": nearest,
                 "difficulty": LEAST_DIFFICULTY + nearest + strangeness,
             },
             index=encoded.index,
         )
 
-    def _said(self, check: "Check", row: Mapping[Any, Any]) -> Finding:
+    def _finding(self, check: "Check", row: Mapping[Any, Any]) -> Finding:
         """Return the status that all rows give, with the reason that those give which may be told of.
 
         What fewer rows cover more rows cover too, so there is a reason for every status but inside.
@@ -80,12 +80,12 @@ class Domain:
             return status, reason
         return status, check(self.published, row)[1]
 
-    def _condition(self, values: pd.Series, asked: pd.Index) -> Found:
+    def _condition(self, values: pd.Series, index: pd.Index) -> Findings:
         """Return what is found of a process column; recipes that are not one's own have none."""
         name = str(values.name)
         places, findings = _of_each(values.to_frame(), (name,), self._process_value)
-        numbers = np.zeros(len(asked), dtype=np.int64)
-        numbers[asked.get_indexer(values.index)] = 1 + places
+        numbers = np.zeros(len(index), dtype=np.int64)
+        numbers[index.get_indexer(values.index)] = 1 + places
         return numbers, [NOTHING, *findings]
 
     def _process_value(self, row: Mapping[Any, Any]) -> Finding:
@@ -115,8 +115,11 @@ class Domain:
         if (row["sulfide"], family) in self._seen["sulfide", "sulfide_family"]:
             return NOTHING
         if family in self._seen["sulfide_family"]:
-            told = f" of the family {family}" if row["sulfide"] in self._seen["sulfide"] else ""
-            return EDGE, f"sulfide: no {self.kind} row holds {row['sulfide']}{told}, only others of the family {family}"
+            qualifier = f" of the family {family}" if row["sulfide"] in self._seen["sulfide"] else ""
+            return (
+                EDGE,
+                f"sulfide: no {self.kind} row holds {row['sulfide']}{qualifier}, only others of the family {family}",
+            )
         return OUTSIDE, f"sulfide: no {self.kind} row holds one of the family {row['sulfide_family']}"
 
     def binder(self, row: Mapping[Any, Any]) -> Finding:
@@ -153,14 +156,17 @@ class Domain:
         return self._in_range(content, row[thing], row[content])
 
     def _in_range(self, content: str, name: str, value: float) -> Finding:
-        told = [(thing, one) for thing, one in self._contents[content] if not math.isnan(one)]
-        everyone, held = [one for _, one in told], sorted({one for thing, one in told if thing == name})
+        known = [(thing, amount) for thing, amount in self._contents[content] if not math.isnan(amount)]
+        everyone, held = [amount for _, amount in known], sorted({amount for thing, amount in known if thing == name})
         if not everyone or not min(everyone) <= value <= max(everyone):
             return OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}"
         if not held:  # an unlisted binder is no better known at a content than a listed one whose rows tell none
             return EDGE, f"{content}: {value:g} wt%; no {self.kind} row with {name} tells one"
-        if not any(value / 2 <= one <= value * 2 for one in held):
-            return EDGE, f"{content}: {value:g} wt%; rows with {name} hold {', '.join(f'{one:.3g}' for one in held)}"
+        if not any(value / 2 <= amount <= value * 2 for amount in held):
+            return (
+                EDGE,
+                f"{content}: {value:g} wt%; rows with {name} hold {', '.join(f'{amount:.3g}' for amount in held)}",
+            )
         return NOTHING
 
     @functools.cached_property
@@ -191,8 +197,8 @@ class Domain:
             return OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no {self.kind} row holds it"
         known, value = self.encoded["donor_number_kcal_mol"].dropna(), row["donor_number_kcal_mol"]
         if len(known) and value <= known.max():  # a weaker donor than any in the rows is milder than they
-            told = f" with donor number {value:g}" if row["solvent"] in self._seen["solvent"] else ""
-            return EDGE, f"solvent: no {self.kind} row holds {row['solvent']}{told}"
+            qualifier = f" with donor number {value:g}" if row["solvent"] in self._seen["solvent"] else ""
+            return EDGE, f"solvent: no {self.kind} row holds {row['solvent']}{qualifier}"
         return OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}"
 
 
@@ -219,16 +225,18 @@ _CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
 """What is looked at, in the order in which it is told, and the columns that it hangs on."""
 
 
-def _of_each(frame: pd.DataFrame, names: tuple[str, ...], check: Callable[[Mapping[Any, Any]], Finding]) -> Found:
+def _of_each(frame: pd.DataFrame, names: tuple[str, ...], check: Callable[[Mapping[Any, Any]], Finding]) -> Findings:
     numbers, first = distinct(frame, names)
     findings = [check(row) for row in plain_rows(frame, names, first)]
     return numbers, findings
 
 
-def _reasons(found: list[Found]) -> np.ndarray:
-    numbers, first = distinct_codes([places for places, _ in found])
-    told = [np.array([reason for _, reason in findings], dtype=object)[places[first]] for places, findings in found]
-    reasons = ["; ".join(filter(None, some)) for some in zip(*told, strict=True)]
+def _reasons(by_check: list[Findings]) -> np.ndarray:
+    numbers, first = distinct_codes([places for places, _ in by_check])
+    columns = [
+        np.array([reason for _, reason in findings], dtype=object)[places[first]] for places, findings in by_check
+    ]
+    reasons = ["; ".join(filter(None, texts)) for texts in zip(*columns, strict=True)]
     return np.asarray(np.array(reasons, dtype=object)[numbers])
 
 

@@ -63,15 +63,17 @@ class Calibration:
         rank = math.ceil(round(level * (self.n_papers + 1), 9))
         return sorted(self.scores)[max(rank, 1) - 1]
 
-    def bounds(self, reach: PredictionRange, difficulty: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    def bounds(
+        self, prediction_range: PredictionRange, difficulty: np.ndarray, level: float
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the lower and upper ends around predictions, in the unit of the target.
 
         Raises:
             InputError: as in `quantile`.
         """
         half = self.quantile(level) * difficulty
-        low = np.maximum(np.sqrt(reach.low) - half, 0) ** 2
-        high = (np.sqrt(reach.high) + half) ** 2
+        low = np.maximum(np.sqrt(prediction_range.low) - half, 0) ** 2
+        high = (np.sqrt(prediction_range.high) + half) ** 2
         return low, high if self.ceiling is None else np.minimum(high, self.ceiling)
 
     def chance_above(self, value: np.ndarray, difficulty: np.ndarray, threshold: float) -> np.ndarray:
@@ -84,8 +86,8 @@ class Calibration:
         or 1 than the papers allow: k of them give at least 1 / (2 k + 2). A score is the largest error of a paper, so
         chances are rather too near to 1/2.
 
-        >>> told = Calibration((1.0, 2.0, 3.0), None)
-        >>> told.chance_above(np.array([25.0, 36.0, 49.0]), np.ones(3), 36.0)
+        >>> calibration = Calibration((1.0, 2.0, 3.0), None)
+        >>> calibration.chance_above(np.array([25.0, 36.0, 49.0]), np.ones(3), 36.0)
         array([0.375, 0.5  , 0.625])
         """
         apart = (np.sqrt(threshold) - np.sqrt(value)) / difficulty
@@ -115,10 +117,17 @@ class Calibration:
 
 
 def calibrate(
-    *, reach: PredictionRange, outcomes: np.ndarray, difficulty: np.ndarray, papers: np.ndarray, target: Target
+    *,
+    prediction_range: PredictionRange,
+    outcomes: np.ndarray,
+    difficulty: np.ndarray,
+    papers: np.ndarray,
+    target: Target,
 ) -> Calibration:
     """Return the calibration from predictions of papers that were held out."""
-    beyond = np.maximum(np.sqrt(reach.low) - np.sqrt(outcomes), np.sqrt(outcomes) - np.sqrt(reach.high))
+    beyond = np.maximum(
+        np.sqrt(prediction_range.low) - np.sqrt(outcomes), np.sqrt(outcomes) - np.sqrt(prediction_range.high)
+    )
     scores = pd.Series(np.maximum(beyond, 0) / difficulty).groupby(papers).max()
     return Calibration(tuple(float(score) for score in scores), ceiling(target, outcomes))
 

@@ -56,28 +56,28 @@ def predict_held_out(
 
 
 def predict_outcome_sets(
-    make: Callable[[], Pipeline], rows: TrainingRows, target: Target, folds: Iterable[Fold], worlds: np.ndarray
+    make: Callable[[], Pipeline], rows: TrainingRows, target: Target, folds: Iterable[Fold], outcome_sets: np.ndarray
 ) -> np.ndarray:
-    """Return what `predict_held_out` does, in each of several worlds.
+    """Return what `predict_held_out` does, for each of several sets of outcomes.
 
-    A world is one vector of outcomes for the same recipes; `worlds` and the result have the shape (worlds, rows).
-    Nothing before the last step of a pipeline looks at outcomes, so a fold's recipes are prepared once for all worlds.
+    A set is one vector of outcomes for the same recipes; `outcome_sets` and the result have the shape (sets, rows).
+    Nothing before the last step of a pipeline looks at outcomes, so a fold's recipes are prepared once for all sets.
     """
-    values = np.full(worlds.shape, np.nan)
-    for held, told in hold_out(partial(_predicted, make, rows.recipes, target, worlds), folds):
-        values[:, held] = told
+    values = np.full(outcome_sets.shape, np.nan)
+    for held, predicted in hold_out(partial(_predicted, make, rows.recipes, target, outcome_sets), folds):
+        values[:, held] = predicted
     return values
 
 
 def _predicted(
-    make: Callable[[], Pipeline], recipes: pd.DataFrame, target: Target, worlds: np.ndarray, fold: Fold
+    make: Callable[[], Pipeline], recipes: pd.DataFrame, target: Target, outcome_sets: np.ndarray, fold: Fold
 ) -> list[np.ndarray]:
     train, held = fold
     pipeline = make()
-    known, asked = prepared(pipeline, recipes.iloc[train], recipes.iloc[held])
+    known, unseen = prepared(pipeline, recipes.iloc[train], recipes.iloc[held])
     return [
-        _bounded(clone(pipeline[-1]).fit(known, outcomes).predict(asked), ceiling(target, outcomes))
-        for outcomes in worlds[:, train]
+        _bounded(clone(pipeline[-1]).fit(known, outcomes).predict(unseen), ceiling(target, outcomes))
+        for outcomes in outcome_sets[:, train]
     ]
 
 
@@ -138,4 +138,4 @@ def run_draws(
     draw: Callable[[range], Iterable[Result]], total: int, *, workers: Workers = ALONE, what: str
 ) -> list[Result]:
     """Return what `draw` gives for each number below a total; a number is a seed, so whoever draws changes nothing."""
-    return [one for some in workers.each(draw, chunks(total), what) for one in some]
+    return [value for values in workers.each(draw, chunks(total), what) for value in values]

@@ -20,40 +20,40 @@ DONOR_NUMBER_SPAN = 20.0
 """Donor numbers that differ by this much, in kcal/mol, count as entirely different: toluene and THF."""
 
 
-def distance_parts(some: pd.DataFrame, others: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return for each part of the recipe the distances between encoded recipes, shape (some, others), 0 to 1.
+def distance_parts(recipes: pd.DataFrame, others: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return for each part of the recipe the distances between encoded recipes, shape (recipes, others), 0 to 1.
 
     A content that is not reported counts half of the whole difference. A binder of the same chemical class counts half.
     """
-    return {name: table[numbers] for name, numbers, table in _by_kind(some, others)}
+    return {name: table[numbers] for name, numbers, table in _by_kind(recipes, others)}
 
 
-def distances(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
-    """Return the mean over the parts of `distance_parts`, shape (some, others)."""
-    numbers, table = _of_kinds(some, others)
+def distances(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    """Return the mean over the parts of `distance_parts`, shape (recipes, others)."""
+    numbers, table = _of_kinds(recipes, others)
     return np.asarray(table[numbers])
 
 
-def to_nearest(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
-    """Return the least of `distances` for each of some."""
-    numbers, table = _of_kinds(some, others)
+def to_nearest(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    """Return the least of `distances` for each recipe."""
+    numbers, table = _of_kinds(recipes, others)
     return np.asarray(table.min(axis=1)[numbers])
 
 
-def _of_kinds(some: pd.DataFrame, others: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each of some the number of its kind, and the distances of each kind, shape (kinds, others)."""
-    numbers, total = np.zeros(len(some), dtype=np.int64), np.zeros((1, len(others)))
-    for _, part, table in _by_kind(some, others):
+def _of_kinds(recipes: pd.DataFrame, others: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each recipe the number of its kind, and the distances of each kind, shape (kinds, others)."""
+    numbers, total = np.zeros(len(recipes), dtype=np.int64), np.zeros((1, len(others)))
+    for _, part, table in _by_kind(recipes, others):
         both, first = distinct_codes([numbers, part])
         numbers, total = both, total[numbers[first]] + table[part[first]]
     return numbers, total / len(PARTS)
 
 
-def _by_kind(some: pd.DataFrame, others: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def _by_kind(recipes: pd.DataFrame, others: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield the same for each part, with its name."""
     for name, (measure, columns) in _MEASURES.items():
-        numbers, first = distinct(some, columns)
-        yield name, numbers, measure(some[list(columns)].iloc[first], others)
+        numbers, first = distinct(recipes, columns)
+        yield name, numbers, measure(recipes[list(columns)].iloc[first], others)
 
 
 class NearestRecipe(RegressorMixin, BaseEstimator):
@@ -71,29 +71,29 @@ class NearestRecipe(RegressorMixin, BaseEstimator):
         return np.asarray(is_nearest @ self.outcomes_ / is_nearest.sum(axis=1))
 
 
-def _differs(some: pd.DataFrame, others: pd.DataFrame, column: str) -> np.ndarray:
-    both = np.concatenate([frame[column].to_numpy(dtype=object) for frame in (some, others)])
+def _differs(recipes: pd.DataFrame, others: pd.DataFrame, column: str) -> np.ndarray:
+    both = np.concatenate([frame[column].to_numpy(dtype=object) for frame in (recipes, others)])
     codes = pd.factorize(both)[0].astype(np.int32)
-    return np.asarray(codes[: len(some), None] != codes[None, len(some) :], dtype=float)
+    return np.asarray(codes[: len(recipes), None] != codes[None, len(recipes) :], dtype=float)
 
 
-def _binder(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
-    return np.asarray((_differs(some, others, "binder") + _differs(some, others, "binder_class")) / 2)
+def _binder(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    return np.asarray((_differs(recipes, others, "binder") + _differs(recipes, others, "binder_class")) / 2)
 
 
-def _gap(some: pd.Series, others: pd.Series, span: float) -> np.ndarray:
-    gap = np.abs(some.to_numpy(dtype=float)[:, None] - others.to_numpy(dtype=float)[None, :]) / span
+def _gap(values: pd.Series, others: pd.Series, span: float) -> np.ndarray:
+    gap = np.abs(values.to_numpy(dtype=float)[:, None] - others.to_numpy(dtype=float)[None, :]) / span
     return np.asarray(np.minimum(gap, 1.0))
 
 
-def _content(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
-    gap = _gap(log_content(some["polymer_wt_percent"]), log_content(others["polymer_wt_percent"]), CONTENT_DECADES)
+def _content(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    gap = _gap(log_content(recipes["polymer_wt_percent"]), log_content(others["polymer_wt_percent"]), CONTENT_DECADES)
     return np.where(np.isnan(gap), 0.5, gap)
 
 
-def _solvent(some: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
-    is_both_dry = (some["is_wet"].to_numpy()[:, None] + others["is_wet"].to_numpy()[None, :]) == 0
-    gap = _gap(some["donor_number_kcal_mol"], others["donor_number_kcal_mol"], DONOR_NUMBER_SPAN)
+def _solvent(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    is_both_dry = (recipes["is_wet"].to_numpy()[:, None] + others["is_wet"].to_numpy()[None, :]) == 0
+    gap = _gap(recipes["donor_number_kcal_mol"], others["donor_number_kcal_mol"], DONOR_NUMBER_SPAN)
     return np.where(is_both_dry, 0.0, np.where(np.isnan(gap), 1.0, gap))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 def distinct(frame: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return for each row the number of its kind, and the first row of each kind; kinds differ in these columns.
 
-    >>> kinds(pd.DataFrame({"binder": ["PEO", None, "PEO"]}), ["binder"])
+    >>> distinct(pd.DataFrame({"binder": ["PEO", None, "PEO"]}), ["binder"])
     (array([0, 1, 0]), array([0, 1]))
     """
     return distinct_codes([_codes(frame[name]) for name in names])

@@ -56,7 +56,9 @@ class FillContents(TransformerMixin, BaseEstimator):
             known = np.log(contents[is_known])
             own = {thing: known[names[is_known] == thing] for thing in set(names[is_known])}
             self.everyone_[content] = self._typical(known) if len(known) else 5.0
-            self.own_[content] = {thing: self._typical(some) for thing, some in own.items() if len(some) >= self.n_own}
+            self.own_[content] = {
+                thing: self._typical(logarithms) for thing, logarithms in own.items() if len(logarithms) >= self.n_own
+            }
         return self
 
     def _typical(self, logarithms: np.ndarray) -> float:
@@ -64,10 +66,10 @@ class FillContents(TransformerMixin, BaseEstimator):
 
     def transform(self, recipes: pd.DataFrame) -> pd.DataFrame:
         """Return the recipes with the contents filled where the thing exists."""
-        given = np.array([recipes[content].to_numpy(dtype=float) for _, content in CONTENTS])
-        room = np.maximum((95.0 - np.nansum(given, axis=0)) / 2, 0.1)  # what is known leaves this much for each
+        reported = np.array([recipes[content].to_numpy(dtype=float) for _, content in CONTENTS])
+        room = np.maximum((95.0 - np.nansum(reported, axis=0)) / 2, 0.1)  # what is known leaves this much for each
         filled = {}
-        for (name, content), contents in zip(CONTENTS, given, strict=True):
+        for (name, content), contents in zip(CONTENTS, reported, strict=True):
             numbers, first = distinct(recipes, [name])
             things = recipes[name].iloc[first]
             typical = np.array([self.own_[content].get(thing, self.everyone_[content]) for thing in things])[numbers]

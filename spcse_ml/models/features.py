@@ -72,9 +72,12 @@ def _of_each(
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Return for each recipe what is told of the substance that these columns name, and its density."""
     numbers, first = distinct(recipes, names)
-    told = [tell(*some.values(), known) for some in plain_rows(recipes, names, first)]
-    columns = {name: _array([one[name] for one, _ in told])[numbers] for name in (told[0][0] if told else ())}
-    return columns, np.array([density for _, density in told])[numbers]
+    encoded = [tell(*row.values(), known) for row in plain_rows(recipes, names, first)]
+    columns = {
+        name: _array([features[name] for features, _ in encoded])[numbers]
+        for name in (encoded[0][0] if encoded else ())
+    }
+    return columns, np.array([density for _, density in encoded])[numbers]
 
 
 def _array(values: list[Any]) -> Any:
@@ -101,17 +104,17 @@ def _binder(name: str | None, chemical_class: str | None, known: Catalogue) -> E
 @functools.lru_cache(maxsize=4096)
 def _template(name: str | None, known: Catalogue) -> Encoded:
     template = known.template(name) if name else None
-    told = {"template": template.name if template else NOT_THERE, "has_template": float(template is not None)}
-    return told, template.polymer.density_g_cm3 if template else 1.0
+    columns = {"template": template.name if template else NOT_THERE, "has_template": float(template is not None)}
+    return columns, template.polymer.density_g_cm3 if template else 1.0
 
 
 def _method(name: str, _known: Catalogue) -> Encoded:
     return {"method": str(name)}, 1.0
 
 
-def _content(recipes: pd.DataFrame, thing: str, told: Mapping[str, np.ndarray]) -> np.ndarray:
-    given = recipes[f"{thing}_wt_percent"].to_numpy(dtype=float)
-    return np.where(told[f"has_{thing}"] > 0, given, 0.0)
+def _content(recipes: pd.DataFrame, thing: str, encoded: Mapping[str, np.ndarray]) -> np.ndarray:
+    contents = recipes[f"{thing}_wt_percent"].to_numpy(dtype=float)
+    return np.where(encoded[f"has_{thing}"] > 0, contents, 0.0)
 
 
 def volume_percent(

@@ -115,7 +115,9 @@ class Process:
         names = tuple(name for name in PROCESS_COLUMNS if name in own and is_enough(own, name))
         values = [_scaled(own[name], name) for name in names]
         return cls(
-            names, tuple(float(np.nanmean(one)) for one in values), tuple(float(np.nanstd(one)) for one in values)
+            names,
+            tuple(float(np.nanmean(column)) for column in values),
+            tuple(float(np.nanstd(column)) for column in values),
         )
 
     def standardised(self, own: pd.DataFrame) -> np.ndarray:

@@ -49,7 +49,7 @@ NEAR_OWN = "near_own"
 """Column that says whether the errors of own batches make the interval of a recipe."""
 
 
-@formerly_called(trainable="training_rows")
+@formerly_called(trainable="training_rows", as_asked="as_inputs")
 @dataclass(frozen=True)
 class MembraneModel:
     """A fitted model of one target with the rows it learnt from and the calibration of its intervals.
@@ -89,7 +89,7 @@ class MembraneModel:
         return _domain(self.estimator, self.training_rows.recipes)
 
     @functools.cached_property
-    def _domain_told(self) -> Domain:
+    def _published_domain(self) -> Domain:
         """The same, with reasons that tell of published rows alone."""
         recipes = self.training_rows.recipes
         if not self.has_own:
@@ -105,23 +105,23 @@ class MembraneModel:
             return np.zeros(len(recipes), dtype=bool)
         own = self.training_rows.take(np.flatnonzero(is_own(self.training_rows.recipes)))
         rows, apart = encode(own.recipes), own.papers[:, None] != own.papers[None, :]
-        reach = np.median(np.where(apart, distances(rows, rows), np.inf).min(axis=1))
-        return np.asarray(is_own(recipes) & (to_nearest(encode(recipes), rows) <= reach + 1e-9))
+        radius = np.median(np.where(apart, distances(rows, rows), np.inf).min(axis=1))
+        return np.asarray(is_own(recipes) & (to_nearest(encode(recipes), rows) <= radius + 1e-9))
 
-    def calibrated(self, told: pd.DataFrame) -> list[tuple[np.ndarray, Calibration]]:
-        """Return the calibrations with the numbers of the recipes told that each of them stands behind."""
-        near = told[NEAR_OWN].to_numpy(dtype=bool)
-        found = [(~near, self.calibration), (near, self.own_calibration)]
-        return [(np.flatnonzero(rows), one) for rows, one in found if one is not None]
+    def calibrated(self, predictions: pd.DataFrame) -> list[tuple[np.ndarray, Calibration]]:
+        """Return the calibrations with the numbers of the recipes predicted that each of them stands behind."""
+        near = predictions[NEAR_OWN].to_numpy(dtype=bool)
+        pairs = [(~near, self.calibration), (near, self.own_calibration)]
+        return [(np.flatnonzero(rows), calibration) for rows, calibration in pairs if calibration is not None]
 
-    def chance_above(self, told: pd.DataFrame, threshold: float) -> np.ndarray:
+    def chance_above(self, predictions: pd.DataFrame, threshold: float) -> np.ndarray:
         """Return the chance that each recipe comes out above a threshold, of what `predict_frame` told of them.
 
         The errors behind it are those behind the interval: of own batches near own rows, of everyone elsewhere.
         """
-        chances = np.empty(len(told))
-        for rows, calibration in self.calibrated(told):
-            values, difficulty = (told[name].to_numpy()[rows] for name in (self.target.column, "difficulty"))
+        chances = np.empty(len(predictions))
+        for rows, calibration in self.calibrated(predictions):
+            values, difficulty = (predictions[name].to_numpy()[rows] for name in (self.target.column, "difficulty"))
             chances[rows] = calibration.chance_above(values, difficulty, threshold)
         return chances
 
@@ -129,7 +129,7 @@ class MembraneModel:
         """Return recipes as this model reads them: as one's own next batch where it learnt from own rows."""
         return frame_of(formulations, own_batch=NEXT_BATCH if self.has_own else None)
 
-    def as_asked(self, recipes: pd.DataFrame) -> pd.DataFrame:
+    def as_inputs(self, recipes: pd.DataFrame) -> pd.DataFrame:
         """Return recipes of any rows as this model reads them when it is asked about them: as in `frame`."""
         if self.has_own:
             blank = {name: np.nan for name in PROCESS_COLUMNS if name not in recipes}
@@ -158,14 +158,16 @@ class MembraneModel:
         self, recipes: pd.DataFrame, *, level: float = LEVEL, has_reasons: bool = True, shows_own: bool = True
     ) -> pd.DataFrame:
         """Return what `predict` does, for recipes that are already a frame; `domain_reason` only if it is wanted."""
-        domain = self._domain if shows_own else self._domain_told
+        domain = self._domain if shows_own else self._published_domain
         placed = _placed(self.estimator, domain, recipes, has_reasons=has_reasons)
         difficulty = placed["difficulty"].to_numpy()
-        values, reach = prediction_ranges(self.pipeline, self.training_rows.recipes, recipes, self.calibration.ceiling)
-        low, high = self.calibration.bounds(reach, difficulty, level)
+        values, prediction_range = prediction_ranges(
+            self.pipeline, self.training_rows.recipes, recipes, self.calibration.ceiling
+        )
+        low, high = self.calibration.bounds(prediction_range, difficulty, level)
         near = self._near_own(recipes)
         if self.own_calibration and level <= self.own_calibration.highest_level:
-            ends = self.own_calibration.bounds(reach, difficulty, level)
+            ends = self.own_calibration.bounds(prediction_range, difficulty, level)
             low, high = np.where(near, ends[0], low), np.where(near, ends[1], high)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
         return pd.concat([outcome, placed.assign(**{NEAR_OWN: near})], axis=1)
@@ -181,7 +183,7 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
 
     >>> import spcse_ml
     >>> model = spcse_ml.fit(spcse_ml.read_literature(), spcse_ml.TARGETS["thickness"], estimator="median")
-    >>> model.calibration.n_papers, len(model.trainable.outcomes)
+    >>> model.calibration.n_papers, len(model.training_rows.outcomes)
     (34, 36)
     """
     rows = dataset.training_rows(target)
@@ -189,74 +191,76 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
     return learn(rows, target, names)
 
 
-def learn(trainable: TrainingRows, target: Target, names: tuple[str, ...]) -> MembraneModel:
+def learn(training_rows: TrainingRows, target: Target, names: tuple[str, ...]) -> MembraneModel:
     """Return the model that these rows alone give: chosen, calibrated and refitted on them.
 
     Raises:
         InputError: the rows are of fewer than five papers.
     """
-    if (n_papers := len(np.unique(trainable.papers))) < FEWEST_PAPERS:
+    if (n_papers := len(np.unique(training_rows.papers))) < FEWEST_PAPERS:
         fault = Fault(
             f"{n_papers} papers carry {target.column}; at least {FEWEST_PAPERS} are needed to hold some out",
             column=target.column,
         )
         raise InputError([fault])
-    held_out = {name: cross_predict(trainable, target, name) for name in names}
-    outcomes, papers = trainable.outcomes, trainable.papers
+    held_out = {name: cross_predict(training_rows, target, name) for name in names}
+    outcomes, papers = training_rows.outcomes, training_rows.papers
     scores = {name: float(errors_by_paper(values, outcomes, papers).mean()) for name, values in held_out.items()}
     chosen = min(scores, key=lambda name: scores[name])
-    reach, difficulty = _cross_examined(trainable, target, chosen, held_out[chosen])
-    everyone = calibrate(reach=reach, difficulty=difficulty, outcomes=outcomes, papers=papers, target=target)
-    pipeline = maker(chosen, trainable.recipes)().fit(trainable.recipes, outcomes)
-    own = lab_part(everyone, trainable)
-    return MembraneModel(target, chosen, pipeline, trainable, everyone, scores, own)
+    prediction_range, difficulty = _cross_examined(training_rows, target, chosen, held_out[chosen])
+    everyone = calibrate(
+        prediction_range=prediction_range, difficulty=difficulty, outcomes=outcomes, papers=papers, target=target
+    )
+    pipeline = maker(chosen, training_rows.recipes)().fit(training_rows.recipes, outcomes)
+    own = lab_part(everyone, training_rows)
+    return MembraneModel(target, chosen, pipeline, training_rows, everyone, scores, own)
 
 
-def lab_part(everyone: Calibration, trainable: TrainingRows) -> Calibration | None:
+def lab_part(everyone: Calibration, training_rows: TrainingRows) -> Calibration | None:
     """Return the scores of own batches alone, once there are enough of them."""
-    papers = pd.Series(is_own(trainable.recipes)).groupby(trainable.papers).any()
+    papers = pd.Series(is_own(training_rows.recipes)).groupby(training_rows.papers).any()
     scores = tuple(score for score, own in zip(everyone.scores, papers, strict=True) if own)
     return replace(everyone, scores=scores) if len(scores) >= OWN_SCORES else None
 
 
-def cross_predict(trainable: TrainingRows, target: Target, name: str) -> np.ndarray:
+def cross_predict(training_rows: TrainingRows, target: Target, name: str) -> np.ndarray:
     """Return the prediction of one estimator for every row while its paper was in a held-out fold."""
-    folds = group_folds(trainable.papers, INNER_FOLDS)
-    return predict_held_out(maker(name, trainable.recipes), trainable, target, folds)
+    folds = group_folds(training_rows.papers, INNER_FOLDS)
+    return predict_held_out(maker(name, training_rows.recipes), training_rows, target, folds)
 
 
 def prediction_ranges(
-    pipeline: Pipeline, seen: pd.DataFrame, asked: pd.DataFrame, ceiling_at: float | None
+    pipeline: Pipeline, seen: pd.DataFrame, recipes: pd.DataFrame, ceiling_at: float | None
 ) -> tuple[np.ndarray, PredictionRange]:
     """Return the predictions of recipes, and between what they lie over what unknown contents may be."""
-    is_known = is_complete(asked).all()
+    is_known = is_complete(recipes).all()
     fills = [] if is_known else [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
-    frames = [asked, *(fill.transform(asked) for fill in fills)]
+    frames = [recipes, *(fill.transform(recipes) for fill in fills)]
     values = [point(pipeline, frame, ceiling_at) for frame in frames]
     return values[0], PredictionRange(np.min(values, axis=0), np.max(values, axis=0))
 
 
 def _cross_examined(
-    trainable: TrainingRows, target: Target, name: str, held_out: np.ndarray
+    training_rows: TrainingRows, target: Target, name: str, held_out: np.ndarray
 ) -> tuple[PredictionRange, np.ndarray]:
-    """Return the reach and the difficulty of every row while its paper was in a held-out fold."""
+    """Return the prediction range and the difficulty of every row while its paper was in a held-out fold."""
     if name in CONSTANTS:
         return PredictionRange(held_out, held_out), np.ones(len(held_out))
-    found = np.empty((3, len(held_out)))
-    examine = partial(_examined, trainable, target, name)
-    for held, told in hold_out(examine, group_folds(trainable.papers, INNER_FOLDS)):
-        found[:, held] = told
-    return PredictionRange(*found[:2]), found[2]
+    table = np.empty((3, len(held_out)))
+    examine = partial(_examined, training_rows, target, name)
+    for held, columns in hold_out(examine, group_folds(training_rows.papers, INNER_FOLDS)):
+        table[:, held] = columns
+    return PredictionRange(*table[:2]), table[2]
 
 
 def _examined(
-    trainable: TrainingRows, target: Target, name: str, fold: Fold
+    training_rows: TrainingRows, target: Target, name: str, fold: Fold
 ) -> tuple[np.ndarray, np.ndarray, pd.Series]:
-    seen, unseen = trainable.take(fold[0]), trainable.recipes.iloc[fold[1]]
+    seen, unseen = training_rows.take(fold[0]), training_rows.recipes.iloc[fold[1]]
     pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
-    _, reach = prediction_ranges(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
+    _, prediction_range = prediction_ranges(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
     placed = _placed(name, _domain(name, seen.recipes), unseen, has_reasons=False)
-    return reach.low, reach.high, placed["difficulty"]
+    return prediction_range.low, prediction_range.high, placed["difficulty"]
 
 
 def _process(name: str, recipes: pd.DataFrame) -> Process:
@@ -268,11 +272,11 @@ def _domain(name: str, seen: pd.DataFrame) -> Domain:
     return Domain(encode(seen), seen.loc[is_own(seen), process] if process else pd.DataFrame())
 
 
-def _placed(name: str, domain: Domain, asked: pd.DataFrame, *, has_reasons: bool) -> pd.DataFrame:
+def _placed(name: str, domain: Domain, recipes: pd.DataFrame, *, has_reasons: bool) -> pd.DataFrame:
     """Return what the domain of the rows seen says of recipes; a constant is no less right far from the rows."""
     process = list(domain.process)
-    own = asked.loc[is_own(asked), process] if process else None
-    placed = domain.place(encode(asked), own, has_reasons=has_reasons)
+    own = recipes.loc[is_own(recipes), process] if process else None
+    placed = domain.place(encode(recipes), own, has_reasons=has_reasons)
     return placed.assign(difficulty=1.0) if name in CONSTANTS else placed
 
 

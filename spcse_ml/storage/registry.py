@@ -13,17 +13,22 @@ from spcse_ml.storage.model_files import libraries, load_pair
 
 REGISTERED = "spcse_ml"
 ALIAS = "champion"
+LOGGED_BY = "spcse_ml_version"
+"""Tag of a version: the release of spcse_ml whose code MLflow runs when it serves the version; 0.1.0 set none."""
+
 _OF_OTHERS = "?"
 """In place of the name of a model that no training of spcse_ml made; no folder is called so."""
 
 
 def register(mlflow: Any, files: Path) -> None:
     """Log the model files of a folder within the run that is open, and register them as a version of the model."""
-    mlflow.pyfunc.log_model(
+    logged = mlflow.pyfunc.log_model(
         name="model", python_model=str(Path(__file__).with_name("mlflow_model.py")),
         artifacts={"models": str(files)}, registered_model_name=REGISTERED,
         pip_requirements=[f"spcse-ml=={__version__}", *(f"{name}=={version}" for name, version in libraries().items())],
     )  # fmt: skip
+    version = logged.registered_model_version
+    mlflow.MlflowClient().set_model_version_tag(REGISTERED, version, LOGGED_BY, __version__)
 
 
 def registered_version(store: Path, model: str) -> str:
@@ -48,7 +53,7 @@ def registered_version(store: Path, model: str) -> str:
             with mlflow.start_run(run_id=run_id):
                 register(mlflow, files)
             versions = client.search_model_versions(f"run_id = '{run_id}'")
-        return str(versions[0].version)
+        return str(max(int(version.version) for version in versions))
 
 
 def point_alias(store: Path, version: str) -> None:
@@ -76,6 +81,38 @@ def repair_alias(store: Path) -> None:
     present = _aliased(store)
     if present is None or (present != crowned.model and (store / "models" / present).is_dir()):
         point_alias(store, registered_version(store, crowned.model))
+
+
+def log_anew(store: Path) -> list[str]:
+    """Register anew the models of the store that another release logged, and return their names, oldest first.
+
+    What MLflow serves of them then runs the code of today. The former versions stay; the alias follows.
+
+    Raises:
+        StoreError: the files of such a model are not whole, or the runs cannot be used.
+    """
+    if not has_runs(store):
+        return []
+    renewed = []
+    with opened(store, "written") as mlflow:
+        client, runs = (
+            mlflow.MlflowClient(),
+            mlflow.search_runs(experiment_names=[EXPERIMENT], order_by=["start_time ASC"]),
+        )
+        models = runs[["run_id", "tags.model"]].dropna() if "tags.model" in runs else runs.head(0)
+        for run_id, model in models.itertuples(index=False, name=None):
+            versions = client.search_model_versions(f"run_id = '{run_id}'")
+            is_ours = (store / "models" / model).is_dir()
+            if not is_ours or any(version.tags.get(LOGGED_BY) == __version__ for version in versions):
+                continue
+            files = _whole_files(store, model)
+            with mlflow.start_run(run_id=run_id):
+                register(mlflow, files)
+            newest = max(client.search_model_versions(f"run_id = '{run_id}'"), key=lambda version: int(version.version))
+            if any(ALIAS in client.get_model_version(REGISTERED, version.version).aliases for version in versions):
+                client.set_registered_model_alias(REGISTERED, ALIAS, newest.version)
+            renewed.append(model)
+    return renewed
 
 
 def _run_of(store: Path, model: str) -> str | None:

@@ -26,17 +26,17 @@ class CellAnswer:
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain values, units in the names."""
-        found = self.energy
+        energy = self.energy
         return {
             "level": "stack" if self.stated.cell.packaging_factor is None else "cell",
-            "specific_energy_wh_kg": found.wh_kg,
-            "energy_density_wh_l": found.wh_l,
-            "areal_capacity_mah_cm2": found.capacity_mah_cm2,
-            "mean_voltage_v": found.voltage_v,
-            "mass_mg_cm2": found.mass_mg_cm2,
-            "thickness_um": found.thickness_um,
-            "parts": [asdict(part) for part in found.parts],
-            "assumptions": [asdict(one) for one in self.stated.assumptions],
+            "specific_energy_wh_kg": energy.wh_kg,
+            "energy_density_wh_l": energy.wh_l,
+            "areal_capacity_mah_cm2": energy.capacity_mah_cm2,
+            "mean_voltage_v": energy.voltage_v,
+            "mass_mg_cm2": energy.mass_mg_cm2,
+            "thickness_um": energy.thickness_um,
+            "parts": [asdict(part) for part in energy.parts],
+            "assumptions": [asdict(assumption) for assumption in self.stated.assumptions],
         }
 
     def text(self) -> str:

@@ -45,14 +45,14 @@ def challenge(
         msg = f"{name} is the champion; name another model that `spcse-ml runs` lists."
         raise StoreError(msg)
     new = load_pair(existing_folder(store, name), name=name)
-    found = {}
-    for target, judged in new.by_target.items():
-        told = own[own[judged.model.target.column].notna()] if len(own) else own
-        fresh = own_rows(told, judged.model.target) if len(told) else None
-        found[target] = compare(old.by_target[target], judged, fresh)
-        if folder is not None and len(found[target].moves):
-            write_pictures(folder, {f"{target}_moves": moves_figure(found[target], old.name, name)})
-    return Challenge(old.name, name, found)
+    comparisons = {}
+    for target, evaluated in new.by_target.items():
+        measured = own[own[evaluated.model.target.column].notna()] if len(own) else own
+        fresh = own_rows(measured, evaluated.model.target) if len(measured) else None
+        comparisons[target] = compare(old.by_target[target], evaluated, fresh)
+        if folder is not None and len(comparisons[target].moves):
+            write_pictures(folder, {f"{target}_moves": moves_figure(comparisons[target], old.name, name)})
+    return Challenge(old.name, name, comparisons)
 
 
 def newest(store: Path, *, but: str) -> str:
@@ -111,9 +111,9 @@ def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:
         StoreError: the runs cannot be read, or the folder cannot be written to.
     """
     repair_alias(store)
-    found, crowned = runs(store), champion(store)
-    is_champion = found["model"] == (crowned.model if crowned else "")
-    told = found.assign(champion=["*" if yes else "" for yes in is_champion])
-    if folder is not None and len(told):
-        write_pictures(folder, {"runs": runs_figure(told)})
-    return told
+    frame, crowned = runs(store), champion(store)
+    is_champion = frame["model"] == (crowned.model if crowned else "")
+    marked = frame.assign(champion=["*" if yes else "" for yes in is_champion])
+    if folder is not None and len(marked):
+        write_pictures(folder, {"runs": runs_figure(marked)})
+    return marked

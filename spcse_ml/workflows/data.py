@@ -36,7 +36,7 @@ def membranes() -> pd.DataFrame:
     """
     rows, known = literature().rows, literature().references
     corrections = read_table(released("data", "literature", "corrections.csv"))
-    told = {place: _corrections(lines) for place, lines in corrections.groupby(["table", "row"])}
+    by_place = {place: _corrections(lines) for place, lines in corrections.groupby(["table", "row"])}
     contents = recipe_frame(rows)[["binder_wt_percent", "template_wt_percent"]]
     papers = [known.loc[number] for number in rows["reference"]]
     return _shown(rows).assign(
@@ -45,13 +45,16 @@ def membranes() -> pd.DataFrame:
         thickness_um=rows["thickness_um_low"].astype(float),
         paper=[f"{paper['first_author']}, {paper['journal']} {paper['year']}" for paper in papers],
         note=rows["note"].fillna(""),
-        corrections=[told.get((str(one.table), str(one.row)), "") for one in rows.itertuples()],
+        corrections=[by_place.get((str(row.table), str(row.row)), "") for row in rows.itertuples()],
     )
 
 
 def _corrections(lines: pd.DataFrame) -> str:
-    told = lines[lines["column"] != "note"].replace("", "blank").to_dict("records")
-    return "; ".join(f"{one['column']}: {one['used']} in place of {one['printed']} ({one['reason']})" for one in told)
+    records = lines[lines["column"] != "note"].replace("", "blank").to_dict("records")
+    return "; ".join(
+        f"{record['column']}: {record['used']} in place of {record['printed']} ({record['reason']})"
+        for record in records
+    )
 
 
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from spcse_ml.storage.champion import answering_pair
 from spcse_ml.tables import csv_text
 from spcse_ml.to_json import finite
 from spcse_ml.workflows.pictures import write_pictures
-from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_one
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_recipe
 from spcse_ml.workflows.robustness import stored_study
 
 
@@ -25,18 +25,22 @@ def explain_model(store: Path, folder: Path) -> dict[str, ExplanationSummary]:
 
     A target without skill is left out: its importances would describe chance.
     """
-    found = {}
-    for name, judged in answering_pair(store).by_target.items():
-        if judged.verdict is not Verdict.NO_SKILL:
-            found[name] = summarise(judged, stored_study(store, literature(), judged.evaluation))
-            write_pictures(folder, summary_figures(found[name]))
-    return found
+    summaries = {}
+    for name, evaluated in answering_pair(store).by_target.items():
+        if evaluated.verdict is not Verdict.NO_SKILL:
+            summaries[name] = summarise(evaluated, stored_study(store, literature(), evaluated.evaluation))
+            write_pictures(folder, summary_figures(summaries[name]))
+    return summaries
 
 
 def without_study(store: Path) -> list[str]:
     """Return a sentence for each target that has no skill and so no importances."""
-    pairs = answering_pair(store).by_target.values()
-    return [in_words(judged.model.target, judged.verdict) for judged in pairs if judged.verdict is Verdict.NO_SKILL]
+    models = answering_pair(store).by_target.values()
+    return [
+        in_words(evaluated.model.target, evaluated.verdict)
+        for evaluated in models
+        if evaluated.verdict is Verdict.NO_SKILL
+    ]
 
 
 SHOWN = (
@@ -60,7 +64,7 @@ class RecipeExplained:
     def plain(self) -> dict[str, Any]:
         """Return it as plain values, contributions in the target's unit; None where an end is not known or infinite."""
         whole = self.explanation
-        told: dict[str, Any] = finite({
+        values: dict[str, Any] = finite({
             **{str(name): value for name, value in self.answers.table.iloc[0].items() if not pd.isna(value)},
             "target": whole.target.name,
             "base_value": float(whole.base_values[0]),
@@ -69,17 +73,17 @@ class RecipeExplained:
             "solvent_among_wet": None if self.solvent is None else float(self.solvent.contributions["solvent"].iloc[0]),
             "what_if": {curve.column: curve.answers.to_dict("records") for curve in self.curves},
         })  # fmt: skip
-        return told
+        return values
 
 
-def explain_one(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeExplained:
+def explain_recipe(cells: dict[str, str], *, store: Path, folder: Path) -> RecipeExplained:
     """Explain the retention of a recipe given as text cells, and draw it into the folder."""
-    found = explained_recipe(predict_one(cells, store=store, level=DEFAULT_LEVEL))
+    explained = explained_recipe(predict_recipe(cells, store=store, level=DEFAULT_LEVEL))
     for name in LOCAL_FIGURES:  # those of another recipe
         for ending in ("png", "svg"):
-            (folder / f"{found.explanation.target.name}_{name}.{ending}").unlink(missing_ok=True)
-    write_pictures(folder, local_figures(found.explanation, found.curves))
-    return found
+            (folder / f"{explained.explanation.target.name}_{name}.{ending}").unlink(missing_ok=True)
+    write_pictures(folder, local_figures(explained.explanation, explained.curves))
+    return explained
 
 
 def explained_recipe(answers: Answers) -> RecipeExplained:
@@ -95,8 +99,8 @@ def explain_file(path: Path, *, store: Path) -> str:
     """Return a CSV table of recipes as it was written, each with its prediction and the contribution of each part."""
     answers = predict_file(path, store=store, level=DEFAULT_LEVEL)
     target = answers.pair.retention.model.target
-    found = explain_frame(answers.pair.retention.model, answers.pair.retention.model.frame(answers.recipes))
-    steps = found.contributions.rename(columns=lambda name: f"{name.replace(' ', '_')}_{target.error_unit}")
-    steps.insert(0, f"mean_{target.column}", found.base_values)
-    parts = [answers.asked.reset_index(drop=True), answers.table[list(SHOWN)], steps]
+    explanation = explain_frame(answers.pair.retention.model, answers.pair.retention.model.frame(answers.recipes))
+    steps = explanation.contributions.rename(columns=lambda name: f"{name.replace(' ', '_')}_{target.error_unit}")
+    steps.insert(0, f"mean_{target.column}", explanation.base_values)
+    parts = [answers.requested.reset_index(drop=True), answers.table[list(SHOWN)], steps]
     return csv_text(pd.concat(parts, axis=1), float_format="%.4g")

@@ -57,10 +57,10 @@ def record(
     >>> added[0].id, added[0].binder_wt_percent, round(added[0].retention_percent, 1)
     ('M1', 0.5, 56.7)
     """
-    fit, told = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
-    rows = pd.DataFrame([{**cells, **told}], dtype=object)
+    fit, fitted = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
+    rows = pd.DataFrame([{**cells, **fitted}], dtype=object)
     known = _claimed(store, rows)
-    added = add_records(table, rows, foretold=_recipes(known))
+    added = add_records(table, rows, preregistered=_recipes(known))
     recorded = _recorded(table, added, known)
     if fit is None:
         return recorded
@@ -97,7 +97,9 @@ def import_records(
     if renamed.empty:
         raise InputError([Fault("holds no membrane, only a header", file=source.name)])
     known = _claimed(store, renamed)
-    return _recorded(table, add_records(table, renamed, file=source.name, foretold=_recipes(known), bad=bad), known)
+    return _recorded(
+        table, add_records(table, renamed, file=source.name, preregistered=_recipes(known), bad=bad), known
+    )
 
 
 def _claimed(store: Path | None, rows: pd.DataFrame) -> list[Entry]:
@@ -142,11 +144,11 @@ def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[TotalResis
 
 def _recorded(table: Path, added: Sequence[LabMembrane], known: Sequence[Entry]) -> Recorded:
     """Return what was added with its remarks; a claim that does not count is told at once, while it can be mended."""
-    today, claims = datetime.now(UTC).astimezone().date(), {one.prediction for one in added}
-    told = [f"{one.id}: {sentence}" for one in added for sentence in remarks(one, today=today)]
+    today, claims = datetime.now(UTC).astimezone().date(), {membrane.prediction for membrane in added}
+    sentences = [f"{membrane.id}: {sentence}" for membrane in added for sentence in remarks(membrane, today=today)]
     fared = scores([entry for entry in known if entry.name in claims], read_records(table)) if known else []
-    told += [f"{score.entry.name}: {not_counted(score)}" for score in fared if not score.counts]
-    return Recorded(tuple(added), tuple(told))
+    sentences += [f"{score.entry.name}: {not_counted(score)}" for score in fared if not score.counts]
+    return Recorded(tuple(added), tuple(sentences))
 
 
 @dataclass(frozen=True)
@@ -179,10 +181,10 @@ def preregistered(store: Path, answers: Answers, *, level: float) -> Preregister
         InputError: the same model foretold the same recipe already.
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    path, told = store / LEDGER, _entries(answers, level)
-    known, n_kept = _remembered(store)
-    before = standing(told, known[n_kept:])
-    added = before or register(path, told)
+    path, predictions = store / LEDGER, _entries(answers, level)
+    known, n_logged = _remembered(store)
+    before = standing(predictions, known[n_logged:])
+    added = before or register(path, predictions)
     known = entries(path)
     try:
         log_ledger(store, head=head(known), length=len(known))
@@ -225,22 +227,22 @@ def _remembered(store: Path) -> tuple[list[Entry], int]:
 
     A head of an unknown store counts only where another such head is of this ledger: then all of them are.
     """
-    kept = logged_ledgers(store)  # before the ledger, to which somebody may add in between
+    heads = logged_ledgers(store)  # before the ledger, to which somebody may add in between
     known = entries(store / LEDGER)
 
-    def is_its(one: LoggedHead) -> bool:
-        return one.length <= len(known) and head(known[: one.length]) == one.head
+    def is_its(logged: LoggedHead) -> bool:
+        return logged.length <= len(known) and head(known[: logged.length]) == logged.head
 
-    has_such = any(is_its(one) for one in kept if not one.is_ours)
-    kept = [one for one in kept if one.is_ours or has_such]
-    for one in kept:
-        if not is_its(one):
+    has_such = any(is_its(logged) for logged in heads if not logged.is_ours)
+    heads = [logged for logged in heads if logged.is_ours or has_such]
+    for logged in heads:
+        if not is_its(logged):
             msg = (
-                f"{store / LEDGER} holds {len(known)} entries and not the {one.length} that MLflow remembers with the "
-                f"head {one.head[:12]}. It was altered or cut; restore it."
+                f"{store / LEDGER} holds {len(known)} entries and not the {logged.length} that MLflow remembers with "
+                f"the head {logged.head[:12]}. It was altered or cut; restore it."
             )
             raise StoreError(msg)
-    return known, max((one.length for one in kept), default=0)
+    return known, max((logged.length for logged in heads), default=0)
 
 
 formerly(__name__, foretell="preregister")

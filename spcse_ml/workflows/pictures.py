@@ -19,15 +19,15 @@ from spcse_ml.reports.plots.style import png, svg
 from spcse_ml.storage.files import write_whole
 
 
-def evaluation_pictures(evaluation: Evaluation, scrutiny: RobustnessStudy | None) -> dict[str, Figure]:
+def evaluation_pictures(evaluation: Evaluation, study: RobustnessStudy | None) -> dict[str, Figure]:
     """Return the figures of a judged target by name, those of the long look where one was taken."""
-    found = {"held_out": held_out_figure(evaluation), "estimators": estimators_figure(evaluation)}
-    if scrutiny:
-        found["ladder"] = split_difficulty_figure(evaluation.target, scrutiny)
-        found["curve"] = curve_figure(evaluation.target, scrutiny)
-        if scrutiny.multiverse:
-            found["multiverse"] = multiverse_figure(evaluation.target, scrutiny)
-    return {f"{evaluation.target.name}_{name}": figure for name, figure in found.items()}
+    figures = {"held_out": held_out_figure(evaluation), "estimators": estimators_figure(evaluation)}
+    if study:
+        figures["ladder"] = split_difficulty_figure(evaluation.target, study)
+        figures["curve"] = curve_figure(evaluation.target, study)
+        if study.multiverse:
+            figures["multiverse"] = multiverse_figure(evaluation.target, study)
+    return {f"{evaluation.target.name}_{name}": figure for name, figure in figures.items()}
 
 
 def images(figures: Mapping[str, Figure]) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from spcse_ml.data.validation import formulation, formulations, placed, read_rec
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair, answer
 from spcse_ml.explanation.neighbours import nearest_to_each
+from spcse_ml.former_names import formerly, formerly_called
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.storage.champion import Champion, answering_pair, champion
@@ -25,11 +26,12 @@ DEFAULT_LEVEL = LEVEL
 _MAY_BE_IGNORED = ("lithium_salt", *PROCESS_COLUMNS)
 
 
+@formerly_called(asked="requested")
 @dataclass(frozen=True)
 class Answers:
     """The answers to a table of recipes: what was asked, as it was written, and what follows."""
 
-    asked: pd.DataFrame
+    requested: pd.DataFrame
     recipes: Sequence[Formulation]
     table: pd.DataFrame
     """One row per recipe, columns as in `ANSWER_COLUMNS`."""
@@ -40,49 +42,49 @@ class Answers:
 
     def to_csv(self) -> str:
         """Return the input's columns as they were written, then the answers; blank where nothing can be told."""
-        found = self.table[list(ANSWER_COLUMNS)].astype(object).map(_cell)
-        told = pd.concat([self.asked.reset_index(drop=True), found.reset_index(drop=True)], axis=1)
-        return csv_text(told)
+        cells = self.table[list(ANSWER_COLUMNS)].astype(object).map(_cell)
+        table = pd.concat([self.requested.reset_index(drop=True), cells.reset_index(drop=True)], axis=1)
+        return csv_text(table)
 
     def cards(self) -> list[dict[str, Any]]:
         """Return the evidence of each recipe, as plain values: the nearest membranes and the rules it breaks."""
-        judged = self.pair.retention
-        leaves_out = judged.model.has_own and not self.shows_own
-        found = nearest_to_each(judged, self.recipes, shows_own=self.shows_own)
+        evaluated = self.pair.retention
+        leaves_out = evaluated.model.has_own and not self.shows_own
+        neighbours = nearest_to_each(evaluated, self.recipes, shows_own=self.shows_own)
         return [
             {
                 "nearest": [asdict(neighbour) for neighbour in near],
                 "own_rows_left_out": leaves_out,
                 "broken_rules": [{**asdict(rule), "sentence": str(rule)} for rule in broken_rules(recipe)],
             }
-            for recipe, near in zip(self.recipes, found, strict=True)
+            for recipe, near in zip(self.recipes, neighbours, strict=True)
         ]
 
     def plain(self, *, level: float) -> list[dict[str, Any]]:
         """Return each answer as JSON has it: its columns (None where nothing can be told), level, `ignored`, card."""
-        told = zip(self.table.to_dict("records"), self.recipes, self.cards(), strict=True)
+        rows = zip(self.table.to_dict("records"), self.recipes, self.cards(), strict=True)
         return [
             {**finite(row), "level": level, "ignored": self._ignored(recipe), "card": card}
-            for row, recipe, card in told
+            for row, recipe, card in rows
         ]
 
     def ignored(self) -> list[str]:
         """Return the columns that a recipe tells and neither model looks at."""
-        found = {name for recipe in self.recipes for name in self._ignored(recipe)}
-        return [name for name in _MAY_BE_IGNORED if name in found]
+        names = {name for recipe in self.recipes for name in self._ignored(recipe)}
+        return [name for name in _MAY_BE_IGNORED if name in names]
 
     def _ignored(self, recipe: Formulation) -> list[str]:
-        used = {name for judged in self.pair.by_target.values() for name in judged.model.process_columns}
+        used = {name for evaluated in self.pair.by_target.values() for name in evaluated.model.process_columns}
         unused = [name for name in _MAY_BE_IGNORED if name not in used]
         return [name for name in unused if getattr(recipe, name) not in {None, "none"}]
 
     def broken(self) -> dict[Rule, list[int]]:
         """Return each rule that a recipe breaks with the lines of those recipes in the file."""
-        found: dict[Rule, list[int]] = {}
-        for line, recipe in zip(self.asked.index, self.recipes, strict=True):
+        lines_by_rule: dict[Rule, list[int]] = {}
+        for line, recipe in zip(self.requested.index, self.recipes, strict=True):
             for rule in broken_rules(recipe):
-                found.setdefault(rule, []).append(int(line))
-        return found
+                lines_by_rule.setdefault(rule, []).append(int(line))
+        return lines_by_rule
 
 
 def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe: Any) -> dict[str, Any]:
@@ -100,15 +102,15 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
     Raises:
         InputError: the recipe holds a fault, or the level is more than the papers support.
 
-    >>> told = predict(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
-    >>> told["retention_verdict"], told["thickness_verdict"]
+    >>> answer = predict(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
+    >>> answer["retention_verdict"], answer["thickness_verdict"]
     ('useful', 'no skill')
     """
-    told = answer(loaded_pair(store or store_folder()), [formulation(**recipe)], level=level).iloc[0]
-    return {str(name): float(value) if isinstance(value, float) else value for name, value in told.items()}
+    row = answer(loaded_pair(store or store_folder()), [formulation(**recipe)], level=level).iloc[0]
+    return {str(name): float(value) if isinstance(value, float) else value for name, value in row.items()}
 
 
-def predict_one(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
+def predict_recipe(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
     """Return the answers to a single recipe given as text cells."""
     recipes = [formulation(**recipe)]
     return _answered(pd.DataFrame([recipe], dtype=object), recipes, loaded_pair(store), level=level)
@@ -120,10 +122,10 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     Raises:
         InputError: every fault of the file in one error; nothing is written then.
     """
-    asked = read_table(path)
-    if asked.empty:
+    requested = read_table(path)
+    if requested.empty:
         raise InputError([Fault("holds no recipe, only a header", file=path.name)])
-    answers = _answered(asked, formulations(asked, file=path.name), loaded_pair(store), level=level)
+    answers = _answered(requested, formulations(requested, file=path.name), loaded_pair(store), level=level)
     if out is not None:
         write_whole(out, answers.to_csv())
     return answers
@@ -139,18 +141,20 @@ def predict_recipes(
     Raises:
         InputError: every fault of every recipe, the first of which is called `recipe 1`, or of the level.
     """
-    found = [read_recipe(cells, Formulation) for cells in recipes]
-    if faults := [one for number, (_, wrong) in enumerate(found, 1) for one in placed(wrong, row=f"recipe {number}")]:
+    parsed = [read_recipe(cells, Formulation) for cells in recipes]
+    if faults := [
+        fault for number, (_, wrong) in enumerate(parsed, 1) for fault in placed(wrong, row=f"recipe {number}")
+    ]:
         raise InputError(faults)
-    read = [recipe for recipe, _ in found if recipe is not None]
-    asked = pd.DataFrame(recipes, dtype=object).fillna("").astype(str)
-    return _answered(asked, read, pair, level=level, shows_own=shows_own)
+    read = [recipe for recipe, _ in parsed if recipe is not None]
+    requested = pd.DataFrame(recipes, dtype=object).fillna("").astype(str)
+    return _answered(requested, read, pair, level=level, shows_own=shows_own)
 
 
 def _answered(
-    asked: pd.DataFrame, recipes: Sequence[Formulation], pair: ModelPair, *, level: float, shows_own: bool = True
+    requested: pd.DataFrame, recipes: Sequence[Formulation], pair: ModelPair, *, level: float, shows_own: bool = True
 ) -> Answers:
-    return Answers(asked, recipes, answer(pair, recipes, level=level, shows_own=shows_own), pair, shows_own)
+    return Answers(requested, recipes, answer(pair, recipes, level=level, shows_own=shows_own), pair, shows_own)
 
 
 def loaded_pair(store: Path) -> ModelPair:
@@ -171,3 +175,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}"  # noqa: PLR0124 - nan
     return str(value)
+
+
+formerly(__name__, predict_one="predict_recipe")

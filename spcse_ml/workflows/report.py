@@ -25,9 +25,9 @@ from spcse_ml.workflows.robustness import stored_study
 
 def write_report(store: Path, path: Path, *, candidates: Path | None = None) -> None:
     """Write the report on the answering models to an HTML file, with answers to a CSV file of candidates if given."""
-    told = [] if candidates is None else _candidates(predict_file(candidates, store=store, level=DEFAULT_LEVEL))
+    rows = [] if candidates is None else _candidates(predict_file(candidates, store=store, level=DEFAULT_LEVEL))
     pair = answering_pair(store)
-    write_whole(path, report(pair, [section(store, judged) for judged in pair.by_target.values()], told))
+    write_whole(path, report(pair, [section(store, evaluated) for evaluated in pair.by_target.values()], rows))
 
 
 def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[dict[str, Any]] = ()) -> str:
@@ -37,14 +37,14 @@ def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[di
     return report_html(sections, imprint, literature_figure(literature().rows), candidates)
 
 
-def section(store: Path, judged: EvaluatedModel) -> Section:
+def section(store: Path, evaluated: EvaluatedModel) -> Section:
     """Return all that is known of a judged model, drawn; without skill nothing is said of why."""
-    scrutiny = stored_study(store, literature(), judged.evaluation)
-    figures = evaluation_pictures(judged.evaluation, scrutiny)
-    found = None if judged.verdict is Verdict.NO_SKILL else summarise(judged, scrutiny)
-    if found is not None:
-        figures |= summary_figures(found)
-    return Section(judged, scrutiny, found, figures, checklist(judged, scrutiny))
+    study = stored_study(store, literature(), evaluated.evaluation)
+    figures = evaluation_pictures(evaluated.evaluation, study)
+    summary = None if evaluated.verdict is Verdict.NO_SKILL else summarise(evaluated, study)
+    if summary is not None:
+        figures |= summary_figures(summary)
+    return Section(evaluated, study, summary, figures, checklist(evaluated, study))
 
 
 def _candidates(answers: Answers) -> list[dict[str, Any]]:
@@ -55,11 +55,11 @@ def _candidates(answers: Answers) -> list[dict[str, Any]]:
             "retention": f"{row['retention_percent']:.0f} ({row['retention_low_percent']:.0f} to "
             f"{row['retention_high_percent']:.0f})",
             "domain": f"{row['domain']} {row['domain_reason']}".strip(),
-            "id": asked.id,
+            "id": formulation.id,
             "rules": " ".join(rule["statement"] for rule in card["broken_rules"]) or "none",
             "nearest": "; ".join(f"[{near['references']}] kept {near['observed']:.3g} %" for near in card["nearest"]),
         }
-        for asked, recipe, row, card in zip(
+        for formulation, recipe, row, card in zip(
             answers.recipes, recipes, answers.table.to_dict("records"), answers.cards(), strict=True
         )
     ]

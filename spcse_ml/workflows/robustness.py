@@ -21,15 +21,15 @@ def run_study(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers:
     Of two who look at once, neither loses a part: each adds its own to what is there by then.
     """
     of = Subject(dataset, evaluation.target, evaluation.estimator)
-    kept = _parts_folder(store, dataset, evaluation)
-    missing = [key for key in parts(of) if key not in kept]
-    found = workers.each(do, [(of, key) for key in missing], f"{of.target.name}: scrutinised")
+    done = _parts_folder(store, dataset, evaluation)
+    missing = [key for key in parts(of) if key not in done]
+    values = workers.each(do, [(of, key) for key in missing], f"{of.target.name}: scrutinised")
     path = store / FOLDER / _name(dataset, evaluation)
-    for key, value in zip(missing, found, strict=True):
+    for key, value in zip(missing, values, strict=True):
         with turn(path):
-            kept = {**_parts_folder(store, dataset, evaluation), key: value}
-            write_whole(path, plain_json(kept))
-    return together(of, kept)
+            done = {**_parts_folder(store, dataset, evaluation), key: value}
+            write_whole(path, plain_json(done))
+    return together(of, done)
 
 
 def stored_study(store: Path, dataset: Dataset, evaluation: Evaluation) -> RobustnessStudy | None:
@@ -38,8 +38,8 @@ def stored_study(store: Path, dataset: Dataset, evaluation: Evaluation) -> Robus
     Raises:
         StoreError: what the store kept cannot be read.
     """
-    of, kept = Subject(dataset, evaluation.target, evaluation.estimator), _parts_folder(store, dataset, evaluation)
-    return together(of, kept) if set(parts(of)) <= set(kept) else None
+    of, done = Subject(dataset, evaluation.target, evaluation.estimator), _parts_folder(store, dataset, evaluation)
+    return together(of, done) if set(parts(of)) <= set(done) else None
 
 
 def study_file(store: Path, dataset: Dataset, evaluation: Evaluation) -> Path | None:

@@ -61,9 +61,9 @@ def sampled(file: Path | None, *, n: int, seed: int) -> Sample:
     """
     space = design_space(file)
     recipes = space.decoded(space.sample(n, seed))
-    bits = space.broken(recipes)
+    masks = space.broken(recipes)
     table = space.frame(recipes).assign(number=recipes.numbers)
-    return Sample(space, table.assign(**{BROKEN: ["; ".join(space.rules_of(int(one))) for one in bits]}))
+    return Sample(space, table.assign(**{BROKEN: ["; ".join(space.rules_of(int(mask))) for mask in masks]}))
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Screen:
 
     def to_csv(self) -> str:
         """Return the listed candidates with all that is told of one, numbers as numbers."""
-        told = self.table.assign(recipe=recipes_in_words(self.table))
-        return csv_text(told, float_format="%.4g")
+        table = self.table.assign(recipe=recipes_in_words(self.table))
+        return csv_text(table, float_format="%.4g")
 
 
 def screen(
@@ -120,20 +120,20 @@ def listing(space: DesignSpace, folder: Path, question: Question, view: View, pa
     refuse_unknown(space.declared, view.ranking)
     parts = read_parts(folder, range(space.n_chunks), (*RANKED_COLUMNS, *NEEDED))
     ranked = (with_consequences(space.declared, part) for part in parts) if view.ranking in CONSEQUENCES else parts
-    found = best(ranked, view)
-    table = listed(pair.retention, space, question, found.numbers)
-    screened = Screen(space, pair, question, found, table, folder)
+    top = best(ranked, view)
+    table = listed(pair.retention, space, question, top.numbers)
+    screened = Screen(space, pair, question, top, table, folder)
     write_whole(folder / TOP_TABLE, screened.to_csv())
     return screened
 
 
 def _request(space: DesignSpace, pair: ModelPair, question: Question) -> dict[str, Any]:
-    judged = pair.retention
+    evaluated = pair.retention
     return {
-        "version": __version__, "model": pair.name, "model_fingerprint": judged.fingerprint,
-        "estimator": judged.model.estimator, "threshold_percent": question.threshold_percent, "level": question.level,
-        "space_fingerprint": space.declared.fingerprint, "size": space.size, "space": space.declared.plain(),
-        "marks": [DOMAIN, BROKEN, LEAST],
+        "version": __version__, "model": pair.name, "model_fingerprint": evaluated.fingerprint,
+        "estimator": evaluated.model.estimator, "threshold_percent": question.threshold_percent,
+        "level": question.level, "space_fingerprint": space.declared.fingerprint, "size": space.size,
+        "space": space.declared.plain(), "marks": [DOMAIN, BROKEN, LEAST],
     }  # fmt: skip
 
 
@@ -162,21 +162,21 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
         InputError: an objective is not known of any candidate, or its model has no skill and it is not forced.
         StoreError: the folder is no screen, is not done, or of another model than answers now.
     """
-    asked, pair = request_of(folder), answering_pair(store)
-    space = DesignSpace(Declared.of(asked["space"]))
-    begin(folder, _request(space, pair, Question(asked["threshold_percent"], asked["level"])))
+    request, pair = request_of(folder), answering_pair(store)
+    space = DesignSpace(Declared.of(request["space"]))
+    begin(folder, _request(space, pair, Question(request["threshold_percent"], request["level"])))
     objectives = _objectives(names, space)
     refused = _without_skill(objectives, pair)
     if refused and not is_forced:
         raise InputError(refused)
-    found = front(_with_all(space, folder, pair, objectives), objectives, view)
-    if found.table.empty:
-        raise InputError([_nothing(found)])
-    table = found.table.assign(recipe=recipes_in_words(found.table))
+    optimal = front(_with_all(space, folder, pair, objectives), objectives, view)
+    if optimal.table.empty:
+        raise InputError([_nothing(optimal)])
+    table = optimal.table.assign(recipe=recipes_in_words(optimal.table))
     write_whole(folder / FRONT_TABLE, csv_text(table, float_format="%.4g"))
-    told = replace(found, table=table)
-    write_whole(folder / FRONT_PAGE, front_page(table, objectives, front_lines(told, objectives)))
-    return TradeOff(objectives, told, tuple(fault.problem for fault in refused), folder)
+    optimal = replace(optimal, table=table)
+    write_whole(folder / FRONT_PAGE, front_page(table, objectives, front_lines(optimal, objectives)))
+    return TradeOff(objectives, optimal, tuple(fault.problem for fault in refused), folder)
 
 
 def _objectives(names: Sequence[str], space: DesignSpace) -> tuple[Objective, ...]:
@@ -196,32 +196,32 @@ def _objectives(names: Sequence[str], space: DesignSpace) -> tuple[Objective, ..
 
 
 def _without_skill(objectives: Iterable[Objective], pair: ModelPair) -> list[Fault]:
-    judged = {one.name: pair.by_target[one.target] for one in objectives if one.target}
+    models = {objective.name: pair.by_target[objective.target] for objective in objectives if objective.target}
     return [
-        Fault(in_words(found.model.target, found.verdict), column="objective", given=name,
+        Fault(in_words(evaluated.model.target, evaluated.verdict), column="objective", given=name,
               remedy="Leave it out, or --force it.")
-        for name, found in judged.items()
-        if found.verdict is Verdict.NO_SKILL
+        for name, evaluated in models.items()
+        if evaluated.verdict is Verdict.NO_SKILL
     ]  # fmt: skip
 
 
 def _with_all(
     space: DesignSpace, folder: Path, pair: ModelPair, objectives: Iterable[Objective]
 ) -> Iterator[pd.DataFrame]:
-    needs_thickness = any(one.target == THICKNESS.name for one in objectives)
+    needs_thickness = any(objective.target == THICKNESS.name for objective in objectives)
     for part in read_parts(folder, range(space.n_chunks)):
-        found = with_objectives(space.declared, part)
+        scored = with_objectives(space.declared, part)
         if needs_thickness:
             model = pair.thickness.model
-            frame = model.as_asked(space.frame(space.decoded(part["number"].to_numpy())))
-            found = found.assign(**{THICKNESS.column: model.predict_frame(frame)[THICKNESS.column].to_numpy()})
-        yield found
+            frame = model.as_inputs(space.frame(space.decoded(part["number"].to_numpy())))
+            scored = scored.assign(**{THICKNESS.column: model.predict_frame(frame)[THICKNESS.column].to_numpy()})
+        yield scored
 
 
-def _nothing(found: Front) -> Fault:
-    if found.n_unknown:
-        names = " or ".join(name for name, n in found.unknown.items() if n)
-        return Fault(f"{names} is not known of any of the {found.n_unknown:,} candidates shown", column="objective",
+def _nothing(empty: Front) -> Fault:
+    if empty.n_unknown:
+        names = " or ".join(name for name, n in empty.unknown.items() if n)
+        return Fault(f"{names} is not known of any of the {empty.n_unknown:,} candidates shown", column="objective",
                      remedy="Give its powder ([sigma_p_ms_cm]) or its costs ([cost_per_kg]) in the space's TOML, and "
                             "screen it.")  # fmt: skip
     return Fault("no candidate is shown", column="objective", remedy="Add --all, --with-broken or --with-thin.")

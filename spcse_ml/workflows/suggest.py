@@ -75,20 +75,20 @@ class Batch:
 
     def plain(self) -> list[dict[str, Any]]:
         """Return each membrane as JSON has it: kind, reason, recipe and answer."""
-        told = zip(self.kinds, self.reasons, self.answers.recipes, self.answers.plain(level=self.level), strict=True)
+        rows = zip(self.kinds, self.reasons, self.answers.recipes, self.answers.plain(level=self.level), strict=True)
         return [
-            {"kind": kind, "reason": reason, "recipe": _recipe_alone(recipe), "answer": found}
-            for kind, reason, recipe, found in told
+            {"kind": kind, "reason": reason, "recipe": _recipe_alone(recipe), "answer": prediction}
+            for kind, reason, recipe, prediction in rows
         ]
 
     def text(self) -> str:
         """Return it as lines to read: what and why first, then what is expected."""
         lines, verdict = [], self.answers.pair.retention.verdict.value
-        for number, one in enumerate(self.plain(), start=1):
+        for number, membrane in enumerate(self.plain(), start=1):
             lines += [
-                f"{number} {one['kind']:8} {recipe_in_words(self.answers.recipes[number - 1].model_dump())}",
-                f"           {'; '.join(proposal_text(one['answer']))}",
-                f"           {one['reason']}",
+                f"{number} {membrane['kind']:8} {recipe_in_words(self.answers.recipes[number - 1].model_dump())}",
+                f"           {'; '.join(proposal_text(membrane['answer']))}",
+                f"           {membrane['reason']}",
             ]
         return (
             "\n".join(lines)
@@ -96,7 +96,7 @@ class Batch:
         )
 
 
-def next_batch(wanted: BatchRequest, *, store: Path, table: Path, space: Path | None = None) -> Batch:
+def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path | None = None) -> Batch:
     """Return the membranes to make next, of a space of recipes as a file declares it (by default all the catalogue).
 
     Raises:
@@ -105,25 +105,25 @@ def next_batch(wanted: BatchRequest, *, store: Path, table: Path, space: Path | 
         StoreError: the ledger was altered.
     """
     pair, declared = answering_pair(store), design_space(space)
-    if faults := _faults(wanted, pair):
+    if faults := _faults(request, pair):
         raise InputError(faults)
-    own, foretold = own_frame(read_records(table)), entries(store / LEDGER)
-    made, ours = made_already(own, foretold), made_already(own, foretold, published=False)
-    offered = candidates_near(declared, made, pair.retention.model, allowed=wanted.allowed, with_thin=wanted.with_thin)
+    own, ledger = own_frame(read_records(table)), entries(store / LEDGER)
+    made, ours = made_already(own, ledger), made_already(own, ledger, published=False)
+    near = candidates_near(declared, made, pair.retention.model, allowed=request.allowed, with_thin=request.with_thin)
 
     def is_allowed(rows: pd.DataFrame) -> np.ndarray:
-        free = ~breaks(broken(declared, rows), wanted.allowed) & ~is_made(rows, ours)
+        free = ~breaks(broken(declared, rows), request.allowed) & ~is_made(rows, ours)
         return np.asarray(free & holds(declared, rows))
 
-    check, repeated = _control(wanted, pair, is_allowed)
-    batch, frame = _chosen(wanted, pair, apart_from(offered.candidates, repeated, wanted.apart), best=_best(own))
+    check, repeated = _control(request, pair, is_allowed)
+    batch, frame = _chosen(request, pair, apart_from(near.candidates, repeated, request.apart), best=_best(own))
     batch, frame = [*batch, *check], typed_recipes(pd.concat([frame, repeated[list(RECIPE_COLUMNS)]]))
     if not batch:
-        remedy = " ".join(["Widen the space.", *offered.hidden])
+        remedy = " ".join(["Widen the space.", *near.hidden])
         raise InputError([Fault("no candidate remains that was not made and breaks no rule", remedy=remedy)])
     powder = [] if knows_conductivity(declared.declared) else [INTERCHANGEABLE]
-    remarks = (*offered.hidden, *powder, *_lacking(wanted, batch))
-    return _answered(_remarked(batch, frame, pair), frame, pair, told=(declared.declared, wanted.level, remarks))
+    remarks = (*near.hidden, *powder, *_lacking(request, batch))
+    return _answered(_remarked(batch, frame, pair), frame, pair, terms=(declared.declared, request.level, remarks))
 
 
 def register(store: Path, batch: Batch) -> list[Entry]:
@@ -135,9 +135,9 @@ def register(store: Path, batch: Batch) -> list[Entry]:
     return preregister(store, batch.answers, level=batch.level)
 
 
-def made_already(own: pd.DataFrame, foretold: Sequence[Entry], *, published: bool = True) -> pd.DataFrame:
+def made_already(own: pd.DataFrame, ledger: Sequence[Entry], *, published: bool = True) -> pd.DataFrame:
     """Return the recipes of the literature, of a lab's table and of what was foretold and will be made."""
-    frames = [frame_of(Formulation(**entry.recipe) for entry in foretold)]
+    frames = [frame_of(Formulation(**entry.recipe) for entry in ledger)]
     frames += [typed_recipes(own)[list(RECIPE_COLUMNS)]] if len(own) else []
     if published:
         rows, bounds = literature().rows, literature().bounds()
@@ -156,55 +156,58 @@ def plan_of(n: int, apart: float = APART) -> Plan:
 
 
 def _control(
-    wanted: BatchRequest, pair: ModelPair, is_allowed: Callable[[pd.DataFrame], np.ndarray]
+    request: BatchRequest, pair: ModelPair, is_allowed: Callable[[pd.DataFrame], np.ndarray]
 ) -> tuple[list[Suggestion], pd.DataFrame]:
     """Return the control of a batch and its recipe, chosen before all else; none where it is too small or lacks one."""
-    recipes, plan = pair.retention.model.training_rows.recipes, plan_of(wanted.n)
-    has_one = plan.n_learn + plan.n_exploit < wanted.n
-    check = control(pair.retention, is_allowed, beside=recipes.iloc[:0], apart=wanted.apart) if has_one else None
+    recipes, plan = pair.retention.model.training_rows.recipes, plan_of(request.n)
+    has_control = plan.n_learn + plan.n_exploit < request.n
+    check = control(pair.retention, is_allowed, beside=recipes.iloc[:0], apart=request.apart) if has_control else None
     return ([check], recipes.iloc[[check.row]]) if check else ([], recipes.iloc[:0])
 
 
 def _remarked(batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair) -> list[Suggestion]:
     """Return suggestions, the reason of what holds less than any membrane of its kind with a word on that."""
     thin = contents_of_model(pair.retention.model).sentences(frame)
-    return [replace(one, reason=f"{one.reason}; {less}" if less else one.reason)
-            for one, less in zip(batch, thin, strict=True)]  # fmt: skip
+    return [replace(suggestion, reason=f"{suggestion.reason}; {less}" if less else suggestion.reason)
+            for suggestion, less in zip(batch, thin, strict=True)]  # fmt: skip
 
 
 def _chosen(
-    wanted: BatchRequest, pair: ModelPair, candidates: pd.DataFrame, *, best: float
+    request: BatchRequest, pair: ModelPair, candidates: pd.DataFrame, *, best: float
 ) -> tuple[list[Suggestion], pd.DataFrame]:
-    model, plan = pair.retention.model, plan_of(wanted.n, wanted.apart)
+    model, plan = pair.retention.model, plan_of(request.n, request.apart)
     if candidates.empty:
         return [], candidates
-    if wanted.engine == BAYBE:
+    if request.engine == BAYBE:
         n = plan.n_exploit + plan.n_learn
-        rows = recommend(candidates, model.training_rows, n=n, seed=wanted.seed, apart=wanted.apart)
+        rows = recommend(candidates, model.training_rows, n=n, seed=request.seed, apart=request.apart)
         batch = [Suggestion(BAYBE, row, BY_BAYBE) for row in rows]
     else:
-        batch = suggest(pool_of(model, candidates), plan, best=best, seed=wanted.seed)
-    return batch, candidates.iloc[[one.row for one in batch]]
+        batch = suggest(pool_of(model, candidates), plan, best=best, seed=request.seed)
+    return batch, candidates.iloc[[suggestion.row for suggestion in batch]]
 
 
 def _answered(
-    batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair, *, told: tuple[Declared, float, tuple[str, ...]]
+    batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair, *, terms: tuple[Declared, float, tuple[str, ...]]
 ) -> Batch:
-    declared, level, remarks = told
+    declared, level, remarks = terms
     cells = [
         {str(name): None if pd.isna(cell) else cell for name, cell in row.items()} for row in frame.to_dict("records")
     ]
     recipes = [
-        Formulation(**row, **_planned(declared, str(row["sulfide"])), id=one.kind, note=one.reason)
-        for row, one in zip(cells, batch, strict=True)
+        Formulation(**row, **_planned(declared, str(row["sulfide"])), id=suggestion.kind, note=suggestion.reason)
+        for row, suggestion in zip(cells, batch, strict=True)
     ]
-    names = [name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(one, name) is not None for one in recipes)]
+    names = [
+        name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(recipe, name) is not None for recipe in recipes)
+    ]
     table = with_powder(declared, answer(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
-    asked = pd.DataFrame([{name: _text(recipe, name) for name in ("id", "note", *names)} for recipe in recipes])
-    asked = asked.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else asked
-    asked.index = asked.index + 1
-    answers = Answers(asked, recipes, table, pair)
-    return Batch(tuple(one.kind for one in batch), tuple(one.reason for one in batch), answers, level, remarks)
+    requested = pd.DataFrame([{name: _text(recipe, name) for name in ("id", "note", *names)} for recipe in recipes])
+    requested = requested.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else requested
+    requested.index = requested.index + 1
+    answers = Answers(requested, recipes, table, pair)
+    kinds = tuple(suggestion.kind for suggestion in batch)
+    return Batch(kinds, tuple(suggestion.reason for suggestion in batch), answers, level, remarks)
 
 
 _PLANNED = ("sigma_p_ms_cm", "planned_thickness_um")
@@ -224,11 +227,11 @@ def _recipe_alone(recipe: Formulation) -> dict[str, Any]:
     return recipe.model_dump(mode="json", exclude_none=True, exclude={"id", "note"})
 
 
-def _faults(wanted: BatchRequest, pair: ModelPair) -> list[Fault]:
+def _faults(request: BatchRequest, pair: ModelPair) -> list[Fault]:
     known = [rule.name for rule in rules()]
     faults = [Fault("is not a rule", column="allow-rule", given=name, allowed=", ".join(known))
-              for name in wanted.allowed if name not in known]  # fmt: skip
-    if pair.retention.verdict is Verdict.NO_SKILL and not wanted.is_forced:
+              for name in request.allowed if name not in known]  # fmt: skip
+    if pair.retention.verdict is Verdict.NO_SKILL and not request.is_forced:
         remedy = "Record more membranes and train, or force it (--force)."
         faults.append(Fault("the model of the retention has no skill: its batch would be any batch", remedy=remedy))
     return faults
@@ -239,16 +242,16 @@ def _best(own: pd.DataFrame) -> float:
     return max(map(float, own[RETENTION.column].dropna()), default=0.0)
 
 
-def _lacking(wanted: BatchRequest, batch: Sequence[Suggestion]) -> list[str]:
+def _lacking(request: BatchRequest, batch: Sequence[Suggestion]) -> list[str]:
     """Return what a batch lacks and why: other candidates, a control, or both."""
-    plan, n_check = plan_of(wanted.n), sum(one.kind == CONTROL for one in batch)
-    n_wanted, n_found, lacking = plan.n_exploit + plan.n_learn, len(batch) - n_check, []
-    if n_found < n_wanted:
+    plan, n_check = plan_of(request.n), sum(suggestion.kind == CONTROL for suggestion in batch)
+    n_requested, n_new, lacking = plan.n_exploit + plan.n_learn, len(batch) - n_check, []
+    if n_new < n_requested:
         beside = " and from the control" if n_check else ""
-        lacking.append(f"Only {n_found} of {n_wanted} new recipes: no more stand {wanted.apart:g} apart from one "
+        lacking.append(f"Only {n_new} of {n_requested} new recipes: no more stand {request.apart:g} apart from one "
                        f"another{beside}, inside or on the edge of what the rows hold (--apart).")  # fmt: skip
-    if n_wanted + n_check < wanted.n:
-        lacking.append(f"Only {len(batch)} of {wanted.n}: no control, as no published membrane that may be made "
+    if n_requested + n_check < request.n:
+        lacking.append(f"Only {len(batch)} of {request.n}: no control, as no published membrane that may be made "
                        "retains what the median does, is inside, tells its contents and bears no remark.")  # fmt: skip
     return lacking
 

@@ -17,7 +17,7 @@ from spcse_ml.evaluation.metrics import CHOSEN, GroupRecord, by_domain, by_metho
 from spcse_ml.evaluation.permutation import N_PERMUTATIONS, with_permutation_test
 from spcse_ml.evaluation.verdict import Verdict, checks, shipped_verdict, verdict_of
 from spcse_ml.explanation.robustness_study import RobustnessStudy
-from spcse_ml.former_names import formerly
+from spcse_ml.former_names import formerly, formerly_called
 from spcse_ml.lab.records import existing, read_records
 from spcse_ml.lab.training_rows import own_frame
 from spcse_ml.models.estimators import BASELINES
@@ -76,9 +76,9 @@ def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Trai
         StoreError: the store cannot be written to.
     """
     write_whole(store / "README.txt", "Runs and models of spcse_ml. champion.json names the model that answers.\n")
-    judged = {name: evaluated_model(store, dataset, target, workers=workers) for name, target in TARGETS.items()}
+    by_target = {name: evaluated_model(store, dataset, target, workers=workers) for name, target in TARGETS.items()}
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    pair = ModelPair(stamp, judged[RETENTION.name], judged[THICKNESS.name])
+    pair = ModelPair(stamp, by_target[RETENTION.name], by_target[THICKNESS.name])
     folder = model_folder(store, pair.name)
     keep(store, pair, dataset, folder)
     run_id = log_training(store, SavedTraining(pair, folder, commit()), dataset)
@@ -102,19 +102,20 @@ def with_lab_rows(published: Dataset, table: Path) -> Dataset:
 
 def evaluated_model(store: Path, dataset: Dataset, target: Target, *, workers: Workers = ALONE) -> EvaluatedModel:
     """Return the model of a target with its evaluation and verdict; one without skill shows the literature's median."""
-    found = evaluate_target(store, dataset, target, workers=workers)
-    model = fit(dataset, target, estimator=CONSTANT if found.verdict is Verdict.NO_SKILL else None)
-    own = lab_benefit(model, found.evaluation, workers=workers)
-    return EvaluatedModel(model, found.evaluation, found.verdict, dataset.fingerprint, own)
+    evaluated = evaluate_target(store, dataset, target, workers=workers)
+    model = fit(dataset, target, estimator=CONSTANT if evaluated.verdict is Verdict.NO_SKILL else None)
+    own = lab_benefit(model, evaluated.evaluation, workers=workers)
+    return EvaluatedModel(model, evaluated.evaluation, evaluated.verdict, dataset.fingerprint, own)
 
 
+@formerly_called(scrutiny="study")
 @dataclass(frozen=True)
 class EvaluatedTarget:
     """An evaluation, what follows from it, and the long look at the same procedure where one was taken."""
 
     evaluation: Evaluation
     verdict: Verdict
-    scrutiny: RobustnessStudy | None = None
+    study: RobustnessStudy | None = None
 
 
 def evaluate_target(
@@ -122,16 +123,16 @@ def evaluate_target(
 ) -> EvaluatedTarget:
     """Evaluate a target and judge it; outcomes are shuffled where the verdict hangs on it, unless it must be quick."""
     evaluation = evaluate(dataset, target, workers=workers)
-    found = stored_study(store, dataset, evaluation)
-    if found is not None:
-        evaluation = replace(evaluation, permuted_maes=found.shuffled)
+    study = stored_study(store, dataset, evaluation)
+    if study is not None:
+        evaluation = replace(evaluation, permuted_maes=study.shuffled)
     elif not is_quick and verdict_of(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
         evaluation = with_permutation_test(evaluation, dataset.training_rows(target), N_PERMUTATIONS, workers=workers)
     verdict = shipped_verdict(evaluation)
     if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
         evaluation = of_constant(evaluation)
-        found = stored_study(store, dataset, evaluation)
-    return EvaluatedTarget(evaluation, verdict, found)
+        study = stored_study(store, dataset, evaluation)
+    return EvaluatedTarget(evaluation, verdict, study)
 
 
 def evaluate_again(
@@ -139,35 +140,35 @@ def evaluate_again(
 ) -> dict[str, EvaluatedTarget]:
     """Return each target named (all without names) judged anew on the literature, with any scrutiny that was kept."""
     dataset, chosen = literature(), names or TARGETS
-    found = {
+    targets = {
         name: evaluate_target(store, dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen
     }
     if not is_quick:
-        track(store, found)
-    return found
+        track(store, targets)
+    return targets
 
 
 def evaluate_thoroughly(
     store: Path, names: Iterable[str] | None = None, *, workers: Workers = ALONE
 ) -> dict[str, EvaluatedTarget]:
     """Return each target judged anew and scrutinised: up to an hour, kept part by part in the store."""
-    dataset, found = literature(), {}
+    dataset, targets = literature(), {}
     for name in names or TARGETS:
         quick = evaluate_target(store, dataset, TARGETS[name], is_quick=True, workers=workers)
-        scrutiny = run_study(store, dataset, quick.evaluation, workers=workers)
-        evaluation = replace(quick.evaluation, permuted_maes=scrutiny.shuffled)
+        study = run_study(store, dataset, quick.evaluation, workers=workers)
+        evaluation = replace(quick.evaluation, permuted_maes=study.shuffled)
         verdict = quick.verdict if quick.verdict is Verdict.NO_SKILL else verdict_of(evaluation)
-        found[name] = EvaluatedTarget(evaluation, verdict, scrutiny)
-    track(store, found)
-    return found
+        targets[name] = EvaluatedTarget(evaluation, verdict, study)
+    track(store, targets)
+    return targets
 
 
-def track(store: Path, found: Mapping[str, EvaluatedTarget]) -> str:
+def track(store: Path, targets: Mapping[str, EvaluatedTarget]) -> str:
     """Log judged targets with their figures as one MLflow run of the store, and return its id."""
-    drawn = [images(evaluation_pictures(one.evaluation, one.scrutiny)) for one in found.values()]
-    plain = {name: summary(one) for name, one in found.items()}
+    drawn = [images(evaluation_pictures(target.evaluation, target.study)) for target in targets.values()]
+    plain = {name: summary(target) for name, target in targets.items()}
     return log_evaluation(
-        store, plain, {name: image for some in drawn for name, image in some.items()}, commit=commit()
+        store, plain, {name: image for pictures in drawn for name, image in pictures.items()}, commit=commit()
     )
 
 
@@ -175,29 +176,33 @@ def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
     """Write into a folder all that a pair is: models, cards, figures, contributions, report, and its long look."""
     save_pair(pair, folder)
     write_pictures(folder, {"literature": literature_figure(dataset.rows)})
-    sections = [section(store, judged) for judged in pair.by_target.values()]
-    for one in sections:
-        target = one.evaluated.model.target.name
-        write_pictures(folder, one.figures)
-        write_whole(folder / f"{target}.md", model_card(one.evaluated, one.study))
-        if one.summary:
-            told = one.summary.explanation.contributions.set_axis(one.evaluated.model.training_rows.places)
+    sections = [section(store, evaluated) for evaluated in pair.by_target.values()]
+    for report_section in sections:
+        target = report_section.evaluated.model.target.name
+        write_pictures(folder, report_section.figures)
+        write_whole(folder / f"{target}.md", model_card(report_section.evaluated, report_section.study))
+        if report_section.summary:
+            contributions = report_section.summary.explanation.contributions.set_axis(
+                report_section.evaluated.model.training_rows.places
+            )
             write_whole(
                 folder / f"{target}_contributions.csv",
-                csv_text(told, index=True, index_label="place", float_format="%.4g"),
+                csv_text(contributions, index=True, index_label="place", float_format="%.4g"),
             )
-        if path := study_file(store, dataset, one.evaluated.evaluation):
+        if path := study_file(store, dataset, report_section.evaluated.evaluation):
             write_whole(folder / FOLDER / path.name, path.read_bytes())
     write_whole(folder / "report.html", report(pair, sections))
 
 
-def summary(found: EvaluatedTarget) -> dict[str, Any]:
+def summary(evaluated: EvaluatedTarget) -> dict[str, Any]:
     """Return a judged target as plain values for other programs; errors in the target's unit, skill as a fraction."""
-    evaluation = found.evaluation
+    evaluation = evaluated.evaluation
     chosen, covered, predictions = evaluation.scores[CHOSEN], evaluation.coverage, evaluation.predictions
     return {
-        "verdict": found.verdict.value,
-        "checks": {rival: {**asdict(gain), "finding": gain.finding} for rival, gain in checks(evaluation).items()},
+        "verdict": evaluated.verdict.value,
+        "checks": {
+            baseline: {**asdict(gain), "finding": gain.finding} for baseline, gain in checks(evaluation).items()
+        },
         "n_rows": evaluation.n_rows,
         "n_papers": evaluation.n_papers,
         **asdict(chosen),
@@ -214,14 +219,14 @@ def summary(found: EvaluatedTarget) -> dict[str, Any]:
         "by_domain": [_grouped(record) for record in by_domain(predictions)],
         "by_method": [_grouped(record) for record in by_method(predictions)],
         "mae_where_contents_are_known": dict(evaluation.complete),
-        "scrutiny": asdict(found.scrutiny) if found.scrutiny else None,
+        "scrutiny": asdict(evaluated.study) if evaluated.study else None,
     }
 
 
 def _grouped(record: GroupRecord) -> dict[str, Any]:
     covered = record.coverage
-    told = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
-    return {"group": record.group, "mae": record.mae, **told}
+    coverage = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
+    return {"group": record.group, "mae": record.mae, **coverage}
 
 
 formerly(__name__, with_own="with_lab_rows")

@@ -317,7 +317,7 @@ def test_a_job_that_is_stopped_takes_its_workers_with_it(
     at = AppTest.from_function(_screening, kwargs={"workers": workers}).run(timeout=60)
     job, until = at.session_state["job"], time.monotonic() + 120
     while len(of_group(job.process.pid)) < int(workers) * 2 - 1:  # with workers their tracker and themselves as well
-        assert job.is_running, job.warned.read_text()
+        assert job.is_running, job.stderr.read_text()
         assert time.monotonic() < until
         time.sleep(0.1)
     job.stop()

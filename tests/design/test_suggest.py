@@ -116,7 +116,8 @@ def test_the_best_of_a_planted_landscape_is_found_much_sooner_than_by_chance(can
 
 def test_draws_scatter_as_the_intervals_say(pool: Pool) -> None:
     drawn = pool.draws(seed=1)
-    share = ((drawn >= pool.said["low"].to_numpy()) & (drawn <= pool.said["high"].to_numpy())).mean(axis=0)
+    low, high = (pool.predictions[end].to_numpy() for end in ("low", "high"))
+    share = ((drawn >= low) & (drawn <= high)).mean(axis=0)
     assert share.min() > 0.47  # half-intervals, and 2,048 draws
     assert share.max() < 0.57
     assert np.median(drawn, axis=0) == pytest.approx(pool.expected, rel=0.2)
@@ -128,7 +129,7 @@ def test_draws_scatter_as_the_intervals_do_near_own_batches_and_elsewhere(candid
     own = formulation(**SLURRY, binder_wt_percent=2)
     asked = pd.concat([frame_of([own]), candidates.sample(20, random_state=1)[list(RECIPE_COLUMNS)]])
     pool = pool_of(model, typed_recipes(asked))
-    told = model.predict_frame(model.as_asked(typed_recipes(asked)), level=0.8)
+    told = model.predict_frame(model.as_inputs(typed_recipes(asked)), level=0.8)
     assert set(told[NEAR_OWN]) == {True, False}
     drawn = pool.draws(seed=1)
     held = ((drawn >= told["low"].to_numpy()) & (drawn <= told["high"].to_numpy())).mean(axis=0)
@@ -164,7 +165,7 @@ def test_what_adds_next_to_nothing_is_not_exploited_and_its_place_goes_to_learni
     sure = replace(pool.model.calibration, scores=(0.0,))  # nothing scatters, so a second recipe cannot come out better
     certain = replace(pool, model=replace(pool.model, calibration=sure))
     assert [one.kind for one in suggest(certain, Plan(3, 1))] == ["exploit", "learn", "learn", "learn"]
-    inside = replace(certain, said=certain.said.assign(domain=INSIDE, domain_reason=""))
+    inside = replace(certain, predictions=certain.predictions.assign(domain=INSIDE, domain_reason=""))
     assert "more than any other inside: it lies between" in suggest(inside, Plan(1, 1))[1].reason
 
 
@@ -182,16 +183,16 @@ def test_the_chance_to_beat_ones_own_best_is_told_and_falls_with_it(pool: Pool) 
 def test_what_is_learnt_from_lies_on_the_edge_and_is_not_told_by_what_is_made_beside(pool: Pool) -> None:
     first = to_learn(pool, Plan(0, 1), beside=[])[0]
     place = list(pool.rows).index(first.row)
-    assert pool.said["domain"].iloc[place] == EDGE
+    assert pool.predictions["domain"].iloc[place] == EDGE
     other = to_learn(pool, Plan(0, 1), beside=[place])[0]
     assert pool.apart[place, list(pool.rows).index(other.row)] >= APART
-    assert pool.said["domain_reason"].iloc[place] in first.reason
+    assert pool.predictions["domain_reason"].iloc[place] in first.reason
 
 
 def test_a_place_without_candidates_is_left_for_the_next_one(pool: Pool) -> None:
-    everything_outside = replace(pool, said=pool.said.assign(domain=INSIDE))
+    everything_outside = replace(pool, predictions=pool.predictions.assign(domain=INSIDE))
     assert len(to_learn(everything_outside, Plan(0, 2), beside=[])) == 2
-    assert to_learn(replace(pool, said=pool.said.assign(domain=OUTSIDE)), Plan(0, 2), beside=[]) == []
+    assert to_learn(replace(pool, predictions=pool.predictions.assign(domain=OUTSIDE)), Plan(0, 2), beside=[]) == []
 
 
 def test_the_same_seed_gives_the_same_batch(pool: Pool) -> None:

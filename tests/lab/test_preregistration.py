@@ -80,7 +80,7 @@ def test_a_record_that_names_its_prediction_scores_it_and_one_made_before_it_doe
     register(path, [told(70, id="a"), told(70, id="b"), told(70, id="c"), later])
     rows = [DRY | {"prediction": name, "retention_percent": kept, "made_on": "2026-11-25"}
             for name, kept in (("P1", "75"), ("P2", "50"), ("P4", "70"), ("", "71"))]  # fmt: skip
-    add_records(table, pd.DataFrame(rows, dtype=object), foretold=dict.fromkeys(["P1", "P2", "P4"], RECIPE))
+    add_records(table, pd.DataFrame(rows, dtype=object), preregistered=dict.fromkeys(["P1", "P2", "P4"], RECIPE))
     found = scores(entries(path), read_records(table))
     assert [(one.entry.name, one.error, one.is_inside, one.counts) for one in found] == [
         ("P1", -5, True, True), ("P2", 20, False, True), ("P4", 0, True, False),
@@ -118,7 +118,7 @@ def test_a_correction_keeps_the_day_on_which_the_retention_was_first_written_dow
             for one, name in (("M1", "P1"), ("M2", "P2"))]  # fmt: skip
     rows[1]["made_on"] = "2026-11-25"
     rows[1]["thickness_um"] = "40"
-    add_records(table, pd.DataFrame(rows, dtype=object), foretold=foretold)
+    add_records(table, pd.DataFrame(rows, dtype=object), preregistered=foretold)
     found = scores(entries(path), read_records(table))
     assert [(one.membrane.id, one.order) for one in found] == [("M3", Order.RECORDED), ("M4", Order.LATER)]
 
@@ -152,7 +152,7 @@ def test_only_a_membrane_that_was_made_later_or_the_same_day_counts_and_each_is_
     path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
     register(path, [told(70, made=made)])
     row = DRY | {"prediction": "P1", "retention_percent": "75", "made_on": made_on}
-    add_records(table, pd.DataFrame([row], dtype=object), foretold={"P1": RECIPE})
+    add_records(table, pd.DataFrame([row], dtype=object), preregistered={"P1": RECIPE})
     (score,) = scores(entries(path), read_records(table))
     assert score.order == order
     assert score.counts == (order in {Order.LATER, Order.SAME_DAY})
@@ -168,13 +168,13 @@ def test_a_correction_makes_no_membrane_younger_than_its_first_line(tmp_path: Pa
     table.write_text(f"{header}\nM1,LPSCl,dry,PTFE,0.5,0.9,2026-11-10,2026-11-11T00:00:00+00:00\n", encoding="utf-8")
     register(path, [told(70), told(60)])
     claim = measured | {"supersedes": "M1", "sigma_p_ms_cm": "1.25", "made_on": "2026-11-25", "prediction": "P1"}
-    add_records(table, pd.DataFrame([DRY | claim], dtype=object), foretold={"P1": RECIPE})
+    add_records(table, pd.DataFrame([DRY | claim], dtype=object), preregistered={"P1": RECIPE})
     (score,) = scores(entries(path), read_records(table))
     assert score.order is Order.RECORDED, "its conductivity was known before it was foretold"
     again = {"sigma_m_ms_cm": "0.8", "sigma_p_ms_cm": "1", "made_on": "2026-11-01", "prediction": "P2"}
     later = {**again, "supersedes": "M3", "made_on": "2026-11-25"}
     for row in (again, later):
-        add_records(table, pd.DataFrame([DRY | row], dtype=object), foretold=dict.fromkeys(["P1", "P2"], RECIPE))
+        add_records(table, pd.DataFrame([DRY | row], dtype=object), preregistered=dict.fromkeys(["P1", "P2"], RECIPE))
     assert scores(entries(path), read_records(table))[1].order is Order.BEFORE
 
 
@@ -183,7 +183,7 @@ def test_a_line_is_not_another_membrane_because_it_claims_a_prediction(tmp_path:
     row = DRY | {"retention_percent": "72", "made_on": "2026-11-25"}
     add_records(table, pd.DataFrame([row], dtype=object))
     with pytest.raises(InputError, match="is the same as M1 in everything"):
-        add_records(table, pd.DataFrame([row | {"prediction": "P1"}], dtype=object), foretold={"P1": RECIPE})
+        add_records(table, pd.DataFrame([row | {"prediction": "P1"}], dtype=object), preregistered={"P1": RECIPE})
 
 
 def test_a_claim_that_was_taken_back_is_told_beside_its_prediction(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_claim_that_was_taken_back_is_told_beside_its_prediction(tmp_path: Pat
             {"prediction": "P1", "retention_percent": "71", "batch": "B"}]  # fmt: skip
     for row in rows:
         cells = DRY | {"made_on": "2026-11-25"} | row
-        add_records(table, pd.DataFrame([cells], dtype=object), foretold={"P1": RECIPE})
+        add_records(table, pd.DataFrame([cells], dtype=object), preregistered={"P1": RECIPE})
     known, records = entries(path), read_records(table)
     lines = ledger_lines(known, scores(known, records), withdrawn(known, records))
     assert "; M1, which kept 8 %, claimed it before it was corrected: M3 kept 71 %, inside" in lines[0]
@@ -204,7 +204,7 @@ def test_the_list_names_each_recipe_and_how_it_was_weighed(tmp_path: Path) -> No
     path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
     register(path, [told(70), told(60)])
     row = DRY | {"prediction": "P1", "retention_percent": "75", "made_on": "2026-11-25", "binder_wt_percent": "0.53"}
-    add_records(table, pd.DataFrame([row], dtype=object), foretold={"P1": RECIPE})
+    add_records(table, pd.DataFrame([row], dtype=object), preregistered={"P1": RECIPE})
     lines = ledger_lines(entries(path), scores(entries(path), read_records(table)))
     assert "P1 2026-11-20 Li6PS5Cl, dry, PTFE 0.5 wt%: 70" in lines[0]
     assert "made as Li6PS5Cl, dry, PTFE 0.53 wt%; 1 of 1 inside so far" in lines[0]

@@ -216,7 +216,7 @@ FORETOLD: dict[str, dict[str, Any]] = {
 
 def add(table: Path, *cells: dict[str, str], file: str = "") -> list[str | None]:
     rows = pd.DataFrame([DRY | one for one in cells], dtype=object, index=range(2, 2 + len(cells)))
-    return [one.id for one in add_records(table, rows, file=file, foretold=FORETOLD)]
+    return [one.id for one in add_records(table, rows, file=file, preregistered=FORETOLD)]
 
 
 def refused(table: Path, *cells: dict[str, str], file: str = "") -> str:

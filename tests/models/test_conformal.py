@@ -47,7 +47,7 @@ def test_a_level_that_the_number_of_papers_cannot_support_is_refused() -> None:
 
 def test_each_paper_gives_one_score_the_worst_of_its_rows() -> None:
     calibration = calibrate(
-        reach=exactly(25.0, 25.0, 49.0), outcomes=np.array([36.0, 64.0, 49.0]),
+        prediction_range=exactly(25.0, 25.0, 49.0), outcomes=np.array([36.0, 64.0, 49.0]),
         difficulty=np.array([1.0, 2.0, 1.0]), papers=np.array(["a", "a", "b"]), target=RETENTION,
     )  # fmt: skip
     assert calibration.scores == (1.5, 0.0)
@@ -55,7 +55,7 @@ def test_each_paper_gives_one_score_the_worst_of_its_rows() -> None:
 
 def test_where_a_content_is_unknown_only_what_lies_beyond_the_stretch_is_an_error_and_the_stretch_is_shown() -> None:
     known = calibrate(
-        reach=PredictionRange(np.array([16.0, 16.0, 16.0]), np.array([36.0, 36.0, 36.0])),
+        prediction_range=PredictionRange(np.array([16.0, 16.0, 16.0]), np.array([36.0, 36.0, 36.0])),
         outcomes=np.array([25.0, 9.0, 64.0]),
         difficulty=np.ones(3), papers=np.array(["a", "b", "c"]), target=RETENTION,
     )  # fmt: skip
@@ -66,7 +66,7 @@ def test_where_a_content_is_unknown_only_what_lies_beyond_the_stretch_is_an_erro
 
 def test_retention_is_cut_at_a_hundred_unless_rows_exceed_it_and_thickness_never() -> None:
     def ceiling(outcome: float, target: object) -> float | None:
-        rows = {"reach": exactly(50.0, 50.0), "difficulty": np.ones(2), "papers": np.array(["a", "b"])}
+        rows = {"prediction_range": exactly(50.0, 50.0), "difficulty": np.ones(2), "papers": np.array(["a", "b"])}
         return calibrate(outcomes=np.array([outcome, outcome]), target=target, **rows).ceiling  # type: ignore[arg-type]
 
     assert (ceiling(98.8, RETENTION), ceiling(104.0, RETENTION), ceiling(50.0, THICKNESS)) == (100.0, None, None)
@@ -79,8 +79,8 @@ def test_new_papers_fall_inside_as_often_as_the_level_says() -> None:
         outcomes = (8 + chance.normal(0, 1, 30)[:, None] + chance.normal(0, 0.5, (30, 2))) ** 2
         papers = np.repeat(np.arange(29), 2)
         known = calibrate(
-            reach=exactly(*[64.0] * 58), outcomes=outcomes[:29].ravel(), difficulty=np.ones(58), papers=papers,
-            target=THICKNESS,
+            prediction_range=exactly(*[64.0] * 58), outcomes=outcomes[:29].ravel(), difficulty=np.ones(58),
+            papers=papers, target=THICKNESS,
         )  # fmt: skip
         low, high = known.bounds(exactly(64.0, 64.0), np.ones(2), 0.9)
         hits += bool(((low <= outcomes[29]) & (outcomes[29] <= high)).all())

@@ -11,7 +11,7 @@ from spcse_ml.explanation.summary import ExplanationSummary
 
 def summary_lines(summary: ExplanationSummary) -> list[str]:
     """Return all that is known of why a model predicts what it does; what the long look would add, if it is missing."""
-    explanation, study = summary.explanation, summary.scrutiny
+    explanation, study = summary.explanation, summary.study
     unit = explanation.target.error_unit
     alone = f"  among wet recipes, the solvent alone {summary.solvent_among_wet:.1f} {unit}"
     if study is None or not study.papers:

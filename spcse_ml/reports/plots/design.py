@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.design.consequences import GIVEN
+from spcse_ml.design.consequences import USER_SOURCE
 from spcse_ml.design.pareto import Objective
 from spcse_ml.reports.messages.design import objective_text
 
@@ -121,7 +121,9 @@ def _bars(table: pd.DataFrame, objective: Objective) -> dict[str, Any] | None:
 
 def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, Any]:
     """Return the look of the points: open where the published range of a family stands in for a powder."""
-    stands_in = any("resistance" in objective.name for objective in objectives) & (table["sigma_p_source"] != GIVEN)
+    stands_in = any("resistance" in objective.name for objective in objectives) & (
+        table["sigma_p_source"] != USER_SOURCE
+    )
     marker: dict[str, Any] = {"size": 9, "color": POINT, "symbol": np.where(stands_in, "circle-open", "circle"),
                               "line": {"width": 2}}  # fmt: skip
     if len(objectives) > 2:  # noqa: PLR2004 - a third one has no axis

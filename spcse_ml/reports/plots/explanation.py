@@ -192,7 +192,7 @@ def findings_figure(findings: Sequence[Finding]) -> Figure:
 
 def summary_figures(summary: ExplanationSummary) -> dict[str, Figure]:
     """Return the figures of what matters, by name: importance, beeswarm, a dependence per player, and the chemistry."""
-    explanation, study = summary.explanation, summary.scrutiny
+    explanation, study = summary.explanation, summary.study
     drawn = {
         "importance": importance_figure(explanation, study.importance if study else ()),
         "beeswarm": beeswarm_figure(explanation),
