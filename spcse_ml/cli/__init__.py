@@ -9,17 +9,8 @@ import sys
 import click
 
 from spcse_ml import __version__
-from spcse_ml.cli.cell import cell
-from spcse_ml.cli.data import data, names
-from spcse_ml.cli.design import pareto, screen, space
-from spcse_ml.cli.explain import explain, report
-from spcse_ml.cli.lab import ledger, record
+from spcse_ml.cli import cell, data, design, explain, lab, predict, serve, suggest, train, ui
 from spcse_ml.cli.output import take_any_encoding
-from spcse_ml.cli.predict import predict
-from spcse_ml.cli.serve import serve
-from spcse_ml.cli.suggest import suggest
-from spcse_ml.cli.train import compare, evaluate, promote, rollback, runs, train
-from spcse_ml.cli.ui import ui
 from spcse_ml.errors import SpcseError
 
 
@@ -34,8 +25,9 @@ def cli() -> None:
 
 
 for command in (
-    data, names, train, evaluate, explain, report, predict, space, screen, pareto, suggest, cell,
-    record, ledger, runs, compare, promote, rollback, serve, ui,
+    data.data, data.names, train.train, train.evaluate, explain.explain, explain.report, predict.predict,
+    design.space, design.screen, design.pareto, suggest.suggest, cell.cell, lab.record, lab.ledger,
+    train.runs, train.compare, train.promote, train.rollback, serve.serve, ui.ui,
 ):  # fmt: skip
     cli.add_command(command)
 

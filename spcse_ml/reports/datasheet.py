@@ -22,6 +22,8 @@ Written by `make datasheet` from the schema and the tables; a test compares the 
   fit its printed cell is refused. `masked` hides a cell that cannot be right; `note` adds a remark.
 - `literature/references.csv`: the 36 papers, who shares a recipe (never on both sides of a fold) and, as far as the
   authors tell, a laboratory. A DOI stands only where it was seen beside the paper.
+- `literature/papers_in_question.csv`: papers that are left out to try a conclusion, and what a printed energy density
+  counts, each with its reason.
 - `catalogue/`: sulfides, polymers, templates, solvents and salts; each figure with its source and kind: `published`,
   `computed` (from published lattice parameters), `analogue` (of a named relative), `convention` (in general use),
   `uncited_dictionary`, or `estimate`. Sulfide densities are computed from OBELiX (NRC-Mila/OBELiX, CC-BY 4.0).

@@ -6,10 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spcse_ml.data.papers import papers_in_question
 from spcse_ml.reports.plots.style import BLUE, DASHED, ORANGE, PAPER, note, panels
 
-COUNTED = {62: "cell level, says the paper's title (DOI 10.1021/acsenergylett.9b00430)"}
-"""What a printed figure counts, by reference. The review says of all that they are of full cells and no more."""
 UNSTATED = "full cells, says the review; what it counts is not told"
 _PANELS = {
     "wh_kg": ("energy_density_wh_kg", "specific energy (Wh/kg)"),
@@ -38,13 +37,18 @@ def thickness_figure(curve: pd.DataFrame, printed: pd.DataFrame, *, name: str, t
 def _published(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     low, high, value = (rows[name].astype(float) for name in ("thickness_um_low", "thickness_um_high", column))
     middle = (low + high) / 2
-    for counted, subset in rows.groupby(rows["reference"].map(COUNTED).fillna(UNSTATED), sort=False):
+    for counted, subset in rows.groupby(rows["reference"].map(_counted()).fillna(UNSTATED), sort=False):
         mark, face = ("o", PAPER) if counted == UNSTATED else ("s", ORANGE)
         at, half, label = subset.index, (high - low) / 2, f"printed: {counted}"
         axes.errorbar(middle[at], value[at], xerr=half[at], fmt=mark, ms=4, c=ORANGE, lw=1, mfc=face, label=label)
     ground = {"fc": PAPER, "ec": "none", "pad": 0.3}
     for number, x, y in zip(rows["reference"], middle, value, strict=True):
         note(axes, f"[{number}]", (x, y), apart=(5, 2), fontsize=7, bbox=ground)
+
+
+def _counted() -> dict[int, str]:
+    """Return what a printed figure counts, by reference, where its paper says more than the review."""
+    return {int(reference): counts for (reference,), counts in papers_in_question("energy_counts").items()}
 
 
 def _pairs(rows: pd.DataFrame) -> str:
