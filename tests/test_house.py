@@ -30,6 +30,18 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
         assert name in {"__version__", "TARGETS"} or (thing.__doc__ or "").strip()
 
 
+def test_the_maps_name_every_room_and_every_module_at_the_root() -> None:
+    package = TOP / "spcse_ml"
+    rooms = {path.name for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    modules = {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    tree = readme[readme.index("spcse_ml/\n") :]
+    assert [name for name in rooms if f"  {name}/ " not in tree] == []
+    assert [name for name in modules if name not in tree] == []
+    words = set(re.findall(r"\w+", spcse_ml.__doc__ or ""))
+    assert sorted(name for name in rooms | {name.removesuffix(".py") for name in modules} if name not in words) == []
+
+
 def test_a_name_that_is_not_public_is_refused() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'utils'"):
         spcse_ml.utils  # noqa: B018
