@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 ENDS := tests/storage/test_model_files.py tests/models tests/chemistry tests/data tests/test_schema.py tests/test_tables.py
-.PHONY: train test test-integration test-thorough golden test-all test-oldest test-newest lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
+.PHONY: train test test-integration test-thorough golden pages test-all test-oldest test-newest lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
 
 train: $(READY)  ## learn, judge, keep and track both targets
 	$(BIN)/spcse-ml train
@@ -66,6 +66,9 @@ notebooks: $(READY)  ## run the notebooks anew and keep their outputs
 audit: $(READY)  ## ask for known weaknesses of what the lock pins (needs a network), and list it all in dist/
 	mkdir -p dist && $(BIN)/cyclonedx-py requirements requirements.lock --output-reproducible -o dist/spcse_ml.cdx.json
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+
+pages: $(READY)  ## write into the README and the pages what their commands print now
+	PYTHONPATH=. $(BIN)/python -m tests.pages
 
 datasheet: $(READY)  ## write data/README.md anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
