@@ -1,0 +1,32 @@
+"""Write `docs/reference/codes.md` from the registry of codes: `make datasheet`."""
+
+from collections.abc import Mapping
+
+from spcse_ml.codes import ERRORS, FAULTS, Text
+
+HEAD = """\
+# Codes
+
+Everything that the package refuses has a code: in Python `Fault.code` (`InputError.faults`) and `SpcseError.code`, in the JSON of a refusal over HTTP
+`code`. The code stays as long as there is a 0 before the point and is never given another meaning; the wording may change with any release. Words in
+{ } are filled in. Written by `make datasheet` from `spcse_ml/codes.py`; a test compares the two.
+"""
+
+
+def table(title: str, texts: Mapping[str, Text]) -> str:
+    """Return codes with their texts as a table under a heading."""
+    rows = [f"| `{code}` | {text.problem} | {text.remedy} |" for code, text in sorted(texts.items())]
+    return "\n".join([f"\n## {title}\n", "| code | problem | remedy |", "|---|---|---|", *rows, ""])
+
+
+def page() -> str:
+    """Return the page."""
+    return (
+        HEAD
+        + table("Faults of a table, a recipe or an option", FAULTS)
+        + table("Other refusals: files, stores, models", ERRORS)
+    )
+
+
+if __name__ == "__main__":
+    print(page(), end="")
