@@ -1,0 +1,56 @@
+"""Every code by which the package refuses: what is wrong, and what to do. A code is never taken back.
+
+An exception has to speak where no report is around, so that its text stands here and not in `reports.messages`.
+A text names the fields of a fault or the values of an error in { }; it begins after a noun and has no full stop.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Text(NamedTuple):
+    """What is wrong, and what to do; the remedy is empty where what is allowed says enough."""
+
+    problem: str
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Return both in one."""
+        return f"{self.problem}; {self.remedy}" if self.remedy else self.problem
+
+
+FAULTS: Mapping[str, Text] = {
+    # cells, rows and files
+
+    # names of the catalogue, formulas, units
+    "unknown-name": Text("not in the catalogue", "did you mean {suggestions}?"),
+
+    # a lab's table, its spreadsheets and its spectra
+
+    # models, levels and what is asked of them
+
+    # spaces of recipes, screens and batches
+
+}  # fmt: skip
+"""Codes of what is wrong with a table, a recipe or an option, as `Fault.code` has them."""
+
+ERRORS: Mapping[str, Text] = {
+    # files and stores
+
+    # model files
+
+    # runs and the registry
+
+    # screens
+
+    # the page and HTTP
+
+}  # fmt: skip
+"""Codes of other refusals, as `SpcseError.code` has them."""
+
+
+def text_of(code: str, values: Mapping[str, Any]) -> Text:
+    """Return the text of a code with its values filled in."""
+    text = FAULTS.get(code) or ERRORS.get(code) or Text(code)  # TODO: every code is here
+    return Text(*(part.format_map(values) if values else part for part in text))
