@@ -52,5 +52,5 @@ ERRORS: Mapping[str, Text] = {
 
 def text_of(code: str, values: Mapping[str, Any]) -> Text:
     """Return the text of a code with its values filled in."""
-    text = FAULTS.get(code) or ERRORS.get(code) or Text(code)  # TODO: every code is here
+    text = FAULTS.get(code) or ERRORS.get(code) or Text(code)
     return Text(*(part.format_map(values) if values else part for part in text))
