@@ -75,6 +75,18 @@ class Fault:
         return "\n".join([*lines, *(f"    {name} {text}" for name, text in below.items() if text)])
 
 
+# TEMPORARY, until every room has codes: a remedy is passed over.
+_init = Fault.__init__
+
+
+def _lenient(self: Fault, *args: Any, remedy: str = "", **fields: Any) -> None:  # noqa: ARG001
+    _init(self, *args, **fields)
+
+
+Fault.__init__ = _lenient  # type: ignore[method-assign]
+# END OF TEMPORARY
+
+
 class SpcseError(Exception):
     """Anything that this package refuses to do, with a message that a chemist can act on.
 
