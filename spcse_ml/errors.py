@@ -9,7 +9,6 @@ SpcseError
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from spcse_ml.codes import text_of
@@ -19,8 +18,6 @@ MOST_SHOWN = 1_000
 
 WIDTH = 90
 """Characters of the first line of a message; a remedy that does not fit stands below it."""
-
-_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Fault:
     file: str = ""
     given: str | None = None
     allowed: str = ""
-    values: Mapping[str, Any] = field(default=_NONE, hash=False)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def problem(self) -> str:
