@@ -22,6 +22,7 @@ class Text(NamedTuple):
 
 FAULTS: Mapping[str, Text] = {
     # cells, rows and files
+    "no-recipe": Text("a header without recipes"),
     "missing": Text("missing", "give a value"),
     "too-long": Text("longer than {most:,} characters"),
     "not-text": Text("neither text nor a number"),
@@ -49,7 +50,6 @@ FAULTS: Mapping[str, Text] = {
     "ragged-row": Text("{n:,} cells where the header has {width:,}", "quote texts with commas; write decimal points"),
     "repeated-row": Text("table and row occur twice", "delete or renumber one of them"),
     "empty-file": Text("empty file"),
-    "no-rows": Text("a header without rows"),
     "unreadable-file": Text("cannot be read: {reason}"),
     "not-a-plain-file": Text("not a plain file", "give the path of a file"),
     "file-too-large": Text("larger than {most_mb:g} MB", "split the file, or remove parts without data"),
