@@ -119,7 +119,7 @@ def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
         ((*ONE, "--level", "90"), 1, "Write 0.9 for 90 %"),
         (("explain", "r.csv", "--format", "json"), 2, "explained as CSV on stdout"),
         (("explain", "r.csv", "--sulfide", "LPSCl"), 2, "Give either a FILE or the flags"),
-        (("explain", "--sulfide", "LPSCl", "--method", "dry"), 1, "binder: missing"),
+        (("explain", "--sulfide", "LPSCl", "--method", "dry"), 1, "binder: required except in skeleton templating"),
         ((*ONE, "--strict"), 0, ""),
         (("data", "--check", "."), 1, "not a plain file"),
         (("names", "columns"), 0, ""),
