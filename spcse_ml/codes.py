@@ -22,6 +22,7 @@ class Text(NamedTuple):
 
 FAULTS: Mapping[str, Text] = {
     # cells, rows and files
+    "no-recipe": Text("a header without recipes"),
 
     # names of the catalogue, formulas, units
     "unknown-name": Text("not in the catalogue", "did you mean {suggestions}?"),
@@ -29,6 +30,11 @@ FAULTS: Mapping[str, Text] = {
     # a lab's table, its spreadsheets and its spectra
 
     # models, levels and what is asked of them
+    "level-in-percent": Text("not a fraction", "write {fraction:g}"),
+    "level-not-supported": Text("not supported by {n_papers} papers"),
+    "no-solvent-to-replace": Text("a dry recipe has none to replace", "choose a recipe with a solvent"),
+    "too-few-papers": Text("reported by {n_papers} papers; cross-validation needs {n_needed}"),
+    "unknown-estimator": Text("not an estimator"),
 
     # spaces of recipes, screens and batches
 

@@ -4,26 +4,45 @@ Exit codes: 0 done, 1 refused (a message says why), 2 usage, 3 `--strict` and a 
 outside, 130 a screen was interrupted, whose parts are kept.
 """
 
+import importlib
 import sys
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import click
 
 from spcse_ml import __version__
-from spcse_ml.cli.cell import cell
-from spcse_ml.cli.data import data, names
-from spcse_ml.cli.design import pareto, screen, space
-from spcse_ml.cli.explain import explain, report
-from spcse_ml.cli.lab import ledger, record
 from spcse_ml.cli.output import take_any_encoding
-from spcse_ml.cli.predict import predict
-from spcse_ml.cli.serve import serve
-from spcse_ml.cli.suggest import suggest
-from spcse_ml.cli.train import compare, evaluate, promote, rollback, runs, train
-from spcse_ml.cli.ui import ui
 from spcse_ml.errors import SpcseError
 
+MODULES = {
+    "cell": ("cell",), "data": ("data", "names"), "design": ("space", "screen", "pareto"),
+    "explain": ("explain", "report"), "lab": ("record", "ledger"), "predict": ("predict",), "serve": ("serve",),
+    "suggest": ("suggest",), "train": ("train", "evaluate", "runs", "compare", "promote", "rollback"), "ui": ("ui",),
+}  # fmt: skip
+"""The commands of each module of this room."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(Mapping[str, click.Command]):
+    """Every command by its name; its module is imported when the command is asked for."""
+
+    modules: ClassVar = {name: module for module, names in MODULES.items() for name in names}
+
+    def __getitem__(self, name: str) -> click.Command:
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{self.modules[name]}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.modules)
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+
+@click.group(
+    commands=_Commands(),  # type: ignore[arg-type]
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="spcse-ml")
 def cli() -> None:
     """Which sulfide-polymer membrane to make next.
@@ -31,13 +50,6 @@ def cli() -> None:
     Retention of ionic conductivity and thickness, predicted from the recipe, each with its interval, its evidence
     and its verdict.
     """
-
-
-for command in (
-    data, names, train, evaluate, explain, report, predict, space, screen, pareto, suggest, cell,
-    record, ledger, runs, compare, promote, rollback, serve, ui,
-):  # fmt: skip
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -90,8 +90,8 @@ def screen(
     from spcse_ml.design.consequences import refuse_unknown
     from spcse_ml.design.screen import Question, View
     from spcse_ml.design.space_file import design_space
-    from spcse_ml.evaluation.verdict import in_words
     from spcse_ml.reports.messages.design import screen_lines
+    from spcse_ml.reports.messages.verdict import verdict_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.screen import listing
     from spcse_ml.workflows.screen import screen as score
@@ -108,7 +108,7 @@ def screen(
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is done is kept in {folder}; the same command goes on.", err=True)
         sys.exit(INTERRUPTED)
-    click.echo(f"answered by {pair.name}; {in_words(pair.retention.model.target, pair.retention.verdict)}")
+    click.echo(f"answered by {pair.name}; {verdict_text(pair.retention.evaluation, pair.retention.verdict)}")
     lines = screen_lines(
         screened.best, screened.table, question, [] if with_broken else donor_explanations(space.declared)
     )

@@ -85,7 +85,7 @@ def is_better_conducted(declared: Declared, candidates: pd.DataFrame, model: Mem
     """Return which candidates have a twin: the film of another sulfide, tied, as well known, that conducts more."""
     if not knows_conductivity(declared) or candidates.empty:
         return np.zeros(len(candidates), dtype=bool)
-    predictions = model.predict_frame(model.as_inputs(candidates))
+    predictions = model.predict(model.as_inputs(candidates))
     values = predictions[RETENTION.column].to_numpy(dtype=float)
     sigmas = _sigmas(declared, candidates, values)
     films = candidates[_FILM].astype(object).fillna("").groupby(_FILM, sort=False).ngroup().to_numpy()

@@ -25,7 +25,7 @@ from spcse_ml.design.declared import Declared
 from spcse_ml.design.minimum_content import LEAST, contents_of_model, is_thin
 from spcse_ml.design.space import NAMED, Decoded, DesignSpace
 from spcse_ml.evaluation.evaluated import EvaluatedModel
-from spcse_ml.explanation.neighbours import contradiction, nearest_to_each
+from spcse_ml.explanation.neighbours import nearest_to_each
 from spcse_ml.explanation.shapley import explain_frame, in_words, players_of
 from spcse_ml.models.applicability import INSIDE
 from spcse_ml.models.model import MembraneModel
@@ -122,7 +122,7 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
     Names are categories; predictions have seven digits.
     """
     coded = space.coded(recipes)
-    predictions = model.predict_frame(model.as_inputs(coded), level=question.level, has_reasons=False)
+    predictions = model.predict(model.as_inputs(coded), level=question.level, has_reasons=False)
     which, bits = pd.factorize(space.broken(recipes), sort=True)
     rules = ["; ".join(space.rules_of(int(mark))) for mark in bits]
     scores = {RETENTION.column: predictions[RETENTION.column], LOW: predictions["low"], HIGH: predictions["high"],
@@ -184,13 +184,13 @@ def listed(evaluated: EvaluatedModel, space: DesignSpace, question: Question, nu
     """Return these candidates with all that is told of one, in the order given; `number` finds it in the space."""
     recipes = space.decoded(numbers)
     frame = evaluated.model.as_inputs(space.frame(recipes))
-    predictions = evaluated.model.predict_frame(frame, level=question.level)
+    predictions = evaluated.model.predict(frame, level=question.level)
     table = scored(evaluated.model, space, question, recipes)
     reasons, near = reasons_of(evaluated.model, frame), _nearest(evaluated, space, table)
     unknown = {name: no_resistance(space.declared, name) for name in table["sulfide"].unique()}
     declared = space.declared
     return pd.concat([table, conductivities(declared, table), resistances(declared, table)], axis=1).assign(
-        domain_reason=predictions["domain_reason"].to_numpy(), reason=reasons, nearest_membrane=near,
+        domain_reason=predictions["domain_reasons"].to_numpy(), reason=reasons, nearest_membrane=near,
         no_resistance=table["sulfide"].astype(object).map(unknown),
         thin=contents_of_model(evaluated.model).sentences(frame),
     )  # fmt: skip
@@ -215,7 +215,7 @@ def _nearest(evaluated: EvaluatedModel, space: DesignSpace, table: pd.DataFrame)
     return [
         f"[{neighbour.references}] {neighbour.recipe}: kept {neighbour.observed:.3g} % "
         f"({neighbour.paper}; distance {neighbour.distance:.2f})"
-        + (f"; {remark}" if (remark := contradiction(vars(neighbour), low, high)) else "")
+        + ("; this very recipe, and it lies outside the interval above" if neighbour.contradicts(low, high) else "")
         for (neighbour,), low, high in zip(neighbours, table[LOW], table[HIGH], strict=True)
     ]
 

@@ -87,7 +87,7 @@ class Pool:
     rows: np.ndarray
     encoded: pd.DataFrame
     predictions: pd.DataFrame
-    """As `MembraneModel.predict_frame` has it at the level `HALF`."""
+    """As `MembraneModel.predict` has it at the level `HALF`."""
     apart: np.ndarray = field(repr=False, default_factory=lambda: np.zeros((0, 0)))
     """Distances between them, once they are few."""
 
@@ -130,7 +130,7 @@ def pool_of(model: MembraneModel, candidates: pd.DataFrame) -> Pool:
     differ in content alone and lie in the same place of the domain the likeliest stands for the others.
     """
     recipes = model.as_inputs(candidates.reset_index(drop=True))
-    predictions = model.predict_frame(recipes, level=HALF)
+    predictions = model.predict(recipes, level=HALF)
     whole = Pool(model, np.arange(len(predictions)), encode(recipes), predictions)
     return _narrowed(whole, _promising(whole, recipes) if len(predictions) > N_LOOKED_AT else whole.rows)
 
@@ -204,7 +204,7 @@ def control(
     good = published & is_complete(rows.recipes).to_numpy() & is_allowed(rows.recipes)
     good &= observed >= np.median(observed[published])
     good &= np.array([not _remark(place) for place in rows.places])
-    good &= evaluated.model.predict_frame(evaluated.model.as_inputs(rows.recipes))["domain"].to_numpy() == INSIDE
+    good &= evaluated.model.predict(evaluated.model.as_inputs(rows.recipes))["domain"].to_numpy() == INSIDE
     if len(beside):
         good &= distances(encode(rows.recipes), encode(beside)).min(axis=1) >= apart
     if not good.any():
@@ -280,7 +280,9 @@ def _to_exploit(pool: Pool, pick: int, *, gain: float, number: int, best: float)
 
 
 def _to_learn(pool: Pool, pick: int, *, share: float) -> Suggestion:
-    reason = pool.predictions["domain_reason"].iloc[pick] or "it lies between the rows"
+    reason = (
+        ", ".join(reason.code for reason in pool.predictions["domain_reasons"].iloc[pick]) or "it lies between the rows"
+    )
     where = "on the edge" if pool.predictions["domain"].iloc[pick] == EDGE else pool.predictions["domain"].iloc[pick]
     return Suggestion(
         LEARN, int(pool.rows[pick]), f"would settle {share:.0%} of what is not known of the promising ones, more than "

@@ -131,7 +131,7 @@ def explain_frame(
     lent, own = numbers[: len(background)], numbers[len(background) :]
 
     def predicted(sources: np.ndarray) -> np.ndarray:
-        return model.medians(composed(pool, sources.astype(int), players))
+        return model.predict_medians(composed(pool, sources.astype(int), players))
 
     masker = shap.maskers.Independent(lent, max_samples=len(lent))
     attributions = shap.explainers.Exact(predicted, masker)(own, silent=True)
@@ -164,7 +164,7 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
     own = np.tile((len(seen) + row)[:, None], (1, len(players)))
 
     def error(sources: np.ndarray) -> np.ndarray:
-        values = model.medians(composed(pool, sources, players))
+        values = model.predict_medians(composed(pool, sources, players))
         return np.asarray(np.abs(values - outcomes[row]).reshape(len(unseen), len(seen)).mean(axis=1))
 
     before = error(own)

@@ -32,9 +32,10 @@ from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ModelPair
-from spcse_ml.evaluation.verdict import Verdict, in_words
+from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.reports.messages.design import front_lines
+from spcse_ml.reports.messages.domain import reasons_text
 from spcse_ml.reports.plots.design import front_page
 from spcse_ml.schema import RETENTION, THICKNESS
 from spcse_ml.storage.champion import answering_pair
@@ -122,6 +123,7 @@ def listing(space: DesignSpace, folder: Path, question: Question, view: View, pa
     ranked = (with_consequences(space.declared, part) for part in parts) if view.ranking in CONSEQUENCES else parts
     top = best(ranked, view)
     table = listed(pair.retention, space, question, top.numbers)
+    table["domain_reason"] = table["domain_reason"].map(reasons_text)
     screened = Screen(space, pair, question, top, table, folder)
     write_whole(folder / TOP_TABLE, screened.to_csv())
     return screened
@@ -198,8 +200,7 @@ def _objectives(names: Sequence[str], space: DesignSpace) -> tuple[Objective, ..
 def _without_skill(objectives: Iterable[Objective], pair: ModelPair) -> list[Fault]:
     models = {objective.name: pair.by_target[objective.target] for objective in objectives if objective.target}
     return [
-        Fault(in_words(evaluated.model.target, evaluated.verdict), column="objective", given=name,
-              remedy="Leave it out, or --force it.")
+        Fault("objective-without-skill", column="objective", given=name)
         for name, evaluated in models.items()
         if evaluated.verdict is Verdict.NO_SKILL
     ]  # fmt: skip
@@ -214,7 +215,7 @@ def _with_all(
         if needs_thickness:
             model = pair.thickness.model
             frame = model.as_inputs(space.frame(space.decoded(part["number"].to_numpy())))
-            scored = scored.assign(**{THICKNESS.column: model.predict_frame(frame)[THICKNESS.column].to_numpy()})
+            scored = scored.assign(**{THICKNESS.column: model.predict(frame)[THICKNESS.column].to_numpy()})
         yield scored
 
 

@@ -28,7 +28,7 @@ from spcse_ml.design.minimum_content import contents_of_model
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggest import APART, CONTROL, Plan, Suggestion, control, is_made, pool_of, suggest
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.evaluation.evaluated import ModelPair, answer
+from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.former_names import formerly
 from spcse_ml.lab.preregistration import Entry, entries
@@ -39,7 +39,7 @@ from spcse_ml.reports.messages.predictions import INTERVALS
 from spcse_ml.schema import RETENTION, Formulation
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.workflows.lab import LEDGER, preregister
-from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, answered
 
 BAYBE = "baybe"
 BY_BAYBE = "has the greatest expected improvement by BayBE's own model of the same rows; the answer is ours"
@@ -201,7 +201,7 @@ def _answered(
     names = [
         name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(recipe, name) is not None for recipe in recipes)
     ]
-    table = with_powder(declared, answer(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
+    table = with_powder(declared, answered(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
     requested = pd.DataFrame([{name: _text(recipe, name) for name in ("id", "note", *names)} for recipe in recipes])
     requested = requested.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else requested
     requested.index = requested.index + 1

@@ -25,7 +25,7 @@ from spcse_ml.design.screen import (
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import InputError
-from spcse_ml.evaluation.evaluated import ModelPair, answer
+from spcse_ml.evaluation.evaluated import ModelPair
 
 QUESTION = Question(50.0)
 LISTS = """
@@ -61,7 +61,7 @@ def test_a_screen_says_of_a_recipe_what_predict_says(
 ) -> None:
     numbers = space.sample(80)
     recipes = [space.candidate(int(number)).model_copy(update={"planned_thickness_um": None}) for number in numbers]
-    asked = answer(released_pair, recipes)
+    asked = released_pair.predict(recipes)
     told = pd.concat(parts, ignore_index=True).iloc[numbers].reset_index(drop=True)
     assert told["number"].tolist() == numbers.tolist()
     for name in ("retention_percent", "retention_low_percent", "retention_high_percent"):
@@ -174,7 +174,7 @@ def test_the_listed_ones_are_told_with_reason_neighbour_and_resistance(
     assert "binder content +" in first["reason"]
     assert first["reason"].count("(") <= 3
     assert first["nearest_membrane"].startswith("[")
-    asked = answer(released_pair, [space.candidate(int(first["number"]))]).iloc[0]
+    asked = released_pair.predict([space.candidate(int(first["number"]))]).iloc[0]
     ends = {"": "areal_resistance_ohm_cm2", "_low": "areal_resistance_low_ohm_cm2"}
     assert first["sigma_p_source"] == "given"
     for name in ends.values():

@@ -129,7 +129,7 @@ def test_draws_scatter_as_the_intervals_do_near_own_batches_and_elsewhere(candid
     own = formulation(**SLURRY, binder_wt_percent=2)
     asked = pd.concat([frame_of([own]), candidates.sample(20, random_state=1)[list(RECIPE_COLUMNS)]])
     pool = pool_of(model, typed_recipes(asked))
-    told = model.predict_frame(model.as_inputs(typed_recipes(asked)), level=0.8)
+    told = model.predict(model.as_inputs(typed_recipes(asked)), level=0.8)
     assert set(told[NEAR_OWN]) == {True, False}
     drawn = pool.draws(seed=1)
     held = ((drawn >= told["low"].to_numpy()) & (drawn <= told["high"].to_numpy())).mean(axis=0)
