@@ -102,4 +102,4 @@ def test_reasons_tell_of_published_rows_alone_where_own_ones_are_not_shown(
     for row, expected in ((told, shown), (without, hidden)):
         reasons = [(reason.code, reason.known, reason.among) for reason in row["domain_reasons"]]
         assert expected in reasons or (expected is None and not reasons)
-    assert not any(secret in str(without["domain_reasons"]) for secret in ("7.77", "8.88", "9.99", "training'"))
+    assert not any(secret in str(without["domain_reasons"]) for secret in ("7.77", "8.88", "9.99"))

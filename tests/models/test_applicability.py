@@ -64,7 +64,7 @@ SKELETON: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "skeleton"}
          [("content-not-reported", "template_wt_percent", 10, (), "PET nonwoven"),
           ("template-not-in-training", "template", "PET nonwoven", (), "")]),
         (SKELETON | {"template": "nylon"}, "edge",
-         [("content-not-given", "template_wt_percent", None, (), "nylon")]),
+         [("content-not-given", "template_wt_percent", None, (), "nylon mesh")]),
     ],
 )  # fmt: skip
 def test_the_offending_input_is_named(recipe: dict[str, Any], status: str, reasons: Reasons) -> None:
@@ -86,7 +86,7 @@ def test_a_family_without_rows_is_outside() -> None:
     rows = encode(literature().training_rows(RETENTION).recipes)
     only_argyrodites = Domain(rows[rows["sulfide_family"] == "argyrodite"])
     judged = only_argyrodites.place(encode(frame_of([formulation(**DRY | {"sulfide": "LGPS"})])))
-    assert facts(dict(judged.iloc[0])) == [("sulfide-family-not-in-training", "sulfide", "LGPS", (), "LGPS")]
+    assert facts(dict(judged.iloc[0])) == [("sulfide-family-not-in-training", "sulfide", "Li10GeP2S12", (), "LGPS")]
 
 
 def test_an_unlisted_binder_is_no_easier_than_a_listed_one_of_its_class() -> None:
