@@ -306,7 +306,7 @@ def test_a_space_is_screened_beside_the_page_with_the_list_of_the_command_line(
     assert list(shown["recipe"]) == list(by_hand["recipe"])
     rounded = by_hand[["retention_percent", "retention_low_percent", "retention_high_percent"]].to_numpy()
     assert list(shown["retention (%)"]) == [f"{value:.0f} ({low:.0f} to {high:.0f})" for value, low, high in rounded]
-    assert "beaten by no other" in told(at)
+    assert "on the Pareto front" in told(at)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
