@@ -40,7 +40,7 @@ class _Commands(Mapping[str, click.Command]):
 
 
 @click.group(
-    commands=_Commands(),  # type: ignore[arg-type]
+    commands=_Commands(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="spcse-ml")

@@ -44,7 +44,8 @@ class Answers:
 
     def to_csv(self) -> str:
         """Return the input's columns as they were written, then the answers; blank where something is missing."""
-        cells = self.table[list(ANSWER_COLUMNS)].astype(object).map(_cell)
+        names = [name for name in ANSWER_COLUMNS if name not in self.requested]
+        cells = self.table[names].astype(object).map(_cell)
         table = pd.concat([self.requested.reset_index(drop=True), cells.reset_index(drop=True)], axis=1)
         return csv_text(table)
 
