@@ -44,7 +44,7 @@ def main() -> None:
         refuse(error)
         return
     if (former := st.query_params.get("tab")) in FORMER_TABS:
-        st.query_params["tab"] = FORMER_TABS[former]
+        st.session_state.setdefault("tab", FORMER_TABS[former])
     tabs = st.tabs(list(TABS), key="tab", on_change="rerun", bind="query-params")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:

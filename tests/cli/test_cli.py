@@ -64,8 +64,6 @@ def test_one_recipe_is_answered_in_words_with_its_verdicts(spcse_ml: Command) ->
     assert [line[:16].strip() for line in lines] == ["recipe", "retention σm/σp", "model", "thickness", "answered by"]
     assert DOMAINS["inside"] in lines[0]
     assert "70.8 %" in lines[0]
-        "inside the applicability domain; measured retention 70.8 % in [51] C. Wang, ACS Energy Lett. 2021"
-    )
     assert NOT_PREDICTED in lines[3]
     assert "PTFE loses its fluorine" in done.stderr
 
