@@ -40,7 +40,7 @@ _HOMES = {
     "LabMembrane": "lab.membrane",
     "InputError": "errors",
     "MembraneModel": "models.model",
-    "ServedModel": "storage.served",
+    "ServedModel": "workflows.served",
     "SpcseError": "errors",
     "TARGETS": "schema",
     "evaluate": "evaluation.evaluate",

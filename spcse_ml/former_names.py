@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 FORMER = {
     "judging": "evaluation", "judging.answer": "evaluation.evaluated",
     "literature": "data", "literature.recipes": "data.validation",
+    "storage.served": "workflows.served",
     "workflows.ask": "workflows.predict", "workflows.challenge": "workflows.compare",
     "workflows.design": "workflows.screen", "workflows.look": "workflows.data",
     "workflows.scrutiny": "workflows.robustness", "workflows.study": "workflows.train",

@@ -161,7 +161,7 @@ def kernel(model: MembraneModel) -> tuple[float, float]:
     players = players_of(recipes)
 
     def predict(sources: np.ndarray) -> np.ndarray:
-        return np.asarray(model.medians(composed(recipes, sources.astype(int), players)))
+        return np.asarray(model.predict_medians(composed(recipes, sources.astype(int), players)))
 
     whence = np.repeat(np.arange(len(recipes), dtype=float)[:, None], len(players), axis=1)
     explainer = shap.KernelExplainer(predict, whence)

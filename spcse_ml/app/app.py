@@ -8,12 +8,14 @@ from spcse_ml.errors import SpcseError
 
 TABS = {
     "Predict": predict.show,
-    "Explore": data.show,
-    "What matters": explain.show,
-    "Trust": evaluation.show,
     "Design": design.show,
-    "My lab": lab.show,
+    "Lab": lab.show,
+    "Data": data.show,
+    "Evaluation": evaluation.show,
+    "Explanation": explain.show,
 }
+FORMER_TABS = {"Explore": "Data", "What matters": "Explanation", "Trust": "Evaluation", "My lab": "Lab"}
+"""Names of tabs that stand in addresses of the page which somebody may have kept."""
 
 # The page follows the machine's choice of light or dark; Streamlit's own greys are too faint for small text.
 STYLE = """<style>
@@ -41,6 +43,8 @@ def main() -> None:
     except SpcseError as error:
         refuse(error)
         return
+    if (former := st.query_params.get("tab")) in FORMER_TABS:
+        st.session_state.setdefault("tab", FORMER_TABS[former])
     tabs = st.tabs(list(TABS), key="tab", on_change="rerun", bind="query-params")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:

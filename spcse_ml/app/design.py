@@ -1,6 +1,5 @@
-"""Design: what may be made, what is worth making, what it costs, and the next batch."""
+"""Design: the recipes that may be made, their scores, their Pareto front, and the next batch."""
 
-import functools
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,25 +13,32 @@ from spcse_ml.app.shared import TABLE, cached, chart, download, pair, plain, ref
 from spcse_ml.app.space_form import declaration
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.design.consequences import RESISTANCE_COLUMNS
+from spcse_ml.design.minimum_content import LEAST
 from spcse_ml.design.pareto import OBJECTIVES, with_objectives
-from spcse_ml.design.screen import CONSEQUENCES, RANKINGS, Question, View, recipes_in_words
+from spcse_ml.design.screen import BROKEN, CONSEQUENCES, RANKINGS, Question, View
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.errors import SpcseError
 from spcse_ml.evaluation.evaluated import ModelPair
-from spcse_ml.reports.messages.design import candidates_text, counted, front_lines, hidden, screen_lines, space_lines
+from spcse_ml.reports.messages.batch import answered_by, membrane_lines, remark_lines
+from spcse_ml.reports.messages.design import (
+    candidates_text,
+    counted,
+    front_lines,
+    hidden_lines,
+    recipes_in_words,
+    screen_lines,
+    space_lines,
+)
 from spcse_ml.reports.plots.design import front_caption, front_figure
 from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.screen_files import part_path
 from spcse_ml.workflows.lab import preregister
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, predict_recipes
 from spcse_ml.workflows.screen import FRONT_PAGE, TOP_TABLE, Screen, listing, sampled, trade_off
-from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
+from spcse_ml.workflows.suggest import Batch, BatchRequest, next_batch, register
 
-LETS_IN = {
-    "--allow-rule NAME lets them in": "choose a rule above to let them in",
-    "--with-thin lets them in": "tick the box above to let them in",
-}
-"""What the page says in place of a flag."""
+WAYS = {BROKEN: "choose a rule above to let them in", LEAST: "tick the box above to let them in"}
+"""How candidates of a batch that are hidden are let in."""
 LISTS = ("methods", "sulfides", "binders", "templates", "solvents")
 
 
@@ -49,7 +55,7 @@ def show() -> None:
             refuse(error)
             return
         st.markdown(f"#### {space.size:,} recipes may be made")
-        with st.expander("Counted by method, taken away, breaking a rule"):
+        with st.expander("Counted by method, removed, breaking a rule"):
             show_lines(space_lines(space, pd.DataFrame()))
         screening, batch = st.tabs(["Screen them all", "The next batch"], key="designed", on_change="rerun")
         if screening.open:
@@ -67,15 +73,15 @@ def _space(text: str, _file: Path) -> DesignSpace:  # noqa: ARG001 - the text is
 
 def _screening(space: DesignSpace, file: Path) -> None:
     first, second, third = st.columns(3)
-    threshold = first.number_input("Retention to beat (%)", 1, 99, 50, key="threshold", persist_state="session")
+    threshold = first.number_input("Retention to exceed (%)", 1, 99, 50, key="threshold", persist_state="session")
     ranking = second.selectbox("Rank by", [*RANKINGS, *CONSEQUENCES], key="ranking",
                                persist_state="session",
                                help="the prediction, the lower end of its interval, the chance, or what follows from "
                                     "your powder and thickness")  # fmt: skip
     top = third.number_input("List", 1, 200, 20, key="top", persist_state="session")
-    inside = first.checkbox("Only what the rows hold the like of", value=True, key="inside", persist_state="session")
-    broken = second.checkbox("Also what breaks a rule", key="broken", persist_state="session")
-    thin = third.checkbox("Also what holds little binder", key="thin", persist_state="session",
+    inside = first.checkbox("Only inside the applicability domain", value=True, key="inside", persist_state="session")
+    broken = second.checkbox("Also recipes that break a rule", key="broken", persist_state="session")
+    thin = third.checkbox("Also recipes with little binder", key="thin", persist_state="session",
                           help="less than half of any membrane of its kind")  # fmt: skip
     question, view = Question(float(threshold), DEFAULT_LEVEL), View(ranking, int(top), inside, broken, thin)
     folder = session_folder() / f"screen-{space.declared.fingerprint[:12]}-{threshold}-{pair().name}"
@@ -119,9 +125,9 @@ def _listed(folder: Path, question: Question, view: View, _space: DesignSpace, _
 def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) -> None:
     screen = _listed(folder, question, view, space, pair())
     st.markdown("##### The best of them")
-    st.caption("; ".join([f"{screen.best.n_scored:,} recipes scored", *_hidden(screen)]) + ".")
+    st.caption("; ".join([f"{screen.best.n_scored:,} recipes scored", *map(plain, hidden_lines(screen.best))]) + ".")
     if screen.table.empty:
-        st.info("Nothing is left to list. Show also what is hidden.")
+        st.info("No candidate is left to list. Show hidden candidates too.")
         return
     chosen = shared.table(candidates_text(screen.table), on_select="rerun", selection_mode="multi-row",
                           key="candidates", height=300)  # fmt: skip
@@ -136,10 +142,6 @@ def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) ->
     _front(space, screen, view)
 
 
-def _hidden(screen: Screen) -> list[str]:
-    return [f"hidden: {n:,} {what}" for n, what, _ in hidden(screen.best)]
-
-
 def _register(recipes: Sequence[Mapping[str, object]]) -> None:
     answers = predict_recipes(recipes, pair(), level=DEFAULT_LEVEL)
     added = preregister(store_folder(), answers, level=DEFAULT_LEVEL)
@@ -147,7 +149,7 @@ def _register(recipes: Sequence[Mapping[str, object]]) -> None:
 
 
 def _front(space: DesignSpace, screen: Screen, view: View) -> None:
-    st.markdown("##### What no other candidate beats")
+    st.markdown("##### Pareto front")
     second = "polymer-content" if space.declared.planned_thickness_um is None else "areal-resistance"
     names = st.multiselect("Two to four objectives", list(OBJECTIVES), ["retention", second], persist_state="session",
                            select_all=False, key=f"objectives_{second}",
@@ -157,7 +159,7 @@ def _front(space: DesignSpace, screen: Screen, view: View) -> None:
     except SpcseError as error:
         refuse(error)
         return
-    sentences = [*counted(traded.front, traded.objectives), *_hidden(screen)]
+    sentences = [*counted(traded.front, traded.objectives), *hidden_lines(screen.best)]
     st.caption(plain(" ".join(f"{line[:1].upper()}{line[1:]}." for line in sentences)))
     scores = screen.table.drop(columns=[*RESISTANCE_COLUMNS, "sigma_p_ms_cm", "sigma_p_source"])
     listed = with_objectives(space.declared, scores).assign(recipe=recipes_in_words(scores))
@@ -173,7 +175,7 @@ def _batch(space: DesignSpace, file: Path) -> None:
     n = st.number_input("Membranes to make", 1, 50, 5, key="n_batch", persist_state="session")
     allowed = st.multiselect("Rules that may be broken", [rule.name for rule in rules()], key="allowed",
                              persist_state="session", placeholder="none", select_all=False)  # fmt: skip
-    thin = st.checkbox("Also what holds little binder", key="thin_batch", persist_state="session",
+    thin = st.checkbox("Also recipes with little binder", key="thin_batch", persist_state="session",
                        help="less than half of any membrane of its kind")  # fmt: skip
     if st.button("Propose", type="primary"):
         request = BatchRequest(n=int(n), allowed=tuple(allowed), with_thin=thin)
@@ -183,12 +185,15 @@ def _batch(space: DesignSpace, file: Path) -> None:
     of, batch = st.session_state.get("batch", ("", None))
     if batch is None or of != identity:
         return
-    lines = batch.text().splitlines()
-    for first, *rest in zip(lines[:-1:3], lines[1::3], lines[2::3], strict=True):  # what, what is expected, why
-        st.container(border=True).markdown("  \n".join([f"**{plain(first)}**", *map(plain, map(str.strip, rest))]))
-    st.caption(plain(lines[-1]))
-    for remark in batch.remarks:
-        st.caption(plain(functools.reduce(lambda text, words: text.replace(*words), LETS_IN.items(), remark)))
+    _show_batch(batch)
     download("Download the batch", batch.answers.to_csv(), "batch.csv")
     if st.button("Put the batch into the ledger"):
         st.success(f"Registered: {', '.join(entry.name for entry in register(store_folder(), batch))}.")
+
+
+def _show_batch(batch: Batch) -> None:
+    for number, membrane in enumerate(batch.plain(), start=1):
+        title, *rest = map(plain, membrane_lines(number, membrane))
+        st.container(border=True).markdown("  \n".join([f"**{title}**", *rest]))
+    for line in (answered_by(batch.answers.pair, level=batch.level), *remark_lines(batch.remarks, WAYS)):
+        st.caption(plain(line))

@@ -1,13 +1,14 @@
-"""Trust: how far to believe the models, and what shows it."""
+"""Evaluation: the verdicts on the models and what they rest on."""
 
 import pandas as pd
 import streamlit as st
 
 from spcse_ml.app.explain import sections
-from spcse_ml.app.shared import download, figure, pair, show_lines, table
-from spcse_ml.evaluation.verdict import Verdict, in_words
+from spcse_ml.app.shared import download, figure, pair, plain, show_lines, table
+from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.reports.html import Section
 from spcse_ml.reports.messages.captions import OF_ERRORS
+from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.reports.model_card import model_card
 from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.mlflow_client import how_to_look
@@ -20,12 +21,13 @@ def show() -> None:
     """Draw the tab."""
     models, by_target = pair(), sections(pair().name)
     for section in by_target.values():
-        BOXES[section.evaluated.verdict](f"**{in_words(section.evaluated.model.target, section.evaluated.verdict)}**")
+        evaluated = section.evaluated
+        BOXES[evaluated.verdict](f"**{plain(verdict_text(evaluated.evaluation, evaluated.verdict))}**")
     name = st.segmented_control("Target", list(by_target), default=next(iter(by_target)), required=True, key="trusted")
     _evidence(name, by_target[name])
-    st.markdown("##### On paper, and in MLflow")
+    st.markdown("##### Report and MLflow")
     download("Download the report (HTML)", lambda: report(models, list(by_target.values())), "report.html")
-    st.markdown("Every training is an MLflow run. To look at them, start this in the folder of the page:")
+    st.markdown("Every training is an MLflow run. To open MLflow, run this in the folder of the page:")
     show_lines(how_to_look(store_folder()))
 
 
@@ -34,7 +36,7 @@ def _evidence(target: str, section: Section) -> None:
     for number, name in enumerate(name for name in OF_ERRORS if f"{target}_{name}" in section.figures):
         with places[number % 2]:
             figure(section.figures[f"{target}_{name}"], name)
-    with st.expander("The model card: every error, the intervals, the noise floor", expanded=True):
+    with st.expander("Model card: errors, prediction intervals, between-laboratory spread", expanded=True):
         card = model_card(section.evaluated, section.study)
         st.markdown(card.replace("# Model", "##### Model").replace("\n## ", "\n###### "))
     with st.expander("Checklist of reporting standards"):

@@ -1,4 +1,4 @@
-"""Predict: a recipe goes in, the verdict comes first, then the number, its evidence and its reasons."""
+"""Predict: where the recipe lies comes first, then its retention, the evidence and the explanation."""
 
 import json
 import shlex
@@ -24,20 +24,21 @@ from spcse_ml.app.shared import (
 )
 from spcse_ml.chemistry.compatibility import broken_rules
 from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.evaluation.verdict import Verdict, in_words
 from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.explanation import local_lines
 from spcse_ml.reports.messages.predictions import (
-    answer_text,
+    consequences_text,
     ignored_text,
     nearest_text,
     neighbour_lines,
+    recipe_text,
+    retention_meaning,
     retention_text,
 )
 from spcse_ml.reports.messages.rules import rule_lines
 from spcse_ml.reports.plots.explanation import local_figures
 from spcse_ml.reports.plots.interactive import scale_figure
-from spcse_ml.schema import RETENTION, Formulation, columns
+from spcse_ml.schema import Formulation, columns
 from spcse_ml.storage.files import store_folder
 from spcse_ml.workflows.explain import explained_recipe
 from spcse_ml.workflows.lab import preregister
@@ -49,11 +50,6 @@ WIDTH = 660
 Reasons = tuple[list[str], dict[str, Figure]]
 Cells = tuple[tuple[str, str], ...]
 BOXES = {"inside": st.success, "edge": st.warning, "outside": st.error}
-DOMAINS = {
-    "inside": "The published rows hold recipes like this one.",
-    "edge": "On the edge of what the published rows hold.",
-    "outside": "The rows say nothing of such a recipe: do not rely on the number.",
-}
 
 
 def show() -> None:
@@ -69,11 +65,11 @@ def show() -> None:
             refuse(error, beside=drawn)
         elif answers is not None:
             if cells != request:
-                st.info("The form has changed since. Press Predict for an answer to it.")
+                st.info("The form has changed since. Press Predict to predict it.")
             _card(answers, request or {})
         else:
-            st.markdown("#### What will be left of the powder's conductivity?")
-            st.markdown("Fill in the recipe and press **Predict**. The answer tells first how far to believe it.")
+            st.markdown("#### Retention of the ionic conductivity of the powder")
+            st.markdown("Fill in the recipe and press **Predict**. The answer begins with its applicability domain.")
     with st.expander("Many recipes at once: upload a CSV file"):
         _many()
 
@@ -88,14 +84,14 @@ def _answered(request: Mapping[str, str] | None) -> tuple[Answers | None, SpcseE
 
 
 def _form(faults: Sequence[Any]) -> tuple[dict[str, str], set[str]]:
-    """Draw the form; return what it holds, and the columns beside whose fields their faults are told."""
+    """Draw the form; return its cells, and the columns whose faults stand beside their fields."""
     method = field(columns(Formulation)["method"], "method", bind="query-params")
     shown = groups(Formulation, method)
     if not any(evaluated.own for evaluated in pair().by_target.values()):  # then nothing is learnt of the process
         del shown[PROCESS]
     cells = {"method": method} | fields(shown[RECIPE], "", faults, bind="query-params")
     if PROCESS in shown:
-        with st.expander(f"{PROCESS} (learnt from your own membranes)", expanded=True):
+        with st.expander(f"{PROCESS} (from your own membranes)", expanded=True):
             cells |= fields(shown[PROCESS], "", faults, bind="query-params")
     with st.expander(MORE, expanded=holds(shown[MORE], faults)):
         cells |= fields(shown[MORE], "", faults, bind="query-params")
@@ -120,32 +116,30 @@ def _show_example() -> None:
 def _card(answers: Answers, request: Mapping[str, str]) -> None:
     row = answers.plain(level=DEFAULT_LEVEL)[0]
     near = row["card"]["nearest"]
-    reason = f" {plain(row['domain_reason'])}." if row["domain_reason"] else ""
-    useful = in_words(RETENTION, Verdict(row["retention_verdict"])).partition(" - ")[2]
-    BOXES[row["domain"]](
-        f"**Recipe {row['domain']}.** {DOMAINS[row['domain']]}{reason}  \n"
-        f"**Model {row['retention_verdict']}:** it {plain(useful)}"
-    )
+    recipe = f"**Recipe {plain(recipe_text(row))}**"
+    BOXES[row["domain"]]("  \n".join(filter(None, [recipe, plain(row["domain_reason"])])))
+    st.markdown(f"**Model:** {plain(retention_meaning(row))}")
     for rule in broken_rules(answers.recipes[0]):
         first, *rest = map(plain, rule_lines(rule))
         st.warning("  \n".join([f"**{first}**", *rest]), icon=":material/science:")
-    value, _, ends = retention_text(row).partition(" ")
-    st.markdown(f"### {value} % of the conductivity kept {ends.replace(')', ' %)')}")
+    st.markdown(f"### Retention {retention_text(row)} %")
     chart(scale_figure(row, near), f"Retention {retention_text(row)} %, on a scale from 0 to 100 %")
-    lines = list(answer_text(row).items())[2:]
-    st.markdown("  \n".join(f"**{name[:1].upper()}{name[1:]}:** {plain(text)}" for name, text in lines))
+    st.markdown("  \n".join(f"**{_title(name)}:** {plain(text)}" for name, text in consequences_text(row).items()))
     if row["ignored"]:
         st.info(f"Note: {plain(ignored_text(row['ignored']))}")
-    heading = nearest_text(near)
-    st.markdown(f"##### {heading[:1].upper()}{heading[1:]}")
+    st.markdown(f"##### {_title(nearest_text(near))}")
     for neighbour in near:
-        name, *rest = map(plain, neighbour_lines(neighbour, row))
+        name, *rest = map(plain, neighbour_lines(neighbour))
         st.container(border=True).markdown("  \n".join([f"**{name}**", *rest]))
     _reasons(answers, tuple(sorted(request.items())))
     _keep(answers, request)
 
 
-@shared.cached("Working out the reasons (the first time takes some seconds)")
+def _title(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+@shared.cached("Computing contributions (the first time takes some seconds)")
 def _explained(_answers: Answers, model: str, request: Cells) -> Reasons:  # noqa: ARG001 - the key
     explained = explained_recipe(_answers)
     drawn = local_figures(explained.explanation, explained.curves)
@@ -157,12 +151,12 @@ def _explained(_answers: Answers, model: str, request: Cells) -> Reasons:  # noq
 def _reasons(answers: Answers, request: Cells) -> None:
     shared.check_loading(answers.pair.name)
     lines, pictures = _explained(answers, answers.pair.name, request)
-    st.markdown("##### Why, and what if")
+    st.markdown("##### Explanation")
     for tab, (name, picture) in zip(st.tabs([caption(name)[0] for name in pictures]), pictures.items(), strict=True):
         with tab:
             shared.picture(picture, caption(name)[1], width=WIDTH)
             st.caption(caption(name)[1])
-    with st.expander("The steps as text"):
+    with st.expander("Contributions as text"):
         show_lines(lines)
     st.caption("Contributions describe the model, not the material: associations, never causes.")
 
@@ -179,7 +173,7 @@ def command(request: Mapping[str, str]) -> str:
 
 
 def _keep(answers: Answers, request: Mapping[str, str]) -> None:
-    st.markdown("##### Keep it")
+    st.markdown("##### Export")
     as_json = json.dumps(answers.plain(level=DEFAULT_LEVEL), indent=1, ensure_ascii=False)
     tabs = st.tabs(["Command line", "JSON", "CSV"])
     with tabs[0]:
@@ -190,9 +184,9 @@ def _keep(answers: Answers, request: Mapping[str, str]) -> None:
     with tabs[2]:
         show_lines(answers.to_csv())
         download("Download CSV", answers.to_csv(), "prediction.csv")
-    if st.button("Put it into the ledger, before the membrane exists"):
+    if st.button("Register the prediction before the membrane is made"):
         added = preregister(store_folder(), answers, level=DEFAULT_LEVEL)
-        st.success(f"Registered as {added[-1].name}; head of the ledger {added[-1].digest[:12]}.")
+        st.success(f"Registered as {added[-1].name}; last digest {added[-1].digest[:12]}.")
 
 
 def _many() -> None:
@@ -206,6 +200,6 @@ def _many() -> None:
     except SpcseError as error:
         refuse(error)
         return
-    st.success(f"{len(answers.recipes)} recipes answered.")
+    st.success(f"{len(answers.recipes)} recipes predicted.")
     table(answers.table)
-    download("Download the answers", answers.to_csv(), "predictions.csv")
+    download("Download the predictions", answers.to_csv(), "predictions.csv")

@@ -4,17 +4,45 @@ Exit codes: 0 done, 1 refused (a message says why), 2 usage, 3 `--strict` and a 
 outside, 130 a screen was interrupted, whose parts are kept.
 """
 
+import importlib
 import sys
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import click
 
 from spcse_ml import __version__
-from spcse_ml.cli import cell, data, design, explain, lab, predict, serve, suggest, train, ui
 from spcse_ml.cli.output import take_any_encoding
 from spcse_ml.errors import SpcseError
 
+MODULES = {
+    "cell": ("cell",), "data": ("data", "names"), "design": ("space", "screen", "pareto"),
+    "explain": ("explain", "report"), "lab": ("record", "ledger"), "predict": ("predict",), "serve": ("serve",),
+    "suggest": ("suggest",), "train": ("train", "evaluate", "runs", "compare", "promote", "rollback"), "ui": ("ui",),
+}  # fmt: skip
+"""The commands of each module of this room."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(Mapping[str, click.Command]):
+    """Every command by its name; its module is imported when the command is asked for."""
+
+    modules: ClassVar = {name: module for module, names in MODULES.items() for name in names}
+
+    def __getitem__(self, name: str) -> click.Command:
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{self.modules[name]}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.modules)
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+
+@click.group(
+    commands=_Commands(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="spcse-ml")
 def cli() -> None:
     """Which sulfide-polymer membrane to make next.
@@ -22,14 +50,6 @@ def cli() -> None:
     Retention of ionic conductivity and thickness, predicted from the recipe, each with its interval, its evidence
     and its verdict.
     """
-
-
-for command in (
-    data.data, data.names, train.train, train.evaluate, explain.explain, explain.report, predict.predict,
-    design.space, design.screen, design.pareto, suggest.suggest, cell.cell, lab.record, lab.ledger,
-    train.runs, train.compare, train.promote, train.rollback, serve.serve, ui.ui,
-):  # fmt: skip
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`spcse-ml cell`: what a cell around the membrane holds."""
+"""`spcse-ml cell`: the energy density of a cell with this membrane."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def cell(
     show: bool,
     **membrane: str | None,
 ) -> None:
-    """Tell what a cell with this membrane holds, in Wh/kg and Wh/L, with every assumption and its source.
+    """Compute the energy density of a cell with this membrane, in Wh/kg and Wh/L, with every assumption and its source.
 
     \b
     spcse-ml cell --cell NCM811/Li --thickness 30 --sulfide Li6PS5Cl --binder PTFE --binder-wt 0.5

@@ -1,4 +1,4 @@
-"""`spcse-ml space`, `screen` and `pareto`: what may be made, what is worth making, and what it costs."""
+"""`spcse-ml space`, `screen` and `pareto`: the recipes that may be made, their scores and their Pareto front."""
 
 import sys
 from collections.abc import Callable
@@ -19,11 +19,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 def view_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add to a command which candidates it shows."""
-    command = click.option("--with-thin", is_flag=True, help="Show also what holds less than half the binder of any "
-                           "membrane of its kind.")(command)  # fmt: skip
-    command = click.option("--with-broken", is_flag=True, help="Show also what breaks a published rule.")(command)
+    command = click.option("--with-thin", is_flag=True, help="Show also recipes with less than half the binder of any "
+                           "membrane of their kind.")(command)  # fmt: skip
+    command = click.option("--with-broken", is_flag=True, help="Show also recipes that break a rule.")(command)
     return click.option("--inside-only/--all", default=True, show_default=True,
-                        help="Show only what the published rows hold the like of, or all.")(command)  # fmt: skip
+                        help="Show only recipes inside the applicability domain, or all.")(command)  # fmt: skip
 
 
 @click.command()
@@ -32,7 +32,7 @@ def view_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draw.")
 @click.option("--show", is_flag=True, help="Print the default space as TOML, to edit.")
 def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
-    """Count the recipes that may be made, and say what each list took away and which rules the others break.
+    """Count the recipes that may be made, those that each list removes, and those that break a published rule.
 
     \b
     spcse-ml space                            every catalogued substance and method
@@ -53,12 +53,12 @@ def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
 @click.command()
 @click.argument("file", required=False, type=_FILE)
 @click.option("--out", "folder", type=_FOLDER, default=Path("screen"), show_default=True,
-              help="Folder of the screen; what it holds already is not scored again.")  # fmt: skip
-@click.option("--threshold", type=float, default=50.0, show_default=True, metavar="%", help="Retention to beat.")
+              help="Folder of the screen; chunks that it holds already are not scored again.")  # fmt: skip
+@click.option("--threshold", type=float, default=50.0, show_default=True, metavar="%", help="Retention to exceed.")
 @click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
 @click.option("--rank", type=click.Choice(["expected", "cautious", "chance", "conductivity", "resistance"]),
               default="expected", show_default=True,
-              help="By the prediction, by the lower end of the interval, by the chance; or, where the space tells the "
+              help="By the prediction, the lower end of the interval or the chance; or, where the space gives the "
                    "powder (and plans a thickness), by the expected conductivity or areal resistance.")  # fmt: skip
 @click.option("--top", type=click.IntRange(min=1, max=1000), default=20, show_default=True, help="Candidates to list.")
 @view_flags
@@ -83,15 +83,13 @@ def screen(
     spcse-ml screen --threshold 60 --rank chance
     spcse-ml screen mine.toml --out mine --jobs 4
 
-    Ctrl-C keeps the chunks that are done, and the same command goes on. To rank a finished screen in another way costs
+    Ctrl-C keeps the chunks that are done, and the same command resumes. To rank a finished screen in another way takes
     seconds. Scores are in FOLDER/candidates (Parquet), the list in FOLDER/top.csv.
     """
-    from spcse_ml.design.candidates import donor_explanations
     from spcse_ml.design.consequences import refuse_unknown
     from spcse_ml.design.screen import Question, View
     from spcse_ml.design.space_file import design_space
-    from spcse_ml.evaluation.verdict import in_words
-    from spcse_ml.reports.messages.design import screen_lines
+    from spcse_ml.reports.messages.verdict import verdict_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.screen import listing
     from spcse_ml.workflows.screen import screen as score
@@ -103,16 +101,25 @@ def screen(
         with workers(jobs=jobs, scheduler=scheduler, unit_scale=space.declared.chunk) as who:
             pair, n_done = score(space, folder, question, store=store_folder(), workers=who)
         if n_done:
-            click.echo(f"{n_done} of {space.n_chunks} chunks were there already", err=True)
+            click.echo(f"{n_done} of {space.n_chunks} chunks were scored before", err=True)
         screened = listing(space, folder, question, view, pair)
     except KeyboardInterrupt:
-        click.echo(f"Stopped. What is done is kept in {folder}; the same command goes on.", err=True)
+        click.echo(f"Stopped. Finished chunks are kept in {folder}; the same command resumes.", err=True)
         sys.exit(INTERRUPTED)
-    click.echo(f"answered by {pair.name}; {in_words(pair.retention.model.target, pair.retention.verdict)}")
-    lines = screen_lines(
-        screened.best, screened.table, question, [] if with_broken else donor_explanations(space.declared)
-    )
-    click.echo("\n".join([*lines, f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}"]))
+    click.echo(f"answered by {pair.name}; {verdict_text(pair.retention.evaluation, pair.retention.verdict)}")
+    lines = [*_lines(screened, with_broken=with_broken), f"scores: {folder / 'candidates'}; list: {folder / 'top.csv'}"]
+    click.echo("\n".join(lines))
+
+
+def _lines(screened: Any, *, with_broken: bool) -> list[str]:
+    from spcse_ml.design.donors import breaking_donors
+    from spcse_ml.design.minimum_content import LEAST
+    from spcse_ml.design.screen import BROKEN, DOMAIN
+    from spcse_ml.reports.messages.design import screen_lines
+
+    ways = {DOMAIN: "--all shows them", BROKEN: "--with-broken shows them", LEAST: "--with-thin shows them"}
+    donors = {} if with_broken else breaking_donors(screened.space.declared)
+    return screen_lines(screened.best, screened.table, screened.question, donors, ways)
 
 
 @click.command()
@@ -120,18 +127,18 @@ def screen(
 @click.option("--objective", "objectives", multiple=True, metavar="NAME",
               help="retention, areal-resistance, binder-content, polymer-content or cost; two to four. "
                    "[default: retention and polymer-content]")  # fmt: skip
-@click.option("--force", is_flag=True, help="Take an objective although its model has no skill.")
+@click.option("--force", is_flag=True, help="Accept an objective whose model has no skill.")
 @view_flags
 def pareto(
     folder: Path, objectives: tuple[str, ...], *, force: bool, inside_only: bool, with_broken: bool, with_thin: bool
 ) -> None:
-    """Show the candidates of a screen that no other one beats in every objective.
+    """Show the Pareto front of a screen: the candidates that no other equals in all objectives and betters in one.
 
     \b
     spcse-ml pareto screen --objective retention --objective polymer-content
 
-    Retention counts upwards, all others downwards. The table is FOLDER/pareto.csv; FOLDER/pareto.html draws it, opens
-    by double-click and asks nothing of any network.
+    Retention is maximised, the others are minimised. The table is FOLDER/pareto.csv; FOLDER/pareto.html draws it, opens
+    by double-click and needs no network.
     """
     from spcse_ml.design.screen import View
     from spcse_ml.reports.messages.design import front_lines
@@ -141,7 +148,7 @@ def pareto(
     view = View(inside_only=inside_only, with_broken=with_broken, with_thin=with_thin)
     names = objectives or ("retention", "polymer-content")
     traded = trade_off(folder, names, view, store=store_folder(), is_forced=force)
-    for sentence in traded.forced:
-        click.echo(f"Warning: {sentence}", err=True)
+    for fault in traded.forced:
+        click.echo(f"Warning: {fault.given}: {fault.problem}", err=True)
     click.echo("\n".join(front_lines(traded.front, traded.objectives)))
     click.echo(f"table: {folder / 'pareto.csv'}; figure: {folder / 'pareto.html'}")

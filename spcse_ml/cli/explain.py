@@ -1,4 +1,4 @@
-"""`spcse-ml explain` and `report`: what the models lean on, what a prediction is made of, and all of it on paper."""
+"""`spcse-ml explain` and `report`: feature importance, the contributions to a prediction, and the report."""
 
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from spcse_ml.cli.predict import recipe_flags, show, warn
 )
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def explain(file: Path | None, out: Path | None, style: str, **recipe: str | None) -> None:
-    """Show what predictions of the retention are made of: exact Shapley values of each part of the recipe.
+    """Explain predictions of the retention by exact Shapley values per recipe component.
 
     \b
-    spcse-ml explain                                     what matters over all rows, and how sure that is
-    spcse-ml explain --sulfide LPSCl --method dry ...    one recipe: a waterfall, and what if it were another
+    spcse-ml explain                                     feature importance over all training membranes
+    spcse-ml explain --sulfide LPSCl --method dry ...    one recipe: contributions and what-if curves
     spcse-ml explain recipes.csv                         a table: each recipe with its contributions, as CSV
 
     Contributions describe the model, not the material: associations, never causes.
@@ -61,9 +61,10 @@ def _explain_recipe(cells: dict[str, str], folder: Path, style: str) -> None:
 
 def _explain_model(folder: Path, style: str) -> None:
     from spcse_ml.reports.messages.explanation import summary_lines
+    from spcse_ml.reports.messages.verdict import verdict_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.to_json import finite
-    from spcse_ml.workflows.explain import explain_model, without_study
+    from spcse_ml.workflows.explain import explain_model, without_skill
 
     summaries = explain_model(store_folder(), folder)
     if style == "json":
@@ -71,8 +72,8 @@ def _explain_model(folder: Path, style: str) -> None:
         return
     for summary in summaries.values():
         click.echo("\n".join(summary_lines(summary)))
-    for sentence in without_study(store_folder()):
-        click.echo(sentence)
+    for evaluated in without_skill(store_folder()):
+        click.echo(verdict_text(evaluated.evaluation, evaluated.verdict))
     click.echo(f"figures: {folder}")
 
 
@@ -81,10 +82,10 @@ def _explain_model(folder: Path, style: str) -> None:
               show_default=True, help="File to write.")  # fmt: skip
 @click.option("--candidates", type=click.Path(path_type=Path), metavar="FILE", help="CSV of recipes to show as well.")
 def report(out: Path, candidates: Path | None) -> None:
-    """Write all that is known of the answering models into one HTML file that opens by double-click and prints well.
+    """Write a report on the models into one HTML file that opens by double-click and prints well.
 
-    Verdicts first; errors on papers held out, intervals, what matters and how sure that is, a methods paragraph, and a
-    checklist of reporting standards with what is not met.
+    Verdicts, errors in leave-one-paper-out cross-validation, prediction intervals, feature importance, a methods
+    paragraph and a checklist of reporting standards with what is not met.
     """
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.report import write_report

@@ -57,15 +57,20 @@ def pairs(example: str, *, may_be_blank: bool = False) -> Callable[..., dict[str
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @recipe_flags
-@click.option("--level", default=0.9, show_default=True, help="Level of the intervals; the number of papers limits it.")
+@click.option(
+    "--level",
+    default=0.9,
+    show_default=True,
+    help="Level of the prediction intervals.",
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the answers to this CSV file.")
 @click.option(
     "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."
 )
 @click.option("--card", is_flag=True, help="Show the evidence: the nearest published membranes (JSON always has it).")
-@click.option("--register", "is_registered", is_flag=True, help="Put it into the ledger, before the membrane exists.")
+@click.option("--register", "is_registered", is_flag=True, help="Register the prediction before the membrane is made.")
 @click.option(
-    "--strict", is_flag=True, help="Exit 3 if the model of the retention is not 'useful' or a recipe outside."
+    "--strict", is_flag=True, help="Exit 3 if the retention model is not 'useful' or a recipe is outside the domain."
 )
 def predict(
     file: Path | None,
@@ -131,22 +136,19 @@ def show(answers: Any, style: str, level: float, *, card: bool) -> None:
     """Print the answers."""
     if style == "csv":
         echo_file(answers.to_csv())
-        return
-    rows = answers.plain(level=level)
-    if style == "json":
-        echo_json(rows)
-        return
-    click.echo("\n\n".join(_text(row, card=card) for row in rows))
+    elif style == "json":
+        echo_json(answers.plain(level=level))
+    else:
+        rows = answers.plain(level=level) if card else answers.rows(level=level)
+        click.echo("\n\n".join(map(_text, rows)))
 
 
-def _text(row: Mapping[str, Any], *, card: bool) -> str:
+def _text(row: Mapping[str, Any]) -> str:
     from spcse_ml.reports.messages.predictions import answer_text, nearest_text, neighbour_lines
 
     lines = [f"{name:16} {text}" for name, text in answer_text(row).items()]
-    if row["domain"] == "outside":
-        lines.insert(1, f"{'':16} the rows say nothing of such a recipe: do not rely on the number")
-    if card:
+    if "card" in row:
         lines.append(nearest_text(row["card"]["nearest"]))
-        for first, *rest in (neighbour_lines(near, row) for near in row["card"]["nearest"]):
+        for first, *rest in map(neighbour_lines, row["card"]["nearest"]):
             lines += [f"  {first}", *(f"      {line}" for line in rest)]
     return "\n".join(lines)

@@ -13,24 +13,24 @@ from spcse_ml.cli.output import echo_file, echo_json
     "-n", "--number", "n", type=click.IntRange(1, 50), default=5, show_default=True, help="Membranes to make."
 )
 @click.option("--space", type=click.Path(path_type=Path), metavar="TOML",
-              help="What may be made, as `spcse-ml space --show` prints it; by default all the catalogue.")  # fmt: skip
+              help="The design space, as `spcse-ml space --show` prints one; by default the catalogue.")  # fmt: skip
 @click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
               callback=named_table,
-              help="The lab's table: nothing in it is proposed again; chances are to beat its best.")  # fmt: skip
+              help="The lab's table: its recipes are not proposed again, and its best is to be exceeded.")  # fmt: skip
 @click.option("--allow-rule", "allowed", multiple=True, metavar="NAME",
               help="A compatibility rule that may be broken, as ptfe-lithium; may be given many times.")  # fmt: skip
 @click.option("--with-thin", is_flag=True,
-              help="Let in what holds less than half the binder of any membrane of its kind.")  # fmt: skip
+              help="Let in recipes with less than half the binder of any membrane of their kind.")  # fmt: skip
 @click.option("--apart", type=click.FloatRange(0, 1), default=0.1, show_default=True,
               help="Least distance between two of them; 0 is the same recipe, 1 differs in everything.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other draws.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws.")
 @click.option("--engine", type=click.Choice(["own", "baybe"]), default="own", show_default=True,
               help="baybe: the library of that name chooses (extra `bayes`).")  # fmt: skip
 @click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
 @click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the CSV to this file besides.")
-@click.option("--register", "is_registered", is_flag=True, help="Put them into the ledger, before they exist.")
-@click.option("--force", "is_forced", is_flag=True, help="Choose even by a model without skill.")
+@click.option("--register", "is_registered", is_flag=True, help="Preregister the predictions in the ledger.")
+@click.option("--force", "is_forced", is_flag=True, help="Accept a model without skill.")
 def suggest(
     n: int,
     space: Path | None,
@@ -55,6 +55,9 @@ def suggest(
 
     None was made already, none breaks a compatibility rule unless allowed, and no two are alike.
     """
+    from spcse_ml.design.minimum_content import LEAST
+    from spcse_ml.design.screen import BROKEN
+    from spcse_ml.reports.messages.batch import APART, remark_lines
     from spcse_ml.storage.files import store_folder, write_whole
     from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
 
@@ -68,8 +71,13 @@ def suggest(
         echo_file(batch.answers.to_csv())
     else:
         click.echo(batch.text(), nl=False)
-    for remark in batch.remarks:
-        click.echo(remark, err=True)
+    ways = {
+        BROKEN: "--allow-rule NAME lets them in",
+        LEAST: "--with-thin lets them in",
+        APART: "--apart sets this distance",
+    }
+    for line in remark_lines(batch.remarks, ways):
+        click.echo(line, err=True)
     if is_registered:
         added = register(store_folder(), batch)
         click.echo(f"Registered: {', '.join(entry.name for entry in added)}; head {added[-1].digest}", err=True)

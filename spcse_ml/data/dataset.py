@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.data.papers import references
 from spcse_ml.data.review import TABLES, corrected, header_faults, measurement_frame, read_printed
 from spcse_ml.data.validation import placed
 from spcse_ml.errors import Fault, InputError
@@ -264,12 +265,7 @@ def read_literature(folder: Path | None = None) -> Dataset:
     ]
     if faults:
         raise InputError(faults)
-    return Dataset(measurement_frame(records), _references(folder))
-
-
-def _references(folder: Path) -> pd.DataFrame:
-    frame = read_table(folder / "references.csv")
-    return frame.assign(reference=frame["reference"].astype(int)).set_index("reference")
+    return Dataset(measurement_frame(records), references(folder))
 
 
 def _middle(rows: pd.DataFrame, name: str) -> pd.Series:

@@ -80,10 +80,7 @@ def _baybe() -> Any:
     try:
         return importlib.import_module("baybe")
     except ImportError as error:
-        fault = Fault("is not installed", column="engine", given="baybe",
-                      remedy="Install it (pip install 'spcse-ml[bayes]', torch for processors first), or leave the "
-                             "option out: the default engine needs nothing more.")  # fmt: skip
-        raise InputError([fault]) from error
+        raise InputError([Fault("no-baybe", column="engine", given="baybe")]) from error
 
 
 def _part(name: str) -> Any:

@@ -1,8 +1,10 @@
 """What of a declaration may be made: blocks of recipes, never listed, and how many each list takes away."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,9 +14,14 @@ from spcse_ml.design.declared import NONE, PARTS, Declared, Entry, patterns
 from spcse_ml.schema import Formulation, Method
 
 _WHOLE = 100.0
-NO_ROOM = "contents that leave no room for the sulfide"
-ALLOW = "not in the allow list"
-DISSOLVES = "the solvent does not dissolve the binder, by your table"
+NO_ROOM, ALLOW, DENY, BAN, DISSOLVES, MELTS = "no-room", "allow", "deny", "ban", "dissolves", "melts"
+
+
+class Removal(NamedTuple):
+    """What takes recipes away: a code, with the line of the deny list, the banned rule or the temperature in °C."""
+
+    code: str
+    value: str | float | int = ""
 
 
 @dataclass(frozen=True)
@@ -41,13 +48,13 @@ class Survey:
     blocks: tuple[Block, ...]
     n_before: int
     """Recipes before anything was taken away."""
-    removed: Mapping[str, int]
+    removed: Mapping[Removal, int]
     """How many recipes each list takes away, counted for itself: what two of them meet counts in both."""
 
 
 def survey(declared: Declared) -> Survey:
     """Return all that may be made, exactly counted."""
-    removed: dict[str, int] = {}
+    removed = Counter[Removal]()
     blocks, n_before = [], 0
     for method in declared.methods:
         for present in patterns(method):
@@ -56,18 +63,13 @@ def survey(declared: Declared) -> Survey:
             grid = _grid(declared, present)
             n_all = len(declared.sulfides) * len(grid)
             n_before += n_all * len(contents)
-            _count(removed, NO_ROOM, n_all * int((~has_room).sum()))
+            removed[Removal(NO_ROOM)] += n_all * int((~has_room).sum())
             for sulfides, masks in _allowed(declared, method, grid):
-                for name, mask in masks.items():
-                    _count(removed, name, len(sulfides) * int((~mask).sum()) * len(contents))
+                for removal, mask in masks.items():
+                    removed[removal] += len(sulfides) * int((~mask).sum()) * len(contents)
                 combinations = grid[np.all([np.ones(len(grid), dtype=bool), *masks.values()], axis=0)]
                 blocks.append(Block(method, sulfides, combinations, contents[has_room]))
-    return Survey(tuple(block for block in blocks if block.size), n_before, removed)
-
-
-def _count(removed: dict[str, int], name: str, n: int) -> None:
-    if n:
-        removed[name] = removed.get(name, 0) + n
+    return Survey(tuple(block for block in blocks if block.size), n_before, +removed)
 
 
 def _grid(declared: Declared, present: tuple[str, ...]) -> np.ndarray:
@@ -87,7 +89,9 @@ def _contents(declared: Declared, method: str, present: tuple[str, ...]) -> np.n
     ).reshape(-1, 2)
 
 
-def _allowed(declared: Declared, method: str, grid: np.ndarray) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+def _allowed(
+    declared: Declared, method: str, grid: np.ndarray
+) -> Iterator[tuple[np.ndarray, dict[Removal, np.ndarray]]]:
     """Yield sulfides that the lists treat alike, with which combinations each list keeps for them."""
     entries = [*declared.allow, *declared.deny]
     common = {**_ban_masks(declared, grid), **_fit_masks(declared, grid)}
@@ -97,8 +101,8 @@ def _allowed(declared: Declared, method: str, grid: np.ndarray) -> Iterator[tupl
         meets = [of_it & _names(entry, "method", method) & _met(declared, entry, grid)
                  for entry, of_it in zip(entries, signature, strict=True)]  # fmt: skip
         allow, deny = meets[: len(declared.allow)], meets[len(declared.allow) :]
-        lists = {ALLOW: np.any(allow, axis=0)} if allow else {}
-        lists |= {f"deny {entry_in_words(entry)}": ~mask for entry, mask in zip(declared.deny, deny, strict=True)}
+        lists = {Removal(ALLOW): np.any(allow, axis=0)} if allow else {}
+        lists |= {Removal(DENY, line): ~mask for line, mask in enumerate(deny)}
         yield np.array(sorted(group), dtype=np.int32) + 1, {**common, **lists}
 
 
@@ -119,15 +123,6 @@ def _places(declared: Declared, column: str, names: tuple[str, ...] | frozenset[
     return [known[name] for name in names if name in known]
 
 
-def entry_in_words(entry: Entry) -> str:
-    """Return a line of a list in words.
-
-    >>> entry_in_words({"binder": ("PEO",), "solvent": ("water", "ethanol")})
-    'binder PEO, solvent water or ethanol'
-    """
-    return ", ".join(f"{column} {' or '.join(names)}" for column, names in entry.items())
-
-
 def breakers(declared: Declared) -> dict[str, dict[str, frozenset[str]]]:
     """Return by rule the binders and the solvents that break it; ignored rules are left out."""
     names_by_rule = {rule.name: {"binder": set[str](), "solvent": set[str]()} for rule in rules()}
@@ -142,10 +137,10 @@ def breakers(declared: Declared) -> dict[str, dict[str, frozenset[str]]]:
     }
 
 
-def _ban_masks(declared: Declared, grid: np.ndarray) -> dict[str, np.ndarray]:
+def _ban_masks(declared: Declared, grid: np.ndarray) -> dict[Removal, np.ndarray]:
     names_by_rule = breakers(declared)
     return {
-        f"ban {rule}": ~(
+        Removal(BAN, rule): ~(
             np.isin(grid[:, 0], _places(declared, "binder", names_by_rule[rule]["binder"]))
             | np.isin(grid[:, 2], _places(declared, "solvent", names_by_rule[rule]["solvent"]))
         )
@@ -153,20 +148,20 @@ def _ban_masks(declared: Declared, grid: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def _fit_masks(declared: Declared, grid: np.ndarray) -> dict[str, np.ndarray]:
+def _fit_masks(declared: Declared, grid: np.ndarray) -> dict[Removal, np.ndarray]:
     """Return what the table of solubility and the heat keep, where they say anything."""
     binders, templates, solvents = grid.T
     mask = np.ones(len(grid), dtype=bool)
     for binder, names in declared.dissolves.items():
         fits = np.isin(solvents, [0, *_places(declared, "solvent", names)])
         mask &= ~np.isin(binders, _places(declared, "binder", (binder,))) | fits
-    masks = {DISSOLVES: mask} if declared.dissolves else {}
+    masks = {Removal(DISSOLVES): mask} if declared.dissolves else {}
     for heat, is_heated in (
         (declared.process_c, solvents >= 0),
         (declared.recrystallisation_c, _is_protic(declared)[solvents]),
     ):
         if heat is not None:
-            masks[f"the template melts below {heat:g} °C"] = ~(is_heated & _melts(declared, heat)[templates])
+            masks[Removal(MELTS, heat)] = ~(is_heated & _melts(declared, heat)[templates])
     return masks
 
 

@@ -1,4 +1,4 @@
-"""Which recipes near those that were made may be proposed, and what is said of those that may not."""
+"""Which recipes near those that were made may be proposed, and how many may not."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.compatibility import Rule, rules
-from spcse_ml.chemistry.substances import Solvent
-from spcse_ml.data.dataset import literature, typed_recipes
+from spcse_ml.data.dataset import typed_recipes
 from spcse_ml.design.blocks import breakers
-from spcse_ml.design.consequences import conductivities, no_powder, no_resistance, resistances
+from spcse_ml.design.consequences import conductivities, resistances
 from spcse_ml.design.declared import PARTS, Declared
+from spcse_ml.design.donors import Donor, breaking_donors
 from spcse_ml.design.minimum_content import LEAST, contents_of_model, is_thin
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.suggest import is_made
@@ -85,7 +83,7 @@ def is_better_conducted(declared: Declared, candidates: pd.DataFrame, model: Mem
     """Return which candidates have a twin: the film of another sulfide, tied, as well known, that conducts more."""
     if not knows_conductivity(declared) or candidates.empty:
         return np.zeros(len(candidates), dtype=bool)
-    predictions = model.predict_frame(model.as_inputs(candidates))
+    predictions = model.predict(model.as_inputs(candidates))
     values = predictions[RETENTION.column].to_numpy(dtype=float)
     sigmas = _sigmas(declared, candidates, values)
     films = candidates[_FILM].astype(object).fillna("").groupby(_FILM, sort=False).ngroup().to_numpy()
@@ -104,87 +102,54 @@ def _sigmas(declared: Declared, candidates: pd.DataFrame, values: np.ndarray) ->
 
 
 def with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
-    """Return answers with conductivity, areal resistance, the powder and why there is none; as they are if untold."""
+    """Return answers with conductivity, areal resistance and the powder; as they are where the space knows none."""
     if not knows_conductivity(declared):
         return answers.assign(**{SOURCE: ""})
     recipes = answers.assign(sulfide=sulfides)
     consequences = pd.concat([conductivities(declared, recipes), resistances(declared, recipes)], axis=1)
-    lacking = [no_powder(declared, name) or no_resistance(declared, name) for name in sulfides]
-    sources = [source or reason for source, reason in zip(consequences[SOURCE], lacking, strict=True)]
-    return answers.assign(
-        **{str(name): consequences[name] for name in consequences if name in answers}, **{SOURCE: sources}
-    )
+    columns = {str(name): consequences[name] for name in consequences if name in answers}
+    return answers.assign(**columns, **{SOURCE: consequences[SOURCE].to_list()})
 
 
-INTERCHANGEABLE = (
-    "The sulfides of a proposal are interchangeable to the model: retention is a ratio, and the space tells no powder. "
-    "Fill [sigma_p_ms_cm] in its TOML, and ties go to the better conductor."
-)
+@dataclass(frozen=True)
+class Hidden:
+    """How many recipes near those made are no candidates, and why."""
+
+    n_near: int
+    """Those that were made included."""
+    n_breaking: int
+    """Those that break a rule which is not allowed."""
+    by_rule: Mapping[str, int]
+    """The same by rule; what breaks several counts in each."""
+    donors: Mapping[str, tuple[Donor, ...]]
+    """Solvents that break those of these rules that are on donor numbers."""
+    n_free: int
+    """Those that were not made and break no rule."""
+    n_thin: int
+    """Those of the free ones that hold too little binder."""
 
 
-FEW = 3
-"""Solvents that are named one by one; of more it is said how many have an estimated donor number."""
+@dataclass(frozen=True)
+class Remarks:
+    """What a reader of a batch must know: what is hidden, and what the batch lacks."""
 
-_KINDS = {
-    "published": "published",
-    "analogue": "estimated from an analogue",
-    "convention": "a value in use, not measured as far as is known",
-    "uncited_dictionary": "from a list that cites no source",
-}
-
-
-def donor_explanations(declared: Declared) -> list[str]:
-    """Return of each rule of donor numbers that solvents of a space break which they are, a line each."""
-    names_by_rule = breakers(declared)
-    of_donors = [rule for rule in rules() if rule.test.startswith("donor_number") and rule.name in names_by_rule]
-    broken = {rule: sorted(names_by_rule[rule.name]["solvent"]) for rule in of_donors}
-    return [f"{rule.name}: {_donors(rule, names)}" for rule, names in broken.items() if names]
-
-
-def _donors(rule: Rule, names: list[str]) -> str:
-    if len(names) > FEW:
-        n = sum(strongest(name).donor_number_kind != "published" for name in names)
-        return f"{len(names)} solvents, of which {n} by a donor number that is not published but estimated"
-    return "; ".join(_donor(rule, name) for name in names)
-
-
-def _donor(rule: Rule, name: str) -> str:
-    solvent = strongest(name)
-    made = _made_with(rule, solvent.name)
-    exceptions = (
-        f"published all the same in {', '.join(f'[{reference}]' for reference in made)}"
-        if made
-        else "in no published row"
-    )
-    kind = _KINDS.get(solvent.donor_number_kind, solvent.donor_number_kind)
-    return f"{name}, donor number {solvent.donor_number_kcal_mol:g} kcal/mol, {kind}; {exceptions}"
-
-
-def strongest(name: str) -> Solvent:
-    """Return the strongest donor of a solvent or a mixture.
-
-    >>> strongest("xylene + isobutyl isobutyrate").name
-    'isobutyl isobutyrate'
-    """
-    return max(catalogue().mixture(name).solvents, key=lambda solvent: solvent.donor_number_kcal_mol)
-
-
-def _made_with(rule: Rule, solvent: str) -> list[int]:
-    """Return the references that break a rule and whose membranes were made with a solvent, alone or mixed."""
-    rows = literature().rows
-    broke = rows[rows["reference"].isin(rule.published_exceptions) & rows["solvent"].notna()]
-    used = [
-        solvent in (component.name for component in catalogue().mixture(name).solvents) for name in broke["solvent"]
-    ]
-    return sorted(set(broke.loc[used, "reference"].astype(int)))
+    hidden: Hidden
+    knows_conductivity: bool
+    """Whether ties between sulfides go to the better conductor; else the sulfides of a proposal are interchangeable."""
+    n_new: int
+    n_new_planned: int
+    has_control: bool
+    plans_control: bool
+    apart: float
+    """Least distance between two membranes."""
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Candidates of a batch, and what is said of the hidden ones, a sentence each."""
+    """Candidates of a batch, and what is hidden."""
 
     candidates: pd.DataFrame
-    hidden: tuple[str, ...]
+    hidden: Hidden
 
 
 def candidates_near(
@@ -200,8 +165,14 @@ def candidates_near(
     thin = ~np.full(len(around), with_thin) & is_thin(around.assign(**{LEAST: contents_of_model(model).below(around)}))
     films = around[free & ~thin].reset_index(drop=True)
     mask = new[free & ~thin] & ~is_better_conducted(space.declared, films, model)
-    hidden = (*_breaking(space, broken_by), *_thin(int((thin & free & new).sum()), int((free & new).sum())))
-    return Candidates(films[mask].reset_index(drop=True), hidden)
+    return Candidates(films[mask].reset_index(drop=True), _hidden(space, broken_by, free & new, thin))
+
+
+def _hidden(space: DesignSpace, broken_by: pd.DataFrame, free: np.ndarray, thin: np.ndarray) -> Hidden:
+    by_rule = {str(rule): int(n) for rule, n in broken_by.sum().items() if n}
+    donors = {rule: names for rule, names in breaking_donors(space.declared).items() if rule in by_rule}
+    n_breaking, n_free, n_thin = (int(mask.sum()) for mask in (breaks(broken_by), free, free & thin))
+    return Hidden(len(broken_by), n_breaking, by_rule, donors, n_free, n_thin)
 
 
 def breaks(broken_by: pd.DataFrame, allowed: Collection[str] = ()) -> np.ndarray:
@@ -216,18 +187,3 @@ def apart_from(candidates: pd.DataFrame, others: pd.DataFrame, apart: float) -> 
     rows = np.flatnonzero(distances(encode(candidates), encode(others)).min(axis=1) >= apart)
     subset: pd.DataFrame = candidates.iloc[rows].reset_index(drop=True)
     return subset
-
-
-def _breaking(space: DesignSpace, broken_by: pd.DataFrame) -> list[str]:
-    counts, is_hidden = {str(rule): int(n) for rule, n in broken_by.sum().items() if n}, breaks(broken_by)
-    if not counts:
-        return []
-    listing = ", ".join(f"{rule} {n}" for rule, n in counts.items())
-    hidden = f"{is_hidden.sum()} of {len(is_hidden)} candidates break a rule ({listing})"
-    donors = [f"{line}." for line in donor_explanations(space.declared) if line.partition(":")[0] in counts]
-    return [f"Hidden: {hidden}; --allow-rule NAME lets them in.", *donors]
-
-
-def _thin(n: int, n_free: int) -> list[str]:
-    what = "of the others hold less than half the binder of any membrane of their kind"
-    return [f"Hidden: {n} of {n_free} {what}; --with-thin lets them in."] if n else []

@@ -13,6 +13,8 @@ from spcse_ml.design.declared import Declared
 from spcse_ml.errors import Fault, InputError
 
 USER_SOURCE = "given"
+UNKNOWN_POWDER, NO_THICKNESS = "unknown-powder", "no-planned-thickness"
+"""Codes of why a conductivity or a resistance is not known."""
 CONDUCTIVITY_COLUMNS = ("sigma_m_ms_cm", "sigma_m_low_ms_cm", "sigma_m_high_ms_cm")
 RESISTANCE_COLUMNS = ("areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2")
 
@@ -50,33 +52,26 @@ def conductivities(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def no_powder(declared: Declared, sulfide: str) -> str:
-    """Return why nothing is known of a powder; empty where something is."""
-    family = catalogue().sulfide(sulfide).family
-    reason = (
-        f"no powder conductivity of {sulfide} is given, and no published range of its family ({family}) can stand in"
-    )
-    return reason if np.isnan(powder_of(declared, sulfide).sigma_ms_cm) else ""
+    """Return the code of why a membrane of this sulfide has no conductivity; empty where it has one."""
+    return UNKNOWN_POWDER if np.isnan(powder_of(declared, sulfide).sigma_ms_cm) else ""
 
 
 def no_resistance(declared: Declared, sulfide: str) -> str:
-    """Return why a membrane of this sulfide is told no areal resistance; empty where it is."""
-    if declared.planned_thickness_um is None:
-        return "the space plans no thickness (planned_thickness_um)"
-    return no_powder(declared, sulfide)
+    """Return the code of why a membrane of this sulfide has no areal resistance; empty where it has one."""
+    return NO_THICKNESS if declared.planned_thickness_um is None else no_powder(declared, sulfide)
 
 
 def refuse_unknown(declared: Declared, ranking: str) -> None:
-    """Refuse to rank by a conductivity or resistance that the space tells of no sulfide.
+    """Refuse to rank by a conductivity or resistance that is known of no sulfide of the space.
 
     Raises:
-        InputError: the powder is told of none, or, for the resistance, no thickness is planned.
+        InputError: no powder conductivity is known, or, for the resistance, no thickness is planned.
     """
     reason_of = {"conductivity": no_powder, "resistance": no_resistance}.get(ranking)
-    reasons = [reason_of(declared, name) for name in declared.sulfides] if reason_of else []
-    if reasons and all(reasons):
-        remedy = "Fill [sigma_p_ms_cm], and for the resistance planned_thickness_um, in the space's TOML."
-        fault = Fault(f"is not known: {'; '.join(dict.fromkeys(reasons))}", column="rank", given=ranking, remedy=remedy)
-        raise InputError([fault])
+    codes = [reason_of(declared, name) for name in declared.sulfides] if reason_of else []
+    if codes and all(codes):
+        values = {"sulfides": ", ".join(declared.sulfides)}
+        raise InputError([Fault(code, column="rank", given=ranking, values=values) for code in sorted(set(codes))])
 
 
 def resistances(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:

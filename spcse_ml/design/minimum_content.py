@@ -25,24 +25,18 @@ HIDDEN_BELOW = 0.5
 """Share of the least content below which a recipe is hidden."""
 
 _KINDS = (["chemical_class", "form", "method"], ["chemical_class", "form"], ["form", "method"])
-_FORMS = {
-    "film": "that sets as a film",
-    "fibrils": "drawn into fibrils",
-    "fibre": "of fibres",
-    "particles": "of particles",
-}
 
 
 @dataclass(frozen=True)
 class MinimumContent:
-    """The least content known of a kind of binder, and of what kind."""
+    """The least content known of a kind of binder, and the kind: what is empty was not looked at."""
 
     wt_percent: float
-    kind: str
-
-    def __str__(self) -> str:
-        """Say it in a sentence."""
-        return f"no {self.kind} holds less than {self.wt_percent:g} wt%"
+    form: str
+    chemical_class: str = ""
+    method: str = ""
+    is_published: bool = True
+    """Whether only published membranes were looked at; else a lab's own as well."""
 
 
 @dataclass(frozen=True)
@@ -56,25 +50,16 @@ class HeldContents:
     def least(self, binder: str, method: str) -> MinimumContent | None:
         """Return the least content known of a kind, or None where no row tells one.
 
-        >>> print(held_contents().least("SBR", "dry binder laminating"))
-        no published dry membrane with an unsaturated hydrocarbon binder that sets as a film holds less than 2 wt%
+        >>> held_contents().least("SBR", "dry binder laminating").wt_percent
+        2.0
         """
         labels = {**_labels(binder), "method": method}
         for columns in _KINDS:
             alike = self.rows[np.all([self.rows[name] == labels[name] for name in columns], axis=0)]
             if len(alike):
-                return MinimumContent(
-                    float(alike["wt_percent"].min()), self._words({name: labels[name] for name in columns})
-                )
+                kind = {name: labels[name] for name in columns}
+                return MinimumContent(float(alike["wt_percent"].min()), **kind, is_published=self.is_published)
         return None
-
-    def _words(self, kind: dict[str, str]) -> str:
-        """Return a kind in words, as in `published dry membrane with a nitrile rubber binder that sets as a film`."""
-        known = "published" if self.is_published else "known"
-        made = f"{known} {kind['method'].split()[0]}" if "method" in kind else known
-        of_class = kind.get("chemical_class", "")
-        article = "an" if of_class[:1] in set("aeiou") else "a"
-        return f"{made} membrane with {article} {of_class} binder {_FORMS[kind['form']]}".replace("  ", " ")
 
     def below(self, recipes: pd.DataFrame) -> np.ndarray:
         """Return `LEAST` of each recipe."""
@@ -88,10 +73,10 @@ class HeldContents:
             least[rows] = recipes.loc[rows, "binder"].astype(object).map(of_it).astype(float)
         return np.where(recipes["binder_wt_percent"].to_numpy(dtype=float) < least, least, np.nan)
 
-    def sentences(self, recipes: pd.DataFrame) -> list[str]:
-        """Return for each recipe that holds less than any known one which is the least; empty for the others."""
+    def undercut_minima(self, recipes: pd.DataFrame) -> list[MinimumContent | None]:
+        """Return for each recipe that holds less than any known one of its kind the least; None for the others."""
         rows = zip(recipes["binder"], recipes["method"], self.below(recipes), strict=True)
-        return ["" if np.isnan(least) else str(self.least(binder, method)) for binder, method, least in rows]
+        return [None if np.isnan(least) else self.least(binder, method) for binder, method, least in rows]
 
 
 _PAIR = ("binder", "method")

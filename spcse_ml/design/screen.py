@@ -8,12 +8,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.consequences import (
     CONDUCTIVITY_COLUMNS,
     RESISTANCE_COLUMNS,
@@ -25,12 +25,11 @@ from spcse_ml.design.declared import Declared
 from spcse_ml.design.minimum_content import LEAST, contents_of_model, is_thin
 from spcse_ml.design.space import NAMED, Decoded, DesignSpace
 from spcse_ml.evaluation.evaluated import EvaluatedModel
-from spcse_ml.explanation.neighbours import contradiction, nearest_to_each
-from spcse_ml.explanation.shapley import explain_frame, in_words, players_of
+from spcse_ml.explanation.neighbours import Neighbour, nearest_to_each
+from spcse_ml.explanation.shapley import explain_frame
 from spcse_ml.models.applicability import INSIDE
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.schema import RETENTION
-from spcse_ml.to_json import records
 
 NUMBER, CHANCE, DOMAIN, BROKEN = "number", "chance", "domain", "broken_rules"
 LOW, HIGH = "retention_low_percent", "retention_high_percent"
@@ -43,7 +42,7 @@ POWDER = "sigma_p_ms_cm"
 
 SHOWN_REASONS = 3
 LEAST_REASON = 0.05
-"""Smaller contributions are not told, in points."""
+"""Smaller contributions are left out, in points."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
     Names are categories; predictions have seven digits.
     """
     coded = space.coded(recipes)
-    predictions = model.predict_frame(model.as_inputs(coded), level=question.level, has_reasons=False)
+    predictions = model.predict(model.as_inputs(coded), level=question.level, has_reasons=False)
     which, bits = pd.factorize(space.broken(recipes), sort=True)
     rules = ["; ".join(space.rules_of(int(mark))) for mark in bits]
     scores = {RETENTION.column: predictions[RETENTION.column], LOW: predictions["low"], HIGH: predictions["high"],
@@ -181,45 +180,49 @@ def _ranked(shown: pd.DataFrame, view: View) -> pd.DataFrame:
 
 
 def listed(evaluated: EvaluatedModel, space: DesignSpace, question: Question, numbers: np.ndarray) -> pd.DataFrame:
-    """Return these candidates with all that is told of one, in the order given; `number` finds it in the space."""
+    """Return these candidates with all that is known of each, in the order given; `number` finds it in the space.
+
+    `domain_reason` holds a tuple of `DomainReason`, `reason` an `Attribution`, `nearest_membrane` a `Neighbour`,
+    `no_resistance` the code of why there is no areal resistance, `thin` a `MinimumContent` or None.
+    """
     recipes = space.decoded(numbers)
     frame = evaluated.model.as_inputs(space.frame(recipes))
-    predictions = evaluated.model.predict_frame(frame, level=question.level)
+    predictions = evaluated.model.predict(frame, level=question.level)
     table = scored(evaluated.model, space, question, recipes)
-    reasons, near = reasons_of(evaluated.model, frame), _nearest(evaluated, space, table)
-    unknown = {name: no_resistance(space.declared, name) for name in table["sulfide"].unique()}
     declared = space.declared
-    return pd.concat([table, conductivities(declared, table), resistances(declared, table)], axis=1).assign(
-        domain_reason=predictions["domain_reason"].to_numpy(), reason=reasons, nearest_membrane=near,
-        no_resistance=table["sulfide"].astype(object).map(unknown),
-        thin=contents_of_model(evaluated.model).sentences(frame),
-    )  # fmt: skip
+    columns: dict[str, Any] = {
+        "domain_reason": predictions["domain_reasons"].to_numpy(),
+        "reason": attributions(evaluated.model, frame),
+        "nearest_membrane": _nearest(evaluated, space, table),
+        "no_resistance": [no_resistance(declared, name) for name in table["sulfide"]],
+        "thin": contents_of_model(evaluated.model).undercut_minima(frame),
+    }
+    return pd.concat([table, conductivities(declared, table), resistances(declared, table)], axis=1).assign(**columns)
 
 
-def reasons_of(model: MembraneModel, frame: pd.DataFrame) -> list[str]:
-    """Return for each recipe its largest Shapley contributions, in points, with what the recipe holds of each."""
+@dataclass(frozen=True)
+class Attribution:
+    """The largest Shapley contributions to a prediction."""
+
+    recipe: Mapping[Any, Any]
+    points: Mapping[str, float]
+    """By player, the largest first."""
+
+
+def attributions(model: MembraneModel, frame: pd.DataFrame) -> list[Attribution]:
+    """Return for each recipe its largest Shapley contributions, in points."""
     if frame.empty:
         return []
-    contributions = explain_frame(model, frame).contributions
-    words = [in_words(row, players_of(frame)) for row in frame.to_dict("records")]
-    return [_reason(row, row_words) for (_, row), row_words in zip(contributions.iterrows(), words, strict=True)]
+    contributions = explain_frame(model, frame).contributions.to_dict("records")
+    recipes = frame.to_dict("records")
+    return [Attribution(recipe, _largest(points)) for recipe, points in zip(recipes, contributions, strict=True)]
 
 
-def _reason(contributions: pd.Series, words: Mapping[str, str]) -> str:
-    largest = contributions[contributions.abs() >= LEAST_REASON].sort_values(key=np.abs, ascending=False, kind="stable")
-    return ", ".join(f"{name} {value:+.1f} ({words[str(name)]})" for name, value in largest[:SHOWN_REASONS].items())
+def _largest(points: Mapping[Any, float]) -> dict[str, float]:
+    notable = [(str(name), value) for name, value in points.items() if abs(value) >= LEAST_REASON]
+    return dict(sorted(notable, key=lambda item: -abs(item[1]))[:SHOWN_REASONS])
 
 
-def _nearest(evaluated: EvaluatedModel, space: DesignSpace, table: pd.DataFrame) -> list[str]:
-    neighbours = nearest_to_each(evaluated, [space.candidate(int(number)) for number in table[NUMBER]], n=1)
-    return [
-        f"[{neighbour.references}] {neighbour.recipe}: kept {neighbour.observed:.3g} % "
-        f"({neighbour.paper}; distance {neighbour.distance:.2f})"
-        + (f"; {remark}" if (remark := contradiction(vars(neighbour), low, high)) else "")
-        for (neighbour,), low, high in zip(neighbours, table[LOW], table[HIGH], strict=True)
-    ]
-
-
-def recipes_in_words(table: pd.DataFrame) -> list[str]:
-    """Return each recipe in a few words."""
-    return [recipe_in_words(row) for row in records(table)]
+def _nearest(evaluated: EvaluatedModel, space: DesignSpace, table: pd.DataFrame) -> list[Neighbour]:
+    recipes = [space.candidate(int(number)) for number in table[NUMBER]]
+    return [neighbour for (neighbour,) in nearest_to_each(evaluated, recipes, n=1)]

@@ -39,7 +39,7 @@ def design_space(path: Path | None = None) -> DesignSpace:
         raise InputError(placed(faults, file=file.name)) from error
     space = DesignSpace(declared)
     if not space.size:
-        raise InputError([Fault("no recipe remains", file=file.name, remedy="Take a list or a ban out again.")])
+        raise InputError([Fault("empty-space", file=file.name)])
     return space
 
 
@@ -52,7 +52,7 @@ def _method(name: str) -> str:
     method = METHOD_SYNONYMS.get(name.casefold(), name.casefold())
     if method in list(Method):
         return str(method)
-    raise InputError([Fault("is not a method", given=name, allowed=", ".join((*Method, *METHOD_SYNONYMS)))])
+    raise InputError([Fault("unknown-method", given=name, allowed=", ".join((*Method, *METHOD_SYNONYMS)))])
 
 
 def _solvent(name: str) -> str:
@@ -72,7 +72,7 @@ _CANONICAL: Mapping[str, Callable[[str], str]] = {
 def _named(column: str, name: Any) -> str:
     """Return the catalogue name of a name or synonym."""
     if not isinstance(name, str):
-        raise InputError([Fault("is not a name", given=str(name), allowed='text in " "')])
+        raise InputError([Fault("not-text", given=str(name), allowed='text in " "')])
     try:
         return _CANONICAL[column](clean_text(name))
     except InputError as error:
@@ -95,7 +95,7 @@ def _entry(line: Any) -> dict[str, list[str]]:
     """Return a line of an allow or deny list: one name or more for each of some columns."""
     if not isinstance(line, dict) or not line or not set(line) <= set(NAMED):
         allowed = f"{{ column = name or list of names }} with the columns {', '.join(NAMED)}"
-        raise InputError([Fault("is not a line of this list", given=str(line), allowed=allowed)])
+        raise InputError([Fault("not-a-line-of-the-list", given=str(line), allowed=allowed)])
     return {column: _of_entry(column, names) for column, names in line.items()}
 
 
@@ -104,20 +104,19 @@ def _material(name: str) -> str:
     for column in ("sulfide", "binder", "template"):
         with contextlib.suppress(InputError):
             return _named(column, name)
-    raise InputError([Fault("is neither a sulfide, a binder nor a template", given=name,
-                            remedy="`spcse-ml names binders` lists names.")])  # fmt: skip
+    raise InputError([Fault("unknown-material", given=name)])
 
 
 def _rule(name: Any) -> str:
     known = {rule.name for rule in rules()}
     if name in known:
         return str(name)
-    raise InputError([Fault("is not a rule", given=str(name), allowed=", ".join(sorted(known)))])
+    raise InputError([Fault("unknown-rule", given=str(name), allowed=", ".join(sorted(known)))])
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError([Fault("is not a number", given=str(value))])
+        raise InputError([Fault("not-a-number", given=str(value))])
     return value
 
 

@@ -16,6 +16,7 @@ exp(-distance / NEAR). A second recipe near the first then adds little to either
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -23,15 +24,16 @@ from scipy.special import ndtr
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import is_own, literature
+from spcse_ml.design.minimum_content import MinimumContent
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
-from spcse_ml.models.applicability import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
+from spcse_ml.models.applicability import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE, DomainReason
 from spcse_ml.models.distance import distances
 from spcse_ml.models.estimators import is_complete
 from spcse_ml.models.features import encode
 from spcse_ml.models.model import MembraneModel
 
-EXPLOIT, LEARN, CONTROL = "exploit", "learn", "control"
+EXPLOIT, LEARN, CONTROL, BAYBE = "exploit", "learn", "control", "baybe"
 
 NEAR = 1 / 6
 """Distance at which the errors of two recipes are correlated by 1/e: they differ in one whole part of six."""
@@ -71,12 +73,66 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Suggestion:
-    """One membrane to make: why, and the row of the candidates (or of the published rows for a control)."""
+class ExploitReason:
+    """It adds most to the expected best of the batch; numbers are those of the target, in its unit."""
 
-    kind: str
+    code: ClassVar[str] = EXPLOIT
+    number: int
+    """In the order of the choice, from 1; the first has the highest expected value of all."""
+    gain: float
+    """Expected gain over the best of those chosen before; of the first its expected value."""
+    best: float | None
+    """The best outcome of the lab itself, if there is one."""
+    probability: float | None
+    """Of exceeding it."""
+
+
+@dataclass(frozen=True)
+class LearnReason:
+    """It reduces the uncertainty about the promising candidates most."""
+
+    code: ClassVar[str] = LEARN
+    share: float
+    """Of the variance of the promising candidates, each weighted by its probability to exceed the `mark`."""
+    domain: str
+    domain_reasons: tuple[DomainReason, ...]
+
+
+@dataclass(frozen=True)
+class ControlReason:
+    """It repeats a published membrane that the model predicted well while its paper was held out."""
+
+    code: ClassVar[str] = CONTROL
+    place: str
+    """Table and row, as in `TrainingRows.places`."""
+    reference: str
+    observed: float
+    predicted: float
+
+
+@dataclass(frozen=True)
+class BaybeReason:
+    """It has the greatest expected improvement by BayBE's own model of the same rows."""
+
+    code: ClassVar[str] = BAYBE
+
+
+Reason = ExploitReason | LearnReason | ControlReason | BaybeReason
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One membrane to make: the row of the candidates (or of the published rows for a control), and why."""
+
     row: int
-    reason: str
+    reason: Reason
+    minimum: MinimumContent | None = None
+    """The least content known of the kind of binder, where the membrane holds less."""
+
+    @property
+    def kind(self) -> str:
+        """Return what it is made for: `EXPLOIT`, `LEARN`, `CONTROL` or, where BayBE chose, `BAYBE`."""
+        return self.reason.code
 
 
 @dataclass(frozen=True)
@@ -87,7 +143,7 @@ class Pool:
     rows: np.ndarray
     encoded: pd.DataFrame
     predictions: pd.DataFrame
-    """As `MembraneModel.predict_frame` has it at the level `HALF`."""
+    """As `MembraneModel.predict` has it at the level `HALF`."""
     apart: np.ndarray = field(repr=False, default_factory=lambda: np.zeros((0, 0)))
     """Distances between them, once they are few."""
 
@@ -130,7 +186,7 @@ def pool_of(model: MembraneModel, candidates: pd.DataFrame) -> Pool:
     differ in content alone and lie in the same place of the domain the likeliest stands for the others.
     """
     recipes = model.as_inputs(candidates.reset_index(drop=True))
-    predictions = model.predict_frame(recipes, level=HALF)
+    predictions = model.predict(recipes, level=HALF)
     whole = Pool(model, np.arange(len(predictions)), encode(recipes), predictions)
     return _narrowed(whole, _promising(whole, recipes) if len(predictions) > N_LOOKED_AT else whole.rows)
 
@@ -144,7 +200,7 @@ def mark(pool: Pool) -> float:
 def suggest(pool: Pool, plan: Plan, *, best: float = 0.0, seed: int = 0) -> list[Suggestion]:
     """Return what to exploit, then what to learn from; fewer where no more are far enough from one another.
 
-    `best` is the best outcome that the lab has made itself, in the target's unit; its chance is told.
+    `best` is the best outcome that the lab has made itself, in the target's unit, 0 without any.
     """
     picks = exploit(pool, plan, best=best, seed=seed)
     rest = replace(plan, n_learn=plan.n_learn + plan.n_exploit - len(picks))
@@ -163,7 +219,9 @@ def exploit(pool: Pool, plan: Plan, *, best: float, seed: int) -> list[Suggestio
         pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
         if picks and gains[pick] < LEAST_GAIN:
             break
-        picks.append(_to_exploit(pool, pick, gain=float(gains[pick]), number=len(picks) + 1, best=best))
+        probability = float(pool.chance_above(best)[pick]) if best else None
+        reason = ExploitReason(len(picks) + 1, float(gains[pick]), best or None, probability)
+        picks.append(Suggestion(int(pool.rows[pick]), reason))
         best_so_far = np.maximum(best_so_far, drawn[:, pick])
         is_open = is_open & (pool.apart[pick] >= plan.apart)
     return picks
@@ -180,7 +238,9 @@ def learn(pool: Pool, plan: Plan, *, beside: list[int]) -> list[Suggestion]:
     while len(picks) < plan.n_learn and is_open.any():
         gains = promise @ shared**2 / (np.diag(shared) + LEAST_DIFFICULTY**2)
         pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
-        picks.append(_to_learn(pool, pick, share=float(gains[pick] / max(promise @ np.diag(shared), 1e-12))))
+        share = float(gains[pick] / max(promise @ np.diag(shared), 1e-12))
+        reason = LearnReason(share, *pool.predictions[["domain", "domain_reasons"]].iloc[pick])
+        picks.append(Suggestion(int(pool.rows[pick]), reason))
         shared, is_open = _conditional_covariance(shared, pick), is_open & (pool.apart[pick] >= plan.apart)
     return picks
 
@@ -192,10 +252,10 @@ def control(
     beside: pd.DataFrame,
     apart: float = APART,
 ) -> Suggestion | None:
-    """Return the published membrane to repeat, a row of those learnt from: the one foretold best while held out.
+    """Return the published membrane to repeat, a row of those learnt from: the one predicted best while held out.
 
-    Of the allowed ones that retain as much as the median row does, are inside, tell their contents, are printed without
-    a remark and stand apart from the recipes beside it; None where there is no such.
+    Of the allowed ones that retain as much as the median row does, are inside, report their contents, have no
+    data-quality note and stand apart from the recipes beside it; None where there is no such.
     """
     rows = evaluated.model.training_rows
     held = evaluated.evaluation.held_out.reindex(list(rows.places))
@@ -204,17 +264,14 @@ def control(
     good = published & is_complete(rows.recipes).to_numpy() & is_allowed(rows.recipes)
     good &= observed >= np.median(observed[published])
     good &= np.array([not _remark(place) for place in rows.places])
-    good &= evaluated.model.predict_frame(evaluated.model.as_inputs(rows.recipes))["domain"].to_numpy() == INSIDE
+    good &= evaluated.model.predict(evaluated.model.as_inputs(rows.recipes))["domain"].to_numpy() == INSIDE
     if len(beside):
         good &= distances(encode(rows.recipes), encode(beside)).min(axis=1) >= apart
     if not good.any():
         return None
     row = int(np.argmin(np.where(good, off, np.inf)))
-    reason = (
-        f"repeats [{rows.papers[row]}], which kept {observed[row]:.3g} % where the model, that paper held out, said "
-        f"{held[CHOSEN].iloc[row]:.3g}: if yours does not, it is the hands or the powder and not the recipes"
-    )
-    return Suggestion(CONTROL, row, reason)
+    values = float(observed[row]), float(held[CHOSEN].iloc[row])
+    return Suggestion(row, ControlReason(rows.places[row], str(rows.papers[row]), *values))
 
 
 def is_made(candidates: pd.DataFrame, made: pd.DataFrame) -> np.ndarray:
@@ -269,23 +326,6 @@ def _conditional_covariance(shared: np.ndarray, made: int) -> np.ndarray:
     """Return the covariance that is left once one candidate was made and measured, as well as laboratories measure."""
     left = shared - np.outer(shared[made], shared[made]) / (shared[made, made] + LEAST_DIFFICULTY**2)
     return np.asarray(left)
-
-
-def _to_exploit(pool: Pool, pick: int, *, gain: float, number: int, best: float) -> Suggestion:
-    more = f"adds {gain:.2g} points, more than any other, to the best that those before it are expected to reach"
-    first = f"averages {gain:.3g} % over all that may come of it, more than any other candidate"
-    what = first if number == 1 else more
-    chance = f", with a chance of {pool.chance_above(best)[pick]:.0%} to beat your best, {best:.3g} %" if best else ""
-    return Suggestion(EXPLOIT, int(pool.rows[pick]), f"{what}{chance}")
-
-
-def _to_learn(pool: Pool, pick: int, *, share: float) -> Suggestion:
-    reason = pool.predictions["domain_reason"].iloc[pick] or "it lies between the rows"
-    where = "on the edge" if pool.predictions["domain"].iloc[pick] == EDGE else pool.predictions["domain"].iloc[pick]
-    return Suggestion(
-        LEARN, int(pool.rows[pick]), f"would settle {share:.0%} of what is not known of the promising ones, more than "
-        f"any other {where}: {reason}",
-    )  # fmt: skip
 
 
 def _remark(place: str) -> str:

@@ -11,7 +11,7 @@ from spcse_ml.data.dataset import OWN, TrainingRows, is_own, joined
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, resampled_mean
-from spcse_ml.models.cross_validation import errors_by_paper, point
+from spcse_ml.models.cross_validation import errors_by_paper, predict_medians
 from spcse_ml.models.lab_effect import maker
 from spcse_ml.schema import Target
 from spcse_ml.to_json import records
@@ -129,11 +129,11 @@ def _without(old: EvaluatedModel, new: EvaluatedModel, places: set[str], recipes
     pipeline = maker(new.model.estimator, seen.recipes)().fit(seen.recipes, seen.outcomes)
     with_own = is_own(seen.recipes).any()  # own rows make a recipe one's own next batch, also where they are put back
     reader = next((evaluated.model for evaluated in (new, old) if evaluated.model.has_own == with_own), new.model)
-    return point(pipeline, reader.as_inputs(recipes), new.model.calibration.ceiling)
+    return predict_medians(pipeline, reader.as_inputs(recipes), new.model.calibration.ceiling)
 
 
 def _medians(evaluated: EvaluatedModel, recipes: pd.DataFrame) -> np.ndarray:
-    return evaluated.model.medians(evaluated.model.as_inputs(recipes))
+    return evaluated.model.predict_medians(evaluated.model.as_inputs(recipes))
 
 
 def _cause(causes: pd.Series) -> str:
@@ -168,7 +168,7 @@ def _fresh(old: EvaluatedModel, new: EvaluatedModel, rows: TrainingRows | None) 
     table = pd.DataFrame({"place": unseen.places, "paper": unseen.papers, "observed": unseen.outcomes})
     table.insert(1, "recipe", [recipe_in_words(row) for row in unseen.recipes.to_dict("records")])
     for name, evaluated in (("before", old), ("after", new)):
-        predictions = evaluated.model.predict_frame(evaluated.model.as_inputs(unseen.recipes))
+        predictions = evaluated.model.predict(evaluated.model.as_inputs(unseen.recipes))
         ends = {
             name: predictions[evaluated.model.target.column],
             f"{name}_low": predictions["low"],

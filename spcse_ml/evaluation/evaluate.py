@@ -5,6 +5,7 @@ interval, domain), then that paper is predicted. What `fit` does to all rows is 
 own membranes is held out as a paper is; once there are enough batches they are what is judged.
 """
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from spcse_ml.evaluation.metrics import (
 )
 from spcse_ml.former_names import formerly_called
 from spcse_ml.models.conformal import LEVEL
-from spcse_ml.models.cross_validation import Fold, ceiling, hold_out, leave_one_out, point
+from spcse_ml.models.cross_validation import Fold, ceiling, hold_out, leave_one_out, predict_medians
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
 from spcse_ml.models.lab_effect import choices, maker
 from spcse_ml.models.model import learn
@@ -63,18 +64,44 @@ class Evaluation:
     estimator, whether its contents are all reported (`is_complete`), the ends of the intervals around the mean and the
     median (`mean_low` and so on), and a column per estimator with its out-of-paper prediction; `chosen` is the nested
     procedure."""
-    scores: Mapping[str, Scores]
-    """By estimator name; `chosen` is the nested procedure."""
-    complete: Mapping[str, float]
-    """Mean absolute error by estimator over the rows whose contents are all reported: what a chemist would ask about.
-    A blank content can betray an outcome (papers that report none did worse), which no recipe to come will do."""
-    gain: Gain
-    """Of the nested procedure over the fold-wise mean."""
-    coverage: Coverage
     permuted_maes: tuple[float, ...] = ()
-    """Mean absolute errors of the same estimator when the outcomes were dealt out to other papers at random."""
+    """Mean absolute errors of the same estimator on permuted outcomes: those of other papers, at random."""
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Rows held out alike that the scores leave out: papers where own batches are judged, or the other way round."""
+    """Rows held out alike that the scores leave out: papers where own batches are scored, or the other way round."""
+
+    @functools.cached_property
+    def scores(self) -> Mapping[str, Scores]:
+        """Return the scores by estimator name; `chosen` is the nested procedure."""
+        baseline = self.mae(PLAIN)
+        return {name: scores_of(self.predictions, name, baseline) for name in self._estimators}
+
+    @functools.cached_property
+    def complete(self) -> Mapping[str, float]:
+        """Return the mean absolute error by estimator over the rows whose contents are all reported.
+
+        Papers with missing contents have lower retention, and trees use the missing value as a signal, which no recipe
+        to come will give.
+        """
+        rows = self.predictions[self.predictions["is_complete"]]
+        return {name: float(paper_errors(rows, name).mean()) for name in self._estimators}
+
+    @functools.cached_property
+    def gain(self) -> Gain:
+        """Return the gain of the nested procedure over the fold-wise mean."""
+        return paired_gain(self.predictions, PLAIN, CHOSEN)
+
+    @functools.cached_property
+    def coverage(self) -> Coverage:
+        """Return how the prediction intervals fared."""
+        return coverage(self.predictions)
+
+    def mae(self, name: str) -> float:
+        """Return the mean absolute error of one estimator, each paper counted once."""
+        return float(paper_errors(self.predictions, name).mean())
+
+    @property
+    def _estimators(self) -> list[str]:
+        return [name for name in self.predictions.columns if name in ESTIMATORS or name in {CHOSEN, NESTED}]
 
     @property
     def held_out(self) -> pd.DataFrame:
@@ -88,10 +115,11 @@ class Evaluation:
 
     @property
     def p_value(self) -> float | None:
-        """Return how often shuffled outcomes are predicted as well: (1 + times) / (1 + shuffles); None without any."""
+        """Return the p-value of the permutation test: (1 + times as good) / (1 + permutations); None without any."""
         if not self.permuted_maes:
             return None
-        as_good = sum(mae <= self.scores[CHOSEN].mae for mae in self.permuted_maes)
+        chosen = self.mae(CHOSEN)
+        as_good = sum(mae <= chosen for mae in self.permuted_maes)
         return (1 + as_good) / (1 + len(self.permuted_maes))
 
     @property
@@ -157,7 +185,7 @@ def evaluate_part(target: Target, predictions: pd.DataFrame) -> Evaluation:
     """Return the evaluation of published papers, or of own batches once there are enough; the others stand beside."""
     own = predictions["paper"].str.startswith(OWN)
     is_scored = own if own.all() or (own.any() and can_be_evaluated(predictions[own])) else ~own
-    return summarise(target, predictions[is_scored], beside=predictions[~is_scored])
+    return Evaluation(target, predictions[is_scored], beside=predictions[~is_scored])
 
 
 def can_be_evaluated(own: pd.DataFrame) -> bool:
@@ -167,7 +195,7 @@ def can_be_evaluated(own: pd.DataFrame) -> bool:
 
 def other_part(evaluation: Evaluation) -> Evaluation:
     """Return the evaluation of what stands beside: of published papers where own batches are judged."""
-    return summarise(evaluation.target, evaluation.beside, beside=evaluation.predictions)
+    return Evaluation(evaluation.target, evaluation.beside, beside=evaluation.predictions)
 
 
 def of_constant(evaluation: Evaluation) -> Evaluation:
@@ -176,7 +204,7 @@ def of_constant(evaluation: Evaluation) -> Evaluation:
         _of_constant(predictions) if len(predictions) else predictions
         for predictions in (evaluation.predictions, evaluation.beside)
     )
-    return summarise(evaluation.target, scored, beside=beside)
+    return Evaluation(evaluation.target, scored, beside=beside)
 
 
 def _of_constant(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -184,29 +212,11 @@ def _of_constant(predictions: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(low=predictions[f"{CONSTANT}_low"], high=predictions[f"{CONSTANT}_high"])
 
 
-def summarise(target: Target, predictions: pd.DataFrame, *, beside: pd.DataFrame | None = None) -> Evaluation:
-    """Return the evaluation that out-of-paper predictions amount to."""
-    names = [name for name in predictions.columns if name in ESTIMATORS or name in {CHOSEN, NESTED}]
-    baseline = paper_errors(predictions, PLAIN)
-    scores = {name: scores_of(predictions, name, float(baseline.mean())) for name in names}
-    complete_rows = predictions[predictions["is_complete"]]
-    complete = {name: float(paper_errors(complete_rows, name).mean()) for name in names}
-    return Evaluation(
-        target,
-        predictions,
-        scores,
-        complete,
-        paired_gain(predictions, PLAIN, CHOSEN),
-        coverage(predictions),
-        beside=pd.DataFrame() if beside is None else beside,
-    )
-
-
 def predict_fold(rows: TrainingRows, target: Target, names: tuple[str, ...], fold: Fold) -> pd.DataFrame:
     """Return what the procedure and every estimator say of the rows that a fold holds out, as `predictions` does."""
     seen, unseen = (rows.take(numbers) for numbers in fold)
     model = learn(seen, target, names)
-    predicted = model.predict_frame(unseen.recipes, level=LEVEL)
+    predicted = model.predict(unseen.recipes, level=LEVEL)
     columns = {
         "paper": unseen.papers, "method": unseen.recipes["method"], "observed": unseen.outcomes,
         CHOSEN: predicted[target.column], "low": predicted["low"], "high": predicted["high"],
@@ -215,9 +225,9 @@ def predict_fold(rows: TrainingRows, target: Target, names: tuple[str, ...], fol
     }  # fmt: skip
     limit = ceiling(target, seen.outcomes)
     for name in CONSTANTS:
-        plainly = learn(seen, target, (name,)).predict_frame(unseen.recipes, level=LEVEL)
+        plainly = learn(seen, target, (name,)).predict(unseen.recipes, level=LEVEL)
         columns |= {f"{name}_low": plainly["low"], f"{name}_high": plainly["high"]}
     for name in compared(target):
         pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
-        columns[name] = point(pipeline, unseen.recipes, limit)
+        columns[name] = predict_medians(pipeline, unseen.recipes, limit)
     return pd.DataFrame(columns).set_index(pd.Index(unseen.places, name="place"))

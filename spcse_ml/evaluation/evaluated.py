@@ -1,11 +1,13 @@
-"""Recipes become the table of answers: both targets with intervals, domain, verdicts and what follows from them."""
+"""Models with their verdict, and the pair of them that predicts both targets with what follows from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import broken_rules
 from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
 from spcse_ml.evaluation.evaluate import Evaluation
@@ -23,8 +25,9 @@ ANSWER_COLUMNS = (
     "sigma_m_ms_cm", "sigma_m_low_ms_cm", "sigma_m_high_ms_cm",
     "domain", "domain_reason", "retention_verdict", "thickness_verdict",
     "areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2",
-    "model", "broken_rules",
+    "model", "broken_rules", "domain_codes", "sulfide_family",
 )  # fmt: skip
+"""What a prediction has to say, in order; `domain_reason` and `domain_codes` stand for `domain_reasons`."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,12 @@ class EvaluatedModel:
     fingerprint: str
     """Of the data set it learnt from."""
     own: LabBenefit | None = None
-    """What one's own rows changed, where it learnt from some."""
+    """What one's own rows changed, where some are among its training rows."""
 
 
 @dataclass(frozen=True)
 class ModelPair:
-    """The judged models of both targets, under one name."""
+    """The evaluated models of both targets, under one name."""
 
     name: str
     retention: EvaluatedModel
@@ -50,48 +53,50 @@ class ModelPair:
 
     @property
     def by_target(self) -> dict[str, EvaluatedModel]:
-        """Return the judged models by the name of their target."""
+        """Return the evaluated models by the name of their target."""
         return {RETENTION.name: self.retention, THICKNESS.name: self.thickness}
 
+    def predict(
+        self, formulations: Sequence[Formulation], *, level: float = LEVEL, shows_own: bool = True
+    ) -> pd.DataFrame:
+        """Return one row per recipe: both targets with their intervals, domain, verdicts and what follows from them.
 
-def answer(
-    pair: ModelPair, formulations: Sequence[Formulation], *, level: float = LEVEL, shows_own: bool = True
-) -> pd.DataFrame:
-    """Return one row per recipe with the columns `ANSWER_COLUMNS`; what cannot be told stays nan.
+        Columns are those of `ANSWER_COLUMNS`, but `domain_reasons` in place of its text and codes: a tuple of
+        `DomainReason`, which name published membranes alone unless own rows are shown. Membrane conductivity needs a
+        powder conductivity, areal resistance a planned thickness besides; without them they are nan.
 
-    Unless own rows are shown, reasons tell of published rows alone; the numbers are the same.
-    Membrane conductivity needs a powder conductivity; areal resistance a planned thickness besides.
-
-    Raises:
-        InputError: the level is more than the number of papers supports, or a name is not known.
-    """
-    retention, thickness = (evaluated.model.predict(formulations, level=level, shows_own=shows_own)
-                            for evaluated in (pair.retention, pair.thickness))  # fmt: skip
-    table = pd.DataFrame(
-        {
-            **_named("retention{}_percent", retention, RETENTION.column),
-            **_named("thickness{}_um", thickness, THICKNESS.column),
-            **_domain(retention, thickness, has_thickness=pair.thickness.verdict is not Verdict.NO_SKILL),
-            "retention_verdict": pair.retention.verdict.value,
-            "thickness_verdict": pair.thickness.verdict.value,
-            "model": pair.name,
-            "broken_rules": ["; ".join(rule.name for rule in broken_rules(recipe)) for recipe in formulations],
-        }
-    )
-    return table.assign(**_consequences(table, formulations))[list(ANSWER_COLUMNS)]
+        Raises:
+            InputError: the level is more than the number of papers supports, or a name is not known.
+        """
+        retention, thickness = (evaluated.model.predict(formulations, level=level, shows_own=shows_own)
+                                for evaluated in (self.retention, self.thickness))  # fmt: skip
+        families = [catalogue().sulfide(recipe.sulfide, recipe.sulfide_family).family for recipe in formulations]
+        table = pd.DataFrame(
+            {
+                **_named("retention{}_percent", retention, RETENTION.column),
+                **_named("thickness{}_um", thickness, THICKNESS.column),
+                **_domain(retention, thickness if self.thickness.verdict is not Verdict.NO_SKILL else retention),
+                "retention_verdict": self.retention.verdict.value,
+                "thickness_verdict": self.thickness.verdict.value,
+                "model": self.name,
+                "broken_rules": ["; ".join(rule.name for rule in broken_rules(recipe)) for recipe in formulations],
+                "sulfide_family": families,
+            }
+        )
+        return table.assign(**_consequences(table, formulations))
 
 
-def _domain(retention: pd.DataFrame, thickness: pd.DataFrame, *, has_thickness: bool) -> dict[str, list[str]]:
-    """Return the domain and its reason: of both models, the worse, where that of the thickness tells anything."""
-    statuses, reasons = (list(retention[name]) for name in ("domain", "domain_reason"))
-    if has_thickness:
-        statuses = [max(pair, key=STATUSES.index) for pair in zip(statuses, thickness["domain"], strict=True)]
-        both = zip(reasons, thickness["domain_reason"], strict=True)
-        reasons = [
-            first if first == second or not second else "; ".join(filter(None, [first, f"for the thickness: {second}"]))
-            for first, second in both
-        ]
-    return {"domain": statuses, "domain_reason": reasons}
+def _domain(retention: pd.DataFrame, thickness: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return the domain of both models, the worse, and the reasons; those of the thickness alone are marked."""
+    statuses = zip(retention["domain"], thickness["domain"], strict=True)
+    reasons = zip(retention["domain_reasons"], thickness["domain_reasons"], strict=True)
+    return {
+        "domain": [max(pair, key=STATUSES.index) for pair in statuses],
+        "domain_reasons": [
+            (*first, *(replace(reason, target=THICKNESS.name) for reason in second if reason not in first))
+            for first, second in reasons
+        ],
+    }
 
 
 def _named(pattern: str, predicted: pd.DataFrame, column: str) -> dict[str, pd.Series]:

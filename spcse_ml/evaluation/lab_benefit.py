@@ -179,7 +179,7 @@ def _held_out(rows: TrainingRows, target: Target, fold: Fold) -> pd.Series:
 def _unseen_errors(seen: TrainingRows, unseen: TrainingRows, target: Target) -> pd.Series:
     """Return the error by paper of rows that the procedure is asked about, learnt from other rows."""
     model = learn(seen, target, choices(target, seen.recipes))
-    return errors_by_paper(model.medians(unseen.recipes), unseen.outcomes, unseen.papers)
+    return errors_by_paper(model.predict_medians(unseen.recipes), unseen.outcomes, unseen.papers)
 
 
 def _mean(errors: pd.Series) -> float | None:

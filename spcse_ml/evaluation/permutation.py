@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from spcse_ml.data.dataset import OWN, TrainingRows
-from spcse_ml.evaluation.evaluate import Evaluation, summarise
+from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.evaluation.verdict import COMPARED, Verdict, verdict_of
 from spcse_ml.models.cross_validation import (
@@ -20,7 +20,7 @@ from spcse_ml.models.cross_validation import (
     ceiling,
     errors_by_paper,
     leave_one_out,
-    point,
+    predict_medians,
     predict_outcome_sets,
     run_draws,
 )
@@ -57,7 +57,7 @@ def simulated(rows: TrainingRows, target: Target, name: str, seed: int) -> np.nd
     with replacement.
     """
     limit = ceiling(target, rows.outcomes)
-    centre = np.sqrt(point(ESTIMATORS[name]().fit(rows.recipes, rows.outcomes), rows.recipes, limit))
+    centre = np.sqrt(predict_medians(ESTIMATORS[name]().fit(rows.recipes, rows.outcomes), rows.recipes, limit))
     centre = np.polyval(np.polyfit(centre, np.sqrt(rows.outcomes), 1), centre)
     made = np.maximum(centre + reassigned(rows, np.sqrt(rows.outcomes) - centre, seed), SMALLEST**0.5) ** 2
     return np.asarray(np.minimum(made, target.ceiling or np.inf))
@@ -123,4 +123,6 @@ def evaluations(
 
 def _unadorned(rows: TrainingRows, target: Target, name: str, predictions: dict[str, np.ndarray]) -> Evaluation:
     rest = {"paper": rows.papers, "observed": rows.outcomes, "estimator": name, "is_complete": True}
-    return summarise(target, pd.DataFrame({**rest, **predictions, "low": 0.0, "high": np.inf}, index=list(rows.places)))
+    return Evaluation(
+        target, pd.DataFrame({**rest, **predictions, "low": 0.0, "high": np.inf}, index=list(rows.places))
+    )

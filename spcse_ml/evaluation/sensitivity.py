@@ -136,7 +136,7 @@ class Consistency:
 
 def consistency(model: MembraneModel, bounds: Bounds) -> list[Consistency]:
     """Return how the model's predictions stand to the printed bounds, at both ends of each range of contents."""
-    predictions = model.predict_frame(bounds.recipes)[model.target.column]
+    predictions = model.predict(bounds.recipes)[model.target.column]
     contents = bounds.recipes["binder_wt_percent"]
     rows = zip(bounds.papers, contents, predictions, bounds.low, bounds.high, strict=True)
     return [Consistency(str(paper), *(float(value) for value in values)) for paper, *values in rows]

@@ -5,16 +5,15 @@ from enum import StrEnum
 from spcse_ml.evaluation.evaluate import Evaluation, other_part
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, paired_gain
 from spcse_ml.models.estimators import CONSTANTS
-from spcse_ml.schema import Target
 
 COMPARED = ("nearest_neighbour", "content_line")
-"""Plain rules that look at the recipe: whoever errs clearly more than these has learnt nothing worth having."""
+"""Baselines that read the recipe: a model with clearly larger errors than these is not worth having."""
 
 SMALL_SHARE = 0.2
 """A gain below this share of the error of the constant is too small to choose experiments by."""
 
 CHANCE = 0.025
-"""A model that shuffled outcomes match more often than this has not been told from chance."""
+"""A model with a larger p-value in the permutation test cannot be distinguished from chance."""
 
 
 class Verdict(StrEnum):
@@ -33,23 +32,23 @@ def checks(evaluation: Evaluation) -> dict[str, Gain]:
 def verdict_of(evaluation: Evaluation) -> Verdict:
     """Return the verdict on a target, from papers never seen.
 
-    Useful: clearly better than every constant guess (the 95 % interval of the gain over papers stands above zero), not
-    worse than the nearest neighbour or a line in the content, and better than at least 97.5 % of shuffled outcomes,
-    where some were dealt. No skill: even the upper end of the gain over a constant is below a fifth of that constant's
+    Useful: clearly better than every constant guess (the 95 % interval of the gain over papers lies above zero), not
+    worse than the nearest neighbour or a line in the content, and p at most 0.025 in the permutation test, where it
+    was run. No skill: even the upper end of the gain over a constant is below a fifth of that constant's
     error.
     """
     gains = checks(evaluation)
     beats_constants = all(gains[name].finding == "better" for name in CONSTANTS)
     if beats_constants and not any(gains[name].finding == "worse" for name in COMPARED) and not _is_chance(evaluation):
         return Verdict.USEFUL
-    is_small = any(gains[name].high < SMALL_SHARE * evaluation.scores[name].mae for name in CONSTANTS)
+    is_small = any(gains[name].high < SMALL_SHARE * evaluation.mae(name) for name in CONSTANTS)
     return Verdict.NO_SKILL if is_small else Verdict.UNDECIDED
 
 
 def shipped_verdict(evaluation: Evaluation) -> Verdict:
     """Return the verdict under which a model ships: `verdict_of` it, but undecided where published papers show skill.
 
-    Own batches may be too alike to tell anything.
+    Own batches may be too alike to show any skill.
     """
     verdict, has_papers = verdict_of(evaluation), evaluation.is_of_own and len(evaluation.beside) > 0
     if verdict is Verdict.NO_SKILL and has_papers and verdict_of(other_part(evaluation)) is not Verdict.NO_SKILL:
@@ -59,14 +58,3 @@ def shipped_verdict(evaluation: Evaluation) -> Verdict:
 
 def _is_chance(evaluation: Evaluation) -> bool:
     return evaluation.p_value is not None and evaluation.p_value > CHANCE
-
-
-def in_words(target: Target, verdict: Verdict, *, unseen: str = "papers") -> str:
-    """Return the verdict as a sentence that says what to do; `unseen` names what was held out."""
-    if verdict is Verdict.USEFUL:
-        return f"{target.name}: useful - errs clearly less than a constant guess on {unseen} it has not seen."
-    if verdict is Verdict.UNDECIDED:
-        return f"{target.name}: undecided - perhaps better than a constant guess; do not rely on it alone."
-    if target.name == "thickness":
-        return "thickness: no skill - you choose this; the literature's median and range are shown, not a prediction."
-    return f"{target.name}: no skill - do not choose experiments with this."

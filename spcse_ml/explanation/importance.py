@@ -252,7 +252,7 @@ def best_candidate(model: MembraneModel, known: pd.DataFrame) -> tuple[str, floa
         for method, solvent in routes
     ]
     recipes = typed_recipes(pd.DataFrame(cells, columns=list(RECIPE_COLUMNS)))
-    values = model.medians(recipes)
+    values = model.predict_medians(recipes)
     first = recipes.iloc[int(np.argmax(values))]
     return f"{first['binder']}, {first['solvent'] or 'dry'}", float(values.max())
 

@@ -1,7 +1,7 @@
 """The evidence beside a prediction: the nearest published membranes, and how wrong the model was on their papers."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import OWN, is_own, literature
+from spcse_ml.data.papers import references
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
@@ -29,7 +30,7 @@ class Neighbour:
     recipe: str
     observed: float
     predicted: float
-    """What the model said of it while its paper was held out, with the interval."""
+    """By the model while its paper was held out, with the interval."""
     low: float
     high: float
     distance: float
@@ -41,6 +42,21 @@ class Neighbour:
     """First author, journal and year."""
     note: str
     """What a reader of the printed row must know; empty where there is nothing."""
+
+    def contradicts(self, low: float, high: float) -> bool:
+        """Return whether it is the very recipe and was measured outside this interval."""
+        return self.is_same_recipe and not low <= self.observed <= high
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A training membrane of the very recipe that is predicted; the value in the target's unit."""
+
+    references: str
+    """As in `Neighbour`."""
+    observed: float
+    paper: str
+    """First author, journal and year of each reference; empty for an own batch."""
 
 
 def nearest(
@@ -85,10 +101,36 @@ def nearest_to_each(
     ]  # fmt: skip
 
 
-def contradiction(near: Mapping[str, Any], low: float, high: float) -> str:
-    """Return a remark where a neighbour is the very recipe and kept what the interval does not hold, else nothing."""
-    is_held = low <= near["observed"] <= high
-    return "this very recipe, and it lies outside the interval above" if near["is_same_recipe"] and not is_held else ""
+def measured(
+    evaluated: EvaluatedModel, recipes: Sequence[Formulation], *, shows_own: bool = True
+) -> list[list[Measured]]:
+    """Return for each recipe the training membranes of that very recipe; own ones only if they are shown.
+
+    >>> from spcse_ml.data.validation import formulation
+    >>> from spcse_ml.tables import released
+    >>> from spcse_ml.storage.model_files import load
+    >>> recipe = formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
+    >>> [[membrane]] = measured(load(released("models", "retention.json")), [recipe])
+    >>> membrane
+    Measured(references='51', observed=70.8, paper='C. Wang, ACS Energy Lett. 2021')
+    """
+    rows = evaluated.model.training_rows
+    membranes: dict[tuple[Any, ...], list[int]] = {}
+    for number, identity in enumerate(_identities(rows.recipes)):
+        if shows_own or not rows.places[number].startswith(OWN):
+            membranes.setdefault(identity, []).append(number)
+    same = [membranes.get(identity, []) for identity in _identities(evaluated.model.frame(recipes))]
+    return [[_measured(str(rows.papers[number]), rows.outcomes[number]) for number in numbers] for numbers in same]
+
+
+def _measured(label: str, observed: float) -> Measured:
+    papers = [] if label.startswith(OWN) else [_cited(int(number)) for number in label.split("+")]
+    return Measured(label, float(observed), "; ".join(papers))
+
+
+def _cited(reference: int) -> str:
+    paper = references().loc[reference]
+    return f"{paper['first_author']}, {paper['journal']} {paper['year']}"
 
 
 def _identities(recipes: pd.DataFrame) -> list[tuple[Any, ...]]:
@@ -115,10 +157,9 @@ def _published(place: str) -> dict[str, Any]:
     table, row = place.split(".", 1)
     if table == OWN:
         return {"paper": f"your own {row}", "note": ""}
-    known = literature()
-    printed = known.rows[(known.rows["table"] == int(table)) & (known.rows["row"] == int(row))].iloc[0]
-    paper = known.references.loc[printed["reference"]]
-    return {"paper": f"{paper['first_author']}, {paper['journal']} {paper['year']}", "note": printed["note"] or ""}
+    rows = literature().rows
+    printed = rows[(rows["table"] == int(table)) & (rows["row"] == int(row))].iloc[0]
+    return {"paper": _cited(printed["reference"]), "note": printed["note"] or ""}
 
 
 def _held_out_values(evaluated: EvaluatedModel, place: str) -> dict[str, Any]:

@@ -46,12 +46,6 @@ WET_PLAYERS: Players = MappingProxyType(
 OWN_PLAYERS: Players = MappingProxyType({"process": PROCESS_COLUMNS, "laboratory": (OWN_BATCH,)})
 """What a model that learnt from own rows sees besides."""
 
-NOT_APPLICABLE = "not applicable"
-"""A content of what is not there."""
-
-_SILENT = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal_mol")
-"""What goes with a name and is not told besides it."""
-
 
 @dataclass(frozen=True)
 class Explanation:
@@ -131,7 +125,7 @@ def explain_frame(
     lent, own = numbers[: len(background)], numbers[len(background) :]
 
     def predicted(sources: np.ndarray) -> np.ndarray:
-        return model.medians(composed(pool, sources.astype(int), players))
+        return model.predict_medians(composed(pool, sources.astype(int), players))
 
     masker = shap.maskers.Independent(lent, max_samples=len(lent))
     attributions = shap.explainers.Exact(predicted, masker)(own, silent=True)
@@ -164,7 +158,7 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
     own = np.tile((len(seen) + row)[:, None], (1, len(players)))
 
     def error(sources: np.ndarray) -> np.ndarray:
-        values = model.medians(composed(pool, sources, players))
+        values = model.predict_medians(composed(pool, sources, players))
         return np.asarray(np.abs(values - outcomes[row]).reshape(len(unseen), len(seen)).mean(axis=1))
 
     before = error(own)
@@ -174,33 +168,3 @@ def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: n
         lent[:, player] = lender
         after[name] = error(lent) - before
     return pd.DataFrame(after, index=unseen.index)
-
-
-def in_words(recipe: Mapping[Any, Any], players: Players | None = None) -> dict[str, str]:
-    """Return what a recipe holds of each player, in words; what does not apply says so.
-
-    >>> from spcse_ml.data.dataset import frame_of
-    >>> in_words(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
-    'not reported'
-    """
-    parts_by_player = {
-        player: [_part(recipe, column) for column in columns if column not in _SILENT]
-        for player, columns in (players or players_of(recipe)).items()
-    }
-    return {
-        player: ", ".join(part for part in parts if part != NOT_APPLICABLE or len(parts) == 1) or "not told"
-        for player, parts in parts_by_player.items()
-    }
-
-
-def _part(recipe: Mapping[Any, Any], column: str) -> str:
-    value = recipe[column]
-    if column == OWN_BATCH:
-        return "published" if value is None else "your own"
-    if column in PROCESS_COLUMNS:
-        return NOT_APPLICABLE if value != value else f"{column} {value:g}"  # noqa: PLR0124 - nan
-    if not column.endswith("_wt_percent"):
-        return str(value) if value is not None else f"no {column}"
-    if recipe[column.removesuffix("_wt_percent")] is None:
-        return NOT_APPLICABLE
-    return "not reported" if value != value else f"{value:.3g} wt%"  # noqa: PLR0124 - nan

@@ -52,7 +52,7 @@ def solvent_curve(model: MembraneModel, recipe: Formulation) -> Curve:
         InputError: the recipe has no solvent.
     """
     if recipe.solvent is None:
-        raise InputError([Fault("has no solvent to exchange; ask about a wet recipe", column="solvent")])
+        raise InputError([Fault("no-solvent-to-replace", column="solvent")])
     own = catalogue().mixture(recipe.solvent, recipe.donor_number_kcal_mol)
     donors = {name: solvent.donor_number_kcal_mol for name, solvent in catalogue().solvents.items()}
     steps = [_changed(recipe, {"solvent": name, "donor_number_kcal_mol": None}) for name in donors]

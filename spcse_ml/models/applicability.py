@@ -2,8 +2,8 @@
 
 import functools
 import math
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -16,13 +16,33 @@ from spcse_ml.models.features import NOT_THERE
 
 INSIDE, EDGE, OUTSIDE = STATUSES = ("inside", "edge", "outside")
 
-Finding = tuple[str, str]
-"""What is found of one input: a status and the reason for it."""
+TRAINING, PUBLISHED = "training", "published"
+"""Which membranes a recipe is compared with: all training membranes, or the published ones alone."""
 
-Findings = tuple[np.ndarray, list[Finding]]
-"""For each recipe the number of a finding, and the findings."""
 
-NOTHING: Finding = (INSIDE, "")
+@dataclass(frozen=True)
+class DomainReason:
+    """Why a recipe is on the edge of the applicability domain or outside; `reports.messages.domain` has the texts."""
+
+    status: str
+    """`EDGE` or `OUTSIDE`."""
+    code: str
+    column: str
+    """The input that is at fault."""
+    value: Any = None
+    """What the recipe has there."""
+    known: tuple[Any, ...] = ()
+    """What training membranes have there: the least and the greatest value, or every one."""
+    context: str = ""
+    """What the value belongs to: the binder of a content, the class of a binder, the method of a solvent."""
+    among: str = TRAINING
+    """`TRAINING` or `PUBLISHED`."""
+    target: str = ""
+    """The target whose model alone has this reason; empty where it is that of the retention."""
+
+
+Findings = tuple[np.ndarray, Sequence[DomainReason | None]]
+"""For each recipe the number of a finding, and the findings; None is nothing to remark."""
 
 STRANGENESS = {EDGE: 1 / 12, OUTSIDE: 1 / 6}
 """How much each finding adds to the difficulty of a recipe: a part that no row holds weighs as much as one that differs
@@ -40,45 +60,46 @@ class Domain:
     process: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Process columns that are learnt from, of one's own training rows."""
     published: "Domain | None" = None
-    """What the published training rows cover, where reasons are to tell of those alone."""
-    kind: str = "learnt"
-    """What reasons call a row."""
+    """What the published training rows cover, where reasons must name those alone."""
 
     def place(
         self, encoded: pd.DataFrame, process: pd.DataFrame | None = None, *, has_reasons: bool = True
     ) -> pd.DataFrame:
-        """Return `domain`, `domain_reason`, `distance` (0 to 1, to the nearest training row) and `difficulty`.
+        """Return `domain`, `domain_reasons`, `distance` (0 to 1, to the nearest training row) and `difficulty`.
 
-        `process` holds the process columns of those recipes that are one's own, by the index of `encoded`. What a check
-        says is asked once for each kind of recipe that it can tell apart; millions are placed sooner without reasons.
+        `process` holds the process columns of those recipes that are one's own, by the index of `encoded`. A check runs
+        once for each kind of recipe that it can tell apart; millions are placed sooner without reasons, each of which
+        is a tuple of `DomainReason`.
         """
         by_check = [_of_each(encoded, names, partial(self._finding, check)) for names, check in _CHECKS]
         if process is not None:
             by_check += [self._condition(process[name], encoded.index) for name in process]
         worst, strangeness = np.zeros(len(encoded), dtype=int), np.zeros(len(encoded))
         for numbers, findings in by_check:
-            worst = np.maximum(worst, np.array([STATUSES.index(status) for status, _ in findings], dtype=int)[numbers])
-            strangeness += np.array([STRANGENESS.get(status, 0.0) for status, _ in findings])[numbers]
+            statuses = [finding.status if finding else INSIDE for finding in findings]
+            worst = np.maximum(worst, np.array([STATUSES.index(status) for status in statuses], dtype=int)[numbers])
+            strangeness += np.array([STRANGENESS.get(status, 0.0) for status in statuses])[numbers]
         nearest = to_nearest(encoded, self.encoded)
         return pd.DataFrame(
             {
                 "domain": pd.Categorical.from_codes(worst, categories=pd.Index(STATUSES)),
-                **({"domain_reason": _reasons(by_check)} if has_reasons else {}),
+                **({"domain_reasons": _reasons(by_check)} if has_reasons else {}),
                 "distance": nearest,
                 "difficulty": LEAST_DIFFICULTY + nearest + strangeness,
             },
             index=encoded.index,
         )
 
-    def _finding(self, check: "Check", row: Mapping[Any, Any]) -> Finding:
-        """Return the status that all rows give, with the reason that those give which may be told of.
+    def _finding(self, check: "Check", row: Mapping[Any, Any]) -> DomainReason | None:
+        """Return the status that all rows give, with the reason that those give which may be named.
 
         What fewer rows cover more rows cover too, so there is a reason for every status but inside.
         """
-        status, reason = check(self, row)
-        if self.published is None or status == INSIDE:
-            return status, reason
-        return status, check(self.published, row)[1]
+        finding = check(self, row)
+        if self.published is None or finding is None:
+            return finding
+        published = check(self.published, row)
+        return published and replace(published, status=finding.status, among=PUBLISHED)
 
     def _condition(self, values: pd.Series, index: pd.Index) -> Findings:
         """Return what is found of a process column; recipes that are not one's own have none."""
@@ -86,17 +107,17 @@ class Domain:
         places, findings = _of_each(values.to_frame(), (name,), self._process_value)
         numbers = np.zeros(len(index), dtype=np.int64)
         numbers[index.get_indexer(values.index)] = 1 + places
-        return numbers, [NOTHING, *findings]
+        return numbers, [None, *findings]
 
-    def _process_value(self, row: Mapping[Any, Any]) -> Finding:
+    def _process_value(self, row: Mapping[Any, Any]) -> DomainReason | None:
         ((name, value),) = row.items()
         known = self.process[name].dropna()
         if value is None:
-            return EDGE, f"{name}: not given; your rows tell it"
-        if not known.min() <= value <= known.max():
-            held = f"your rows hold {_span(known)}" if self.published is None else "beyond what was learnt from"
-            return OUTSIDE, f"{name}: {value:g}; {held}"
-        return NOTHING
+            return DomainReason(EDGE, "process-value-not-given", name, None)
+        if known.min() <= value <= known.max():
+            return None
+        shown = () if self.published else _span(known)
+        return DomainReason(OUTSIDE, "process-value-beyond-range", name, value, shown)
 
     @functools.cached_property
     def _seen(self) -> dict[str | tuple[str, str], set[Any]]:
@@ -109,65 +130,51 @@ class Domain:
             for name in columns
         }
 
-    def sulfide(self, row: Mapping[Any, Any]) -> Finding:
+    def sulfide(self, row: Mapping[Any, Any]) -> DomainReason | None:
         """Return what is found of the sulfide."""
-        family = row["sulfide_family"]
-        if (row["sulfide"], family) in self._seen["sulfide", "sulfide_family"]:
-            return NOTHING
-        if family in self._seen["sulfide_family"]:
-            qualifier = f" of the family {family}" if row["sulfide"] in self._seen["sulfide"] else ""
-            return (
-                EDGE,
-                f"sulfide: no {self.kind} row holds {row['sulfide']}{qualifier}, only others of the family {family}",
-            )
-        return OUTSIDE, f"sulfide: no {self.kind} row holds one of the family {row['sulfide_family']}"
+        name, family = row["sulfide"], row["sulfide_family"]
+        if (name, family) in self._seen["sulfide", "sulfide_family"]:
+            return None
+        if family not in self._seen["sulfide_family"]:
+            return DomainReason(OUTSIDE, "sulfide-family-not-in-training", "sulfide", name, context=family)
+        code = "sulfide-of-another-family" if name in self._seen["sulfide"] else "sulfide-not-in-training"
+        return DomainReason(EDGE, code, "sulfide", name, context=family)
 
-    def binder(self, row: Mapping[Any, Any]) -> Finding:
+    def binder(self, row: Mapping[Any, Any]) -> DomainReason | None:
         """Return what is found of the binder in its method."""
-        if row["binder"] in self._seen["binder"]:
-            return NOTHING if row["binder"] == NOT_THERE else self._by_method("binder", row)
-        if row["binder_class"] in self._seen["binder_class"]:
-            return (
-                EDGE,
-                f"binder: no {self.kind} row holds {row['binder']}, only others of the class {row['binder_class']}",
-            )
-        return (
-            OUTSIDE,
-            f"binder: no {self.kind} row holds {row['binder']} or another of the class {row['binder_class']}",
-        )
+        name, chemical_class = row["binder"], row["binder_class"]
+        if name in self._seen["binder"]:
+            return None if name == NOT_THERE else self._by_method("binder", row)
+        if chemical_class in self._seen["binder_class"]:
+            return DomainReason(EDGE, "binder-not-in-training", "binder", name, context=chemical_class)
+        return DomainReason(OUTSIDE, "binder-class-not-in-training", "binder", name, context=chemical_class)
 
-    def _by_method(self, thing: str, row: Mapping[Any, Any]) -> Finding:
-        """Return what is found of a binder or solvent that rows hold: whether one of them does by this method."""
+    def _by_method(self, thing: str, row: Mapping[Any, Any]) -> DomainReason | None:
+        """Return what is found of a binder or solvent of the rows: whether one of them has it by this method."""
         methods = sorted({method for name, method in self._seen[thing, "method"] if name == row[thing]})
         if row["method"] in methods:
-            return NOTHING
-        return (
-            EDGE,
-            f"{thing}: no {self.kind} row holds {row[thing]} by {row['method']}, only by {' and '.join(methods)}",
-        )
+            return None
+        return DomainReason(EDGE, f"{thing}-not-by-method", thing, row[thing], tuple(methods), context=row["method"])
 
-    def content(self, row: Mapping[Any, Any]) -> Finding:
+    def content(self, row: Mapping[Any, Any]) -> DomainReason | None:
         """Return what is found of the content of a binder or template."""
         thing, content = row
         if row[thing] == NOT_THERE:
-            return NOTHING
+            return None
         if row[content] is None:
-            return EDGE, f"{content}: not given"
+            return DomainReason(EDGE, "content-not-given", content, None, context=row[thing])
         return self._in_range(content, row[thing], row[content])
 
-    def _in_range(self, content: str, name: str, value: float) -> Finding:
+    def _in_range(self, content: str, name: str, value: float) -> DomainReason | None:
         known = [(thing, amount) for thing, amount in self._contents[content] if not math.isnan(amount)]
         everyone, held = [amount for _, amount in known], sorted({amount for thing, amount in known if thing == name})
         if not everyone or not min(everyone) <= value <= max(everyone):
-            return OUTSIDE, f"{content}: {value:g} wt%; rows hold {_span(everyone)}"
-        if not held:  # an unlisted binder is no better known at a content than a listed one whose rows tell none
-            return EDGE, f"{content}: {value:g} wt%; no {self.kind} row with {name} tells one"
-        if not any(value / 2 <= amount <= value * 2 for amount in held):
-            return (
-                EDGE,
-                f"{content}: {value:g} wt%; rows with {name} hold {', '.join(f'{amount:.3g}' for amount in held)}",
-            )
-        return NOTHING
+            return DomainReason(OUTSIDE, "content-beyond-range", content, value, _span(everyone), context=name)
+        if not held:  # an unlisted binder is no better known at a content than a listed one whose rows report none
+            return DomainReason(EDGE, "content-not-reported", content, value, context=name)
+        if any(value / 2 <= amount <= value * 2 for amount in held):
+            return None
+        return DomainReason(EDGE, "content-far-from-known", content, value, tuple(held), context=name)
 
     @functools.cached_property
     def _contents(self) -> dict[str, list[tuple[str, float]]]:
@@ -177,29 +184,36 @@ class Domain:
             name: list(zip(self.encoded[thing], self.encoded[name], strict=True)) for name, thing in contents.items()
         }
 
-    def template(self, row: Mapping[Any, Any]) -> Finding:
+    def template(self, row: Mapping[Any, Any]) -> DomainReason | None:
         """Return what is found of the template."""
-        if row["template"] in self._seen["template"]:
-            return NOTHING
+        name = row["template"]
+        if name in self._seen["template"]:
+            return None
         if row["has_template"] and not self.encoded["has_template"].any():
-            return OUTSIDE, f"template: no {self.kind} row has one"
-        return EDGE, f"template: no {self.kind} row holds {row['template']}"
+            return DomainReason(OUTSIDE, "no-template-in-training", "template", name)
+        return DomainReason(EDGE, "template-not-in-training", "template", name)
 
-    def solvent(self, row: Mapping[Any, Any]) -> Finding:
+    def solvent(self, row: Mapping[Any, Any]) -> DomainReason | None:
         """Return what is found of the method and its solvent."""
         if row["method"] not in self._seen["method"]:
-            return OUTSIDE, f"method: no {self.kind} row was made by {row['method']}"
+            return DomainReason(OUTSIDE, "method-not-in-training", "method", row["method"])
         if not row["is_wet"]:
-            return NOTHING
+            return None
         if (row["solvent"], row["donor_number_kcal_mol"]) in self._seen["solvent", "donor_number_kcal_mol"]:
             return self._by_method("solvent", row)
+        return self._unseen_solvent(row)
+
+    def _unseen_solvent(self, row: Mapping[Any, Any]) -> DomainReason:
+        name, donor_number = row["solvent"], row["donor_number_kcal_mol"]
+        known = self.encoded["donor_number_kcal_mol"].dropna()
         if row["solvent_is_protic"]:
-            return OUTSIDE, f"solvent: {row['solvent']} dissolves or decomposes sulfides; no {self.kind} row holds it"
-        known, value = self.encoded["donor_number_kcal_mol"].dropna(), row["donor_number_kcal_mol"]
-        if len(known) and value <= known.max():  # a weaker donor than any in the rows is milder than they
-            qualifier = f" with donor number {value:g}" if row["solvent"] in self._seen["solvent"] else ""
-            return EDGE, f"solvent: no {self.kind} row holds {row['solvent']}{qualifier}"
-        return OUTSIDE, f"solvent: donor number {value:g} kcal/mol; rows hold {_span(known)}"
+            return DomainReason(OUTSIDE, "solvent-protic", "solvent", name)
+        if not len(known) or donor_number > known.max():
+            code = "solvent-donor-number-beyond-range"
+            return DomainReason(OUTSIDE, code, "solvent", donor_number, _span(known), context=name)
+        if name in self._seen["solvent"]:  # a weaker donor than any in the rows is milder than they
+            return DomainReason(EDGE, "solvent-of-another-donor-number", "solvent", donor_number, context=name)
+        return DomainReason(EDGE, "solvent-not-in-training", "solvent", name)
 
 
 _THINGS = ("binder", "template")
@@ -212,7 +226,7 @@ _PAIRS = (
 """What must be held together: a listed name with another figure than the catalogue's is another thing."""
 _NAMES = ("sulfide", "sulfide_family", "binder", "binder_class", "template", "method", "solvent")
 
-Check = Callable[[Domain, Mapping[Any, Any]], Finding]
+Check = Callable[[Domain, Mapping[Any, Any]], DomainReason | None]
 
 _CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("sulfide", "sulfide_family"), Domain.sulfide),
@@ -222,26 +236,23 @@ _CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("template", "has_template"), Domain.template),
     (("method", "is_wet", "solvent", "solvent_is_protic", "donor_number_kcal_mol"), Domain.solvent),
 )
-"""What is looked at, in the order in which it is told, and the columns that it hangs on."""
+"""What is checked, in the order of the reasons, and the columns that it depends on."""
 
 
-def _of_each(frame: pd.DataFrame, names: tuple[str, ...], check: Callable[[Mapping[Any, Any]], Finding]) -> Findings:
+def _of_each(
+    frame: pd.DataFrame, names: tuple[str, ...], check: Callable[[Mapping[Any, Any]], DomainReason | None]
+) -> Findings:
     numbers, first = distinct(frame, names)
     findings = [check(row) for row in plain_rows(frame, names, first)]
     return numbers, findings
 
 
 def _reasons(by_check: list[Findings]) -> np.ndarray:
+    """Return for each recipe the tuple of its reasons, made once for each combination of findings."""
     numbers, first = distinct_codes([places for places, _ in by_check])
-    columns = [
-        np.array([reason for _, reason in findings], dtype=object)[places[first]] for places, findings in by_check
-    ]
-    reasons = ["; ".join(filter(None, texts)) for texts in zip(*columns, strict=True)]
-    return np.asarray(np.array(reasons, dtype=object)[numbers])
+    kinds = (tuple(reason for places, findings in by_check if (reason := findings[places[place]])) for place in first)
+    return np.asarray(np.fromiter(kinds, dtype=object, count=len(first))[numbers])
 
 
-def _span(values: Collection[float]) -> str:
-    if len(values) == 0:
-        return "none"
-    least, most = min(values), max(values)
-    return f"{least:.3g}" if least == most else f"{least:.3g} to {most:.3g}"
+def _span(values: Collection[float]) -> tuple[float, ...]:
+    return (float(min(values)), float(max(values))) if len(values) else ()

@@ -110,9 +110,9 @@ class Calibration:
 
     def _level_fault(self, level: float) -> Fault:
         return Fault(
-            f"{self.n_papers} papers cannot support this level", column="level", given=f"{level:g}",
+            "level-in-percent" if 1 < level < 100 else "level-not-supported", column="level", given=f"{level:g}",  # noqa: PLR2004 - percent
             allowed=f"a fraction above 0 and at most {math.floor(1000 * self.highest_level) / 1000:.3f}",
-            remedy=f"Write {level / 100:g} for {level:g} %." if 1 < level < 100 else "",  # noqa: PLR2004 - percent
+            values={"n_papers": self.n_papers, "fraction": level / 100},
         )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def prepared(pipeline: Pipeline, seen: pd.DataFrame, unseen: pd.DataFrame) -> tu
     return steps.fit_transform(seen), steps.transform(unseen)
 
 
-def point(pipeline: Pipeline, recipes: pd.DataFrame, ceiling_at: float | None) -> np.ndarray:
+def predict_medians(pipeline: Pipeline, recipes: pd.DataFrame, ceiling_at: float | None) -> np.ndarray:
     """Return the predicted medians of a fitted pipeline, kept positive and at most the ceiling."""
     return _bounded(pipeline.predict(recipes), ceiling_at)
 

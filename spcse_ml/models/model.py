@@ -24,8 +24,8 @@ from spcse_ml.models.cross_validation import (
     errors_by_paper,
     group_folds,
     hold_out,
-    point,
     predict_held_out,
+    predict_medians,
 )
 from spcse_ml.models.distance import distances, to_nearest
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, FillContents, is_complete
@@ -49,12 +49,12 @@ NEAR_OWN = "near_own"
 """Column that says whether the errors of own batches make the interval of a recipe."""
 
 
-@formerly_called(trainable="training_rows", as_asked="as_inputs")
+@formerly_called(trainable="training_rows", as_asked="as_inputs", predict_frame="predict", medians="predict_medians")
 @dataclass(frozen=True)
 class MembraneModel:
-    """A fitted model of one target with the rows it learnt from and the calibration of its intervals.
+    """A fitted model of one target with its training rows and the calibration of its intervals.
 
-    `fit` makes one, and `predict` asks it.
+    `fit` makes one.
 
     >>> import spcse_ml
     >>> model = spcse_ml.fit(spcse_ml.read_literature(), spcse_ml.TARGETS["retention"], estimator="content_line")
@@ -90,11 +90,11 @@ class MembraneModel:
 
     @functools.cached_property
     def _published_domain(self) -> Domain:
-        """The same, with reasons that tell of published rows alone."""
+        """The same, with reasons that name published rows alone."""
         recipes = self.training_rows.recipes
         if not self.has_own:
             return self._domain
-        return replace(self._domain, published=Domain(encode(recipes[~is_own(recipes)]), kind="published"))
+        return replace(self._domain, published=Domain(encode(recipes[~is_own(recipes)])))
 
     def _near_own(self, recipes: pd.DataFrame) -> np.ndarray:
         """Return which own recipes are as near to an own row as half of the own rows are to one of another batch.
@@ -115,7 +115,7 @@ class MembraneModel:
         return [(np.flatnonzero(rows), calibration) for rows, calibration in pairs if calibration is not None]
 
     def chance_above(self, predictions: pd.DataFrame, threshold: float) -> np.ndarray:
-        """Return the chance that each recipe comes out above a threshold, of what `predict_frame` told of them.
+        """Return the chance that each recipe comes out above a threshold, from what `predict` returned for them.
 
         The errors behind it are those behind the interval: of own batches near own rows, of everyone elsewhere.
         """
@@ -136,28 +136,34 @@ class MembraneModel:
             return recipes.assign(**blank).assign(**{OWN_BATCH: NEXT_BATCH})
         return recipes.drop(columns=[name for name in OWN_COLUMNS if name in recipes])
 
-    def medians(self, recipes: pd.DataFrame) -> np.ndarray:
-        """Return the predicted medians alone, in the target's unit, for recipes that are already a frame."""
-        return point(self.pipeline, recipes, self.calibration.ceiling)
+    def predict_medians(self, recipes: pd.DataFrame) -> np.ndarray:
+        """Return the medians alone, in the target's unit, of recipes as `frame` returns them."""
+        return predict_medians(self.pipeline, recipes, self.calibration.ceiling)
 
     def predict(
-        self, formulations: Iterable[Formulation], *, level: float = LEVEL, shows_own: bool = True
+        self,
+        recipes: Iterable[Formulation] | pd.DataFrame,
+        *,
+        level: float = LEVEL,
+        has_reasons: bool = True,
+        shows_own: bool = True,
     ) -> pd.DataFrame:
-        """Return the median, the interval and the domain of each recipe, one row each.
+        """Return the median, the prediction interval and the applicability domain of each recipe, one row each.
 
-        Columns: the target's column name, `low`, `high` (all in the target's unit), `domain`, `domain_reason`,
-        `distance`, `difficulty`, and whether errors of own batches make the interval (`near_own`). Recipes outside the
-        domain are predicted and flagged, never dropped. Unless own rows are shown, reasons tell of published ones.
+        Columns: the target's column name, `low`, `high` (all in the target's unit), `domain`, `domain_reasons` (a tuple
+        of `DomainReason`), `distance`, `difficulty`, and whether errors of own batches make the interval (`near_own`).
+        Recipes outside the domain are predicted and flagged, never dropped.
+
+        Args:
+            recipes: formulations, or their frame as `frame` or `as_inputs` returns it.
+            level: level of the intervals, a fraction.
+            has_reasons: False leaves out `domain_reasons`, for millions of recipes.
+            shows_own: False lets the reasons name published membranes alone; the numbers are the same.
 
         Raises:
             InputError: the level is more than the number of papers supports.
         """
-        return self.predict_frame(self.frame(formulations), level=level, shows_own=shows_own)
-
-    def predict_frame(
-        self, recipes: pd.DataFrame, *, level: float = LEVEL, has_reasons: bool = True, shows_own: bool = True
-    ) -> pd.DataFrame:
-        """Return what `predict` does, for recipes that are already a frame; `domain_reason` only if it is wanted."""
+        recipes = recipes if isinstance(recipes, pd.DataFrame) else self.frame(recipes)
         domain = self._domain if shows_own else self._published_domain
         placed = _placed(self.estimator, domain, recipes, has_reasons=has_reasons)
         difficulty = placed["difficulty"].to_numpy()
@@ -198,11 +204,8 @@ def learn(training_rows: TrainingRows, target: Target, names: tuple[str, ...]) -
         InputError: the rows are of fewer than five papers.
     """
     if (n_papers := len(np.unique(training_rows.papers))) < FEWEST_PAPERS:
-        fault = Fault(
-            f"{n_papers} papers carry {target.column}; at least {FEWEST_PAPERS} are needed to hold some out",
-            column=target.column,
-        )
-        raise InputError([fault])
+        values = {"n_papers": n_papers, "n_needed": FEWEST_PAPERS}
+        raise InputError([Fault("too-few-papers", column=target.column, values=values)])
     held_out = {name: cross_predict(training_rows, target, name) for name in names}
     outcomes, papers = training_rows.outcomes, training_rows.papers
     scores = {name: float(errors_by_paper(values, outcomes, papers).mean()) for name, values in held_out.items()}
@@ -236,7 +239,7 @@ def prediction_ranges(
     is_known = is_complete(recipes).all()
     fills = [] if is_known else [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
     frames = [recipes, *(fill.transform(recipes) for fill in fills)]
-    values = [point(pipeline, frame, ceiling_at) for frame in frames]
+    values = [predict_medians(pipeline, frame, ceiling_at) for frame in frames]
     return values[0], PredictionRange(np.min(values, axis=0), np.max(values, axis=0))
 
 
@@ -283,4 +286,4 @@ def _placed(name: str, domain: Domain, recipes: pd.DataFrame, *, has_reasons: bo
 def _known(name: str) -> str:
     if name.removesuffix(WITH_PROCESS) in ESTIMATORS:
         return name
-    raise InputError([Fault("is not an estimator", column="estimator", given=name, allowed=", ".join(ESTIMATORS))])
+    raise InputError([Fault("unknown-estimator", column="estimator", given=name, allowed=", ".join(ESTIMATORS))])

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from spcse_ml.data.dataset import OWN
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
-from spcse_ml.evaluation.verdict import in_words
 from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.former_names import formerly_called
@@ -20,6 +19,7 @@ from spcse_ml.reports.checklist import Item
 from spcse_ml.reports.messages.captions import OF_ERRORS, caption
 from spcse_ml.reports.messages.evaluation import evaluation_text
 from spcse_ml.reports.messages.explanation import summary_lines
+from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.reports.plots.style import svg
 
 
@@ -98,8 +98,7 @@ def _section(section: Section, numbering: Any) -> dict[str, Any]:
         "symbol": target.symbol,
         "unit": target.error_unit,
         "verdict": evaluated.verdict.value,
-        "sentence": in_words(target, evaluated.verdict,
-                             unseen="own batches" if evaluated.evaluation.is_of_own else "papers"),
+        "sentence": verdict_text(evaluated.evaluation, evaluated.verdict),
         "text": evaluation_text(evaluated.evaluation, evaluated.verdict, section.study, evaluated.own),
         "why": "\n".join(summary_lines(section.summary)) if section.summary else "",
         "figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items() if name in OF_ERRORS],

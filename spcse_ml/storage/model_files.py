@@ -166,7 +166,7 @@ def _body(evaluated: EvaluatedModel) -> dict[str, Any]:
 
 def _predictions(model: MembraneModel) -> list[list[float]]:
     """Return value, low and high end of every training row."""
-    frame = model.predict_frame(model.training_rows.recipes, level=min(LEVEL, model.calibration.highest_level))
+    frame = model.predict(model.training_rows.recipes, level=min(LEVEL, model.calibration.highest_level))
     predictions: list[list[float]] = frame[[model.target.column, "low", "high"]].to_numpy().tolist()
     return predictions
 

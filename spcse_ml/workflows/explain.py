@@ -1,4 +1,4 @@
-"""The path from a model, a recipe or a table of recipes to what the predictions are made of, in sentences."""
+"""The path from a model, a recipe or a table of recipes to what the predictions are made of."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.data.dataset import literature
-from spcse_ml.evaluation.verdict import Verdict, in_words
+from spcse_ml.evaluation.evaluated import EvaluatedModel
+from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.explanation.shapley import Explanation, explain, explain_frame, explain_solvent
 from spcse_ml.explanation.summary import ExplanationSummary, summarise
 from spcse_ml.explanation.what_if import Curve, content_curve, solvent_curve
@@ -21,7 +22,7 @@ from spcse_ml.workflows.robustness import stored_study
 
 
 def explain_model(store: Path, folder: Path) -> dict[str, ExplanationSummary]:
-    """Say what the answering models lean on, by target, and draw it into the folder.
+    """Return the feature importance of the answering models, by target, and draw it into the folder.
 
     A target without skill is left out: its importances would describe chance.
     """
@@ -33,21 +34,17 @@ def explain_model(store: Path, folder: Path) -> dict[str, ExplanationSummary]:
     return summaries
 
 
-def without_study(store: Path) -> list[str]:
-    """Return a sentence for each target that has no skill and so no importances."""
+def without_skill(store: Path) -> list[EvaluatedModel]:
+    """Return the answering models without skill, of which there is no importance to show."""
     models = answering_pair(store).by_target.values()
-    return [
-        in_words(evaluated.model.target, evaluated.verdict)
-        for evaluated in models
-        if evaluated.verdict is Verdict.NO_SKILL
-    ]
+    return [evaluated for evaluated in models if evaluated.verdict is Verdict.NO_SKILL]
 
 
 SHOWN = (
     "domain", "domain_reason", "retention_verdict", "broken_rules",
     "retention_percent", "retention_low_percent", "retention_high_percent",
 )  # fmt: skip
-"""What is told of each recipe of a table before its contributions."""
+"""Columns of the answer that stand before the contributions to each recipe of a table."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +59,10 @@ class RecipeExplained:
     curves: tuple[Curve, ...]
 
     def plain(self) -> dict[str, Any]:
-        """Return it as plain values, contributions in the target's unit; None where an end is not known or infinite."""
+        """Return it as plain values, contributions in the target's unit; None where a value is missing or infinite."""
         whole = self.explanation
         values: dict[str, Any] = finite({
-            **{str(name): value for name, value in self.answers.table.iloc[0].items() if not pd.isna(value)},
+            **self.answers.rows(level=DEFAULT_LEVEL)[0],
             "target": whole.target.name,
             "base_value": float(whole.base_values[0]),
             "prediction": float(whole.predictions[0]),

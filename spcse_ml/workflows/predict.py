@@ -1,7 +1,7 @@
-"""The path from recipes to answers, in sentences."""
+"""The path from recipes to answers: read, predicted by the models that answer, and put into words."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ import pandas as pd
 from spcse_ml.chemistry.compatibility import Rule, broken_rules
 from spcse_ml.data.validation import formulation, formulations, placed, read_recipe
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair, answer
-from spcse_ml.explanation.neighbours import nearest_to_each
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
+from spcse_ml.explanation.neighbours import measured, nearest_to_each
 from spcse_ml.former_names import formerly, formerly_called
+from spcse_ml.models.applicability import DomainReason
 from spcse_ml.models.conformal import LEVEL
+from spcse_ml.reports.messages.domain import reasons_text
 from spcse_ml.reports.messages.rules import rule_text
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.storage.champion import Champion, answering_pair, champion
@@ -30,7 +32,7 @@ _MAY_BE_IGNORED = ("lithium_salt", *PROCESS_COLUMNS)
 @formerly_called(asked="requested")
 @dataclass(frozen=True)
 class Answers:
-    """The answers to a table of recipes: what was asked, as it was written, and what follows."""
+    """The answers to a table of recipes: the recipes as they were written, and their predictions."""
 
     requested: pd.DataFrame
     recipes: Sequence[Formulation]
@@ -39,38 +41,50 @@ class Answers:
     pair: ModelPair
     """The models that answered."""
     shows_own: bool = True
-    """Whether one's own rows may be told of."""
+    """Whether own rows may be named."""
 
     def to_csv(self) -> str:
-        """Return the input's columns as they were written, then the answers; blank where nothing can be told."""
-        cells = self.table[list(ANSWER_COLUMNS)].astype(object).map(_cell)
+        """Return the input's columns as they were written, then the answers; blank where something is missing."""
+        names = [name for name in ANSWER_COLUMNS if name not in self.requested]
+        cells = self.table[names].astype(object).map(_cell)
         table = pd.concat([self.requested.reset_index(drop=True), cells.reset_index(drop=True)], axis=1)
         return csv_text(table)
+
+    def rows(self, *, level: float) -> list[dict[str, Any]]:
+        """Return each answer as plain values, None where something is missing, with `level`, `ignored` and `measured`.
+
+        The last are the training membranes of the very recipe.
+        """
+        membranes = measured(self.pair.retention, self.recipes, shows_own=self.shows_own)
+        return [
+            {**finite(row), "level": level, "ignored": self._ignored(recipe),
+             "measured": [asdict(membrane) for membrane in same]}
+            for row, recipe, same in zip(self.table.to_dict("records"), self.recipes, membranes, strict=True)
+        ]  # fmt: skip
+
+    def plain(self, *, level: float) -> list[dict[str, Any]]:
+        """Return each answer as JSON has it: its row with the evidence `card`."""
+        return [{**row, "card": card} for row, card in zip(self.rows(level=level), self.cards(), strict=True)]
 
     def cards(self) -> list[dict[str, Any]]:
         """Return the evidence of each recipe, as plain values: the nearest membranes and the rules it breaks."""
         evaluated = self.pair.retention
         leaves_out = evaluated.model.has_own and not self.shows_own
         neighbours = nearest_to_each(evaluated, self.recipes, shows_own=self.shows_own)
+        ends = zip(self.table["retention_low_percent"], self.table["retention_high_percent"], strict=True)
         return [
             {
-                "nearest": [asdict(neighbour) for neighbour in near],
+                "nearest": [
+                    {**asdict(neighbour), "contradicts": neighbour.contradicts(low, high)} for neighbour in near
+                ],
                 "own_rows_left_out": leaves_out,
                 "broken_rules": [{**asdict(rule), "sentence": rule_text(rule)} for rule in broken_rules(recipe)],
             }
-            for recipe, near in zip(self.recipes, neighbours, strict=True)
-        ]
-
-    def plain(self, *, level: float) -> list[dict[str, Any]]:
-        """Return each answer as JSON has it: its columns (None where nothing can be told), level, `ignored`, card."""
-        rows = zip(self.table.to_dict("records"), self.recipes, self.cards(), strict=True)
-        return [
-            {**finite(row), "level": level, "ignored": self._ignored(recipe), "card": card}
-            for row, recipe, card in rows
+            for recipe, near, (low, high) in zip(self.recipes, neighbours, ends, strict=True)
         ]
 
     def ignored(self) -> list[str]:
-        """Return the columns that a recipe tells and neither model looks at."""
+        """Return the columns that a recipe fills and neither model uses."""
         names = {name for recipe in self.recipes for name in self._ignored(recipe)}
         return [name for name in _MAY_BE_IGNORED if name in names]
 
@@ -91,7 +105,7 @@ class Answers:
 def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe: Any) -> dict[str, Any]:
     """Return the answer to one recipe as a dictionary: its columns by name, in the units the names tell.
 
-    docs/reference/answers.md tells what each column means; what cannot be told is nan.
+    docs/reference/answers.md says what each column means; nan where something is missing.
 
     Args:
         store: the folder whose champion answers; without it `$SPCSE_ML_HOME`, else `spcse_ml_store` in the working
@@ -107,14 +121,14 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
     >>> answer["retention_verdict"], answer["thickness_verdict"]
     ('useful', 'no skill')
     """
-    row = answer(loaded_pair(store or store_folder()), [formulation(**recipe)], level=level).iloc[0]
+    row = answered(loaded_pair(store or store_folder()), [formulation(**recipe)], level=level).iloc[0]
     return {str(name): float(value) if isinstance(value, float) else value for name, value in row.items()}
 
 
 def predict_recipe(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
     """Return the answers to a single recipe given as text cells."""
     recipes = [formulation(**recipe)]
-    return _answered(pd.DataFrame([recipe], dtype=object), recipes, loaded_pair(store), level=level)
+    return _answers(pd.DataFrame([recipe], dtype=object), recipes, loaded_pair(store), level=level)
 
 
 def predict_file(path: Path, *, store: Path, level: float, out: Path | None = None) -> Answers:
@@ -126,7 +140,7 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     requested = read_table(path)
     if requested.empty:
         raise InputError([Fault("no-recipe", file=path.name)])
-    answers = _answered(requested, formulations(requested, file=path.name), loaded_pair(store), level=level)
+    answers = _answers(requested, formulations(requested, file=path.name), loaded_pair(store), level=level)
     if out is not None:
         write_whole(out, answers.to_csv())
     return answers
@@ -137,7 +151,7 @@ def predict_recipes(
 ) -> Answers:
     """Return the answers of a pair of models to recipes given as columns by name, each value a number or text.
 
-    Without `shows_own` nothing in them names a row of one's own laboratory; the numbers are learnt from those, too.
+    Without `shows_own` nothing in them names an own row; the numbers are the same.
 
     Raises:
         InputError: every fault of every recipe, the first of which is called `recipe 1`, or of the level.
@@ -149,13 +163,25 @@ def predict_recipes(
         raise InputError(faults)
     read = [recipe for recipe, _ in parsed if recipe is not None]
     requested = pd.DataFrame(recipes, dtype=object).fillna("").astype(str)
-    return _answered(requested, read, pair, level=level, shows_own=shows_own)
+    return _answers(requested, read, pair, level=level, shows_own=shows_own)
 
 
-def _answered(
+def _answers(
     requested: pd.DataFrame, recipes: Sequence[Formulation], pair: ModelPair, *, level: float, shows_own: bool = True
 ) -> Answers:
-    return Answers(requested, recipes, answer(pair, recipes, level=level, shows_own=shows_own), pair, shows_own)
+    return Answers(requested, recipes, answered(pair, recipes, level=level, shows_own=shows_own), pair, shows_own)
+
+
+def answered(pair: ModelPair, recipes: Sequence[Formulation], *, level: float, shows_own: bool = True) -> pd.DataFrame:
+    """Return the predictions of a pair of models with their reasons as text and as codes, columns `ANSWER_COLUMNS`."""
+    predictions = pair.predict(recipes, level=level, shows_own=shows_own)
+    reasons = predictions["domain_reasons"]
+    texts, codes = reasons.map(reasons_text), reasons.map(_codes)
+    return predictions.assign(domain_reason=texts, domain_codes=codes)[list(ANSWER_COLUMNS)]
+
+
+def _codes(reasons: Iterable[DomainReason]) -> list[str]:
+    return [reason.code for reason in reasons]
 
 
 def loaded_pair(store: Path) -> ModelPair:
@@ -175,7 +201,7 @@ def _loaded(store: Path, crowned: Champion | None) -> ModelPair:  # noqa: ARG001
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}"  # noqa: PLR0124 - nan
-    return str(value)
+    return "; ".join(value) if isinstance(value, list) else str(value)
 
 
 formerly(__name__, predict_one="predict_recipe")

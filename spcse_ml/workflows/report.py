@@ -1,4 +1,4 @@
-"""The path to the report: the answering models, all that is known of them, and any candidates, on one page."""
+"""The path to the report: the answering models with their evaluation and explanation, and any candidates."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,12 +7,12 @@ from typing import Any
 
 from spcse_ml import __version__
 from spcse_ml.data.dataset import frame_of, literature
-from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.explanation.summary import summarise
 from spcse_ml.reports.checklist import checklist
 from spcse_ml.reports.html import Imprint, Section, report_html
+from spcse_ml.reports.messages.predictions import candidate_text
 from spcse_ml.reports.plots.evaluation import literature_figure
 from spcse_ml.reports.plots.explanation import summary_figures
 from spcse_ml.storage.champion import answering_pair
@@ -38,7 +38,7 @@ def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[di
 
 
 def section(store: Path, evaluated: EvaluatedModel) -> Section:
-    """Return all that is known of a judged model, drawn; without skill nothing is said of why."""
+    """Return what the report shows of a model; without skill there is no explanation."""
     study = stored_study(store, literature(), evaluated.evaluation)
     figures = evaluation_pictures(evaluated.evaluation, study)
     summary = None if evaluated.verdict is Verdict.NO_SKILL else summarise(evaluated, study)
@@ -49,17 +49,8 @@ def section(store: Path, evaluated: EvaluatedModel) -> Section:
 
 def _candidates(answers: Answers) -> list[dict[str, Any]]:
     recipes = frame_of(answers.recipes).to_dict("records")
+    rows = answers.plain(level=DEFAULT_LEVEL)
     return [
-        {
-            "recipe": recipe_in_words(recipe),
-            "retention": f"{row['retention_percent']:.0f} ({row['retention_low_percent']:.0f} to "
-            f"{row['retention_high_percent']:.0f})",
-            "domain": f"{row['domain']} {row['domain_reason']}".strip(),
-            "id": formulation.id,
-            "rules": " ".join(rule["statement"] for rule in card["broken_rules"]) or "none",
-            "nearest": "; ".join(f"[{near['references']}] kept {near['observed']:.3g} %" for near in card["nearest"]),
-        }
-        for formulation, recipe, row, card in zip(
-            answers.recipes, recipes, answers.table.to_dict("records"), answers.cards(), strict=True
-        )
+        {**candidate_text(recipe, row), "id": formulation.id}
+        for formulation, recipe, row in zip(answers.recipes, recipes, rows, strict=True)
     ]

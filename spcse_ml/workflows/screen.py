@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml import __version__
-from spcse_ml.design.consequences import refuse_unknown
+from spcse_ml.design.consequences import NO_THICKNESS, refuse_unknown
 from spcse_ml.design.declared import Declared
 from spcse_ml.design.minimum_content import LEAST
 from spcse_ml.design.pareto import OBJECTIVES, Front, Objective, front, with_objectives
@@ -24,7 +24,6 @@ from spcse_ml.design.screen import (
     best,
     jobs,
     listed,
-    recipes_in_words,
     scored_chunk,
     with_consequences,
 )
@@ -32,9 +31,9 @@ from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ModelPair
-from spcse_ml.evaluation.verdict import Verdict, in_words
+from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.parallel import ALONE, Workers
-from spcse_ml.reports.messages.design import front_lines
+from spcse_ml.reports.messages.design import front_lines, listed_text, recipes_in_words
 from spcse_ml.reports.plots.design import front_page
 from spcse_ml.schema import RETENTION, THICKNESS
 from spcse_ml.storage.champion import answering_pair
@@ -75,13 +74,12 @@ class Screen:
     question: Question
     best: Best
     table: pd.DataFrame
-    """The listed candidates, best first, with all that is told of one."""
+    """The listed candidates, best first, as `design.screen.listed` has them."""
     folder: Path
 
     def to_csv(self) -> str:
-        """Return the listed candidates with all that is told of one, numbers as numbers."""
-        table = self.table.assign(recipe=recipes_in_words(self.table))
-        return csv_text(table, float_format="%.4g")
+        """Return the listed candidates with all that is known of each, numbers as numbers."""
+        return csv_text(listed_text(self.table), float_format="%.4g")
 
 
 def screen(
@@ -114,7 +112,7 @@ def listing(space: DesignSpace, folder: Path, question: Question, view: View, pa
     """List the best of a screen that is done, and write them into its folder.
 
     Raises:
-        InputError: it is to be ranked by what the space does not tell.
+        InputError: it is to be ranked by a consequence that the space does not determine.
         StoreError: a part of it is missing or damaged.
     """
     refuse_unknown(space.declared, view.ranking)
@@ -140,7 +138,7 @@ def _request(space: DesignSpace, pair: ModelPair, question: Question) -> dict[st
 def _check(question: Question, pair: ModelPair) -> None:
     pair.retention.model.calibration.quantile(question.level)
     if not 0 < question.threshold_percent < (RETENTION.ceiling or 0):
-        raise InputError([Fault("is no retention to beat", column="threshold", given=f"{question.threshold_percent:g}",
+        raise InputError([Fault("threshold-out-of-bounds", column="threshold", given=f"{question.threshold_percent:g}",
                                 allowed=f"above 0 and below {RETENTION.ceiling:g} %")])  # fmt: skip
 
 
@@ -150,13 +148,13 @@ class TradeOff:
 
     objectives: tuple[Objective, ...]
     front: Front
-    forced: tuple[str, ...]
-    """What was said against an objective that was forced."""
+    forced: tuple[Fault, ...]
+    """What speaks against objectives that were forced."""
     folder: Path
 
 
 def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is_forced: bool = False) -> TradeOff:
-    """Find the front of a screen, and write it into its folder as a table and as a page that needs nothing else.
+    """Return the Pareto front of a screen, and write it into its folder as a table and as a page of its own.
 
     Raises:
         InputError: an objective is not known of any candidate, or its model has no skill and it is not forced.
@@ -176,20 +174,22 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
     write_whole(folder / FRONT_TABLE, csv_text(table, float_format="%.4g"))
     optimal = replace(optimal, table=table)
     write_whole(folder / FRONT_PAGE, front_page(table, objectives, front_lines(optimal, objectives)))
-    return TradeOff(objectives, optimal, tuple(fault.problem for fault in refused), folder)
+    return TradeOff(objectives, optimal, tuple(refused), folder)
 
 
 def _objectives(names: Sequence[str], space: DesignSpace) -> tuple[Objective, ...]:
-    faults = [Fault("is not an objective", column="objective", given=name, allowed=", ".join(OBJECTIVES))
-              for name in names if name not in OBJECTIVES]  # fmt: skip
+    faults = [
+        Fault("unknown-objective", column="objective", given=name, allowed=", ".join(OBJECTIVES))
+        for name in names
+        if name not in OBJECTIVES
+    ]
     if "areal-resistance" in names and space.declared.planned_thickness_um is None:
-        faults.append(Fault("is not known without a thickness", column="objective", given="areal-resistance",
-                            remedy="Set planned_thickness_um in the space's TOML and screen it."))  # fmt: skip
+        faults.append(Fault(NO_THICKNESS, column="objective", given="areal-resistance"))
     if "cost" in names and not space.declared.cost_per_kg:
-        faults.append(Fault("is not known: the space tells no cost", column="objective", given="cost",
-                            remedy="Fill [cost_per_kg] in the space's TOML and screen it."))  # fmt: skip
+        faults.append(Fault("no-material-costs", column="objective", given="cost"))
     if len(set(names)) not in {2, 3, 4}:
-        faults.append(Fault("two to four objectives are traded off", column="objective", given=", ".join(names)))
+        values = {"n": len(set(names))}
+        faults.append(Fault("number-of-objectives", column="objective", given=", ".join(names), values=values))
     if faults:
         raise InputError(faults)
     return tuple(OBJECTIVES[name] for name in dict.fromkeys(names))
@@ -198,11 +198,10 @@ def _objectives(names: Sequence[str], space: DesignSpace) -> tuple[Objective, ..
 def _without_skill(objectives: Iterable[Objective], pair: ModelPair) -> list[Fault]:
     models = {objective.name: pair.by_target[objective.target] for objective in objectives if objective.target}
     return [
-        Fault(in_words(evaluated.model.target, evaluated.verdict), column="objective", given=name,
-              remedy="Leave it out, or --force it.")
+        Fault("objective-without-skill", column="objective", given=name)
         for name, evaluated in models.items()
         if evaluated.verdict is Verdict.NO_SKILL
-    ]  # fmt: skip
+    ]
 
 
 def _with_all(
@@ -214,14 +213,12 @@ def _with_all(
         if needs_thickness:
             model = pair.thickness.model
             frame = model.as_inputs(space.frame(space.decoded(part["number"].to_numpy())))
-            scored = scored.assign(**{THICKNESS.column: model.predict_frame(frame)[THICKNESS.column].to_numpy()})
+            scored = scored.assign(**{THICKNESS.column: model.predict(frame)[THICKNESS.column].to_numpy()})
         yield scored
 
 
 def _nothing(empty: Front) -> Fault:
     if empty.n_unknown:
-        names = " or ".join(name for name, n in empty.unknown.items() if n)
-        return Fault(f"{names} is not known of any of the {empty.n_unknown:,} candidates shown", column="objective",
-                     remedy="Give its powder ([sigma_p_ms_cm]) or its costs ([cost_per_kg]) in the space's TOML, and "
-                            "screen it.")  # fmt: skip
-    return Fault("no candidate is shown", column="objective", remedy="Add --all, --with-broken or --with-thin.")
+        names = ", ".join(name for name, n in empty.unknown.items() if n)
+        return Fault("objective-unknown", column="objective", given=names, values={"n": empty.n_unknown})
+    return Fault("no-candidate-shown")

@@ -1,7 +1,7 @@
 """The path from what was made to what to make next, in sentences."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import pandas as pd
 
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
-from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.baybe_engine import recommend
 from spcse_ml.design.candidates import (
-    INTERCHANGEABLE,
     SOURCE,
+    Hidden,
+    Remarks,
     apart_from,
     breaks,
     broken,
@@ -23,26 +23,35 @@ from spcse_ml.design.candidates import (
     knows_conductivity,
     with_powder,
 )
+from spcse_ml.design.consequences import UNKNOWN_POWDER
 from spcse_ml.design.declared import Declared
 from spcse_ml.design.minimum_content import contents_of_model
 from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggest import APART, CONTROL, Plan, Suggestion, control, is_made, pool_of, suggest
+from spcse_ml.design.suggest import (
+    APART,
+    BAYBE,
+    CONTROL,
+    BaybeReason,
+    Plan,
+    Suggestion,
+    control,
+    is_made,
+    pool_of,
+    suggest,
+)
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.evaluation.evaluated import ModelPair, answer
+from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.former_names import formerly
 from spcse_ml.lab.preregistration import Entry, entries
 from spcse_ml.lab.records import read_records
 from spcse_ml.lab.training_rows import own_frame
-from spcse_ml.reports.messages.design import proposal_text
-from spcse_ml.reports.messages.predictions import INTERVALS
+from spcse_ml.reports.messages.batch import batch_lines, reason_text
+from spcse_ml.reports.messages.design import unknown_text
 from spcse_ml.schema import RETENTION, Formulation
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.workflows.lab import LEDGER, preregister
-from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers
-
-BAYBE = "baybe"
-BY_BAYBE = "has the greatest expected improvement by BayBE's own model of the same rows; the answer is ours"
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, answered
 
 
 @dataclass(frozen=True)
@@ -59,41 +68,38 @@ class BatchRequest:
     is_forced: bool = False
     """Whether to choose by a model without skill."""
     with_thin: bool = False
-    """Whether to let in what holds less than half the binder of any membrane of its kind."""
+    """Whether to let in recipes that hold less than half the binder of any membrane of their kind."""
 
 
 @dataclass(frozen=True)
 class Batch:
     """Membranes to make next with their answers, and what a reader of them must know."""
 
-    kinds: tuple[str, ...]
-    reasons: tuple[str, ...]
+    suggestions: tuple[Suggestion, ...]
     answers: Answers
     """One per membrane; in its id stands the kind, in its note the reason."""
     level: float
-    remarks: tuple[str, ...]
+    remarks: Remarks
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return what each membrane is made for."""
+        return tuple(suggestion.kind for suggestion in self.suggestions)
 
     def plain(self) -> list[dict[str, Any]]:
-        """Return each membrane as JSON has it: kind, reason, recipe and answer."""
-        rows = zip(self.kinds, self.reasons, self.answers.recipes, self.answers.plain(level=self.level), strict=True)
+        """Return each membrane as JSON has it: kind, reason in words and as code with values, recipe and answer."""
+        rows = zip(self.suggestions, self.answers.recipes, self.answers.plain(level=self.level), strict=True)
         return [
-            {"kind": kind, "reason": reason, "recipe": _recipe_alone(recipe), "answer": prediction}
-            for kind, reason, recipe, prediction in rows
-        ]
+            {"kind": suggestion.kind, "reason": reason_text(suggestion), "reason_code": suggestion.reason.code,
+             "reason_values": asdict(suggestion.reason),
+             "minimum_content": suggestion.minimum and asdict(suggestion.minimum),
+             "recipe": _recipe_alone(recipe), "answer": prediction}
+            for suggestion, recipe, prediction in rows
+        ]  # fmt: skip
 
     def text(self) -> str:
-        """Return it as lines to read: what and why first, then what is expected."""
-        lines, verdict = [], self.answers.pair.retention.verdict.value
-        for number, membrane in enumerate(self.plain(), start=1):
-            lines += [
-                f"{number} {membrane['kind']:8} {recipe_in_words(self.answers.recipes[number - 1].model_dump())}",
-                f"           {'; '.join(proposal_text(membrane['answer']))}",
-                f"           {membrane['reason']}",
-            ]
-        return (
-            "\n".join(lines)
-            + f"\nanswered by {self.answers.pair.name}; model {verdict}; {INTERVALS.format(100 * self.level)}\n"
-        )
+        """Return it as lines to read: recipe, expectation and reason of each membrane."""
+        return "\n".join(batch_lines(self.plain(), self.answers.pair, level=self.level)) + "\n"
 
 
 def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path | None = None) -> Batch:
@@ -119,11 +125,11 @@ def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path |
     batch, frame = _chosen(request, pair, apart_from(near.candidates, repeated, request.apart), best=_best(own))
     batch, frame = [*batch, *check], typed_recipes(pd.concat([frame, repeated[list(RECIPE_COLUMNS)]]))
     if not batch:
-        remedy = " ".join(["Widen the space.", *near.hidden])
-        raise InputError([Fault("no candidate remains that was not made and breaks no rule", remedy=remedy)])
-    powder = [] if knows_conductivity(declared.declared) else [INTERCHANGEABLE]
-    remarks = (*near.hidden, *powder, *_lacking(request, batch))
-    return _answered(_remarked(batch, frame, pair), frame, pair, terms=(declared.declared, request.level, remarks))
+        counts = {"n_breaking": near.hidden.n_breaking, "n_thin": near.hidden.n_thin}
+        raise InputError([Fault("no-candidate-left", column="space", values=counts)])
+    batch = _with_minima(batch, frame, pair)
+    answers = _answers(batch, frame, pair, declared=declared.declared, level=request.level)
+    return Batch(tuple(batch), answers, request.level, _remarks(request, batch, near.hidden, declared.declared))
 
 
 def register(store: Path, batch: Batch) -> list[Entry]:
@@ -136,7 +142,7 @@ def register(store: Path, batch: Batch) -> list[Entry]:
 
 
 def made_already(own: pd.DataFrame, ledger: Sequence[Entry], *, published: bool = True) -> pd.DataFrame:
-    """Return the recipes of the literature, of a lab's table and of what was foretold and will be made."""
+    """Return the recipes of the literature, of a lab's table and of preregistered predictions."""
     frames = [frame_of(Formulation(**entry.recipe) for entry in ledger)]
     frames += [typed_recipes(own)[list(RECIPE_COLUMNS)]] if len(own) else []
     if published:
@@ -165,11 +171,9 @@ def _control(
     return ([check], recipes.iloc[[check.row]]) if check else ([], recipes.iloc[:0])
 
 
-def _remarked(batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair) -> list[Suggestion]:
-    """Return suggestions, the reason of what holds less than any membrane of its kind with a word on that."""
-    thin = contents_of_model(pair.retention.model).sentences(frame)
-    return [replace(suggestion, reason=f"{suggestion.reason}; {less}" if less else suggestion.reason)
-            for suggestion, less in zip(batch, thin, strict=True)]  # fmt: skip
+def _with_minima(batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair) -> list[Suggestion]:
+    minima = contents_of_model(pair.retention.model).undercut_minima(frame)
+    return [replace(suggestion, minimum=minimum) for suggestion, minimum in zip(batch, minima, strict=True)]
 
 
 def _chosen(
@@ -181,33 +185,39 @@ def _chosen(
     if request.engine == BAYBE:
         n = plan.n_exploit + plan.n_learn
         rows = recommend(candidates, model.training_rows, n=n, seed=request.seed, apart=request.apart)
-        batch = [Suggestion(BAYBE, row, BY_BAYBE) for row in rows]
+        batch = [Suggestion(row, BaybeReason()) for row in rows]
     else:
         batch = suggest(pool_of(model, candidates), plan, best=best, seed=request.seed)
     return batch, candidates.iloc[[suggestion.row for suggestion in batch]]
 
 
-def _answered(
-    batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair, *, terms: tuple[Declared, float, tuple[str, ...]]
-) -> Batch:
-    declared, level, remarks = terms
+def _answers(
+    batch: Sequence[Suggestion], frame: pd.DataFrame, pair: ModelPair, *, declared: Declared, level: float
+) -> Answers:
     cells = [
         {str(name): None if pd.isna(cell) else cell for name, cell in row.items()} for row in frame.to_dict("records")
     ]
     recipes = [
-        Formulation(**row, **_planned(declared, str(row["sulfide"])), id=suggestion.kind, note=suggestion.reason)
+        Formulation(**row, **_planned(declared, str(row["sulfide"])), id=suggestion.kind, note=reason_text(suggestion))
         for row, suggestion in zip(cells, batch, strict=True)
     ]
     names = [
         name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(recipe, name) is not None for recipe in recipes)
     ]
-    table = with_powder(declared, answer(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
+    table = _with_powder(declared, answered(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
     requested = pd.DataFrame([{name: _text(recipe, name) for name in ("id", "note", *names)} for recipe in recipes])
     requested = requested.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else requested
     requested.index = requested.index + 1
-    answers = Answers(requested, recipes, table, pair)
-    kinds = tuple(suggestion.kind for suggestion in batch)
-    return Batch(kinds, tuple(suggestion.reason for suggestion in batch), answers, level, remarks)
+    return Answers(requested, recipes, table, pair)
+
+
+def _with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
+    """Return answers as `with_powder` does, and in place of a powder that is not known why it is not."""
+    table = with_powder(declared, answers, sulfides)
+    if not knows_conductivity(declared):
+        return table
+    sources = zip(table[SOURCE], sulfides, strict=True)
+    return table.assign(**{SOURCE: [source or unknown_text(UNKNOWN_POWDER, sulfide) for source, sulfide in sources]})
 
 
 _PLANNED = ("sigma_p_ms_cm", "planned_thickness_um")
@@ -229,11 +239,10 @@ def _recipe_alone(recipe: Formulation) -> dict[str, Any]:
 
 def _faults(request: BatchRequest, pair: ModelPair) -> list[Fault]:
     known = [rule.name for rule in rules()]
-    faults = [Fault("is not a rule", column="allow-rule", given=name, allowed=", ".join(known))
+    faults = [Fault("unknown-rule", column="allow-rule", given=name, allowed=", ".join(known))
               for name in request.allowed if name not in known]  # fmt: skip
     if pair.retention.verdict is Verdict.NO_SKILL and not request.is_forced:
-        remedy = "Record more membranes and train, or force it (--force)."
-        faults.append(Fault("the model of the retention has no skill: its batch would be any batch", remedy=remedy))
+        faults.append(Fault("batch-without-skill"))
     return faults
 
 
@@ -242,18 +251,13 @@ def _best(own: pd.DataFrame) -> float:
     return max(map(float, own[RETENTION.column].dropna()), default=0.0)
 
 
-def _lacking(request: BatchRequest, batch: Sequence[Suggestion]) -> list[str]:
-    """Return what a batch lacks and why: other candidates, a control, or both."""
-    plan, n_check = plan_of(request.n), sum(suggestion.kind == CONTROL for suggestion in batch)
-    n_requested, n_new, lacking = plan.n_exploit + plan.n_learn, len(batch) - n_check, []
-    if n_new < n_requested:
-        beside = " and from the control" if n_check else ""
-        lacking.append(f"Only {n_new} of {n_requested} new recipes: no more stand {request.apart:g} apart from one "
-                       f"another{beside}, inside or on the edge of what the rows hold (--apart).")  # fmt: skip
-    if n_requested + n_check < request.n:
-        lacking.append(f"Only {len(batch)} of {request.n}: no control, as no published membrane that may be made "
-                       "retains what the median does, is inside, tells its contents and bears no remark.")  # fmt: skip
-    return lacking
+def _remarks(request: BatchRequest, batch: Sequence[Suggestion], hidden: Hidden, declared: Declared) -> Remarks:
+    plan, n_control = plan_of(request.n), sum(suggestion.kind == CONTROL for suggestion in batch)
+    n_planned = plan.n_exploit + plan.n_learn
+    return Remarks(
+        hidden, knows_conductivity(declared), n_new=len(batch) - n_control, n_new_planned=n_planned,
+        has_control=n_control > 0, plans_control=n_planned < request.n, apart=request.apart,
+    )  # fmt: skip
 
 
 formerly(__name__, Wanted="BatchRequest")

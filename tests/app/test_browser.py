@@ -271,7 +271,7 @@ def test_a_screen_can_be_stopped_goes_on_and_is_listed(address: str, browser: An
         page.get_by_role("button", name="Screen ").click()
         page.get_by_text("The best of them").wait_for(timeout=300_000)
         pictured(settled(page), tmp_path, "screened", height=1800)
-        assert page.get_by_text("What no other candidate beats").count() >= 1
+        assert page.get_by_text("Pareto front").count() >= 1
         for top in ("1", "20"):
             page.get_by_role("spinbutton", name="List").fill(top)
             page.keyboard.press("Enter")

@@ -23,8 +23,12 @@ from spcse_ml.data.validation import formulation, formulations
 from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.lab.membrane import LabMembrane
-from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Method, columns
+from spcse_ml.reports.messages.domain import DOMAINS
+from spcse_ml.reports.messages.predictions import ignored_text
+from spcse_ml.reports.messages.verdict import NOT_PREDICTED, meaning
+from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, Formulation, Method, columns
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.tracking import SavedTraining, log_training
@@ -105,16 +109,17 @@ def test_page_command_line_and_python_give_the_same_numbers(
     assert json.loads(done.stdout)[0] == shown
     in_python = package.predict(**recipe, store=tmp_path / "none")
     assert all(shown[name] == value for name, value in in_python.items() if value == value)  # noqa: PLR0124 - nan
-    assert f"### {shown['retention_percent']:.0f} % of the conductivity kept" in told(at)
+    assert f"### Retention {shown['retention_percent']:.0f} (" in told(at)
 
 
-def test_the_verdict_stands_first_and_names_the_input_that_is_outside(answered: Callable[..., AppTest]) -> None:
+def test_the_domain_stands_first_and_names_the_input_that_is_outside(answered: Callable[..., AppTest]) -> None:
     at = answered(SLURRY)
     first = at.error[0].value.replace("\\", "")
-    assert "Recipe outside" in first
-    assert "binder: no learnt row holds HNBR" in first
-    assert "donor number 26.6" in first
-    assert "**Model useful" in first
+    assert DOMAINS["outside"] in first
+    assert as_json(at)["domain_reason"] in first
+    assert as_json(at)["domain_codes"][-1] == "solvent-donor-number-beyond-range"
+    assert "validated" not in first
+    assert f"**Model:** {meaning(RETENTION, Verdict.USEFUL)}" in told(at)
     assert "Areal resistance" in told(at)
 
 
@@ -123,14 +128,14 @@ def test_a_broken_rule_and_the_nearest_membranes_are_told_with_their_sources(ans
     assert "Kavan, Chem. Rev. 97 (1997)" in shown
     assert "nevertheless used in references 50, 64, 68" in shown
     assert "**[51] Li6PS5Cl, dry, PTFE 0.5 wt% (distance 0.00)**" in shown
-    assert "kept 70.8 %, predicted 73.4 (55.4 to 94) %; C. Wang, ACS Energy Lett. 2021" in shown
+    assert "measured retention 70.8 %, predicted 73.4 (55.4 to 94) %; C. Wang, ACS Energy Lett. 2021" in shown
 
 
 def test_what_no_model_looks_at_is_told(page: Callable[..., AppTest]) -> None:
-    words = "not looked at, because too few rows"
-    salted = told(press(page(**SLURRY, lithium_salt="LiTFSI"), "Predict"))
-    assert f"{words} that this model learnt from tell it: lithium_salt." in salted
-    assert words not in told(press(page(**SLURRY), "Predict"))
+    salted = press(page(**SLURRY, lithium_salt="LiTFSI"), "Predict")
+    assert ignored_text(as_json(salted)["ignored"]) in told(salted)
+    assert as_json(salted)["ignored"] == ["lithium_salt"]
+    assert as_json(press(page(**SLURRY), "Predict"))["ignored"] == []
 
 
 def test_reasons_and_what_if_are_drawn_and_told(answered: Callable[..., AppTest]) -> None:
@@ -158,6 +163,16 @@ def test_what_a_method_may_hold_is_asked_of_the_schema() -> None:
     assert slurry - dry == {"solvent", "donor_number_kcal_mol", "slurry_solid_percent"}
     assert {"template", "template_wt_percent", "template_opening_um"} <= skeleton
     assert applicable(LabMembrane, Method.DRY) >= {"resistance_ohm", "plasticizer_wt_percent", "film_class", "made_on"}
+
+
+@pytest.mark.usefixtures("page")
+@pytest.mark.parametrize("former", app.FORMER_TABS)
+def test_an_address_with_the_former_name_of_a_tab_opens_it(former: str) -> None:
+    at = AppTest.from_file(app.__file__, default_timeout=120)
+    at.query_params["tab"] = former
+    at.run()
+    assert not at.exception
+    assert at.session_state["tab"] == app.FORMER_TABS[former]
 
 
 @pytest.mark.usefixtures("page")
@@ -217,7 +232,7 @@ def test_an_uploaded_table_is_answered_as_on_the_command_line(
     (tmp_path / "recipes.csv").write_text(text)
     at = page()
     at.file_uploader(key="recipes").upload("recipes.csv", text.encode(), "text/csv").run()
-    assert "2 recipes answered" in told(at)
+    assert "2 recipes predicted" in told(at)
     rows = pd.read_csv(io.StringIO(spcse_ml("predict", "recipes.csv").stdout))
     assert at.dataframe[0].value["retention_percent"].to_numpy() == pytest.approx(rows["retention_percent"], rel=1e-3)
 
@@ -256,34 +271,34 @@ def test_foreign_text_makes_no_link_and_no_image() -> None:
 
 
 def test_the_published_membranes_can_be_filtered_and_tell_their_corrections(page: Callable[..., AppTest]) -> None:
-    at = page("Explore")
+    at = page("Data")
     assert "38 of 38 membranes" in told(at)
     at.multiselect(key="only_method").set_value([str(Method.DRY)]).run()
     shown = at.dataframe[0].value
     assert set(shown["method"]) == {str(Method.DRY)}
-    corrected = page("Explore").table[0].value
+    corrected = page("Data").table[0].value
     assert "LiTFSI in place of blank" in corrected["corrections"]["32"].iloc[0].replace("\\", "")
 
 
-def test_what_matters_shows_ranks_chemistry_and_stability_and_a_sentence_for_thickness(
+def test_explanation_shows_ranks_chemistry_and_stability_and_a_sentence_for_thickness(
     page: Callable[..., AppTest],
 ) -> None:
-    shown = told(page("What matters"))
+    shown = told(page("Explanation"))
     assert "rank 1 to 2" in shown
     assert "the review's statements beside a model whose signs are free" in shown
     assert "no single paper" in shown
-    assert "thickness: no skill - you choose this" in shown
+    assert NOT_PREDICTED in shown
 
 
-def test_trust_shows_verdicts_card_checklist_and_where_mlflow_is_started(page: Callable[..., AppTest]) -> None:
-    at = page("Trust")
+def test_evaluation_shows_verdicts_card_checklist_and_where_mlflow_is_started(page: Callable[..., AppTest]) -> None:
+    at = page("Evaluation")
     shown = told(at)
-    assert "retention: useful" in at.success[0].value
-    assert "noise floor" in shown
+    assert meaning(RETENTION, Verdict.USEFUL) in at.success[0].value.replace("\\", "")
+    assert "between-laboratory spread" in shown
     assert "mlflow ui --backend-store-uri sqlite:///" in shown
     assert "OECD 1" in set(at.dataframe[0].value["standard"])
     at.segmented_control(key="trusted").set_value("thickness").run()
-    assert "no skill" in at.info[0].value
+    assert NOT_PREDICTED in at.info[0].value.replace("\\", "")
     assert "Learnt from 36 rows" in told(at)
 
 
@@ -314,7 +329,7 @@ def test_a_space_is_screened_beside_the_page_with_the_list_of_the_command_line(
     assert list(shown["recipe"]) == list(by_hand["recipe"])
     rounded = by_hand[["retention_percent", "retention_low_percent", "retention_high_percent"]].to_numpy()
     assert list(shown["retention (%)"]) == [f"{value:.0f} ({low:.0f} to {high:.0f})" for value, low, high in rounded]
-    assert "beaten by no other" in told(at)
+    assert "on the Pareto front" in told(at)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -396,14 +411,14 @@ def test_a_batch_is_proposed_and_put_into_the_ledger(page: Callable[..., AppTest
     assert "choose a rule above to let them in" in told(at)
     assert "--" not in "".join(one.value.replace("\\", "") for one in at.caption)
     assert "Registered: P1, P2." in told(press(at, "Put the batch into the ledger"))
-    assert "P2" in told(page("My lab", step="Ledger"))
+    assert "P2" in told(page("Lab", step="Ledger"))
 
 
 MEASURED = "sulfide,method,binder,binder_wt_percent,retention_percent,Colour\nLPSCl,dry,PTFE,0.5,61,grey\n"
 
 
 def test_measurements_are_recorded_once_their_columns_are_known(page: Callable[..., AppTest], tmp_path: Path) -> None:
-    at = page("My lab")
+    at = page("Lab")
     at.file_uploader(key="measured").upload("book.csv", MEASURED.encode(), "text/csv").run()
     press(at, "Record all of it")
     assert "is not a column of the lab's table" in told(at)
@@ -418,7 +433,7 @@ def test_measurements_are_recorded_once_their_columns_are_known(page: Callable[.
 
 def test_one_membrane_is_typed_or_refused_beside_its_field(page: Callable[..., AppTest], tmp_path: Path) -> None:
     typed = {f"lab_{name}": text for name, text in EXAMPLE.items()}
-    at = press(page("My lab", **typed, lab_thickness_um="-4"), "Record it")
+    at = press(page("Lab", **typed, lab_thickness_um="-4"), "Record it")
     assert "Refused" in told(at)
     assert any(":red[" in one.value for one in at.markdown)
     assert not (tmp_path / "lab.csv").exists()
@@ -435,7 +450,7 @@ def test_one_membrane_is_typed_or_refused_beside_its_field(page: Callable[..., A
 
 def test_what_one_form_refused_does_not_stand_beside_what_the_other_recorded(page: Callable[..., AppTest]) -> None:
     typed = {f"lab_{name}": text for name, text in EXAMPLE.items()}
-    at = press(page("My lab", **typed, lab_thickness_um="-4"), "Record it")
+    at = press(page("Lab", **typed, lab_thickness_um="-4"), "Record it")
     at.file_uploader(key="measured").upload("book.csv", MEASURED.encode(), "text/csv").run()
     press(at, "Record all of it")
     assert told(at).count("Refused") == 1
@@ -448,14 +463,14 @@ def test_what_one_form_refused_does_not_stand_beside_what_the_other_recorded(pag
 
 def test_a_fault_in_a_group_that_was_folded_is_in_sight(page: Callable[..., AppTest]) -> None:
     typed = {f"lab_{name}": text for name, text in EXAMPLE.items()}
-    at = press(page("My lab", **typed, lab_thickness_um="-4"), "Record it")
+    at = press(page("Lab", **typed, lab_thickness_um="-4"), "Record it")
     assert [one.proto.expanded for one in at.expander if one.label.startswith("What came of it")] == [True]
 
 
 def test_an_empty_folder_is_told_what_comes_first(page: Callable[..., AppTest]) -> None:
-    assert "Record membranes first" in told(page("My lab", step="Learn"))
-    assert "learn from them first" in told(page("My lab", step="Compare"))
-    assert "Nothing was foretold yet" in told(page("My lab", step="Ledger"))
+    assert "Record membranes first" in told(page("Lab", step="Learn"))
+    assert "learn from them first" in told(page("Lab", step="Compare"))
+    assert "Nothing was foretold yet" in told(page("Lab", step="Ledger"))
 
 
 def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
@@ -467,7 +482,7 @@ def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
         save_pair(pair, model_folder(store, name))
         log_training(store, SavedTraining(pair, model_folder(store, name), "commit"), few_papers)
     crown(store, "first", reason="the first")
-    at = page("My lab", step="Compare")
+    at = page("Lab", step="Compare")
     assert "neither has learnt from: none" in told(at)
     record(tmp_path / "lab.csv", {**EXAMPLE, "retention_percent": "61"})
     assert "neither has learnt from: 1" in told(at.run())
@@ -488,7 +503,7 @@ def test_own_rows_are_learnt_beside_the_page_compared_and_promoted(
 ) -> None:
     train_on(tmp_path / "spcse_ml_store", few_papers)
     invented = Path(package.__file__).parents[1] / "docs" / "how-to" / "invented_lab.csv"
-    at = page("My lab")
+    at = page("Lab")
     at.file_uploader(key="measured").upload("lab.csv", invented.read_bytes(), "text/csv").run()
     press(at, "Record all of it")
     at.session_state["step"] = "Learn"

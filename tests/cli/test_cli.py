@@ -16,6 +16,8 @@ from spcse_ml.data.validation import formulations
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.models.conformal import LEVEL
+from spcse_ml.reports.messages.domain import DOMAINS
+from spcse_ml.reports.messages.verdict import NOT_PREDICTED
 from spcse_ml.schema import Formulation, columns
 from spcse_ml.tables import read_table
 from spcse_ml.workflows.predict import DEFAULT_LEVEL
@@ -61,9 +63,11 @@ def test_the_printed_record_has_the_promised_columns_and_one_line_per_row(spcse_
 def test_one_recipe_is_answered_in_words_with_its_verdicts(spcse_ml: Command) -> None:
     done = spcse_ml(*ONE)
     assert done.returncode == 0
-    assert re.search(r"verdict +recipe inside; model useful\nretention σm/σp +\d+ .* %", done.stdout)
-    assert "no skill, you choose it; this is the median and the range of the rows" in done.stdout
-    assert "released" in done.stdout
+    lines = done.stdout.splitlines()
+    assert [line[:16].strip() for line in lines] == ["recipe", "retention σm/σp", "model", "thickness", "answered by"]
+    assert DOMAINS["inside"] in lines[0]
+    assert "70.8 %" in lines[0]
+    assert NOT_PREDICTED in lines[3]
     assert "PTFE loses its fluorine" in done.stderr
 
 
@@ -103,7 +107,7 @@ def test_every_fault_of_a_file_is_told_at_once_and_nothing_is_written(spcse_ml: 
 def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
     row = next(csv.DictReader(io.StringIO(spcse_ml(*ONE, "--sigma-p", "2", "--format", "csv").stdout)))
     told = json.loads(spcse_ml(*ONE, "--sigma-p", "2", "--format", "json").stdout)[0]
-    assert list(told) == [*ANSWER_COLUMNS, "level", "ignored", "card"]
+    assert list(told) == [*ANSWER_COLUMNS, "level", "ignored", "measured", "card"]
     for name in ("retention_percent", "retention_low_percent", "sigma_m_ms_cm"):
         assert float(row[name]) == pytest.approx(told[name], rel=1e-3)
 

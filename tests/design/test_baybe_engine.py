@@ -39,8 +39,9 @@ def _planted(rows: TrainingRows) -> TrainingRows:
 
 @pytest.mark.skipif(has_baybe, reason="BayBE is installed")
 def test_without_baybe_one_is_told_how_to_get_it(candidates: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match=r"is not installed .*spcse-ml\[bayes\]"):
+    with pytest.raises(InputError) as refused:
         recommend(candidates, literature().training_rows(RETENTION), n=1, seed=0)
+    assert [fault.code for fault in refused.value.faults] == ["no-baybe"]
 
 
 @needs_baybe

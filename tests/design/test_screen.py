@@ -25,7 +25,9 @@ from spcse_ml.design.screen import (
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import InputError
-from spcse_ml.evaluation.evaluated import ModelPair, answer
+from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.reports.messages.design import listed_text
+from spcse_ml.reports.messages.predictions import CONTRADICTS
 
 QUESTION = Question(50.0)
 LISTS = """
@@ -61,7 +63,7 @@ def test_a_screen_says_of_a_recipe_what_predict_says(
 ) -> None:
     numbers = space.sample(80)
     recipes = [space.candidate(int(number)).model_copy(update={"planned_thickness_um": None}) for number in numbers]
-    asked = answer(released_pair, recipes)
+    asked = released_pair.predict(recipes)
     told = pd.concat(parts, ignore_index=True).iloc[numbers].reset_index(drop=True)
     assert told["number"].tolist() == numbers.tolist()
     for name in ("retention_percent", "retention_low_percent", "retention_high_percent"):
@@ -142,10 +144,13 @@ def test_what_the_space_tells_of_powders_ranks_and_an_unknown_one_is_counted(
 def test_ranking_by_what_the_space_does_not_tell_is_refused_with_what_to_fill(space: DesignSpace) -> None:
     refuse_unknown(space.declared, "resistance")
     refuse_unknown(replace(space.declared, sigma_p_ms_cm={}), "conductivity")  # families stand in for two of three
-    with pytest.raises(InputError, match=r"rank: is not known: the space plans no thickness.*Fill \[sigma_p_ms_cm\]"):
-        refuse_unknown(replace(space.declared, planned_thickness_um=None), "resistance")
-    with pytest.raises(InputError, match="no powder conductivity of Li7P3S11 is given"):
-        refuse_unknown(replace(space.declared, sulfides=("Li7P3S11",)), "conductivity")
+    for change, ranking, code in (
+        ({"planned_thickness_um": None}, "resistance", "no-planned-thickness"),
+        ({"sulfides": ("Li7P3S11",)}, "conductivity", "unknown-powder"),
+    ):
+        with pytest.raises(InputError) as refused:
+            refuse_unknown(replace(space.declared, **change), ranking)  # type: ignore[arg-type]
+        assert [(fault.code, fault.column, fault.given) for fault in refused.value.faults] == [(code, "rank", ranking)]
 
 
 def test_a_recipe_that_was_published_outside_its_interval_says_so(released_pair: ModelPair, tmp_path: Path) -> None:
@@ -154,12 +159,13 @@ def test_a_recipe_that_was_published_outside_its_interval_says_so(released_pair:
                     'solvents = ["toluene"]\n', encoding="utf-8")  # fmt: skip
     small = design_space(path)
     table = listed(released_pair.retention, small, QUESTION, np.arange(small.size))
-    same = table["nearest_membrane"].str.contains("distance 0.00")
-    for _, row in table.iterrows():
+    same = [neighbour.is_same_recipe for neighbour in table["nearest_membrane"]]
+    texts = listed_text(table)["nearest_membrane"]
+    for (_, row), text in zip(table.iterrows(), texts, strict=True):
         is_out = not row["retention_low_percent"] <= 98.8 <= row["retention_high_percent"]  # [41+42] of Table 1
-        says = "lies outside the interval" in row["nearest_membrane"]
-        assert says == (row["binder_wt_percent"] == 2 and is_out)
-    assert same.sum() == 1
+        is_remarked = text.endswith(CONTRADICTS)
+        assert is_remarked == (row["binder_wt_percent"] == 2 and is_out)
+    assert sum(same) == 1
 
 
 def test_the_listed_ones_are_told_with_reason_neighbour_and_resistance(
@@ -171,10 +177,12 @@ def test_the_listed_ones_are_told_with_reason_neighbour_and_resistance(
     assert table["number"].tolist() == found.numbers.tolist()
     assert first["binder"] == "PTFE"
     assert first["broken_rules"] == "ptfe-lithium"
-    assert "binder content +" in first["reason"]
-    assert first["reason"].count("(") <= 3
-    assert first["nearest_membrane"].startswith("[")
-    asked = answer(released_pair, [space.candidate(int(first["number"]))]).iloc[0]
+    assert first["reason"].points["binder content"] > 0
+    assert len(first["reason"].points) <= 3
+    assert np.all(np.diff(np.abs([*first["reason"].points.values()])) <= 0)
+    assert first["nearest_membrane"].references
+    assert first["no_resistance"] == ""
+    asked = released_pair.predict([space.candidate(int(first["number"]))]).iloc[0]
     ends = {"": "areal_resistance_ohm_cm2", "_low": "areal_resistance_low_ohm_cm2"}
     assert first["sigma_p_source"] == "given"
     for name in ends.values():

@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, TrainingRows, frame_of, literature, typed_recipes
 from spcse_ml.data.validation import formulation
 from spcse_ml.design.candidates import broken, holds, nearby
+from spcse_ml.design.donors import Donor
 from spcse_ml.design.minimum_content import LEAST, held_contents, is_thin
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggest import (
@@ -20,6 +21,9 @@ from spcse_ml.design.suggest import (
     CONTROL,
     EXPLOIT,
     LEARN,
+    ControlReason,
+    ExploitReason,
+    LearnReason,
     Plan,
     Pool,
     control,
@@ -129,7 +133,7 @@ def test_draws_scatter_as_the_intervals_do_near_own_batches_and_elsewhere(candid
     own = formulation(**SLURRY, binder_wt_percent=2)
     asked = pd.concat([frame_of([own]), candidates.sample(20, random_state=1)[list(RECIPE_COLUMNS)]])
     pool = pool_of(model, typed_recipes(asked))
-    told = model.predict_frame(model.as_inputs(typed_recipes(asked)), level=0.8)
+    told = model.predict(model.as_inputs(typed_recipes(asked)), level=0.8)
     assert set(told[NEAR_OWN]) == {True, False}
     drawn = pool.draws(seed=1)
     held = ((drawn >= told["low"].to_numpy()) & (drawn <= told["high"].to_numpy())).mean(axis=0)
@@ -157,16 +161,23 @@ def test_the_first_to_exploit_is_expected_best_and_a_second_is_none_of_its_like(
     assert expected[list(pool.rows).index(first.row)] == expected.max()
     places = [list(pool.rows).index(one.row) for one in (first, second)]
     assert pool.apart[places[0], places[1]] >= APART
-    assert f"averages {expected.max():.3g} % over all that may come of it" in first.reason
-    assert "those before it" in second.reason
+    assert isinstance(first.reason, ExploitReason)
+    assert isinstance(second.reason, ExploitReason)
+    assert (first.reason.number, first.reason.gain) == (1, pytest.approx(expected.max()))
+    assert (second.reason.number, second.reason.probability) == (2, None)
+    assert second.reason.gain < first.reason.gain
 
 
 def test_what_adds_next_to_nothing_is_not_exploited_and_its_place_goes_to_learning(pool: Pool) -> None:
     sure = replace(pool.model.calibration, scores=(0.0,))  # nothing scatters, so a second recipe cannot come out better
     certain = replace(pool, model=replace(pool.model, calibration=sure))
     assert [one.kind for one in suggest(certain, Plan(3, 1))] == ["exploit", "learn", "learn", "learn"]
-    inside = replace(certain, predictions=certain.predictions.assign(domain=INSIDE, domain_reason=""))
-    assert "more than any other inside: it lies between" in suggest(inside, Plan(1, 1))[1].reason
+    inside = replace(
+        certain, predictions=certain.predictions.assign(domain=INSIDE, domain_reasons=[()] * len(certain.predictions))
+    )
+    reason = suggest(inside, Plan(1, 1))[1].reason
+    assert isinstance(reason, LearnReason)
+    assert (reason.domain, reason.domain_reasons) == (INSIDE, ())
 
 
 def test_the_chance_to_beat_ones_own_best_is_told_and_falls_with_it(pool: Pool) -> None:
@@ -174,8 +185,10 @@ def test_the_chance_to_beat_ones_own_best_is_told_and_falls_with_it(pool: Pool) 
     for best in (30.0, 60.0, 90.0):
         chosen = exploit(pool, Plan(1, 0, ANYWHERE), best=best, seed=0)[0]
         share = (pool.draws(0)[:, list(pool.rows).index(chosen.row)] > best).mean()
-        chances.append(float(chosen.reason.split("chance of ")[1].split("%")[0]))
-        assert chances[-1] == pytest.approx(100 * share, abs=4)
+        assert isinstance(chosen.reason, ExploitReason)
+        assert chosen.reason.best == best
+        chances.append(chosen.reason.probability)
+        assert chances[-1] == pytest.approx(share, abs=0.04)
     assert chances == sorted(chances, reverse=True)
     assert chances[0] > chances[-1]
 
@@ -186,7 +199,9 @@ def test_what_is_learnt_from_lies_on_the_edge_and_is_not_told_by_what_is_made_be
     assert pool.predictions["domain"].iloc[place] == EDGE
     other = to_learn(pool, Plan(0, 1), beside=[place])[0]
     assert pool.apart[place, list(pool.rows).index(other.row)] >= APART
-    assert pool.predictions["domain_reason"].iloc[place] in first.reason
+    assert isinstance(first.reason, LearnReason)
+    assert first.reason.domain_reasons == pool.predictions["domain_reasons"].iloc[place]
+    assert 0 < first.reason.share < 1
 
 
 def test_a_place_without_candidates_is_left_for_the_next_one(pool: Pool) -> None:
@@ -206,7 +221,7 @@ def test_no_two_of_a_batch_are_alike_however_many_are_asked(tmp_path: Path, spac
     assert len(batch.kinds) >= 8
     assert apart.min() >= APART
     wide = _batch(tmp_path, space, n=12, apart=0.5)
-    assert any(remark.startswith("Only ") for remark in wide.remarks)
+    assert wide.remarks.n_new < wide.remarks.n_new_planned
 
 
 def test_a_batch_has_all_three_kinds_and_nothing_in_it_but_the_control_was_made(tmp_path: Path, space: Path) -> None:
@@ -216,7 +231,10 @@ def test_a_batch_has_all_three_kinds_and_nothing_in_it_but_the_control_was_made(
     assert list(made) == [False] * 4 + [True]
     assert set(batch.answers.table["domain"]) <= {INSIDE, EDGE}
     assert not broken(design_space(space), _recipes(batch)).any(axis=None)
-    assert all(reason and "\n" not in reason for reason in batch.reasons)
+    membranes = batch.plain()
+    assert [membrane["reason_code"] for membrane in membranes] == list(batch.kinds)
+    assert [membrane["reason_values"] for membrane in membranes] == [asdict(one.reason) for one in batch.suggestions]
+    assert all(membrane["reason"] and "\n" not in membrane["reason"] for membrane in membranes)
 
 
 def test_the_control_is_a_published_membrane_that_others_confirm(released_pair: ModelPair) -> None:
@@ -227,7 +245,9 @@ def test_the_control_is_a_published_membrane_that_others_confirm(released_pair: 
     held = judged.evaluation.held_out.loc[rows.places[found.row]]
     assert held["observed"] >= np.median(rows.outcomes)
     assert abs(held["observed"] - held["chosen"]) < 10
-    assert f"repeats [{rows.papers[found.row]}]" in found.reason
+    assert found.reason == ControlReason(
+        rows.places[found.row], rows.papers[found.row], held["observed"], held["chosen"]
+    )
     none = control(judged, lambda some: np.zeros(len(some), dtype=bool), beside=rows.recipes.iloc[:0])
     assert none is None
 
@@ -246,7 +266,7 @@ def test_ties_go_to_the_better_conductor_and_what_it_conducts_is_told(tmp_path: 
     path.write_text(SHELF, encoding="utf-8")
     blind = _batch(tmp_path, path, n=4)
     assert "75Li2S-25P2S5" in set(_recipes(blind)["sulfide"])
-    assert any("interchangeable" in remark for remark in blind.remarks)
+    assert not blind.remarks.knows_conductivity
     assert "σm" not in blind.text()
     path.write_text(SHELF + POWDERS, encoding="utf-8")
     told = _batch(tmp_path, path, n=4)
@@ -258,9 +278,9 @@ def test_ties_go_to_the_better_conductor_and_what_it_conducts_is_told(tmp_path: 
     assert (answer["sigma_p_source"], answer["sigma_m_ms_cm"]) == ("given", first["sigma_m_ms_cm"])
     assert told.text().count("σm ") == told.text().count("areal resistance ") == 4
     assert ",sigma_p_source," in told.answers.to_csv()
-    assert not any("interchangeable" in remark for remark in told.remarks)
-    assert any("donor number 16.4 kcal/mol, estimated from an analogue; published all the same in [38]" in remark
-               for remark in told.remarks)  # fmt: skip
+    assert told.remarks.knows_conductivity
+    donors = told.remarks.hidden.donors["donor-number-decomposes"]
+    assert Donor("isobutyl isobutyrate", 16.4, "analogue", (38,)) in donors
 
 
 def test_a_family_that_stands_in_is_marked_and_a_powder_that_nothing_tells_of_says_why(tmp_path: Path) -> None:
@@ -276,12 +296,12 @@ def test_a_family_that_stands_in_is_marked_and_a_powder_that_nothing_tells_of_sa
 
 def test_what_holds_much_less_binder_than_its_kind_is_hidden_until_let_in(tmp_path: Path, space: Path) -> None:
     strict, loose = _batch(tmp_path, space, n=8), _batch(tmp_path, space, n=8, with_thin=True)
-    assert any("--with-thin lets them in" in remark for remark in strict.remarks)
-    assert not any("--with-thin" in remark for remark in loose.remarks)
+    assert strict.remarks.hidden.n_free > strict.remarks.hidden.n_thin > 0
+    assert loose.remarks.hidden.n_thin == 0
     for batch, is_there in ((strict, False), (loose, True)):
         frame = _recipes(batch)
         assert is_thin(frame.assign(**{LEAST: held_contents().below(frame)})).any() == is_there
-    assert any("holds less than" in reason for reason in loose.reasons)
+    assert any(suggestion.minimum for suggestion in loose.suggestions)
 
 
 def test_an_own_film_with_less_binder_counts_as_known() -> None:
@@ -290,8 +310,7 @@ def test_an_own_film_with_less_binder_counts_as_known() -> None:
     assert before is not None
     assert after is not None
     assert (before.wt_percent, after.wt_percent) == (2.0, 0.5)
-    assert "no published dry" in str(before)
-    assert "no known dry" in str(after)
+    assert (before.is_published, after.is_published) == (True, False)
 
 
 def test_the_control_is_reserved_and_what_lacks_is_named(tmp_path: Path) -> None:
@@ -299,12 +318,12 @@ def test_the_control_is_reserved_and_what_lacks_is_named(tmp_path: Path) -> None
     path.write_text('sulfides = ["LPSCl"]\nmethods = ["dry"]\nbinders = ["SBR"]\n', encoding="utf-8")
     batch = _batch(tmp_path, path)
     assert batch.kinds[-1] == CONTROL
-    assert any("new recipes: no more stand 0.1 apart" in remark and "from the control" in remark
-               for remark in batch.remarks)  # fmt: skip
+    assert batch.remarks.n_new < batch.remarks.n_new_planned == 4
+    assert (batch.remarks.apart, batch.remarks.has_control) == (0.1, True)
     path.write_text('sulfides = ["LPSCl"]\nmethods = ["dry"]\nbinders = ["NBR", "PEO"]\n', encoding="utf-8")
     without = _batch(tmp_path, path, n=3)
     assert CONTROL not in without.kinds
-    assert any("no control, as no published membrane" in remark for remark in without.remarks)
+    assert (without.remarks.plans_control, without.remarks.has_control) == (True, False)
 
 
 @pytest.mark.thorough
@@ -337,7 +356,9 @@ def test_the_labs_own_table_counts_as_made_and_its_best_is_told(tmp_path: Path, 
     add_records(tmp_path / "lab.csv", rows)
     second = _batch(tmp_path, space, n=1)
     assert not is_made(_recipes(second), frame_of([first])).any()
-    assert "to beat your best, 61 %" in second.reasons[0]
+    reason = second.suggestions[0].reason
+    assert isinstance(reason, ExploitReason)
+    assert reason.best == 61
 
 
 def test_contents_that_scales_cannot_tell_apart_are_the_same() -> None:
@@ -356,7 +377,7 @@ def test_what_the_user_denies_is_neither_proposed_nor_the_control(tmp_path: Path
     path.write_text(f'deny = [{{ binder = "SBR" }}, {{ solvent = "toluene" }}]\n{SMALL}', encoding="utf-8")
     batch = _batch(tmp_path, path, n=8)
     recipes = _recipes(batch)
-    assert CONTROL in batch.kinds or any(remark.startswith("Only ") for remark in batch.remarks)
+    assert (CONTROL in batch.kinds) == batch.remarks.has_control
     assert "SBR" not in set(recipes["binder"])
     assert "toluene" not in set(recipes["solvent"])
     sbr = frame_of([formulation(sulfide="LPSCl", method="dry", binder="SBR", binder_wt_percent=2)])
@@ -366,18 +387,23 @@ def test_what_the_user_denies_is_neither_proposed_nor_the_control(tmp_path: Path
 def test_a_rule_is_broken_only_where_it_is_allowed(tmp_path: Path, space: Path) -> None:
     strict, loose = _batch(tmp_path, space), _batch(tmp_path, space, allowed=("ptfe-lithium",))
     assert "PTFE" not in set(_recipes(strict)["binder"])
-    assert "ptfe-lithium" in strict.remarks[0]
+    assert 0 < strict.remarks.hidden.by_rule["ptfe-lithium"] <= strict.remarks.hidden.n_breaking
+    assert "ptfe-lithium" not in loose.remarks.hidden.by_rule
     assert "PTFE" in set(_recipes(loose)["binder"])
     assert set(loose.answers.table["broken_rules"]) == {"", "ptfe-lithium"}
-    with pytest.raises(InputError, match=r"allow-rule: is not a rule .*'ptfe'"):
+    with pytest.raises(InputError) as refused:
         _batch(tmp_path, space, allowed=("ptfe",))
+    assert [(fault.code, fault.column, fault.given) for fault in refused.value.faults] == [
+        ("unknown-rule", "allow-rule", "ptfe")
+    ]
 
 
 def test_where_nothing_remains_one_is_told_what_to_widen(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('sulfides = ["LPSCl"]\nmethods = ["dry"]\nbinders = ["PTFE"]\n', encoding="utf-8")
-    with pytest.raises(InputError, match=r"no candidate remains .* Hidden: .*ptfe-lithium .*--allow-rule"):
+    with pytest.raises(InputError) as refused:
         _batch(tmp_path, path)
+    assert [fault.code for fault in refused.value.faults] == ["no-candidate-left"]
 
 
 def test_near_recipes_have_all_materials_but_one_of_a_membrane(candidates: pd.DataFrame) -> None:
@@ -394,8 +420,9 @@ def test_a_model_without_skill_chooses_only_when_forced(
 ) -> None:
     useless = replace(released_pair, retention=replace(released_pair.retention, verdict=Verdict.NO_SKILL))
     monkeypatch.setattr(workflow, "answering_pair", lambda _store: useless)
-    with pytest.raises(InputError, match="no skill"):
+    with pytest.raises(InputError) as refused:
         _batch(tmp_path, space)
+    assert [fault.code for fault in refused.value.faults] == ["batch-without-skill"]
     assert _batch(tmp_path, space, n=1, is_forced=True).kinds == (EXPLOIT,)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spcse_ml.data.dataset import Dataset, literature
-from spcse_ml.evaluation.evaluate import Evaluation, evaluate, predict_fold, summarise
+from spcse_ml.evaluation.evaluate import Evaluation, evaluate, predict_fold
 from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
 from spcse_ml.models.estimators import candidates
 from spcse_ml.parallel import ALONE, Workers
@@ -29,7 +29,7 @@ def said_of(paper: str, dataset: Dataset) -> pd.DataFrame:
 
 def test_each_paper_counts_once_however_many_rows_it_has() -> None:
     frame = told(paper=["a", "a", "b"], observed=[10.0, 10.0, 10.0], mean=[30.0, 30.0, 30.0], chosen=[14.0, 16.0, 11.0])
-    scores = summarise(RETENTION, frame).scores
+    scores = Evaluation(RETENTION, frame).scores
     assert scores[CHOSEN].mae == pytest.approx((5 + 1) / 2)
     assert scores[CHOSEN].rmse == pytest.approx(np.sqrt((26 + 1) / 2))
     assert scores[CHOSEN].skill == pytest.approx(1 - 3 / 20)
@@ -38,7 +38,7 @@ def test_each_paper_counts_once_however_many_rows_it_has() -> None:
 def test_coverage_counts_rows_inside_and_charges_misses() -> None:
     frame = told(paper=list("abcd"), observed=[5.0, 50.0, 50.0, 9.0], mean=[1.0] * 4, chosen=[1.0] * 4)
     frame["low"], frame["high"] = [0.0, 40.0, 60.0, 10.0], [10.0, 60.0, 80.0, 30.0]
-    coverage = summarise(RETENTION, frame).coverage
+    coverage = Evaluation(RETENTION, frame).coverage
     assert (coverage.hits, coverage.n, coverage.mean_width) == (2, 4, 17.5)
     assert coverage.winkler == pytest.approx((10 + 20 + 20 + 200 + 20 + 20) / 4)
 

@@ -2,11 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from spcse_ml.evaluation.evaluate import Evaluation, summarise
-from spcse_ml.evaluation.verdict import Verdict, in_words, verdict_of
-from spcse_ml.schema import RETENTION, THICKNESS
+from spcse_ml.evaluation.evaluate import Evaluation
+from spcse_ml.evaluation.verdict import Verdict, verdict_of
+from spcse_ml.schema import RETENTION
 
 
 def held_out(mean: np.ndarray, chosen: np.ndarray | float, **columns: np.ndarray | float) -> Evaluation:
@@ -18,7 +17,7 @@ def held_out(mean: np.ndarray, chosen: np.ndarray | float, **columns: np.ndarray
             "domain": "inside", "is_complete": True, "estimator": "ridge",
         }
     )  # fmt: skip
-    return summarise(RETENTION, frame.assign(**columns))
+    return Evaluation(RETENTION, frame.assign(**columns))
 
 
 def test_a_clear_gain_is_useful_a_loss_is_no_skill_and_a_doubtful_gain_is_undecided() -> None:
@@ -60,13 +59,3 @@ def test_no_skill_asks_for_a_fifth_of_the_very_constant() -> None:
     rivals = {"nearest_neighbour": 1.0, "content_line": 1.0}
     assert verdict_of(held_out(mean, 15.5, median=median, **rivals)) is Verdict.UNDECIDED
     assert verdict_of(held_out(mean, 15.5, median=19.0, **rivals)) is Verdict.NO_SKILL
-
-
-def test_the_words_say_what_to_do() -> None:
-    assert "you choose this" in in_words(THICKNESS, Verdict.NO_SKILL)
-    assert "do not choose experiments" in in_words(RETENTION, Verdict.NO_SKILL)
-
-
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_the_sentence_opens_with_target_and_verdict(verdict: Verdict) -> None:
-    assert in_words(RETENTION, verdict).startswith(f"retention: {verdict.value} - ")

@@ -18,13 +18,13 @@ from spcse_ml.explanation.shapley import (
     explain_frame,
     explain_solvent,
     held_out_error_added,
-    in_words,
 )
 from spcse_ml.models.conformal import Calibration
 from spcse_ml.models.cross_validation import SMALLEST
 from spcse_ml.models.estimators import is_complete
 from spcse_ml.models.features import encode
 from spcse_ml.models.model import MembraneModel, fit
+from spcse_ml.reports.messages.explanation import parts_text
 from spcse_ml.schema import RETENTION
 
 ASKED = formulation(sulfide="LGPS", method="slurry", binder="PEO", binder_wt_percent=7, solvent="ACN")
@@ -127,12 +127,12 @@ def test_error_added_is_the_mean_over_every_row_that_could_lend(line: MembraneMo
 
 def test_what_does_not_apply_says_so() -> None:
     dry = frame_of([formulation(sulfide="LPSCl", method="dry", binder="PTFE")]).iloc[0]
-    assert in_words(dry) == {
+    assert parts_text(dry) == {
         "sulfide": "Li6PS5Cl", "binder": "PTFE", "binder content": "not reported",
         "method and solvent": "dry binder laminating, no solvent",
         "template and its content": "no template",
     }  # fmt: skip
     bare = frame_of([formulation(sulfide="Li3PS4", method="skeleton", template="nylon", solvent="toluene")]).iloc[0]
-    told = in_words(bare)
+    told = parts_text(bare)
     assert (told["binder"], told["binder content"]) == ("no binder", "not applicable")
     assert told["template and its content"] == "nylon mesh, not reported"

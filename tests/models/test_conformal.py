@@ -39,10 +39,12 @@ def test_intervals_hold_the_point_stay_in_bounds_and_widen_with_level_and_diffic
 def test_a_level_that_the_number_of_papers_cannot_support_is_refused() -> None:
     nine = Calibration(tuple(range(9)), None)
     assert nine.quantile(0.9) == 8
-    with pytest.raises(InputError, match=r"9 papers cannot support this level .given '0.91'.*at most 0.900"):
-        nine.quantile(0.91)
-    with pytest.raises(InputError, match="level"):
-        nine.quantile(0.0)
+    for level, code in ((0.91, "level-not-supported"), (0.0, "level-not-supported"), (90, "level-in-percent")):
+        with pytest.raises(InputError) as refused:
+            nine.quantile(level)
+        (fault,) = refused.value.faults
+        assert (fault.code, fault.column, fault.given, fault.values["n_papers"]) == (code, "level", f"{level:g}", 9)
+        assert "0.900" in fault.allowed
 
 
 def test_each_paper_gives_one_score_the_worst_of_its_rows() -> None:
@@ -121,7 +123,7 @@ def test_the_chances_of_papers_held_out_are_better_than_the_base_rate() -> None:
     rows = dataset.training_rows(RETENTION)
     for train, held in leave_one_out(rows.papers):
         model = learn(rows.take(train), RETENTION, ("constrained_ridge",))
-        told = model.predict_frame(rows.take(held).recipes)
+        told = model.predict(rows.take(held).recipes)
         for threshold in (20.0, 30.0, 40.0, 50.0, 60.0, 70.0):
             chances = model.calibration.chance_above(
                 told[RETENTION.column].to_numpy(), told["difficulty"].to_numpy(), threshold
@@ -137,7 +139,10 @@ def test_the_chances_of_papers_held_out_are_better_than_the_base_rate() -> None:
 def test_intervals_hold_on_unseen_papers_however_much_papers_differ(effect: float) -> None:
     """Outcomes made from the plain fit, each paper off by a factor of its own (spread of its logarithm: `effect`)."""
     rows, hits = literature().training_rows(RETENTION), []
-    medians, papers = learn(rows, RETENTION, ("constrained_ridge",)).medians(rows.recipes), np.unique(rows.papers)
+    medians, papers = (
+        learn(rows, RETENTION, ("constrained_ridge",)).predict_medians(rows.recipes),
+        np.unique(rows.papers),
+    )
     for seed in range(60):
         rng = np.random.default_rng(seed)
         factors = dict(zip(papers, rng.normal(0, effect, len(papers)), strict=True))
@@ -146,7 +151,7 @@ def test_intervals_hold_on_unseen_papers_however_much_papers_differ(effect: floa
         for paper in rng.choice(papers, 3, replace=False):
             held = np.flatnonzero(rows.papers == paper)
             model = learn(made.take(np.flatnonzero(rows.papers != paper)), RETENTION, ("constrained_ridge",))
-            told = model.predict_frame(made.take(held).recipes)
+            told = model.predict(made.take(held).recipes)
             outcomes = made.outcomes[held]
             hits += [float(np.mean((told["low"] <= outcomes) & (outcomes <= told["high"])))]
     print(f"papers differ by {effect}: {sum(hits):.0f} of {len(hits)} held")  # noqa: T201 - the figure of this trial

@@ -14,8 +14,8 @@ from spcse_ml.models.cross_validation import (
     errors_by_paper,
     group_folds,
     leave_one_out,
-    point,
     predict_held_out,
+    predict_medians,
     predict_outcome_sets,
     resample_papers,
     run_draws,
@@ -36,7 +36,7 @@ def test_many_worlds_at_once_are_what_fitting_each_alone_gives(name: str, few_pa
         for train, held in folds:
             alone = clone(ESTIMATORS[name]()).fit(rows.recipes.iloc[train], world[train])
             limit = ceiling(RETENTION, world[train])
-            assert told[held].tolist() == point(alone, rows.recipes.iloc[held], limit).tolist()
+            assert told[held].tolist() == predict_medians(alone, rows.recipes.iloc[held], limit).tolist()
 
 
 def test_a_row_that_no_fold_held_out_is_left_blank(few_papers: Dataset) -> None:

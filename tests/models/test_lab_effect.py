@@ -66,7 +66,7 @@ def test_a_published_recipe_is_predicted_without_the_factor() -> None:
     model = learn(rows, RETENTION, ("constrained_ridge",))
     own = model.predict([formulation(**SLURRY, binder_wt_percent=2)])[RETENTION.column]
     told = model.frame([formulation(**SLURRY, binder_wt_percent=2)]).assign(**{OWN_BATCH: None})
-    assert own[0] / model.predict_frame(told)[RETENTION.column][0] == pytest.approx(np.exp(model.pipeline[-1].offset_))
+    assert own[0] / model.predict(told)[RETENTION.column][0] == pytest.approx(np.exp(model.pipeline[-1].offset_))
 
 
 def test_the_base_does_not_learn_the_habits_of_a_lab() -> None:
@@ -118,9 +118,15 @@ def test_a_condition_outside_own_rows_or_not_told_widens_the_interval_and_is_nam
     asked = [formulation(**SLURRY, binder_wt_percent=2, blade_gap_um=gap) for gap in (250, None, 900)]
     told = model.predict(asked)
     assert told["domain"].tolist() == ["inside", "edge", "outside"]
-    assert "blade_gap_um: not given" in told["domain_reason"][1]
-    assert "900; your rows hold 100 to 400" in told["domain_reason"][2]
-    assert "900; beyond what was learnt from" in model.predict(asked, shows_own=False)["domain_reason"][2]
+    assert [reason.code for reason in told["domain_reasons"][1] if reason.column == "blade_gap_um"] == [
+        "process-value-not-given"
+    ]
+    for shows_own, known in ((True, (100.0, 400.0)), (False, ())):
+        reasons = model.predict(asked, shows_own=shows_own)["domain_reasons"][2]
+        beyond = [reason for reason in reasons if reason.column == "blade_gap_um"]
+        assert [(reason.code, reason.value, reason.known) for reason in beyond] == [
+            ("process-value-beyond-range", 900.0, known)
+        ]
     assert told["difficulty"].is_monotonic_increasing
 
 

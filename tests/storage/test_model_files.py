@@ -33,7 +33,7 @@ def test_a_model_read_back_predicts_the_same_to_the_last_bit(released_pair: Mode
         save(judged, tmp_path / f"{target}.json")
         again = load(tmp_path / f"{target}.json")
         rows = judged.model.training_rows.recipes
-        assert again.model.predict_frame(rows).equals(judged.model.predict_frame(rows))
+        assert again.model.predict(rows).equals(judged.model.predict(rows))
         assert (again.verdict, again.evaluation.scores) == (judged.verdict, judged.evaluation.scores)
         assert dumps(again) == dumps(judged)
 
@@ -105,7 +105,7 @@ def test_loading_runs_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pickle, "load", refuse)
     monkeypatch.setattr(pickle, "Unpickler", refuse)
     judged = load(RELEASED)
-    assert len(judged.model.predict_frame(judged.model.training_rows.recipes)) == 31
+    assert len(judged.model.predict(judged.model.training_rows.recipes)) == 31
 
 
 def test_models_in_each_others_place_or_of_different_data_are_refused(released_pair: ModelPair, tmp_path: Path) -> None:

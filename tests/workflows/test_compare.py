@@ -14,7 +14,6 @@ import pytest
 from spcse_ml.data.dataset import Dataset, literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.evaluation.evaluated import answer
 from spcse_ml.lab.records import add_records
 from spcse_ml.storage.champion import answering_pair, champion
 from spcse_ml.storage.model_files import load_pair
@@ -77,9 +76,9 @@ def test_own_rows_change_what_is_answered_once_their_model_is_promoted(
     store = folder / "store"
     assert second.pair.retention.own is not None
     assert second.pair.retention.own.factor[2] < 1
-    before = answer(answering_pair(store), [RECIPE])["retention_percent"][0]
+    before = answering_pair(store).predict([RECIPE])["retention_percent"][0]
     promote(store, second.pair.name, reason="nearer on the last two batches")
-    after = answer(answering_pair(store), [RECIPE])["retention_percent"][0]
+    after = answering_pair(store).predict([RECIPE])["retention_percent"][0]
     assert after < 0.8 * before
     listed = trainings(store, folder / "figures")
     assert listed["own_rows"].tolist() == ["6", "0"]
@@ -118,7 +117,7 @@ def test_a_training_that_is_killed_leaves_the_store_valid_and_its_champion_answe
     whole.start()
     whole.join()
     lasts, crowned = time.monotonic() - start, champion(store)
-    told = answer(answering_pair(store), [RECIPE])
+    told = answering_pair(store).predict([RECIPE])
     for _ in range(10):
         victim = context.Process(target=trained, args=(store, few_papers))
         victim.start()
@@ -127,7 +126,7 @@ def test_a_training_that_is_killed_leaves_the_store_valid_and_its_champion_answe
             os.kill(victim.pid, signal.SIGKILL)
         victim.join()
         assert champion(store) == crowned
-        pd.testing.assert_frame_equal(answer(answering_pair(store), [RECIPE]), told)
+        pd.testing.assert_frame_equal(answering_pair(store).predict([RECIPE]), told)
     trained(store, few_papers)
     assert np.isfinite(trainings(store)["retention_mae"].astype(float)).any()
     for folder in (store / "models").iterdir():  # whatever is complete also loads

@@ -1,4 +1,4 @@
-"""What is asked comes back as it was written, and what the models do not look at is told."""
+"""Recipes come back as they were written, and columns that the models ignore are named."""
 
 import csv
 import io
@@ -10,7 +10,11 @@ import pytest
 
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
-from spcse_ml.reports.messages.predictions import neighbour_lines
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.reports.messages.domain import DOMAINS
+from spcse_ml.reports.messages.predictions import CONTRADICTS, answer_text, neighbour_lines, recipe_text
+from spcse_ml.reports.messages.verdict import meaning
+from spcse_ml.schema import RETENTION
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.workflows.predict import predict, predict_file, predict_recipes
@@ -78,11 +82,45 @@ def test_a_published_membrane_that_contradicts_its_own_interval_is_pointed_at(
         "binder_wt_percent": content,
         "solvent": "toluene",
     }
-    (told,) = predict_recipes([recipe], released_pair, level=0.9).plain(level=0.9)
-    lines = neighbour_lines(told["card"]["nearest"][0], told)
-    assert ("this very recipe, and it lies outside the interval above" in lines) is is_said
+    answers = predict_recipes([recipe], released_pair, level=0.9)
+    (told,) = answers.plain(level=0.9)
+    first = told["card"]["nearest"][0]
+    assert first["contradicts"] is is_said
+    assert (CONTRADICTS in neighbour_lines(first)) is is_said
     others = [recipe | {"solvent": "benzene"}, recipe | {"sulfide": "Li6PS5Br"}]  # as near, and not the same
     for other in predict_recipes(others, released_pair, level=0.9).plain(level=0.9):
-        assert "this very recipe" not in "".join(neighbour_lines(other["card"]["nearest"][0], other))
-    wide = told | {"retention_high_percent": 100.0}
-    assert "this very recipe" not in "".join(neighbour_lines(told["card"]["nearest"][0], wide))
+        assert not other["card"]["nearest"][0]["contradicts"]
+        assert other["measured"] == []
+    wide = replace(answers, table=answers.table.assign(retention_high_percent=100.0))
+    assert not wide.cards()[0]["nearest"][0]["contradicts"]
+
+
+def test_the_first_line_is_of_the_very_recipe(released_pair: ModelPair) -> None:
+    recipes = [DRY, DRY | {"binder": "PVP"}, DRY | {"binder_wt_percent": 5}]
+    inside, outside, edge = predict_recipes(recipes, released_pair, level=0.9).rows(level=0.9)
+    assert inside["measured"] == [{"references": "51", "observed": 70.8, "paper": "C. Wang, ACS Energy Lett. 2021"}]
+    assert (inside["domain"], inside["domain_codes"], inside["sulfide_family"]) == ("inside", [], "argyrodite")
+    assert "binder-class-not-in-training" in outside["domain_codes"]
+    assert (edge["domain_codes"], edge["measured"]) == (["content-far-from-known"], [])
+    for row in (inside, outside, edge):
+        first, *others = answer_text(row).values()
+        assert first.startswith(DOMAINS[row["domain"]])
+        assert meaning(RETENTION, Verdict.USEFUL) in others
+    assert "measured retention 70.8 % in [51] C. Wang" in recipe_text(inside)
+
+
+def test_own_membranes_of_the_very_recipe_are_named_only_where_they_are_shown(pair_with_own: ModelPair) -> None:
+    recipe = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 7.77, "solvent": "TOL"}
+    shown, hidden = (
+        predict_recipes([recipe], pair_with_own, level=0.9, shows_own=shows).rows(level=0.9)[0]["measured"]
+        for shows in (True, False)
+    )
+    assert [(membrane["references"], membrane["observed"]) for membrane in shown] == [("own:secret1", 33.3)]
+    assert hidden == []
+
+
+def test_a_file_without_recipes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("sulfide,method\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        predict_file(tmp_path / "r.csv", store=tmp_path, level=0.9)
+    assert [(fault.code, fault.file) for fault in refused.value.faults] == [("no-recipe", "r.csv")]

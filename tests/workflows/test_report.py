@@ -6,7 +6,10 @@ import pytest
 
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.reports.checklist import NOT_MET, checklist
+from spcse_ml.reports.messages.verdict import NOT_PREDICTED, meaning
+from spcse_ml.schema import RETENTION
 from spcse_ml.workflows.report import write_report
 
 
@@ -31,8 +34,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     recipes.write_text(
         "id,sulfide,method,binder,binder_wt_percent,solvent\n<i>A1,LPSCl,slurry,<b>PEO,5,ACN\n", encoding="utf-8"
     )
-    with pytest.raises(InputError, match=r"recipes.csv, line 2, column binder"):
+    with pytest.raises(InputError) as refused:
         write_report(folder / "store", folder / "report.html", candidates=recipes)
+    assert [(fault.file, fault.row, fault.column) for fault in refused.value.faults] == [
+        ("recipes.csv", "line 2", "binder")
+    ]
     assert not (folder / "report.html").exists()
     recipes.write_text(recipes.read_text().replace("<b>", ""), encoding="utf-8")
     write_report(folder / "store", folder / "report.html", candidates=recipes)
@@ -49,8 +55,8 @@ def test_the_page_needs_nothing_from_anywhere(page: str) -> None:
 
 
 def test_the_verdicts_come_first_and_every_figure_has_a_caption_a_command_and_a_fingerprint(page: str) -> None:
-    assert page.index("retention: useful") < page.index("<h2>")
-    assert page.index("thickness: no skill") < page.index("<h2>")
+    assert page.index(meaning(RETENTION, Verdict.USEFUL)) < page.index("<h2>")
+    assert page.index(NOT_PREDICTED) < page.index("<h2>")
     captions = re.findall(r"<figcaption><b>Figure (\d+)\.</b> .+? <code>spcse-ml .+?</code>, data [0-9a-f]{16}\.", page)
     assert [int(number) for number in captions] == list(range(1, page.count("<figure>") + 1))
     assert len(captions) > 10

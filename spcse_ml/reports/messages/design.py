@@ -1,20 +1,37 @@
 """Spaces, screens and fronts in words: as tables to read on the page, as lines to read in a terminal."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from spcse_ml.design.blocks import NO_ROOM
-from spcse_ml.design.minimum_content import LEAST
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.validation import recipe_in_words
+from spcse_ml.design.blocks import ALLOW, BAN, DENY, DISSOLVES, MELTS, NO_ROOM, Removal
+from spcse_ml.design.consequences import NO_THICKNESS, UNKNOWN_POWDER
+from spcse_ml.design.declared import Declared
+from spcse_ml.design.donors import PUBLISHED, Donor
+from spcse_ml.design.minimum_content import LEAST, MinimumContent
 from spcse_ml.design.pareto import ALIKE, Front, Objective
-from spcse_ml.design.screen import BROKEN, CHANCE, DOMAIN, POWDER, Best, Question, recipes_in_words
+from spcse_ml.design.screen import BROKEN, CHANCE, DOMAIN, HIGH, LOW, POWDER, Attribution, Best, Question
 from spcse_ml.design.space import DesignSpace
+from spcse_ml.explanation.neighbours import Neighbour
+from spcse_ml.reports.messages.domain import reasons_text
+from spcse_ml.reports.messages.explanation import parts_text
 from spcse_ml.reports.messages.powders import powder_source_text
-from spcse_ml.reports.messages.predictions import ranged, retention_text, span
+from spcse_ml.reports.messages.predictions import CONTRADICTS, ranged, retention_text, span
+from spcse_ml.to_json import records
 
 LONGEST_LISTED = 15
 """Candidates of a front that are shown in a terminal; the table has all."""
+
+FEW = 3
+"""Solvents that are named one by one; of more it is counted how many have an estimated donor number."""
+
+Ways = Mapping[str, str]
+"""How a surface shows what is hidden, by the reason that hides it: a flag, a box; empty where there is no way."""
+NO_WAYS: Ways = MappingProxyType({})
 
 CURES = {
     "areal-resistance": "give the conductivity of its powder, [sigma_p_ms_cm] of the space",
@@ -22,22 +39,68 @@ CURES = {
 }
 """What makes an objective known, by its name; the others are known of every candidate."""
 
+_REMOVALS = {
+    NO_ROOM: "contents that leave no room for the sulfide",
+    ALLOW: "not in the allow list",
+    DENY: "deny {}",
+    BAN: "ban {}",
+    DISSOLVES: "the solvent does not dissolve the binder by [dissolves]",
+    MELTS: "the template melts below {:g} °C",
+}
+_HIDDEN = {
+    DOMAIN: "not inside the applicability domain",
+    BROKEN: "of the others break a published rule",
+    LEAST: "of the others hold less than half the binder of any membrane of their kind",
+    POWDER: "of the others have a powder of unknown conductivity, [sigma_p_ms_cm] of the space",
+}
+_UNKNOWN = {
+    "": "",
+    NO_THICKNESS: "the space sets no planned_thickness_um",
+    UNKNOWN_POWDER: "no powder conductivity of {sulfide} is given, and its family ({family}) has no published range",
+}
+_KINDS = {
+    PUBLISHED: PUBLISHED,
+    "analogue": "estimated from an analogue",
+    "convention": "in common use, not known to be measured",
+    "uncited_dictionary": "from a list that cites no source",
+}
+_FORMS = {
+    "film": "that sets as a film",
+    "fibrils": "drawn into fibrils",
+    "fibre": "of fibres",
+    "particles": "of particles",
+}
+
 
 def space_lines(space: DesignSpace, table: pd.DataFrame) -> list[str]:
-    """Return how many recipes a space has, what was taken away, what breaks a rule, and a sample."""
+    """Return how many recipes a space has, what was removed, what breaks a rule, and a sample."""
     survey, breaking = space.survey, space.n_breaking()
-    removed = dict(sorted(survey.removed.items(), key=lambda item: (item[0] == NO_ROOM, -item[1])))
+    removed = dict(sorted(survey.removed.items(), key=lambda item: (item[0].code == NO_ROOM, -item[1])))
     broken = {name: n for name, n in breaking.items() if name and n}
     lines = [f"{space.size:,} recipes of {survey.n_before:,} that the lists make; all counts are exact",
              *_counts(space.by_method)]  # fmt: skip
     if removed:
-        lines += ["taken away (a recipe that two of these meet counts in both):", *_counts(removed)]
+        lines += ["removed (a recipe that two of these meet counts in both):",
+                  *_counts({removal_text(removal, space.declared): n for removal, n in removed.items()})]  # fmt: skip
     if broken:
         lines += [f"{breaking['']:,} of them break a published rule; kept, and hidden by screen:", *_counts(broken)]
     if len(table):
-        sample = zip(table["number"], recipes_in_words(table), table[BROKEN], strict=True)
-        lines += ["drawn at random:", *(f"  {number:>14}  {words}{_breaks(rules)}" for number, words, rules in sample)]
+        rows = zip(table["number"], recipes_in_words(table), table[BROKEN], strict=True)
+        lines += ["drawn at random:", *(f"  {number:>14}  {words}{_breaks(rules)}" for number, words, rules in rows)]
     return lines
+
+
+def removal_text(removal: Removal, declared: Declared) -> str:
+    """Return what takes recipes away in a few words.
+
+    >>> from spcse_ml.design.space_file import design_space
+    >>> removal_text(Removal(MELTS, 400.0), design_space().declared)
+    'the template melts below 400 °C'
+    """
+    if removal.code != DENY:
+        return _REMOVALS[removal.code].format(removal.value)
+    line = declared.deny[int(removal.value)]
+    return _REMOVALS[DENY].format(", ".join(f"{column} {' or '.join(names)}" for column, names in line.items()))
 
 
 def _counts(counts: Mapping[str, int]) -> list[str]:
@@ -48,65 +111,133 @@ def _breaks(rules: str) -> str:
     return f"; breaks {rules}" if rules else ""
 
 
+def recipes_in_words(table: pd.DataFrame) -> list[str]:
+    """Return each recipe in a few words."""
+    return [recipe_in_words(row) for row in records(table)]
+
+
+def listed_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the listed candidates of a screen with text in place of reasons, and each recipe in words."""
+    neighbours = zip(table["nearest_membrane"], table[LOW], table[HIGH], strict=True)
+    unknown = zip(table["no_resistance"], table["sulfide"], strict=True)
+    return table.assign(
+        domain_reason=[reasons_text(reasons) for reasons in table["domain_reason"]],
+        reason=[attribution_text(reason) for reason in table["reason"]],
+        nearest_membrane=[neighbour_text(*neighbour) for neighbour in neighbours],
+        no_resistance=[unknown_text(code, sulfide) for code, sulfide in unknown],
+        thin=[minimum_text(minimum) if minimum else "" for minimum in table["thin"]],
+        recipe=recipes_in_words(table),
+    )
+
+
+def attribution_text(reason: Attribution) -> str:
+    """Return the largest contributions to a prediction, in points, with the part of the recipe behind each."""
+    parts = parts_text(reason.recipe)
+    return ", ".join(f"{player} {points:+.1f} ({parts[player]})" for player, points in reason.points.items())
+
+
+def neighbour_text(near: Neighbour, low: float, high: float) -> str:
+    """Return the membrane nearest to a candidate, with a remark where it contradicts the interval."""
+    measured = f"[{near.references}] {near.recipe}: measured retention {near.observed:.3g} %"
+    remark = f"; {CONTRADICTS}" if near.contradicts(low, high) else ""
+    return f"{measured} ({near.paper}; distance {near.distance:.2f}){remark}"
+
+
+def unknown_text(code: str, sulfide: str) -> str:
+    """Return why a conductivity or an areal resistance is not known; empty where it is."""
+    return _UNKNOWN[code].format(sulfide=sulfide, family=catalogue().sulfide(sulfide).family)
+
+
+def minimum_text(minimum: MinimumContent) -> str:
+    """Return the least content known of a kind of binder.
+
+    >>> minimum_text(MinimumContent(2, "film", "unsaturated hydrocarbon", "dry binder laminating"))
+    'no published dry membrane with an unsaturated hydrocarbon binder that sets as a film holds less than 2 wt%'
+    """
+    method, binder = minimum.method.partition(" ")[0], f"{minimum.chemical_class} binder {_FORMS[minimum.form]}".strip()
+    membrane = " ".join(filter(None, ["published" if minimum.is_published else "known", method, "membrane"]))
+    article = "an" if binder[0] in "aeiou" else "a"
+    return f"no {membrane} with {article} {binder} holds less than {minimum.wt_percent:g} wt%"
+
+
+def donor_lines(donors_by_rule: Mapping[str, tuple[Donor, ...]]) -> list[str]:
+    """Return for each rule on donor numbers the solvents that break it, a line each."""
+    return [f"{rule}: {_donors(donors)}" for rule, donors in donors_by_rule.items()]
+
+
+def _donors(donors: tuple[Donor, ...]) -> str:
+    if len(donors) > FEW:
+        n = sum(donor.kind != PUBLISHED for donor in donors)
+        return f"{len(donors)} solvents, {n} of them by an estimated donor number"
+    return "; ".join(map(_donor, donors))
+
+
+def _donor(donor: Donor) -> str:
+    references = ", ".join(map(str, donor.references))
+    used = f"nevertheless used in references {references}" if references else "used in no published membrane"
+    kind = _KINDS.get(donor.kind, donor.kind)
+    return f"{donor.name}, donor number {donor.donor_number_kcal_mol:g} kcal/mol, {kind}, {used}"
+
+
 def candidates_text(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the candidates of a screen in words, a row each, the best first; blank where nothing can be told."""
-    rows, known = table.to_dict("records"), table["areal_resistance_ohm_cm2"].notna()
+    """Return the candidates of a screen in words, a row each, the best first; blank where nothing is known."""
+    listed, known = listed_text(table), table["areal_resistance_ohm_cm2"].notna()
+    rows = listed.to_dict("records")
     return pd.DataFrame(
         {
-            "recipe": recipes_in_words(table),
+            "recipe": listed["recipe"],
             "retention (%)": [retention_text(row) for row in rows],
             "areal resistance (Ω cm²)": [span(row, "areal_resistance{}_ohm_cm2") if is_known else ""
                                          for row, is_known in zip(rows, known, strict=True)],
             "chance": [f"{row[CHANCE]:.2f}" for row in rows],
-            "what is known": [f"{row[DOMAIN]} ({row['domain_reason']})" if row["domain_reason"] else row[DOMAIN]
-                              for row in rows],
+            "applicability domain": [f"{row[DOMAIN]} ({row['domain_reason']})" if row["domain_reason"] else row[DOMAIN]
+                                     for row in rows],
             "breaks": list(table[BROKEN]),
-            "powder": list(table["sigma_p_source"].map(powder_source_text).where(known, table["no_resistance"])),
-            "why": list(table["reason"]),
-            "nearest": list(table["nearest_membrane"]),
+            "powder": list(table["sigma_p_source"].map(powder_source_text).where(known, listed["no_resistance"])),
+            "contributions": listed["reason"],
+            "nearest": listed["nearest_membrane"],
             "number": list(table["number"]),
         },
         dtype=object,
     )  # fmt: skip
 
 
-def hidden(best: Best) -> list[tuple[int, str, str]]:
-    """Return what of a screen is hidden: how many, of what kind, and the flag that shows them."""
-    kinds = [
-        (DOMAIN, "that the rows do not hold", "--all"),
-        (BROKEN, "of the others break a published rule", "--with-broken"),
-        (LEAST, "of the others hold less than half the binder of any membrane of their kind", "--with-thin"),
-        (POWDER, "of the others stand on a powder whose conductivity is not known", "[sigma_p_ms_cm] of the space"),
-    ]
-    return [(n, what, flag) for name, what, flag in kinds if (n := best.n_hidden.get(name, 0))]  # fmt: skip
+def hidden_lines(best: Best, ways: Ways = NO_WAYS) -> list[str]:
+    """Return how many candidates of a screen are hidden and why, with the way to show them where there is one."""
+    counts = {reason: best.n_hidden.get(reason, 0) for reason in _HIDDEN}
+    return [with_way(f"hidden: {n:,} {_HIDDEN[reason]}", ways, reason) for reason, n in counts.items() if n]
 
 
-def screen_lines(best: Best, table: pd.DataFrame, question: Question, remarks: Iterable[str] = ()) -> list[str]:
-    """Return how many were scored and are hidden, with remarks on that, then the listed candidates with reasons."""
-    lines = [f"{best.n_scored:,} recipes scored"]
-    lines += [f"hidden: {n:,} {what} ({flag} shows them)" for n, what, flag in hidden(best)]
-    lines += [*remarks, *_nowhere(table)]
-    for rank, (text, row) in enumerate(zip(*(part.to_dict("records") for part in (candidates_text(table), table)),
-                                          strict=True), start=1):  # fmt: skip
+def with_way(sentence: str, ways: Ways, reason: str) -> str:
+    """Return a sentence on what is hidden, followed by how to show it where the surface has a way."""
+    return f"{sentence}; {ways[reason]}" if reason in ways else sentence
+
+
+def screen_lines(
+    best: Best, table: pd.DataFrame, question: Question,
+    donors: Mapping[str, tuple[Donor, ...]] = MappingProxyType({}), ways: Ways = NO_WAYS,
+) -> list[str]:  # fmt: skip
+    """Return how many were scored and are hidden, the donors that break rules, and the candidates with reasons."""
+    text, rows = candidates_text(table).to_dict("records"), listed_text(table).to_dict("records")
+    above = f"{question.threshold_percent:g} %"
+    lines = [f"{best.n_scored:,} recipes scored", *hidden_lines(best, ways), *donor_lines(donors)]
+    reasons = {row["no_resistance"] for row in rows}
+    shared = reasons.pop() if len(reasons) == 1 else ""
+    lines += [f"no areal resistance: {shared}"] if shared else []
+    for rank, (cells, row) in enumerate(zip(text, rows, strict=True), start=1):
         lines += [
-            "", f"{rank:>2}. {text['recipe']} (number {text['number']})",
-            f"    retention {text['retention (%)']} %; chance above {question.threshold_percent:g} %: {text['chance']}",
-            f"    recipe {text['what is known']}{_breaks(text['breaks'])}",
+            "", f"{rank:>2}. {cells['recipe']} (number {cells['number']})",
+            f"    retention {cells['retention (%)']} %; chance above {above}: {cells['chance']}",
+            f"    applicability domain: {cells['applicability domain']}{_breaks(cells['breaks'])}",
             *([f"    little binder: {row['thin']}"] if row["thin"] else []),
-            *_consequences(row, has_reason=not _nowhere(table)),
-            f"    why: {text['why']}", f"    nearest: {text['nearest']}",
+            *_consequences(row, has_reason=not shared),
+            f"    contributions: {cells['contributions']}", f"    nearest: {cells['nearest']}",
         ]  # fmt: skip
-    return lines if len(table) else [*lines, "nothing is left to list"]
-
-
-def _nowhere(table: pd.DataFrame) -> list[str]:
-    """Return why no candidate of a list is told an areal resistance, where all lack it for one reason."""
-    reasons = set(table["no_resistance"])
-    return [f"no areal resistance: {reason}" for reason in reasons if reason and len(reasons) == 1]
+    return lines if len(table) else [*lines, "no candidate is left to list"]
 
 
 def _consequences(row: Mapping[Any, Any], *, has_reason: bool) -> list[str]:
-    """Return the line of what a candidate conducts and resists, on which powder; or why it tells no resistance."""
+    """Return the line of the conductivity and resistance of a candidate with the powder, or why there is none."""
     parts = []
     if pd.notna(row["sigma_m_ms_cm"]):
         parts.append(f"conductivity σm {span(row, 'sigma_m{}_ms_cm')} mS/cm")
@@ -118,18 +249,8 @@ def _consequences(row: Mapping[Any, Any], *, has_reason: bool) -> list[str]:
     return ["    " + "; ".join([*parts, *powder])] if parts else []
 
 
-def proposal_text(answer: Mapping[str, Any]) -> list[str]:
-    """Return what is expected of a membrane to make: retention, and what it conducts and resists where that is told."""
-    parts = [f"retention {retention_text(answer)} %, {answer['domain']}"]
-    if answer["sigma_m_ms_cm"] is not None:
-        parts.append(f"σm {span(answer, 'sigma_m{}_ms_cm')} mS/cm")
-    if answer["areal_resistance_ohm_cm2"] is not None:
-        parts.append(f"areal resistance {span(answer, 'areal_resistance{}_ohm_cm2')} Ω cm²")
-    return [*parts, *([f"powder: {powder_source_text(answer['sigma_p_source'])}"] if answer["sigma_p_source"] else [])]
-
-
 def objective_text(row: Mapping[Any, Any], objective: Objective, *, ends: bool = False) -> str:
-    """Return what a candidate is worth in an objective, with the ends of its interval where they are asked for."""
+    """Return the value of a candidate in an objective, with the ends of its interval where they are wanted."""
     low, high = objective.ends
     value = row[objective.column]
     text = ranged(value, row[low], row[high], ".3g") if low and ends else f"{value:.3g}"
@@ -139,14 +260,12 @@ def objective_text(row: Mapping[Any, Any], objective: Objective, *, ends: bool =
 def counted(front: Front, objectives: Iterable[Objective]) -> list[str]:
     """Return how many candidates of how many are on the front, and which were not compared, with the cure."""
     n = len(front.table)
-    lines = [f"{n:,} of {front.n_compared:,} candidates {'is' if n == 1 else 'are'} beaten by no other"]
+    lines = [f"{n:,} of {front.n_compared:,} candidates {'is' if n == 1 else 'are'} on the Pareto front"]
     if front.n_unknown:
-        unknown = [
-            objective.name for objective in objectives if objective.name in CURES and front.unknown.get(objective.name)
-        ]
-        cures = {name.replace("-", " "): CURES[name] for name in unknown}
-        left_out = f"{front.n_unknown:,} whose {' or '.join(cures)} is not known"
-        lines.append(f"left out: {left_out}; {', or '.join(cures.values())}, and screen it")
+        unknown = [objective.name for objective in objectives if front.unknown.get(objective.name)]
+        cures = {name.replace("-", " "): CURES[name] for name in unknown if name in CURES}
+        left_out = f"left out: {front.n_unknown:,} of unknown {' or '.join(cures)}"
+        lines.append(f"{left_out}; {', or '.join(cures.values())}, and screen it")
     return lines
 
 

@@ -3,11 +3,12 @@
 import numpy as np
 
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.evaluation.lab_benefit import LabBenefit
+from spcse_ml.evaluation.lab_benefit import BOTH, LITERATURE, OWN_ROWS, LabBenefit
 from spcse_ml.evaluation.metrics import CHOSEN, Coverage, Gain, by_domain, by_method, paired_gain, winkler_gain
-from spcse_ml.evaluation.verdict import Verdict, checks, in_words
+from spcse_ml.evaluation.verdict import Verdict, checks
 from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.reports.messages.predictions import finding, ranged
+from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.schema import Target
 
 _COMPARED = {
@@ -19,15 +20,15 @@ _COMPARED = {
 def evaluation_text(
     evaluation: Evaluation, verdict: Verdict, study: RobustnessStudy | None = None, own: LabBenefit | None = None
 ) -> str:
-    """Return the verdict first, then the errors on what was held out, beside every estimator compared."""
+    """Return the verdict first, then the errors in cross-validation, beside every estimator compared."""
     target, predictions = evaluation.target, evaluation.predictions
     unit, chance = target.error_unit, evaluation.p_value
-    group, unseen = ("own batch", "own batches") if evaluation.is_of_own else ("paper", "papers")
+    group, unseen = ("batch", "own batches") if evaluation.is_of_own else ("paper", "papers")
     head = [
-        in_words(target, verdict, unseen=unseen),
-        "MAE: mean absolute error; RMSE: root of the mean squared error; skill: 1 - MAE / that of the others' mean;",
-        "Spearman: rank correlation; Winkler: width of the interval plus a penalty for each miss, low is good",
-        f"{evaluation.n_rows} rows of {evaluation.n_papers} {unseen}, each {group} held out in turn; errors in {unit}",
+        verdict_text(evaluation, verdict),
+        "MAE: mean absolute error; RMSE: root mean squared error; skill: 1 - MAE / MAE of the training mean;",
+        "Spearman: rank correlation; Winkler score: interval width plus a penalty for each miss, lower is better",
+        f"{evaluation.n_rows} rows of {evaluation.n_papers} {unseen}; leave-one-{group}-out cross-validation, {unit}",
         f"{'':22}{'MAE':>7}{'RMSE':>7}{'skill':>7}{'Spearman':>10}{'MAE, contents known':>21}",
     ]
     rows = [
@@ -40,7 +41,7 @@ def evaluation_text(
         baseline: gain for baseline, gain in gains.items() if not predictions[baseline].equals(predictions[CHOSEN])
     }
     groups = [
-        f"  {record.group}: mean error {record.mae:.1f} {unit}; {_covered(record.coverage)}"
+        f"  {record.group}: MAE {record.mae:.1f} {unit}; {_covered(record.coverage)}"
         for record in [*by_domain(predictions), *by_method(predictions)]
     ]
     return "\n".join(
@@ -48,27 +49,27 @@ def evaluation_text(
             *head, *rows,
             *(f"gain over {_COMPARED[baseline]} {_gain(gain)} {unit}: {gain.finding}"
               for baseline, gain in gains.items()),
-            *([f"shuffled outcomes predicted as well: p = {chance:.3f}"] if chance is not None else []),
-            f"{evaluation.coverage.level:.0%} intervals: {_covered(evaluation.coverage)}, Winkler score "
+            *([f"permutation test: p = {chance:.3f}"] if chance is not None else []),
+            f"{evaluation.coverage.level:.0%} prediction intervals: {_covered(evaluation.coverage)}, Winkler score "
             f"{evaluation.coverage.winkler:.0f}, lower than around the mean by {_gain(winkler_gain(predictions))}",
             *groups,
-            *(["from the long look, as it was kept:", *study_lines(target, study)] if study else []),
+            *(["robustness study:", *study_lines(target, study)] if study else []),
             *(own_lines(target, own) if own else []),
         ]
     )  # fmt: skip
 
 
 def study_lines(target: Target, study: RobustnessStudy) -> list[str]:
-    """Return what the long look found, a line each."""
+    """Return the results of the robustness study, a line each."""
     unit = target.error_unit
     best = study.estimator
     lines = [
-        f"skill in 5 folds, by what is held out together ({best.replace('_', ' ')}): "
+        f"skill in 5-fold cross-validation, by split difficulty ({best.replace('_', ' ')}): "
         + ", ".join(f"{split.name} {split.skill(best):.2f}" for split in study.ladder),
-        "error on other papers, by papers learnt from: "
+        "learning curve, MAE on the other papers by number of training papers: "
         + ", ".join(f"{point.n_groups} {point.mae[best]:.1f}" for point in study.curve),
-        f"whole laboratories held out ({study.laboratories['n']}): {study.laboratories['mae']:.1f} {unit}, "
-        f"the mean {study.laboratories['mean']:.1f}; {study.laboratories['verdict']}",
+        f"leave-one-laboratory-out ({study.laboratories['n']}): MAE {study.laboratories['mae']:.1f} {unit}, "
+        f"of the mean {study.laboratories['mean']:.1f}; {study.laboratories['verdict']}",
     ]
     if study.without:
         errors = (f"{papers} {maes[best]:.1f}" for papers, maes in study.without.items())
@@ -79,41 +80,47 @@ def study_lines(target: Target, study: RobustnessStudy) -> list[str]:
         lines.append(f"{len(maes)} defensible encodings: {low:.1f} to {high:.1f} {unit}, median {middle:.1f}")
     if study.nested:
         lines.append(
-            f"shuffled outcomes: the best of {len(study.shuffled)} errs by {min(study.shuffled):.1f}, the best "
-            f"of {len(study.nested)} through the whole nested procedure by {min(study.nested):.1f} {unit}"
+            f"permuted outcomes: least MAE of {len(study.shuffled)} permutations {min(study.shuffled):.1f}, of "
+            f"{len(study.nested)} through the whole nested procedure {min(study.nested):.1f} {unit}"
         )
-    for what, counts in (("pure noise", study.on_noise), ("a planted signal", study.on_planted)):
+    for what, counts in (("pure noise", study.on_noise), ("a simulated signal", study.on_planted)):
         if counts:
             lines.append(f"useful on {what}: {counts[Verdict.USEFUL]} of {sum(counts.values())} data sets")
     if study.floor:
         floor = study.floor
         lines.append(
-            f"noise floor: {floor.n} like membranes of different laboratories differ by {ranged(*floor.around_line)} "
-            f"{unit} around a line in log content, {ranged(*floor.around_mean)} around their mean"
+            f"between-laboratory spread of {floor.n} comparable membranes: {ranged(*floor.around_line)} {unit} "
+            f"around a line in log content, {ranged(*floor.around_mean)} around their mean"
         )
     return lines + [
-        f"reference {bound.reference} at {bound.binder_wt_percent:g} wt% (a bound, never learnt or scored): predicted "
-        f"{bound.predicted:.1f}, printed {bound.low:.1f} to {bound.high:.1f} %: "
+        f"reference {bound.reference} at {bound.binder_wt_percent:g} wt% (a bound, neither trained on nor scored): "
+        f"predicted {bound.predicted:.1f}, printed {bound.low:.1f} to {bound.high:.1f} %: "
         f"{'consistent' if bound.is_consistent else 'not consistent'}"
         for bound in study.bounds
     ]
 
 
+SOURCES = {LITERATURE: "published membranes alone", OWN_ROWS: "own membranes alone", BOTH: "both"}
+"""Which membranes a model was trained on."""
+
+
 def own_lines(target: Target, own: LabBenefit) -> list[str]:
-    """Return what one's own rows changed, a line each."""
-    does = "retain {} what the literature's do" if target.name == "retention" else "are {} as thick as the literature's"
-    alike = "on the median, whatever the recipe" if own.is_of_median else "like for like"
-    times = ranged(*own.factor, ".2f").replace(" ", " times ", 1)
-    lines = [f"{own.n_rows} own rows of {own.n_batches} batches: {alike}, your membranes {does.format(times)}"]
+    """Return what own membranes changed, a line each."""
+    value, low, high = (f"{end:.2f}" for end in own.factor)
+    relative = "the median of published membranes" if own.is_of_median else "published membranes of the same recipe"
+    lines = [
+        f"{own.n_rows} own membranes of {own.n_batches} batches: lab factor {value} (90 % interval {low} to {high}) "
+        f"relative to {relative}"
+    ]
     if own.process:
-        lines.append(f"learnt from process columns of yours: {', '.join(own.process)}")
-    lines += [f"not learnt from: {name} ({missing})" for name, missing in own.waiting.items()]
-    lines.append(f"{'error on what was held out, learnt from':40}{'papers':>8}{'your batches':>14}")
+        lines.append(f"process columns used: {', '.join(own.process)}")
+    lines += [f"process column not used: {name} ({missing})" for name, missing in own.waiting.items()]
+    lines.append(f"{'MAE in cross-validation, trained on':40}{'papers':>8}{'own batches':>14}")
     for source, errors in own.errors.items():
         papers, batches = (f"{value:.1f}" if value is not None else "too few" for value in errors.values())
-        lines.append(f"   {source:37}{papers:>8}{batches:>14} {target.error_unit}")
+        lines.append(f"   {SOURCES[source]:37}{papers:>8}{batches:>14} {target.error_unit}")
     return lines + [
-        f"on your batches, gain of both over {source} {_gain(gain)} {finding(gain, target.error_unit)}"
+        f"gain of both over {SOURCES[source]} on own batches {_gain(gain)} {finding(gain, target.error_unit)}"
         for source, gain in own.gains.items()
     ]
 

@@ -1,12 +1,21 @@
 """What a prediction is made of, what matters and how sure that is, as lines to read in a terminal."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import pandas as pd
+
+from spcse_ml.data.dataset import OWN_BATCH
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.explanation.importance import Alias, Ranked, Shift
 from spcse_ml.explanation.review_statements import NOTHING, Finding, StatementRecord
-from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, in_words
+from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, Players, players_of
 from spcse_ml.explanation.summary import ExplanationSummary
+from spcse_ml.schema import PROCESS_COLUMNS
+
+NOT_APPLICABLE, NOT_REPORTED = "not applicable", "not reported"
+_IMPLIED = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal_mol")
+"""Columns that go with a name."""
 
 
 def summary_lines(summary: ExplanationSummary) -> list[str]:
@@ -30,7 +39,7 @@ def summary_lines(summary: ExplanationSummary) -> list[str]:
 def local_lines(explanation: Explanation, solvent: Explanation | None = None, row: int = 0) -> list[str]:
     """Return how one prediction is reached from the mean of all recipes, the largest step first."""
     target, values = explanation.target, explanation.contributions.iloc[row]
-    held = in_words(explanation.recipes.iloc[row].to_dict())
+    held = parts_text(explanation.recipes.iloc[row].to_dict())
     order = values.abs().sort_values(ascending=False).index
     lines = [
         f"{target.name}: {explanation.base_values[row]:.1f} {target.unit} on average over the rows, "
@@ -38,7 +47,7 @@ def local_lines(explanation: Explanation, solvent: Explanation | None = None, ro
         *(f"  {player:<26}{values[player]:+7.1f}   {held[player]}" for player in order),
     ]
     if solvent is not None:
-        words = in_words(solvent.recipes.iloc[row].to_dict(), WET_PLAYERS)["solvent"]
+        words = parts_text(solvent.recipes.iloc[row].to_dict(), WET_PLAYERS)["solvent"]
         alone = solvent.contributions["solvent"].iloc[row]
         lines.append(f"  among wet recipes, the solvent alone {alone:+.1f}   {words}")
     return lines
@@ -112,3 +121,34 @@ def shift_lines(shifts: Sequence[Shift], n_papers: int, unit: str) -> list[str]:
     by = {shift: "" if shift.by != shift.by else f" (by {shift.by:+.1f} {unit})" for shift in shifts}
     return [f"without reference {shift.paper}: {shift.conclusion} {shift.after} in place of {shift.before}{by[shift]}"
             for shift in shifts]  # fmt: skip
+
+
+def parts_text(recipe: Mapping[Any, Any], players: Players | None = None) -> dict[str, str]:
+    """Return the part of a recipe that is each player.
+
+    >>> from spcse_ml.data.dataset import frame_of
+    >>> from spcse_ml.schema import Formulation
+    >>> parts_text(frame_of([Formulation(sulfide="LGPS", method="dry", binder="PEO")]).iloc[0])["binder content"]
+    'not reported'
+    """
+    parts_by_player = {
+        player: [_part(recipe, column) for column in columns if column not in _IMPLIED]
+        for player, columns in (players or players_of(recipe)).items()
+    }
+    return {
+        player: ", ".join(part for part in parts if part != NOT_APPLICABLE or len(parts) == 1) or NOT_REPORTED
+        for player, parts in parts_by_player.items()
+    }
+
+
+def _part(recipe: Mapping[Any, Any], column: str) -> str:
+    value = recipe[column]
+    if column == OWN_BATCH:
+        return "published" if value is None else "your own"
+    if column in PROCESS_COLUMNS:
+        return NOT_APPLICABLE if pd.isna(value) else f"{column} {value:g}"
+    if not column.endswith("_wt_percent"):
+        return str(value) if value is not None else f"no {column}"
+    if recipe[column.removesuffix("_wt_percent")] is None:
+        return NOT_APPLICABLE
+    return NOT_REPORTED if pd.isna(value) else f"{value:.3g} wt%"

@@ -5,11 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spcse_ml.data.dataset import OWN
+from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.metrics import FEWEST_GROUPS, Gain
-from spcse_ml.explanation.neighbours import contradiction
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.reports.messages.domain import DOMAINS
+from spcse_ml.reports.messages.verdict import meaning
+from spcse_ml.schema import RETENTION, THICKNESS
 
 ENDS = ("", "_low", "_high")
-INTERVALS = "ranges are {:g}% intervals"
+INTERVALS = "in brackets {:g} % prediction intervals"
+CONTRADICTS = "this very recipe was measured outside the prediction interval above"
 
 
 def ranged(value: float, low: float, high: float | None, form: str = ".1f") -> str:
@@ -23,7 +28,7 @@ def ranged(value: float, low: float, high: float | None, form: str = ".1f") -> s
 
 
 def finding(gain: Gain, unit: str) -> str:
-    """Return what a gain shows, with its unit; of few papers or batches it is said how many they are."""
+    """Return what a gain shows, with its unit, and the number of papers or batches where they are too few."""
     few = f" (of {gain.n} papers or batches; five are needed)" if gain.n < FEWEST_GROUPS else ""
     return f"{unit}: {gain.finding}{few}"
 
@@ -44,49 +49,80 @@ def retention_text(row: Mapping[Any, Any]) -> str:
 
 
 def answer_text(row: Mapping[str, Any]) -> dict[str, str]:
-    """Return what an answer says by what it says it of: verdict and retention first, then what follows from them."""
-    reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
-    texts = {
-        "verdict": f"recipe {row['domain']}{reason}; model {row['retention_verdict']}",
-        "retention σm/σp": f"{retention_text(row)} %",
-    }
+    """Return the texts of an answer by their names: first where the recipe lies, then retention, model and the rest."""
+    texts = {"recipe": recipe_text(row)}
+    if row["domain_reason"]:
+        texts["reason"] = row["domain_reason"]
+    texts["retention σm/σp"] = f"{retention_text(row)} %"
+    return {**texts, "model": retention_meaning(row), **consequences_text(row)}
+
+
+def recipe_text(row: Mapping[str, Any]) -> str:
+    """Return where a recipe lies in the applicability domain, and its measured retention where it was measured."""
+    values = [f"{membrane['observed']:.3g} % in {_source(membrane)}" for membrane in row["measured"]]
+    return f"{DOMAINS[row['domain']]}; measured retention {', '.join(values)}" if values else DOMAINS[row["domain"]]
+
+
+def _source(membrane: Mapping[str, Any]) -> str:
+    is_own = membrane["references"].startswith(OWN)
+    return membrane["references"] if is_own else f"[{membrane['references']}] {membrane['paper']}"
+
+
+def retention_meaning(row: Mapping[str, Any]) -> str:
+    """Return what the verdict on the model of the retention means."""
+    return meaning(RETENTION, Verdict(row["retention_verdict"]))
+
+
+def consequences_text(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return what follows from an answer by its name, conductivity, resistance or thickness, and the model."""
+    texts = {}
     if row["sigma_m_ms_cm"] is not None:
         texts["conductivity σm"] = f"{span(row, 'sigma_m{}_ms_cm')} mS/cm"
     if row["areal_resistance_ohm_cm2"] is not None:
-        texts["areal resistance"] = f"{span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the thickness you plan"
+        texts["areal resistance"] = f"{span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the planned thickness"
     else:
         texts["thickness"] = _thickness(row)
     return {**texts, "answered by": f"{row['model']}; {INTERVALS.format(100 * row['level'])}"}
 
 
 def _thickness(row: Mapping[str, Any]) -> str:
-    text = f"{span(row, 'thickness{}_um')} µm"
-    if row["thickness_verdict"] != "no skill":
-        return f"{text}; model {row['thickness_verdict']}"
-    return f"{text}: no skill, you choose it; this is the median and the range of the rows"
+    value, verdict = f"{span(row, 'thickness{}_um')} µm", Verdict(row["thickness_verdict"])
+    text = meaning(THICKNESS, verdict)
+    return f"{text}: {value}" if verdict is Verdict.NO_SKILL else f"{value}; model {text}"
 
 
 def ignored_text(names: Sequence[str]) -> str:
-    """Return a sentence on the columns that a recipe tells and no model looks at."""
-    return f"not looked at, because too few rows that this model learnt from tell it: {', '.join(names)}."
+    """Return a sentence on the columns of a recipe that neither model uses."""
+    return f"ignored by this model (too few training membranes report it): {', '.join(names)}"
 
 
 def nearest_text(near: Sequence[Mapping[str, Any]]) -> str:
-    """Return the heading of the nearest membranes: published ones, or one's own among them."""
+    """Return the heading of the nearest membranes: published ones, or own ones among them."""
     has_own = any(membrane["references"].startswith(OWN) for membrane in near)
     what, whole = ("membranes", "paper or batch") if has_own else ("published membranes", "paper")
-    return f"nearest {what}, and what the model said of each while its {whole} was held out"
+    return f"nearest {what}, each predicted with its {whole} held out"
 
 
-def neighbour_lines(near: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
-    """Return a membrane near the recipe of an answer: what it is, what it kept beside what was said of it, any note."""
+def neighbour_lines(near: Mapping[str, Any]) -> list[str]:
+    """Return a membrane near a recipe: what it is, its measured and its predicted retention, any note."""
     apart = f"; differs most in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
     predicted = ranged(near["predicted"], near["low"], near["high"], ".3g")
-    ends = (answer[f"retention{end}_percent"] for end in ENDS[1:])
-    remark = contradiction(near, *ends)
     return [
         f"[{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})",
-        f"kept {near['observed']:.3g} %, predicted {predicted} %; {near['paper']}",
+        f"measured retention {near['observed']:.3g} %, predicted {predicted} %; {near['paper']}",
         *([f"note: {near['note']}"] if near["note"] else []),
-        *([remark] if remark else []),
+        *([CONTRADICTS] if near["contradicts"] else []),
     ]
+
+
+def candidate_text(recipe: Mapping[Any, Any], row: Mapping[str, Any]) -> dict[str, str]:
+    """Return an answer as a row of the report."""
+    card = row["card"]
+    return {
+        "recipe": recipe_in_words(recipe),
+        "retention": retention_text(row),
+        "domain": ": ".join(filter(None, [row["domain"], row["domain_reason"]])),
+        "rules": " ".join(rule["statement"] for rule in card["broken_rules"]) or "none",
+        "nearest": "; ".join(f"[{near['references']}] measured retention {near['observed']:.3g} %"
+                             for near in card["nearest"]),
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The front of a screen as a page of its own: points to point at, with everything inside the file."""
+"""The Pareto front of a screen as a page of its own: an interactive figure, with everything inside the file."""
 
 from collections.abc import Sequence
 from html import escape
@@ -13,46 +13,49 @@ from spcse_ml.reports.messages.design import objective_text
 from spcse_ml.reports.messages.powders import powder_source_text
 
 POINT, BAR = "#2E8BC0", "#7C9DB5"
-"""Of the front and of what stands beside it: both can be seen on white and on black."""
+"""Of the front and of other candidates: both can be seen on white and on black."""
 
 
 LABELLED = 8
-"""Of a longer front the points are named when pointed at, and in the lines below."""
+"""Of a longer front the points are named on hovering, and in the lines below."""
 _STYLE = "body { font: 15px/1.5 sans-serif; margin: 1rem auto; max-width: 1300px; } pre { white-space: pre-wrap; }"
 
 
 def front_page(table: pd.DataFrame, objectives: Sequence[Objective], lines: Sequence[str] = ()) -> str:
     """Return an HTML page that draws the first two objectives, colours by the third and sizes by the fourth.
 
-    Below stand the caption and the lines that are told of the front. The script is inside; the page asks nothing of any
-    network.
+    Below stand the caption and the lines about the front. The script is inside; the page needs no network.
     """
     names = ", ".join(objective.name.replace("-", " ") for objective in objectives)
     figure = front_figure(table, objectives)
-    figure.update_layout(template="simple_white", title=f"What no other candidate beats: {names}", height=560)
+    figure.update_layout(template="simple_white", title=f"Pareto front: {names}", height=560)
     drawn = figure.to_html(
         include_plotlyjs=True, include_mathjax=False, full_html=False, div_id="front",
         config={"displaylogo": False, "showSendToCloud": False, "topojsonURL": "", "plotlyServerURL": ""},
     )  # fmt: skip
-    head = f'<meta charset="utf-8"><title>What no other candidate beats</title><style>{_STYLE}</style>'
+    head = f'<meta charset="utf-8"><title>Pareto front</title><style>{_STYLE}</style>'
     below = f"<p>{escape(front_caption(objectives))}</p><pre>{escape(chr(10).join(lines))}</pre>"
     return f"<!DOCTYPE html><html lang='en'><head>{head}</head><body>{drawn}{below}</body></html>"
 
 
 def front_caption(objectives: Sequence[Objective]) -> str:
-    """Return what the figure of a front shows."""
-    ways = ", ".join(f"{objective.name.replace('-', ' ')} the {'more' if objective.is_up else 'less'} the better"
+    """Return the caption of the figure of a front."""
+    aims = ", ".join(f"{objective.name.replace('-', ' ')} {'maximised' if objective.is_up else 'minimised'}"
                      for objective in objectives)  # fmt: skip
-    beats = "Each point is a recipe that no other candidate beats: none is as good in all of these and better in one"
-    lines = [f"{beats}: {ways}.",
-             *(["Bars: intervals of the prediction."] if any(objective.ends[0] for objective in objectives) else []),
+    front = "Each point is on the Pareto front: no other candidate is as good in all objectives and better in one"
+    lines = [f"{front} ({aims}).",
+             *(["Bars: prediction intervals."] if any(objective.ends[0] for objective in objectives) else []),
              *(["Open points: the published range of the family stands in for your powder."]
-               if any("resistance" in objective.name for objective in objectives) else [])]  # fmt: skip
+               if _has_resistance(objectives) else [])]  # fmt: skip
     return " ".join(lines)
 
 
+def _has_resistance(objectives: Sequence[Objective]) -> bool:
+    return any(objective.name == "areal-resistance" for objective in objectives)
+
+
 def front_figure(table: pd.DataFrame, objectives: Sequence[Objective], beside: pd.DataFrame | None = None) -> Any:
-    """Return the front as a plotly figure, interval ends as quiet bars and in words when pointed at.
+    """Return the front as a plotly figure, interval ends as quiet bars and in words on hovering.
 
     `beside` holds other candidates, drawn as small dots to compare with.
     """
@@ -67,7 +70,7 @@ def front_figure(table: pd.DataFrame, objectives: Sequence[Objective], beside: p
                            **_points("others of the list", beside, objectives))  # fmt: skip
     figure.add_scatter(
         x=table[across.column], y=table[up.column], error_x=_bars(table, across), error_y=_bars(table, up),
-        marker=_marker(table, objectives), **_points("beaten by no other", table, objectives) | _labels(table, across),
+        marker=_marker(table, objectives), **_points("Pareto front", table, objectives) | _labels(table, across),
     )  # fmt: skip
     figure.update_layout(
         xaxis=_axis(pd.concat(drawn), across), yaxis=_axis(pd.concat(drawn), up),
@@ -122,9 +125,7 @@ def _bars(table: pd.DataFrame, objective: Objective) -> dict[str, Any] | None:
 
 def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, Any]:
     """Return the look of the points: open where the published range of a family stands in for a powder."""
-    stands_in = any("resistance" in objective.name for objective in objectives) & (
-        table["sigma_p_source"] != USER_SOURCE
-    )
+    stands_in = _has_resistance(objectives) & (table["sigma_p_source"] != USER_SOURCE)
     marker: dict[str, Any] = {"size": 9, "color": POINT, "symbol": np.where(stands_in, "circle-open", "circle"),
                               "line": {"width": 2}}  # fmt: skip
     if len(objectives) > 2:  # noqa: PLR2004 - a third one has no axis
@@ -139,9 +140,7 @@ def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, A
 def _text(row: dict[Any, Any], objectives: Sequence[Objective]) -> str:
     values = [objective_text(row, objective, ends=True) for objective in objectives]
     rules = [f"breaks {row['broken_rules']}"] if row["broken_rules"] else []
-    powder = (
-        [f"powder: {powder_source_text(row['sigma_p_source'])}"]
-        if any("resistance" in objective.name for objective in objectives)
-        else []
+    powder = [f"powder: {powder_source_text(row['sigma_p_source'])}"] if _has_resistance(objectives) else []
+    return "<br>".join(
+        [f"<b>{escape(row['recipe'])}</b>", *values, f"applicability domain: {row['domain']}", *rules, *powder]
     )
-    return "<br>".join([f"<b>{escape(row['recipe'])}</b>", *values, f"recipe {row['domain']}", *rules, *powder])

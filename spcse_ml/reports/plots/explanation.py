@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 
 from spcse_ml.explanation.importance import Ranked
 from spcse_ml.explanation.review_statements import Finding
-from spcse_ml.explanation.shapley import NOT_APPLICABLE, PLAYERS, Explanation, in_words
+from spcse_ml.explanation.shapley import PLAYERS, Explanation
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.explanation.what_if import Curve
+from spcse_ml.reports.messages.explanation import parts_text
 from spcse_ml.reports.plots.style import (
     BLUE,
     DASHED,
@@ -29,8 +30,8 @@ from spcse_ml.reports.plots.style import (
 DOMAIN_COLOURS = {"inside": BLUE, "edge": SKY, "outside": ORANGE}
 LOCAL_FIGURES = ("waterfall", "binder_wt_percent", "template_wt_percent", "solvent")
 """Names of the figures of one recipe, of which it has some."""
-_APART = {NOT_APPLICABLE: (0.015, "no\nbinder"), "not reported": (0.05, "not\nreported")}
-"""Where contents that are no number stand on a logarithmic axis, and their words there."""
+_NO_BINDER, _NOT_REPORTED = 0.015, 0.05
+"""Where recipes without a content stand on a logarithmic axis."""
 
 
 def importance_figure(explanation: Explanation, ranked: Sequence[Ranked] = ()) -> Figure:
@@ -73,9 +74,9 @@ def dependence_figure(explanation: Explanation, player: str, unseen: pd.DataFram
 
     Filled: the model of all papers; open: what a model said that had not seen the paper, where `unseen` has it.
     """
-    held = [in_words(recipe)[player] for recipe in explanation.recipes.to_dict("records")]
+    held = [parts_text(recipe)[player] for recipe in explanation.recipes.to_dict("records")]
     is_number = player == "binder content"
-    where = _log_places(held) if is_number else _category_places(held, explanation.contributions[player])
+    where = _log_places(explanation.recipes) if is_number else _category_places(held, explanation.contributions[player])
     figure, axes = blank(3.2 if is_number else 0.24 * len(set(held)) + 1.3)
     for label, contributions, face in (
         ("all papers", explanation.contributions, BLUE),
@@ -86,7 +87,8 @@ def dependence_figure(explanation: Explanation, player: str, unseen: pd.DataFram
             axes.scatter(x, y, facecolors=face, edgecolors=BLUE, s=18, linewidths=0.8, label=label)
     if is_number:
         axes.axhline(0, c=GREY, lw=1)
-        ticks = {**{place: words for place, words in _APART.values() if place in where},
+        apart = {_NO_BINDER: "no\nbinder", _NOT_REPORTED: "not\nreported"}
+        ticks = {**{place: words for place, words in apart.items() if place in where},
                  **{content: f"{content:g}" for content in (0.2, 1, 5, 20, 90)}}  # fmt: skip
         axes.set(xscale="log", xlabel="binder content (wt%)", ylabel=_contribution(explanation))
         axes.set_xticks(list(ticks), list(ticks.values()), fontsize=8)
@@ -103,7 +105,7 @@ def waterfall_figure(explanation: Explanation, row: int = 0, *, title: str = "")
     """Return how one prediction is reached from the mean prediction, one step per player and what it holds."""
     values, target = explanation.contributions.iloc[row], explanation.target
     steps = values.reindex(values.abs().sort_values().index)
-    held = in_words(explanation.recipes.iloc[row].to_dict())
+    held = parts_text(explanation.recipes.iloc[row].to_dict())
     base = end = float(explanation.base_values[row])
     figure, axes = blank(0.45 * len(steps) + 1.45)
     for level, step in enumerate(steps):
@@ -228,8 +230,9 @@ def _spread(values: np.ndarray, height: float = 0.32) -> np.ndarray:
     return np.asarray(side * min(0.09, height / max(float(np.abs(side).max()), 1)))
 
 
-def _log_places(held: list[str]) -> list[float]:
-    return [_APART[text][0] if text in _APART else float(text.removesuffix(" wt%")) for text in held]
+def _log_places(recipes: pd.DataFrame) -> list[float]:
+    contents = recipes["binder_wt_percent"].fillna(_NOT_REPORTED).where(recipes["binder"].notna(), _NO_BINDER)
+    return [float(content) for content in contents]
 
 
 def _category_places(held: list[str], values: pd.Series) -> list[float]:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from spcse_ml.design.pareto import ALIKE, OBJECTIVES, Front
-from spcse_ml.design.screen import CHANCE
+from spcse_ml.design.screen import CHANCE, Attribution
+from spcse_ml.explanation.neighbours import Neighbour
 from spcse_ml.reports.messages.design import candidates_text, counted, front_lines, objective_text
 from spcse_ml.reports.plots.design import LABELLED, front_figure, front_page
 
@@ -26,8 +27,8 @@ def front_of(n: int) -> Front:
 
 def test_who_is_left_out_is_told_with_the_objective_that_is_not_known_and_its_cure() -> None:
     first, left_out = counted(front_of(2), RESISTANCE)
-    assert first == "2 of 30 candidates are beaten by no other"
-    assert left_out.startswith("left out: 14 whose areal resistance is not known; give the conductivity of its powder")
+    assert first == "2 of 30 candidates are on the Pareto front"
+    assert left_out.startswith("left out: 14 of unknown areal resistance; give the conductivity of its powder")
     assert "cost" not in left_out
     both = counted(front_of(1), [*RESISTANCE, OBJECTIVES["cost"]])
     assert "1 of 30 candidates is" in both[0]
@@ -39,13 +40,17 @@ def test_who_is_left_out_is_told_with_the_objective_that_is_not_known_and_its_cu
 def test_an_end_without_limit_is_told_in_the_words_of_predict() -> None:
     row = front_of(1).table.iloc[0].to_dict()
     assert objective_text(row, RESISTANCE[1], ends=True) == "areal resistance 9 (1 to no limit) Ω cm²"
-    words = ("domain_reason", "no_resistance", "thin", "reason", "nearest_membrane")
+    near = Neighbour("51", "Li6PS5Cl, dry, PTFE", 60.0, 55.0, 40.0, 70.0, 0.1, False, (), "A, J 2022", "")
     recipe = {"method": "dry binder laminating", "sulfide": "Li6PS5Cl", "binder": "PTFE", "binder_wt_percent": 1.0}
     absent = dict.fromkeys(("template", "template_wt_percent", "solvent"))
-    listed = {**dict.fromkeys(words, ""), **recipe, **absent, CHANCE: 0.5, "number": 1}
+    reasons = {"domain_reason": (), "no_resistance": "", "thin": None, "nearest_membrane": near}
+    listed = {**reasons, **recipe, **absent, "reason": Attribution({**recipe, **absent}, {"binder": 3.0}), CHANCE: 0.5,
+              "number": 1}  # fmt: skip
     shown = candidates_text(pd.DataFrame([{**row, **listed}]))
     assert shown["areal resistance (Ω cm²)"].tolist() == ["9 (1 to no limit)"]
     assert list(shown)[:3] == ["recipe", "retention (%)", "areal resistance (Ω cm²)"]
+    assert shown["contributions"].tolist() == ["binder +3.0 (PTFE)"]
+    assert shown["nearest"].tolist() == ["[51] Li6PS5Cl, dry, PTFE: measured retention 60 % (A, J 2022; distance 0.10)"]
 
 
 @pytest.mark.parametrize(("n", "has_labels"), [(1, True), (2, True), (LABELLED, True), (LABELLED + 1, False)])
@@ -63,7 +68,7 @@ def test_the_page_of_a_front_has_its_caption_and_what_is_told_below() -> None:
     found = front_of(2)
     page = front_page(found.table, RESISTANCE, front_lines(found, RESISTANCE))
     below = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
-    assert "no other candidate beats: none is as good in all of these and better in one: retention the more" in below
-    assert "left out: 14 whose areal resistance is not known" in below
+    assert "retention maximised, areal resistance minimised" in below
+    assert "left out: 14 of unknown areal resistance" in below
     assert "Li6PS5Cl, dry, PTFE &lt;1&gt;" in below
     assert "<1>" not in below

@@ -7,8 +7,8 @@ import pandas as pd
 from mlflow.pyfunc import PythonModel
 
 from spcse_ml.data.validation import formulations
-from spcse_ml.evaluation.evaluated import answer
 from spcse_ml.storage.model_files import load_pair
+from spcse_ml.workflows.predict import DEFAULT_LEVEL, answered
 
 
 class ServedModel(PythonModel):
@@ -32,4 +32,4 @@ class ServedModel(PythonModel):
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
         """Return the answers to a frame of recipes; bad recipes raise InputError naming row and column."""
         text = model_input.astype(object).where(model_input.notna(), "")
-        return answer(self.pair, formulations(text), shows_own=False)  # it may be served to anybody
+        return answered(self.pair, formulations(text), level=DEFAULT_LEVEL, shows_own=False)  # anybody may ask
