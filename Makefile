@@ -70,8 +70,9 @@ audit: $(READY)  ## ask for known weaknesses of what the lock pins (needs a netw
 pages: $(READY)  ## write into the README and the pages what their commands print now
 	PYTHONPATH=. $(BIN)/python -m tests.pages
 
-datasheet: $(READY)  ## write data/README.md anew
+datasheet: $(READY)  ## write data/README.md and the page of codes anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
+	$(BIN)/python docs/make_codes.py
 
 scrutiny: $(READY)  ## take the long look at the procedure as it is (up to an hour; goes on after Ctrl-C)
 	SPCSE_ML_HOME=.scrutiny $(BIN)/spcse-ml evaluate --thorough

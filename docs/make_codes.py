@@ -1,15 +1,18 @@
 """Write `docs/reference/codes.md` from the registry of codes: `make datasheet`."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from spcse_ml.codes import ERRORS, FAULTS, Text
 
 HEAD = """\
 # Codes
 
-Everything that the package refuses has a code: in Python `Fault.code` (`InputError.faults`) and `SpcseError.code`, in the JSON of a refusal over HTTP
-`code`. The code stays as long as there is a 0 before the point and is never given another meaning; the wording may change with any release. Words in
-{ } are filled in. Written by `make datasheet` from `spcse_ml/codes.py`; a test compares the two.
+Everything that the package refuses has a code: in Python `Fault.code` (`InputError.faults`) and `SpcseError.code`, over
+HTTP and in JSON `code`. A code stays as long as there is a 0 before the point and never gets another meaning; wording
+may change with any release. Words in { } are filled in.
+
+Written by `make datasheet` from `spcse_ml/codes.py`; a test compares the two.
 """
 
 
@@ -29,4 +32,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    Path(__file__).with_name("reference").joinpath("codes.md").write_text(page(), encoding="utf-8")

@@ -3,6 +3,7 @@
 import ast
 import functools
 import re
+import runpy
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,3 +98,9 @@ def test_a_text_is_short_begins_after_a_noun_and_has_no_full_stop(code: str) -> 
     for part in (problem, remedy):
         assert not part.rstrip().endswith(".")
         assert not part[:1].isupper() or part.split()[0] in NAMES
+
+
+def test_the_page_of_codes_is_the_one_that_the_registry_gives() -> None:
+    script = runpy.run_path(str(PACKAGE.parent / "docs" / "make_codes.py"))
+    page = (PACKAGE.parent / "docs" / "reference" / "codes.md").read_text(encoding="utf-8")
+    assert script["page"]() == page, "run `make datasheet`"
