@@ -78,7 +78,7 @@ from spcse_ml.workflows.predict import loaded_pair
 from spcse_ml.workflows.report import section
 
 told = section(store, loaded_pair(store).retention)
-explanation = told.why.explanation
+explanation = told.summary.explanation
 explanation.importance.rename("mean |contribution|, points").to_frame()
 
 # %% [markdown]
@@ -95,7 +95,7 @@ pd.DataFrame(
             "ranks": f"{one.rank_low} to {one.rank_high}",
             "cannot be told from": ", ".join(one.tied_with) or "none",
         }
-        for one in told.scrutiny.importance
+        for one in told.study.importance
     ]
 ).set_index("part")
 
@@ -111,7 +111,7 @@ told.figures["retention_importance"]
 
 # %%
 pd.DataFrame(
-    {part: {"worse by": gain.mean, "low": gain.low, "high": gain.high} for part, gain in told.why.added.items()}
+    {part: {"worse by": gain.mean, "low": gain.low, "high": gain.high} for part, gain in told.summary.added.items()}
 ).T.sort_values("worse by", ascending=False)
 
 # %% [markdown]
@@ -126,10 +126,10 @@ told.figures["retention_beeswarm"]
 # ## 3. What cannot be told apart in these rows
 
 # %%
-for fact in told.scrutiny.together:
+for fact in told.study.together:
     print(fact)
 pd.DataFrame(
-    [{"knowing": one.players[0], "tells of": one.players[1], "share": f"{one.told:.0%}"} for one in told.scrutiny.aliases]
+    [{"knowing": one.players[0], "tells of": one.players[1], "share": f"{one.told:.0%}"} for one in told.study.aliases]
 )
 
 # %% [markdown]
@@ -191,7 +191,7 @@ pd.DataFrame(
             "same sign in": f"{one.share:.1%}",
             "answer": one.answer,
         }
-        for one in told.scrutiny.findings
+        for one in told.study.findings
     ]
 )
 
@@ -203,7 +203,7 @@ told.figures["retention_chemistry"]
 # the intervals are wide. How good is such a witness? On outcomes that were made up, so that the truth is known:
 
 # %%
-trials = [one for one in told.scrutiny.statements if one.design == "as it is"]
+trials = [one for one in told.study.statements if one.design == "as it is"]
 pd.DataFrame(
     [
         {

@@ -13,6 +13,7 @@ import spcse_ml
 from spcse_ml.data.dataset import literature
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.former_names import FORMER
+from spcse_ml.reports.html import Section
 from spcse_ml.schema import RETENTION
 
 CALLABLE = [name for name in spcse_ml.__all__ if callable(getattr(spcse_ml, name))]
@@ -92,3 +93,10 @@ def test_former_names_of_attributes_warn_and_answer(released_pair: ModelPair) ->
         assert len(literature().trainable(RETENTION).outcomes) == 31
     with pytest.warns(DeprecationWarning, match="Evaluation.p_of_chance is now Evaluation.p_value"):
         assert evaluation.p_of_chance == evaluation.p_value
+    section = Section(released_pair.retention, None, None, {}, ())
+    with pytest.warns(DeprecationWarning, match="Section.judged is now Section.evaluated"):
+        assert section.judged is section.evaluated
+    with pytest.warns(DeprecationWarning, match="Section.scrutiny is now Section.study"):
+        assert section.scrutiny is section.study
+    with pytest.warns(DeprecationWarning, match="Section.why is now Section.summary"):
+        assert section.why is section.summary

@@ -20,7 +20,7 @@ def show() -> None:
     """Draw the tab."""
     models, by_target = pair(), sections(pair().name)
     for section in by_target.values():
-        BOXES[section.judged.verdict](f"**{in_words(section.judged.model.target, section.judged.verdict)}**")
+        BOXES[section.evaluated.verdict](f"**{in_words(section.evaluated.model.target, section.evaluated.verdict)}**")
     name = st.segmented_control("Target", list(by_target), default=next(iter(by_target)), required=True, key="trusted")
     _evidence(name, by_target[name])
     st.markdown("##### On paper, and in MLflow")
@@ -35,7 +35,7 @@ def _evidence(target: str, section: Section) -> None:
         with places[number % 2]:
             figure(section.figures[f"{target}_{name}"], name)
     with st.expander("The model card: every error, the intervals, the noise floor", expanded=True):
-        card = model_card(section.judged, section.scrutiny)
+        card = model_card(section.evaluated, section.study)
         st.markdown(card.replace("# Model", "##### Model").replace("\n## ", "\n###### "))
     with st.expander("Checklist of reporting standards"):
         table(pd.DataFrame(section.checklist), row_height=44)

@@ -22,10 +22,10 @@ def show() -> None:
     """Draw the tab."""
     for target, target_section in sections(pair().name).items():
         st.markdown(f"#### {target.capitalize()}")
-        if target_section.why is None:
-            st.info(in_words(target_section.judged.model.target, target_section.judged.verdict))
+        if target_section.summary is None:
+            st.info(in_words(target_section.evaluated.model.target, target_section.evaluated.verdict))
         else:
-            _model_explanation(target, target_section, target_section.why)
+            _model_explanation(target, target_section, target_section.summary)
 
 
 def _model_explanation(target: str, section: Section, summary: ExplanationSummary) -> None:

@@ -145,10 +145,10 @@ class Dataset:
 
     def _paper(self, reference: int) -> str:
         """Return the label of all references that share a recipe with this one, directly or by others."""
-        group, found = {reference}, set[int]()
-        while group != found:
-            found = set(group)
-            group |= {other for pair in self._shared for other in pair if set(pair) & found}
+        group, previous = {reference}, set[int]()
+        while group != previous:
+            previous = set(group)
+            group |= {other for pair in self._shared for other in pair if set(pair) & previous}
         return "+".join(str(number) for number in sorted(group))
 
     def _laboratory(self, reference: int) -> str:
@@ -157,7 +157,9 @@ class Dataset:
     @functools.cached_property
     def _shared(self) -> list[tuple[int, int]]:
         cells = self.references["shares_recipe_with"].items()
-        return [(int(str(one)), int(other)) for one, cell in cells for other in str(cell).split("|") if other]
+        return [
+            (int(str(reference)), int(other)) for reference, cell in cells for other in str(cell).split("|") if other
+        ]
 
 
 def own_rows(own: pd.DataFrame, target: Target) -> TrainingRows:
@@ -252,8 +254,8 @@ def read_literature(folder: Path | None = None) -> Dataset:
             continue
         places |= {(str(number), row) for row in printed["Row"]}
         for line, cells in zip(printed.index, printed.to_dict("records"), strict=True):
-            record, found = read_printed(number, method, corrected(number, cells, corrections, faults))
-            faults += placed(found, file=name, row=f"line {line}")
+            record, row_faults = read_printed(number, method, corrected(number, cells, corrections, faults))
+            faults += placed(row_faults, file=name, row=f"line {line}")
             records += [record] if record else []
     faults += [
         Fault("the correction fits no printed row", file="corrections.csv", row=f"line {line}", given=f"{table}.{row}")

@@ -59,7 +59,7 @@ def read_printed(table: int, method: Method, cells: Mapping[str, str]) -> tuple[
     """Return the measurement of a printed row as plain values, or None, and its faults."""
     faults: list[Fault] = []
     retention, qualifier = _retention(cells["σ_m/σ_p"], faults)
-    given = {
+    values = {
         "table": table, "row": cells["Row"], "reference": cells["Ref."].strip("[]"), "method": method,
         "sulfide": cells["Sulfide solid electrolytes"].removesuffix(_MARK),
         "has_pouch_cell": cells["Sulfide solid electrolytes"].endswith(_MARK),
@@ -74,8 +74,8 @@ def read_printed(table: int, method: Method, cells: Mapping[str, str]) -> tuple[
         "retention_qualifier": qualifier, "note": cells.get("note"),
         "lithium_salt": cells.get("lithium_salt"), "same_membrane_as": cells.get("same_membrane_as"),
     }  # fmt: skip
-    row, found = read_row(given, Measurement)
-    faults += found
+    row, row_faults = read_row(values, Measurement)
+    faults += row_faults
     if row is None:
         return None, faults
     known = catalogue()
@@ -146,7 +146,7 @@ def _mixture_as_printed(text: str | None) -> str | None:
     if text is None or _is_solvent(text):
         return text
     cuts = [(text[: mark.start()], text[mark.end() :]) for mark in re.finditer("-", text)]
-    return next((f"{one} + {other}" for one, other in cuts if _is_solvent(one) and _is_solvent(other)), text)
+    return next((f"{first} + {second}" for first, second in cuts if _is_solvent(first) and _is_solvent(second)), text)
 
 
 def _is_solvent(name: str) -> bool:
@@ -161,8 +161,8 @@ def _energy(cells: Mapping[str, str]) -> dict[str, float | None]:
     text = cells.get("Energy density", "")
     if in_heading := cells.get("Energy density (Wh/kg)", ""):
         text = "" if in_heading in _BLANK else f"{in_heading} Wh/kg"
-    found = {unit: float(value) for value, unit in re.findall(r"(\d+(?:\.\d+)?) (Wh/kg|Wh/L)(?![\w/])", text)}
-    return {"energy_density_wh_kg": found.get("Wh/kg"), "energy_density_wh_l": found.get("Wh/L")}
+    densities = {unit: float(value) for value, unit in re.findall(r"(\d+(?:\.\d+)?) (Wh/kg|Wh/L)(?![\w/])", text)}
+    return {"energy_density_wh_kg": densities.get("Wh/kg"), "energy_density_wh_l": densities.get("Wh/L")}
 
 
 def _electrodes(text: str) -> dict[str, str | None]:
@@ -185,11 +185,11 @@ def check_measurements(path: Path) -> pd.DataFrame:
     rows, faults = read_rows(frame, Measurement, file=path.name)
     known, places = catalogue(), set()
     for line, row in rows:
-        found = [*unknown_names(row, known), *_physics_faults(row), *recipe_faults(row)]
+        row_faults = [*unknown_names(row, known), *_physics_faults(row), *recipe_faults(row)]
         if (row.table, row.row) in places:
-            found.append(Fault("this table and row stand twice", given=f"{row.table}.{row.row}"))
+            row_faults.append(Fault("this table and row stand twice", given=f"{row.table}.{row.row}"))
         places.add((row.table, row.row))
-        faults += placed(found, file=path.name, row=line)
+        faults += placed(row_faults, file=path.name, row=line)
     if faults:
         raise InputError(faults)
     return measurement_frame([row.model_dump(mode="json") for _, row in rows])

@@ -43,10 +43,10 @@ def in_unit(text: str, column: Column) -> str:
     if column.unit == "wt%" and (ratio := _RATIO.match(text)):
         first, second = map(float, ratio.groups())
         return f"{100 * second / (first + second):.6g}" if first + second > 0 else text
-    found = _QUANTITY.match(text)
-    if not column.is_number or found is None or found[2] is None:
+    match = _QUANTITY.match(text)
+    if not column.is_number or match is None or match[2] is None:
         return text
-    return f"{_converted(float(found[1]), found[2].strip(), column):.10g}"
+    return f"{_converted(float(match[1]), match[2].strip(), column):.10g}"
 
 
 def _converted(value: float, unit: str, column: Column) -> float:

@@ -114,8 +114,8 @@ def _parts(place: tuple[int | str, ...]) -> list[str]:
 def _model_at(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel]:
     for part in place:
         annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
-        models = [one for one in (annotation, *get_args(annotation)) if isinstance(one, type)]
-        kind = next((one for one in models if issubclass(one, BaseModel)), kind)
+        models = [argument for argument in (annotation, *get_args(annotation)) if isinstance(argument, type)]
+        kind = next((model for model in models if issubclass(model, BaseModel)), kind)
     return kind
 
 
@@ -216,8 +216,8 @@ def read_rows(
     faults, rows = placed(faults, file=file, row="line 1"), []
     inside = frame[[name for name in frame.columns if name in known]]
     for number, cells in zip(frame.index, inside.to_dict("records"), strict=True):
-        row, found = read({str(name): cell for name, cell in cells.items()}, kind)
-        faults += placed((one for one in found if one.column not in absent), file=file, row=f"line {number}")
+        row, row_faults = read({str(name): cell for name, cell in cells.items()}, kind)
+        faults += placed((fault for fault in row_faults if fault.column not in absent), file=file, row=f"line {number}")
         rows += [(f"line {number}", row)] if row is not None else []
     return rows, faults
 
@@ -238,8 +238,8 @@ def _plain(cell: Any, column: Column) -> Any:
 
 def _name(column: Column, cells: Mapping[str, Any]) -> Any:
     cell = cells.get(column.name)
-    is_told = isinstance(cell, str | int | float) and not isinstance(cell, bool) and cell == cell  # noqa: PLR0124 - nan
-    text = clean_text(cell) if is_told else ""
+    is_filled = isinstance(cell, str | int | float) and not isinstance(cell, bool) and cell == cell  # noqa: PLR0124 - nan
+    text = clean_text(cell) if is_filled else ""
     if choices := {choice.casefold(): choice for choice in column.choices}:
         return choices.get(text.casefold())
     too_long = len(text) > LONGEST_NAME  # told already; the catalogue need not look for it
@@ -259,13 +259,13 @@ def _header_faults(frame: pd.DataFrame, kind: type[BaseModel]) -> list[Fault]:
 
 def recipe_in_words(recipe: Mapping[Any, Any]) -> str:
     """Return a recipe in a few words, as in `Li6PS5Cl, dry, PTFE 0.5 wt%`."""
-    things = [_thing(recipe["binder"], recipe["binder_wt_percent"])]
-    things.append(_thing(recipe["template"], recipe["template_wt_percent"]))
+    ingredients = [_ingredient(recipe["binder"], recipe["binder_wt_percent"])]
+    ingredients.append(_ingredient(recipe["template"], recipe["template_wt_percent"]))
     method = Method(recipe["method"]).value.split()[0]
-    return ", ".join(part for part in (recipe["sulfide"], method, *things, recipe["solvent"]) if part)
+    return ", ".join(part for part in (recipe["sulfide"], method, *ingredients, recipe["solvent"]) if part)
 
 
-def _thing(name: str | None, content: float | None) -> str:
+def _ingredient(name: str | None, content: float | None) -> str:
     if name is None:
         return ""
     return f"{name} (content not reported)" if content is None or math.isnan(content) else f"{name} {content:.3g} wt%"

@@ -19,9 +19,6 @@ from spcse_ml.models.features import encode
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.schema import Method, Target
 
-DOUBTED = (("40",), ("44",), ("61",), ("40", "44", "61"))
-"""Papers without which the error is told too: a filled polymer, cells of low trust, a sulfide that was dissolved."""
-
 
 def fixed_mae(make: Callable[[], Pipeline], rows: TrainingRows, target: Target) -> float:
     """Return the error of one estimator without any choice, every paper held out, averaged by paper."""

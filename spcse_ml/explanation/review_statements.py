@@ -16,6 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import TrainingRows, typed_recipes
+from spcse_ml.data.papers import papers_in_question
 from spcse_ml.evaluation.permutation import evaluations, reassigned
 from spcse_ml.evaluation.verdict import Verdict, verdict_of
 from spcse_ml.explanation.importance import gentle
@@ -30,9 +31,6 @@ together with it in one case of four to five (docs/experiments.md)."""
 
 PENALTY = 0.3
 """Of the witness: small, because a large one shares an effect out among terms that go together."""
-
-HEAVY = ("41+42", "61", "63")
-"""The papers that weigh most: the sign must survive without each in turn."""
 
 N_RESAMPLES, N_TRIAL_RESAMPLES = 200, 50
 SALT = "names_salt"
@@ -183,8 +181,13 @@ def firmness(
     everyone, papers = np.arange(len(rows.outcomes)), rows.papers.astype(str)
     draws = [resample_papers(rows.papers, np.random.default_rng(seed)) for seed in range(n_resamples)]
     drawn = [changes(rows, target, draw, outcome_sets) for draw in draws]
-    left = [changes(rows, target, everyone[papers != paper], outcome_sets) for paper in HEAVY]
+    left = [changes(rows, target, everyone[papers != paper], outcome_sets) for paper in _weighty()]
     return changes(rows, target, everyone, outcome_sets), np.array(drawn), np.array(left)
+
+
+def _weighty() -> list[str]:
+    """Return the papers that weigh most: a sign must survive without each in turn."""
+    return ["+".join(papers) for papers in papers_in_question("sign_without")]
 
 
 def findings(rows: TrainingRows, target: Target) -> list[Finding]:
@@ -197,7 +200,7 @@ def findings(rows: TrainingRows, target: Target) -> list[Finding]:
     return [
         Finding(
             direction.name, direction.claim, direction.expected, float(whole[n]), float(low[n]), float(high[n]),
-            float(share[n]), dict(zip(HEAVY, left[:, n].tolist(), strict=True)), has_skill,
+            float(share[n]), dict(zip(_weighty(), left[:, n].tolist(), strict=True)), has_skill,
         )
         for n, direction in enumerate(DIRECTIONS)
     ]  # fmt: skip

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from spcse_ml.data.dataset import Dataset, TrainingRows
+from spcse_ml.data.papers import papers_in_question
 from spcse_ml.evaluation.evaluate import evaluate_rows
 from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
 from spcse_ml.evaluation.permutation import permuted, permuted_maes, simulated, verdicts
 from spcse_ml.evaluation.sensitivity import (
-    DOUBTED,
     Consistency,
     Encoding,
     NoiseFloor,
@@ -136,7 +136,8 @@ def parts(of: Subject) -> dict[str, Part]:
         return parts_by_key
     if target == RETENTION:
         parts_by_key |= {"floor": partial(noise_floor, rows), "bounds": partial(_bounds, of)}
-        parts_by_key |= {f"without/{'+'.join(papers)}": partial(_without, of, papers) for papers in DOUBTED}
+        parts_by_key |= {f"without/{'+'.join(papers)}": partial(_without, of, papers)
+                         for papers in papers_in_question("error_without")}  # fmt: skip
     parts_by_key |= _in_runs("multiverse", partial(_multiverse, of), len(list(encodings())))
     parts_by_key |= _in_runs("shuffled", partial(permuted_maes, rows, target, name), N_SHUFFLED)
     parts_by_key |= _in_runs("noise", partial(_noise, of), N_NOISE)

@@ -25,47 +25,45 @@ class Item:
     evidence: str
 
 
-def checklist(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[Item]:
+def checklist(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> list[Item]:
     """Return the checklist of one target."""
-    return [*_oecd(judged, scrutiny), *_artrith(judged, scrutiny), *_reforms(judged, scrutiny)]
+    return [*_oecd(evaluated, study), *_artrith(evaluated, study), *_reforms(evaluated, study)]
 
 
-def _oecd(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[Item]:
-    target, evaluation = judged.model.target, judged.evaluation
+def _oecd(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> list[Item]:
+    target, evaluation = evaluated.model.target, evaluated.evaluation
     errors = ", ".join(f"{record.group} {record.mae:.1f}" for record in by_domain(evaluation.predictions))
-    has_skill, unseen = judged.verdict is Verdict.USEFUL, "batches" if evaluation.is_of_own else "papers"
+    has_skill, unseen = evaluated.verdict is Verdict.USEFUL, "batches" if evaluation.is_of_own else "papers"
     return [
         Item("OECD 1", "a defined endpoint", MET, f"{target.name}: {target.meaning}, in {target.unit}"),
-        Item("OECD 2", "an unambiguous algorithm", MET, f"{judged.model.estimator}, refitted from its file"),
+        Item("OECD 2", "an unambiguous algorithm", MET, f"{evaluated.model.estimator}, refitted from its file"),
         Item("OECD 3", "a defined domain of applicability", MET if has_skill else PARTLY,
              f"inside, edge or outside with the input named; mean errors {errors} {target.error_unit}"),
         Item("OECD 4", "goodness of fit, robustness and predictivity", PARTLY,
              f"{unseen} held out: error {evaluation.scores[CHOSEN].mae:.1f} {target.error_unit}, skill "
              f"{evaluation.scores[CHOSEN].skill:.2f}; no data set from outside the review"),
-        _mechanism(judged, scrutiny),
+        _mechanism(evaluated, study),
     ]  # fmt: skip
 
 
-def _mechanism(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> Item:
+def _mechanism(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> Item:
     asks = "a mechanistic interpretation, if possible"
-    if judged.verdict is Verdict.NO_SKILL:
+    if evaluated.verdict is Verdict.NO_SKILL:
         return Item("OECD 5", asks, NOT_MET, "no skill, so nothing to interpret")
-    if scrutiny is None or not scrutiny.findings:
+    if study is None or not study.findings:
         return Item("OECD 5", asks, NOT_MET, "the long look was not taken: `spcse-ml evaluate --thorough`")
-    agree = sum(finding.answer == "agrees" for finding in scrutiny.findings)
+    agree = sum(finding.answer == "agrees" for finding in study.findings)
     return Item("OECD 5", asks, PARTLY,
-                f"{agree} of {len(scrutiny.findings)} statements of the review agree with a free model")  # fmt: skip
+                f"{agree} of {len(study.findings)} statements of the review agree with a free model")  # fmt: skip
 
 
-def _artrith(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[Item]:
-    evaluation = judged.evaluation
-    looked = (
-        "the spread over encodings was measured" if scrutiny and scrutiny.multiverse else "other encodings not tried"
-    )
+def _artrith(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> list[Item]:
+    evaluation = evaluated.evaluation
+    looked = "the spread over encodings was measured" if study and study.multiverse else "other encodings not tried"
     return [
         Item("Artrith 1", "data sources", MET, "tables as printed with reference numbers; no file is edited"),
         Item("Artrith 2", "data cleaning", MET, "each deviation is a line of corrections.csv with its reason"),
-        Item("Artrith 3", "data representation", MET if scrutiny and scrutiny.multiverse else PARTLY,
+        Item("Artrith 3", "data representation", MET if study and study.multiverse else PARTLY,
              f"chemistry and geometry of the recipe, labels set without outcomes; {looked}"),
         Item("Artrith 4", "choice of model beside simple baselines", MET,
              f"{len(evaluation.scores)} estimators on the same folds, constants and a line among them"),
@@ -75,12 +73,10 @@ def _artrith(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[I
     ]  # fmt: skip
 
 
-def _reforms(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[Item]:
-    covered, p = judged.evaluation.coverage, judged.evaluation.p_value
+def _reforms(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> list[Item]:
+    covered, p = evaluated.evaluation.coverage, evaluated.evaluation.p_value
     low, high = covered.range
-    laboratories = (
-        f"laboratories held out: {scrutiny.laboratories['verdict']}" if scrutiny else "laboratories not held out"
-    )
+    laboratories = f"laboratories held out: {study.laboratories['verdict']}" if study else "laboratories not held out"
     return [
         Item("REFORMS 1", "study goals and population", PARTLY,
              "membranes that the review collected: published successes, not a sample of what is made"),
@@ -90,7 +86,8 @@ def _reforms(judged: EvaluatedModel, scrutiny: RobustnessStudy | None) -> list[I
         Item("REFORMS 5", "modelling and uncertainty of choices", PARTLY,
              "variants tried are counted in docs/experiments.md; some were picked on these rows"),
         Item("REFORMS 6", "data leakage", MET, "no paper on both sides of a fold; tested by scrambling"),
-        Item("REFORMS 7", "metrics and uncertainty", MET if p is None or judged.verdict is Verdict.USEFUL else PARTLY,
+        Item("REFORMS 7", "metrics and uncertainty",
+             MET if p is None or evaluated.verdict is Verdict.USEFUL else PARTLY,
              f"intervals held {covered.hits} of {covered.n} ({low:.0%} to {high:.0%}); gains with intervals"),
         Item("REFORMS 8", "generalisability and limitations", PARTLY, f"{laboratories}; no prospective test yet"),
     ]  # fmt: skip

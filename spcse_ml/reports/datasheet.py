@@ -66,7 +66,7 @@ def datasheet(dataset: Dataset) -> str:
             "## How much", "",
             f"- {len(dataset.rows)} printed rows of {dataset.rows['reference'].nunique()} papers; "
             f"fingerprint {dataset.fingerprint}.",
-            *(_trainable(dataset, name) for name in TARGETS),
+            *(_row_count(dataset, name) for name in TARGETS),
             f"- {len(known.sulfides)} sulfides, {len(known.binders)} binders, {len(known.templates)} templates, "
             f"{len(known.solvents)} solvents, {len(known.salts)} lithium salts.", "",
             _LABELS + "\n".join(_agreement()), "",
@@ -77,9 +77,9 @@ def datasheet(dataset: Dataset) -> str:
     )  # fmt: skip
 
 
-def _trainable(dataset: Dataset, name: str) -> str:
-    trainable = dataset.training_rows(TARGETS[name])
-    return f"- {name}: {len(trainable.outcomes)} rows of {len(set(trainable.papers))} papers can be learnt from."
+def _row_count(dataset: Dataset, name: str) -> str:
+    rows = dataset.training_rows(TARGETS[name])
+    return f"- {name}: {len(rows.outcomes)} rows of {len(set(rows.papers))} papers can be learnt from."
 
 
 def _agreement() -> list[str]:
@@ -89,7 +89,7 @@ def _agreement() -> list[str]:
 def _agreement_row(kind: str, label: str) -> str:
     first, second = (label_table(kind, annotator) for annotator in ("a", "b"))
     pairs = [(first[name][label], second[name][label]) for name in first]
-    same = sum(one == other for one, other in pairs)
+    same = sum(label_a == label_b for label_a, label_b in pairs)
     kappa = cohen_kappa_score(*zip(*pairs, strict=True))
     return f"| {kind} | {label} | {len(pairs)} | {same} | {kappa:.2f} |"
 

@@ -15,6 +15,7 @@ from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.evaluation.verdict import in_words
 from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.explanation.summary import ExplanationSummary
+from spcse_ml.former_names import formerly_called
 from spcse_ml.reports.checklist import Item
 from spcse_ml.reports.messages.captions import OF_ERRORS, caption
 from spcse_ml.reports.messages.evaluation import evaluation_text
@@ -22,13 +23,14 @@ from spcse_ml.reports.messages.explanation import summary_lines
 from spcse_ml.reports.plots.style import svg
 
 
+@formerly_called(judged="evaluated", scrutiny="study", why="summary")
 @dataclass(frozen=True)
 class Section:
     """What the report shows of one target."""
 
-    judged: EvaluatedModel
-    scrutiny: RobustnessStudy | None
-    why: ExplanationSummary | None
+    evaluated: EvaluatedModel
+    study: RobustnessStudy | None
+    summary: ExplanationSummary | None
     """None without skill: then there is no importance to show."""
     figures: Mapping[str, Figure]
     checklist: Sequence[Item]
@@ -58,26 +60,26 @@ def report_html(
         overview=_shown("literature", overview, next(numbering)),
         sections=[_section(section, numbering) for section in sections],
         candidates=candidates,
-        methods=methods_paragraph(sections[0].judged),
+        methods=methods_paragraph(sections[0].evaluated),
     )
 
 
-def methods_paragraph(judged: EvaluatedModel) -> str:
+def methods_paragraph(evaluated: EvaluatedModel) -> str:
     """Return a paragraph for the methods section of a paper, filled with this model's figures."""
-    evaluation, target = judged.evaluation, judged.model.target
+    evaluation, target = evaluated.evaluation, evaluated.model.target
     score, covered = evaluation.scores[CHOSEN], evaluation.coverage
     low, high = covered.range
     unit, gain = target.error_unit, evaluation.gain
-    told = evaluation.held_out
-    published = told[~told["paper"].str.startswith(OWN)]
-    own = f" and {judged.own.n_rows} own rows of {judged.own.n_batches} batches" if judged.own else ""
+    held_out = evaluation.held_out
+    published = held_out[~held_out["paper"].str.startswith(OWN)]
+    own = f" and {evaluated.own.n_rows} own rows of {evaluated.own.n_batches} batches" if evaluated.own else ""
     group, groups = ("batch", "own batches") if evaluation.is_of_own else ("paper", "papers")
     return (
         f"The {target.name} of sulfide-polymer membranes was modelled on {len(published)} published rows of "
         f"{published['paper'].nunique()} papers (Li et al., Chinese Chemical Letters 2025; corrections listed row by "
-        f"row){own} (data fingerprint {judged.fingerprint}). Recipes were encoded by polymer volume, solvent attack "
+        f"row){own} (data fingerprint {evaluated.fingerprint}). Recipes were encoded by polymer volume, solvent attack "
         "and polarity, template and binder labels set without sight of outcomes. The estimator "
-        f"({judged.model.estimator.replace('_', ' ')}) was chosen and its intervals calibrated inside nested "
+        f"({evaluated.model.estimator.replace('_', ' ')}) was chosen and its intervals calibrated inside nested "
         f"leave-one-{group}-out validation; papers that share a recipe were held out together. On {groups} held out "
         f"the mean absolute error was {score.mae:.1f} {unit} (skill {score.skill:.2f} relative to the mean of the "
         f"others; gain over that mean {gain.mean:.1f}, 95 % interval {gain.low:.1f} to {gain.high:.1f}). "
@@ -89,16 +91,17 @@ def methods_paragraph(judged: EvaluatedModel) -> str:
 
 
 def _section(section: Section, numbering: Any) -> dict[str, Any]:
-    judged, target = section.judged, section.judged.model.target
+    evaluated, target = section.evaluated, section.evaluated.model.target
     figures = {name.removeprefix(f"{target.name}_"): figure for name, figure in section.figures.items()}
     return {
         "name": target.name,
         "symbol": target.symbol,
         "unit": target.error_unit,
-        "verdict": judged.verdict.value,
-        "sentence": in_words(target, judged.verdict, unseen="own batches" if judged.evaluation.is_of_own else "papers"),
-        "text": evaluation_text(judged.evaluation, judged.verdict, section.scrutiny, judged.own),
-        "why": "\n".join(summary_lines(section.why)) if section.why else "",
+        "verdict": evaluated.verdict.value,
+        "sentence": in_words(target, evaluated.verdict,
+                             unseen="own batches" if evaluated.evaluation.is_of_own else "papers"),
+        "text": evaluation_text(evaluated.evaluation, evaluated.verdict, section.study, evaluated.own),
+        "why": "\n".join(summary_lines(section.summary)) if section.summary else "",
         "figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items() if name in OF_ERRORS],
         "why_figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items()
                         if name not in OF_ERRORS],
@@ -107,6 +110,6 @@ def _section(section: Section, numbering: Any) -> dict[str, Any]:
 
 
 def _shown(name: str, figure: Figure, number: int) -> dict[str, Any]:
-    _, told, command = caption(name)
+    _, text, command = caption(name)
     image = f"data:image/svg+xml;base64,{base64.b64encode(svg(figure)).decode()}"
-    return {"image": image, "caption": told, "command": command, "number": number}
+    return {"image": image, "caption": text, "command": command, "number": number}

@@ -12,17 +12,17 @@ _LIMITS = (
 )
 
 
-def model_card(judged: EvaluatedModel, scrutiny: RobustnessStudy | None = None) -> str:
+def model_card(evaluated: EvaluatedModel, study: RobustnessStudy | None = None) -> str:
     """Return the card of a judged model as Markdown, with what a long look found where one was taken."""
-    model = judged.model
+    model = evaluated.model
     lines = [
         f"# Model card: {model.target.name} ({model.target.symbol}, {model.target.unit})", "",
-        f"- Verdict: {judged.verdict.value}.",
+        f"- Verdict: {evaluated.verdict.value}.",
         f"- Predicts: {model.target.meaning}.",
-        f"- Learnt from {len(model.training_rows.places)} rows; data fingerprint {judged.fingerprint}.",
+        f"- Learnt from {len(model.training_rows.places)} rows; data fingerprint {evaluated.fingerprint}.",
         f"- Estimator: {model.estimator}.", "",
         "## How good it is", "",
-        "```text", evaluation_text(judged.evaluation, judged.verdict, scrutiny, judged.own), "```", "",
+        "```text", evaluation_text(evaluated.evaluation, evaluated.verdict, study, evaluated.own), "```", "",
         "## What it cannot know", "", *(f"- {limit}" for limit in _LIMITS), "",
     ]  # fmt: skip
     return "\n".join(lines)

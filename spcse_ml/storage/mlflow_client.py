@@ -66,7 +66,7 @@ def _without_secrets(text: str) -> str:
     scheme, divider, rest = address.partition("//") if "//" in address else ("", "", address)
     user, _, place = rest.rpartition("@")
     place, *options = re.split(r"[?#;&]", place)
-    secrets = {user, *user.partition(":")[::2], *(one.partition("=")[2] or one for one in options)}
+    secrets = {user, *user.partition(":")[::2], *(option.partition("=")[2] or option for option in options)}
     text = text.replace(address, scheme + divider + place) if address else text
     for secret in sorted({*secrets, *map(unquote, secrets)} - {""}, key=len, reverse=True):
         inside = re.escape(secret) if len(secret) >= SURE else rf"(?<!\w){re.escape(secret)}(?!\w)"
@@ -108,7 +108,7 @@ def _mlflow(store: Path) -> Any:
         _make(store, artifacts)
     if artifacts is not None:
         _come_home(store / DATABASE, artifacts)
-    with _environment_kept(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
+    with _unchanged_environment(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
         mlflow.set_tracking_uri(address)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifacts)
@@ -147,19 +147,19 @@ def _come_home(database: Path, artifacts: str) -> None:
         msg = f"the runs of {database} cannot be read: it is empty or no database. Restore it, or move it away."
         raise StoreError(msg)
     with contextlib.closing(sqlite3.connect(database)) as opened_here, opened_here as rows:
-        found = rows.execute("SELECT artifact_location FROM experiments WHERE name = ?", [EXPERIMENT]).fetchone()
-        if found is None or found[0] == artifacts or not found[0].startswith("file:") or _is_same(found[0], artifacts):
+        row = rows.execute("SELECT artifact_location FROM experiments WHERE name = ?", [EXPERIMENT]).fetchone()
+        if row is None or row[0] == artifacts or not row[0].startswith("file:") or _is_same(row[0], artifacts):
             return
         for table, column in _PLACES.items():
             rows.execute(
                 f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column} || '/', 1, ?) = ?",  # noqa: S608  # nosec B608
-                [artifacts, len(found[0]) + 1, len(found[0]) + 1, f"{found[0]}/"],
+                [artifacts, len(row[0]) + 1, len(row[0]) + 1, f"{row[0]}/"],
             )
 
 
-def _is_same(one: str, other: str) -> bool:
+def _is_same(first: str, second: str) -> bool:
     """Say whether two addresses are of one folder, which may be reached by several paths."""
-    paths = [Path(url2pathname(urlsplit(uri).path)) for uri in (one, other)]
+    paths = [Path(url2pathname(urlsplit(uri).path)) for uri in (first, second)]
     return all(path.exists() for path in paths) and paths[0].samefile(paths[1])
 
 
@@ -170,17 +170,17 @@ def _guarded(store: Path, deed: str) -> Iterator[None]:
     except StoreError:
         raise
     except Exception as error:  # MLflow, its database and its server raise what they like
-        told = _without_secrets(next(iter(str(error).splitlines()), type(error).__name__))
+        reason = _without_secrets(next(iter(str(error).splitlines()), type(error).__name__))
         if "locked" in str(error):
             msg = f"the runs of {shown_address(store)} are locked by another process. Try again when it is done."
         else:
             remedy = f"Start the server, or unset {TEAM_SERVER}." if is_shared() else "Restore it, or move it away."
-            msg = f"the runs of {shown_address(store)} cannot be {deed}: {told}. {remedy}"
+            msg = f"the runs of {shown_address(store)} cannot be {deed}: {reason}. {remedy}"
         raise StoreError(msg) from error
 
 
 @contextlib.contextmanager
-def _environment_kept(name: str) -> Iterator[None]:
+def _unchanged_environment(name: str) -> Iterator[None]:
     before = os.environ.get(name)
     try:
         yield

@@ -124,9 +124,9 @@ def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
         _check_recipe(f"rows.{number}.recipe", row, has_own=OWN_BATCH in body["rows"][0]["recipe"])
     for number, (value, low, high) in enumerate(read.predictions):
         _check_interval(f"predictions.{number}", low, value, high)
-    for number, told in enumerate(body["evaluation"]):
+    for number, record in enumerate(body["evaluation"]):
         for name, start in {"chosen": "", **{name: f"{name}_" for name in CONSTANTS}}.items():
-            _check_interval(f"evaluation.{number}.{name}", told[f"{start}low"], told[name], told[f"{start}high"])
+            _check_interval(f"evaluation.{number}.{name}", record[f"{start}low"], record[name], record[f"{start}high"])
 
 
 def _check_interval(place: str, low: float, value: float, high: float) -> None:
@@ -153,12 +153,12 @@ def _check_recipe(place: str, row: Mapping[str, Any], *, has_own: bool) -> None:
     batch = recipe.get(OWN_BATCH)
     is_labelled = row["paper"] == f"{OWN}:{batch}" and row["laboratory"] == OWN
     _agree(place, is_labelled if batch is not None else not row["paper"].startswith(OWN), "is of another batch")
-    told = {name: value for name, value in recipe.items() if name in known}
+    cells = {name: value for name, value in recipe.items() if name in known}
     if batch is not None:  # all that is organic counts as binder there, a plasticizer without any too
-        content = told.pop("binder_wt_percent")
+        content = cells.pop("binder_wt_percent")
         _agree(f"{place}.binder_wt_percent", content is None or 0 < content <= 100, "is not a content")  # noqa: PLR2004 - percent
     try:
-        Formulation.model_validate(told)
+        Formulation.model_validate(cells)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise _wrong(".".join([place, *map(str, problem["loc"])]), problem["msg"]) from error
@@ -170,13 +170,13 @@ def _is_number(value: object) -> bool:
 
 def unknown_names(body: Mapping[str, Any]) -> list[str]:
     """Return what the rows name and the catalogue of this installation lacks, each with its column."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for row in body["rows"]:
         try:
             catalogue().canonical(Formulation.model_construct(**row["recipe"]))
         except InputError as error:
-            found |= dict.fromkeys(f"{fault.column} {fault.given!r}" for fault in error.faults)
-    return list(found)
+            names |= dict.fromkeys(f"{fault.column} {fault.given!r}" for fault in error.faults)
+    return list(names)
 
 
 def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) -> None:
@@ -185,10 +185,10 @@ def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) 
     Raises:
         ModelContentError: the first thing that does not agree.
     """
-    told = {one["place"]: one for one in body["evaluation"]}
+    by_place = {record["place"]: record for record in body["evaluation"]}
     _agree(
         "evaluation",
-        sorted(told) == sorted(rows.places) and len(told) == len(body["evaluation"]),
+        sorted(by_place) == sorted(rows.places) and len(by_place) == len(body["evaluation"]),
         "has other places than the rows",
     )
     fixed = set(_HeldOut.model_fields) - {"recipe", *CONSTANTS}
@@ -196,10 +196,10 @@ def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) 
     names |= {NESTED} & set(body["evaluation"][0])
     complete = is_complete(rows.recipes).tolist()
     for number, place in enumerate(rows.places):
-        one = told[place]
-        _agree(f"evaluation of {place}", set(one) == names, "does not have the columns of the others")
+        record = by_place[place]
+        _agree(f"evaluation of {place}", set(record) == names, "does not have the columns of the others")
         row = (str(rows.papers[number]), rows.recipes["method"][number], float(rows.outcomes[number]), complete[number])
-        stated = tuple(one[name] for name in ("paper", "method", "observed", "is_complete"))
+        stated = tuple(record[name] for name in ("paper", "method", "observed", "is_complete"))
         _agree(f"evaluation of {place}", stated == row, "is of another row")
     calibration, n_papers = body["calibration"], len(set(rows.papers))
     _agree("calibration.scores", len(calibration["scores"]) == n_papers, f"are not one for each of {n_papers} papers")
@@ -245,11 +245,11 @@ def check_own(own: LabBenefit | None, stored: Mapping[str, Any] | None, model: M
     is_of_median = model.estimator.removesuffix(WITH_PROCESS) in CONSTANTS
     _agree("own.is_of_median", own.is_of_median == is_of_median, "is not so of the model")
     are_named = set(own.errors) == {LITERATURE, OWN_ROWS, BOTH}
-    are_named = are_named and all(set(asked) == {PAPERS, BATCHES} for asked in own.errors.values())
+    are_named = are_named and all(set(errors) == {PAPERS, BATCHES} for errors in own.errors.values())
     _agree("own.errors", are_named, "are not of the three sources and the two kinds")
-    for source, asked in own.errors.items():  # too few own rows alone have no error at all
-        is_blank = source == OWN_ROWS and set(asked.values()) == {None}
-        are_errors = is_blank or all(error is not None and 0 <= error <= LARGEST for error in asked.values())
+    for source, errors in own.errors.items():  # too few own rows alone have no error at all
+        is_blank = source == OWN_ROWS and set(errors.values()) == {None}
+        are_errors = is_blank or all(error is not None and 0 <= error <= LARGEST for error in errors.values())
         _agree("own.errors", are_errors, "are not errors")
     sources = {source for source in (LITERATURE, OWN_ROWS) if own.errors[source][BATCHES] is not None}
     _agree("own.gains", set(own.gains) == sources, "are not of the sources that have errors")

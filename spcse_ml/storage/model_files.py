@@ -50,9 +50,9 @@ LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
 """Those on which the predictions of a model that can be chosen depend."""
 
 
-def save(judged: EvaluatedModel, path: Path) -> None:
+def save(evaluated: EvaluatedModel, path: Path) -> None:
     """Write a judged model to one JSON file, whole or not at all; one that could not be loaded again is not written."""
-    text = dumps(judged)
+    text = dumps(evaluated)
     loads(text, name=str(path))
     write_whole(path, text)
 
@@ -73,8 +73,8 @@ def load(path: Path) -> EvaluatedModel:
 
 def save_pair(pair: ModelPair, folder: Path) -> None:
     """Write both models of a pair into a folder."""
-    for target, judged in pair.by_target.items():
-        save(judged, folder / f"{target}.json")
+    for target, evaluated in pair.by_target.items():
+        save(evaluated, folder / f"{target}.json")
 
 
 def load_pair(folder: Path, *, name: str) -> ModelPair:
@@ -83,22 +83,23 @@ def load_pair(folder: Path, *, name: str) -> ModelPair:
     Raises:
         ModelFileError: as in `load`.
     """
-    found = {target: load(folder / f"{target}.json") for target in TARGETS}
-    for target, judged in found.items():
-        if judged.model.target.name != target:
+    models = {target: load(folder / f"{target}.json") for target in TARGETS}
+    for target, evaluated in models.items():
+        if evaluated.model.target.name != target:
             msg = (
-                f"{folder / target}.json holds a model of {judged.model.target.name}. Restore the file, or train again."
+                f"{folder / target}.json holds a model of {evaluated.model.target.name}. "
+                "Restore the file, or train again."
             )
             raise ModelFileError(msg)
-    if len({judged.fingerprint for judged in found.values()}) > 1:
+    if len({evaluated.fingerprint for evaluated in models.values()}) > 1:
         msg = f"the models of {folder} learnt from different data. Restore the files, or train again."
         raise ModelFileError(msg)
-    return ModelPair(name, **found)
+    return ModelPair(name, **models)
 
 
-def dumps(judged: EvaluatedModel) -> str:
+def dumps(evaluated: EvaluatedModel) -> str:
     """Return the text of a model file."""
-    body = _body(judged)
+    body = _body(evaluated)
     return plain_json({"checksum": _checksum(body), **body})
 
 
@@ -112,7 +113,7 @@ def loads(text: str, *, name: str) -> EvaluatedModel:
         body = _checked(text, name)
         check_fields(body, LIBRARIES)
         _refuse_unknown_names(body, name)
-        judged = _evaluated(body)
+        evaluated = _evaluated(body)
     except ModelContentError as error:  # the checksum is right, so another version or somebody wrote it
         msg = (
             f"{name} holds what no model file of this version does ({error}). "
@@ -122,11 +123,11 @@ def loads(text: str, *, name: str) -> EvaluatedModel:
     except (ArithmeticError, LookupError, TypeError, ValueError, InputError) as error:
         msg = f"{name} was written by another version of spcse_ml. Train again, or install that version."
         raise ModelFileError(msg) from error
-    if not np.allclose(_predictions(judged.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE):
+    if not np.allclose(_predictions(evaluated.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE):
         made = ", ".join(f"{library} {version}" for library, version in body["libraries"].items())
         msg = f"{name} predicts otherwise here than when it was made (with {made}). Train again, or install those."
         raise ModelFileError(msg)
-    return judged
+    return evaluated
 
 
 def _refuse_unknown_names(body: Mapping[str, Any], name: str) -> None:
@@ -143,39 +144,39 @@ def libraries() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in LIBRARIES}
 
 
-def _body(judged: EvaluatedModel) -> dict[str, Any]:
-    model = judged.model
+def _body(evaluated: EvaluatedModel) -> dict[str, Any]:
+    model = evaluated.model
     return {
         "kind": "spcse_ml membrane model",
         "schema_version": SCHEMA_VERSION,
         "libraries": libraries(),
         "target": model.target.name,
         "estimator": model.estimator,
-        "fingerprint": judged.fingerprint,
+        "fingerprint": evaluated.fingerprint,
         "rows": _rows(model.training_rows),
         "calibration": to_plain(model.calibration),
         "inner_scores": dict(model.inner_scores),
-        "evaluation": records(judged.evaluation.held_out.reset_index()),
-        "shuffled": list(judged.evaluation.permuted_maes),
-        "verdict": judged.verdict.value,
-        "own": to_plain(judged.own),
+        "evaluation": records(evaluated.evaluation.held_out.reset_index()),
+        "shuffled": list(evaluated.evaluation.permuted_maes),
+        "verdict": evaluated.verdict.value,
+        "own": to_plain(evaluated.own),
         "predictions": _predictions(model),
     }
 
 
 def _predictions(model: MembraneModel) -> list[list[float]]:
     """Return value, low and high end of every training row."""
-    told = model.predict_frame(model.training_rows.recipes, level=min(LEVEL, model.calibration.highest_level))
-    found: list[list[float]] = told[[model.target.column, "low", "high"]].to_numpy().tolist()
-    return found
+    frame = model.predict_frame(model.training_rows.recipes, level=min(LEVEL, model.calibration.highest_level))
+    predictions: list[list[float]] = frame[[model.target.column, "low", "high"]].to_numpy().tolist()
+    return predictions
 
 
-def _rows(trainable: TrainingRows) -> list[dict[str, Any]]:
-    publishers = zip(trainable.places, trainable.papers, trainable.laboratories, strict=True)
+def _rows(training_rows: TrainingRows) -> list[dict[str, Any]]:
+    publishers = zip(training_rows.places, training_rows.papers, training_rows.laboratories, strict=True)
     return [
         {"place": place, "paper": str(paper), "laboratory": str(laboratory), "outcome": outcome, "recipe": recipe}
         for (place, paper, laboratory), outcome, recipe in zip(
-            publishers, trainable.outcomes.tolist(), records(trainable.recipes), strict=True
+            publishers, training_rows.outcomes.tolist(), records(training_rows.recipes), strict=True
         )
     ]
 
@@ -189,7 +190,7 @@ def _checked(text: str, name: str) -> dict[str, Any]:
         body = json.loads(text, parse_constant=_refuse)
         version = body["schema_version"]
         checksum = body.pop("checksum")
-        told, whole = _checksum(body), plain_json({"checksum": checksum, **body})
+        computed, whole = _checksum(body), plain_json({"checksum": checksum, **body})
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         msg = f"{name} is not a model file of spcse_ml. Train again, or restore the file."
         raise ModelFileError(msg) from error
@@ -199,7 +200,7 @@ def _checked(text: str, name: str) -> dict[str, Any]:
             "Install the version of spcse_ml that wrote it, or train again."
         )
         raise ModelFileError(msg)
-    if checksum != told or text != whole:
+    if checksum != computed or text != whole:
         msg = f"{name} was altered after it was written. Train again, or restore the file."
         raise ModelFileError(msg)
     return dict(body)
@@ -212,19 +213,19 @@ def _refuse(constant: str) -> None:
 def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
     target = TARGETS[body["target"]]
     rows = body["rows"]
-    trainable = TrainingRows(
+    training_rows = TrainingRows(
         typed_recipes(pd.DataFrame([row["recipe"] for row in rows])),
         np.array([row["outcome"] for row in rows], dtype=float),
         np.array([row["paper"] for row in rows], dtype=object),
         np.array([row["laboratory"] for row in rows], dtype=object),
         tuple(row["place"] for row in rows),
     )
-    check_evidence(body, target, trainable)
+    check_evidence(body, target, training_rows)
     calibration = from_plain(Calibration, body["calibration"])
-    pipeline = maker(body["estimator"], trainable.recipes)().fit(trainable.recipes, trainable.outcomes)
+    pipeline = maker(body["estimator"], training_rows.recipes)().fit(training_rows.recipes, training_rows.outcomes)
     model = MembraneModel(
-        target, body["estimator"], pipeline, trainable, calibration, body["inner_scores"],
-        lab_part(calibration, trainable),
+        target, body["estimator"], pipeline, training_rows, calibration, body["inner_scores"],
+        lab_part(calibration, training_rows),
     )  # fmt: skip
     check_model(model)
     evaluation = evaluate_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
@@ -235,9 +236,9 @@ def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
     return EvaluatedModel(model, evaluation, verdict, body["fingerprint"], own)
 
 
-def _own(told: Mapping[str, Any] | None) -> LabBenefit | None:
+def _own(stored: Mapping[str, Any] | None) -> LabBenefit | None:
     try:
-        return None if told is None else from_plain(LabBenefit, told)
+        return None if stored is None else from_plain(LabBenefit, stored)
     except ValueError as error:
         msg = f"own: {str(error).splitlines()[1]}"
         raise ModelContentError(msg) from error

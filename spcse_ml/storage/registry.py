@@ -120,8 +120,8 @@ def _run_of(store: Path, model: str) -> str | None:
     if not has_runs(store):
         return None
     with opened(store, "read") as mlflow:
-        found = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"tags.model = '{model}'")
-    return next(iter(found.get("run_id", [])), None)
+        runs = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"tags.model = '{model}'")
+    return next(iter(runs.get("run_id", [])), None)
 
 
 def _aliased(store: Path) -> str | None:
@@ -133,8 +133,8 @@ def _aliased(store: Path) -> str | None:
         if version is None:
             return None
         run_id = client.get_model_version(REGISTERED, version).run_id
-        found = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"attributes.run_id = '{run_id}'")
-    return str(found.get("tags.model", pd.Series(dtype=object)).dropna().get(0, _OF_OTHERS))
+        runs = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"attributes.run_id = '{run_id}'")
+    return str(runs.get("tags.model", pd.Series(dtype=object)).dropna().get(0, _OF_OTHERS))
 
 
 def _whole_files(store: Path, model: str) -> Path:

@@ -23,7 +23,7 @@ def part_path(folder: Path, chunk: int) -> Path:
     return folder / PARTS / f"part-{chunk:07d}.parquet"
 
 
-def begin(folder: Path, asked: Mapping[str, Any]) -> None:
+def begin(folder: Path, request: Mapping[str, Any]) -> None:
     """Make a folder the screen of a question, or find that it is already.
 
     Raises:
@@ -34,12 +34,12 @@ def begin(folder: Path, asked: Mapping[str, Any]) -> None:
             if any((folder / PARTS).glob("*.parquet")):
                 msg = f"{folder} holds parts of a screen and no {REQUEST} that tells which. Choose another folder."
                 raise StoreError(msg)
-            write_whole(folder / REQUEST, plain_json(dict(asked)))
+            write_whole(folder / REQUEST, plain_json(dict(request)))
             return
-    kept = request_of(folder)
-    if differing := [name for name in asked if kept.get(name) != asked[name]]:
-        told = "; ".join(f"{name} {_short(kept.get(name))}, now {_short(asked[name])}" for name in differing)
-        msg = f"{folder} is the screen of another question ({told}). Choose another folder, or delete this one."
+    stored = request_of(folder)
+    if differing := [name for name in request if stored.get(name) != request[name]]:
+        differences = "; ".join(f"{name} {_short(stored.get(name))}, now {_short(request[name])}" for name in differing)
+        msg = f"{folder} is the screen of another question ({differences}). Choose another folder, or delete this one."
         raise StoreError(msg)
 
 
@@ -82,11 +82,11 @@ def read_parts(folder: Path, chunks: Iterable[int], columns: Iterable[str] | Non
     import pyarrow as pa  # noqa: PLC0415 - as above
     from pyarrow import parquet  # noqa: PLC0415
 
-    wanted = None if columns is None else list(columns)
+    names = None if columns is None else list(columns)
     for chunk in chunks:
         path = part_path(folder, chunk)
         try:
-            yield parquet.read_table(path, columns=wanted, use_threads=False, partitioning=None).to_pandas()
+            yield parquet.read_table(path, columns=names, use_threads=False, partitioning=None).to_pandas()
         except (OSError, pa.ArrowException) as error:
             msg = f"{path} cannot be read: {error}. Delete it and run `spcse-ml screen` again: the rest is kept."
             raise StoreError(msg) from error

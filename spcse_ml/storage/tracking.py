@@ -44,22 +44,22 @@ class SavedTraining:
 
 def parent(pair: ModelPair, *, commit: str) -> Logged:
     """Return the parent run of a training."""
-    fingerprints = {f"{name}_fingerprint": judged.fingerprint for name, judged in pair.by_target.items()}
-    verdicts = {f"{name}_verdict": judged.verdict.value for name, judged in pair.by_target.items()}
+    fingerprints = {f"{name}_fingerprint": evaluated.fingerprint for name, evaluated in pair.by_target.items()}
+    verdicts = {f"{name}_verdict": evaluated.verdict.value for name, evaluated in pair.by_target.items()}
     metrics = {
         f"{name}_{metric}": value
-        for name, judged in pair.by_target.items()
-        for metric, value in _metrics(judged.evaluation.scores[CHOSEN]).items()
+        for name, evaluated in pair.by_target.items()
+        for metric, value in _metrics(evaluated.evaluation.scores[CHOSEN]).items()
     }
-    own = {"own_rows": max(judged.own.n_rows if judged.own else 0 for judged in pair.by_target.values())}
+    own = {"own_rows": max(evaluated.own.n_rows if evaluated.own else 0 for evaluated in pair.by_target.values())}
     return Logged(
         pair.name, {**libraries(), **fingerprints, **own}, metrics, {**verdicts, "commit": commit, "model": pair.name}
     )
 
 
-def children(judged: EvaluatedModel) -> Iterator[Logged]:
+def children(evaluated: EvaluatedModel) -> Iterator[Logged]:
     """Yield a child run for each estimator of a target, the nested procedure first."""
-    evaluation = judged.evaluation
+    evaluation = evaluated.evaluation
     for name, scores in sorted(evaluation.scores.items(), key=lambda item: item[0] != CHOSEN):
         extra: dict[str, float] = {}
         if name == CHOSEN:
@@ -70,28 +70,28 @@ def children(judged: EvaluatedModel) -> Iterator[Logged]:
             }  # fmt: skip
         yield Logged(
             f"{evaluation.target.name} / {name}",
-            {"target": evaluation.target.name, "estimator": judged.model.estimator if name == CHOSEN else name,
+            {"target": evaluation.target.name, "estimator": evaluated.model.estimator if name == CHOSEN else name,
              "n_rows": evaluation.n_rows, "n_papers": evaluation.n_papers},
             {**_metrics(scores), **extra},
             {"target": evaluation.target.name, "estimator": name},
         )  # fmt: skip
 
 
-def log_training(store: Path, kept: SavedTraining, dataset: Dataset) -> str:
+def log_training(store: Path, training: SavedTraining, dataset: Dataset) -> str:
     """Log a training with its model files and figures, register the model, and return the id of the parent run."""
-    pair, whole = kept.pair, parent(kept.pair, commit=kept.commit)
-    parts = [child for judged in pair.by_target.values() for child in children(judged)]
+    pair, whole = training.pair, parent(training.pair, commit=training.commit)
+    parts = [child for evaluated in pair.by_target.values() for child in children(evaluated)]
     inputs = {name: _text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)}
     fingerprint = dataset.fingerprint
     with opened(store, "written") as mlflow, mlflow.start_run(run_name=pair.name) as run:
         _log(mlflow, whole)
         for name, rows in inputs.items():
             mlflow.log_input(mlflow.data.from_pandas(rows, name=name, digest=fingerprint))
-        mlflow.log_artifacts(str(kept.folder), "files")
+        mlflow.log_artifacts(str(training.folder), "files")
         for part in parts:
             with mlflow.start_run(run_name=part.name, nested=True):
                 _log(mlflow, part)
-        register(mlflow, kept.folder)
+        register(mlflow, training.folder)
     return str(run.info.run_id)
 
 
@@ -101,11 +101,11 @@ def log_evaluation(
     """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run."""
     metrics = {
         f"{target}_{name}": float(value)
-        for target, told in summaries.items()
-        for name, value in told.items()
+        for target, summary in summaries.items()
+        for name, value in summary.items()
         if isinstance(value, int | float)
     }
-    verdicts = {f"{target}_verdict": str(told["verdict"]) for target, told in summaries.items()}
+    verdicts = {f"{target}_verdict": str(summary["verdict"]) for target, summary in summaries.items()}
     logged = Logged("evaluation", libraries(), metrics, {**verdicts, "commit": commit})
     with tempfile.TemporaryDirectory() as folder:
         for name, image in figures.items():
@@ -148,17 +148,17 @@ def logged_ledgers(store: Path) -> list[LoggedHead]:
 
     What stands in the store's own database is of its ledger; on a shared server what bears its identity.
     """
-    found, ours = _runs_with(store, HEAD), known_identity(store)
-    if not len(found):
+    frame, ours = _runs_with(store, HEAD), known_identity(store)
+    if not len(frame):
         return []
     columns = [f"tags.{name}" for name in (LENGTH, HEAD, STORE)]
-    kept = found.reindex(columns=columns).itertuples(index=False, name=None)
-    told = [
+    rows = frame.reindex(columns=columns).itertuples(index=False, name=None)
+    heads = [
         LoggedHead(int(length), str(head), is_ours=not is_shared() or owner == ours)
-        for length, head, owner in kept
+        for length, head, owner in rows
         if not is_shared() or pd.isna(owner) or owner == ours
     ]
-    return sorted(told, key=lambda one: (one.length, one.head), reverse=True)
+    return sorted(heads, key=lambda logged: (logged.length, logged.head), reverse=True)
 
 
 def commit() -> str:
@@ -166,13 +166,13 @@ def commit() -> str:
     if not (PACKAGE.parent / ".git").exists():
         return "unknown"
     try:
-        said = subprocess.run(
+        completed = subprocess.run(
             ["git", "-C", str(PACKAGE.parent), "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
             capture_output=True, text=True, check=True, timeout=10,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-    return said.stdout.strip()
+    return completed.stdout.strip()
 
 
 _SUMMARY = {
@@ -189,12 +189,12 @@ def runs(store: Path) -> pd.DataFrame:
 
     Each tells its model, start (UTC), verdicts, errors, own rows, the fingerprint of its data, the commit of the code.
     """
-    found = _runs_with(store, "model")
-    if not len(found):
+    frame = _runs_with(store, "model")
+    if not len(frame):
         return pd.DataFrame(columns=list(_SUMMARY))
-    told = pd.DataFrame({name: found.get(column) for name, column in _SUMMARY.items()})
-    return told.assign(
-        commit=told["commit"].str[:10], started=pd.to_datetime(told["started"]).dt.strftime("%Y-%m-%d %H:%M")
+    trainings = pd.DataFrame({name: frame.get(column) for name, column in _SUMMARY.items()})
+    return trainings.assign(
+        commit=trainings["commit"].str[:10], started=pd.to_datetime(trainings["started"]).dt.strftime("%Y-%m-%d %H:%M")
     )
 
 
@@ -203,10 +203,10 @@ def _runs_with(store: Path, tag: str) -> pd.DataFrame:
     if not has_runs(store):
         return pd.DataFrame()
     with opened(store, "read") as mlflow:
-        found: pd.DataFrame = mlflow.search_runs(
+        frame: pd.DataFrame = mlflow.search_runs(
             experiment_names=[EXPERIMENT], filter_string=f"tags.{tag} LIKE '%'", order_by=["start_time DESC"]
         )
-    return found
+    return frame
 
 
 def _metrics(scores: Scores) -> dict[str, float]:

@@ -178,18 +178,18 @@ def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
     write_pictures(folder, {"literature": literature_figure(dataset.rows)})
     sections = [section(store, evaluated) for evaluated in pair.by_target.values()]
     for report_section in sections:
-        target = report_section.judged.model.target.name
+        target = report_section.evaluated.model.target.name
         write_pictures(folder, report_section.figures)
-        write_whole(folder / f"{target}.md", model_card(report_section.judged, report_section.scrutiny))
-        if report_section.why:
-            contributions = report_section.why.explanation.contributions.set_axis(
-                report_section.judged.model.training_rows.places
+        write_whole(folder / f"{target}.md", model_card(report_section.evaluated, report_section.study))
+        if report_section.summary:
+            contributions = report_section.summary.explanation.contributions.set_axis(
+                report_section.evaluated.model.training_rows.places
             )
             write_whole(
                 folder / f"{target}_contributions.csv",
                 csv_text(contributions, index=True, index_label="place", float_format="%.4g"),
             )
-        if path := study_file(store, dataset, report_section.judged.evaluation):
+        if path := study_file(store, dataset, report_section.evaluated.evaluation):
             write_whole(folder / FOLDER / path.name, path.read_bytes())
     write_whole(folder / "report.html", report(pair, sections))
 

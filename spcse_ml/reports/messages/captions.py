@@ -56,5 +56,5 @@ OF_ERRORS = ("held_out", "estimators", "ladder", "curve", "multiverse")
 def caption(name: str) -> tuple[str, str, str]:
     """Return title, caption and command of a figure by its name without the target; a dependence names its part."""
     kind, _, part = name.partition("_") if name.startswith("dependence_") else (name, "", "")
-    title, told, command = CAPTIONS[kind]
-    return title, f"{told} ({part.replace('_', ' ')})" if part else told, command
+    title, text, command = CAPTIONS[kind]
+    return title, f"{text} ({part.replace('_', ' ')})" if part else text, command

@@ -6,18 +6,18 @@ from spcse_ml.cell.energy import Cell, Energy
 from spcse_ml.cell.stated import Assumption, StatedCell
 
 
-def cell_lines(stated: StatedCell, found: Energy) -> list[str]:
+def cell_lines(stated: StatedCell, energy: Energy) -> list[str]:
     """Return both energy densities first, then mass and thickness by component, then the assumptions with sources."""
     return [
-        f"specific energy  {found.wh_kg:.0f} Wh/kg ({level(stated.cell)})",
-        f"energy density   {found.wh_l:.0f} Wh/L",
-        f"capacity         {found.capacity_mah_cm2:.3g} mAh/cm² at {found.voltage_v:.3g} V",
+        f"specific energy  {energy.wh_kg:.0f} Wh/kg ({level(stated.cell)})",
+        f"energy density   {energy.wh_l:.0f} Wh/L",
+        f"capacity         {energy.capacity_mah_cm2:.3g} mAh/cm² at {energy.voltage_v:.3g} V",
         "",
         f"{'layer':14}{'component':22}{'mg/cm²':>8}{'µm':>8}",
-        *_budget(found),
+        *_budget(energy),
         "",
         "assumptions: change any by --set NAME=VALUE",
-        *(_assumption(one) for one in stated.assumptions),
+        *(_assumption(assumption) for assumption in stated.assumptions),
         "  volumes add; mass as assembled; anode as thick as charged, cathode as made",
         "  resistance does not enter: the energy is charge times mean voltage, whatever the membrane conducts",
     ]
@@ -29,17 +29,17 @@ def level(cell: Cell) -> str:
     return "the stack alone: no tabs, no housing" if share is None else f"whole cell, {share:g} of which is the stack"
 
 
-def _budget(found: Energy) -> list[str]:
+def _budget(energy: Energy) -> list[str]:
     rows = [
         (layer if number == 0 else "", part.component, part.mass_mg_cm2, part.thickness_um)
-        for layer, parts in groupby(found.parts, lambda part: part.layer)
+        for layer, parts in groupby(energy.parts, lambda part: part.layer)
         for number, part in enumerate(parts)
     ]
-    rows.append(("sum", "", found.mass_mg_cm2, found.thickness_um))
+    rows.append(("sum", "", energy.mass_mg_cm2, energy.thickness_um))
     return [f"{layer:14}{component:22}{mass:8.2f}{thickness:8.1f}" for layer, component, mass, thickness in rows]
 
 
-def _assumption(one: Assumption) -> str:
-    value = f"{one.value:g}" if isinstance(one.value, float) else str(one.value)
-    value = value.lower() if isinstance(one.value, bool) else value
-    return f"  {one.name} = {f'{value} {one.unit}'.strip()}: {one.source_in_words}"
+def _assumption(assumption: Assumption) -> str:
+    value = f"{assumption.value:g}" if isinstance(assumption.value, float) else str(assumption.value)
+    value = value.lower() if isinstance(assumption.value, bool) else value
+    return f"  {assumption.name} = {f'{value} {assumption.unit}'.strip()}: {assumption.source_in_words}"

@@ -34,8 +34,8 @@ def space_lines(space: DesignSpace, table: pd.DataFrame) -> list[str]:
     if broken:
         lines += [f"{breaking['']:,} of them break a published rule; kept, and hidden by screen:", *_counts(broken)]
     if len(table):
-        told = zip(table["number"], recipes_in_words(table), table[BROKEN], strict=True)
-        lines += ["drawn at random:", *(f"  {number:>14}  {words}{_breaks(rules)}" for number, words, rules in told)]
+        sample = zip(table["number"], recipes_in_words(table), table[BROKEN], strict=True)
+        lines += ["drawn at random:", *(f"  {number:>14}  {words}{_breaks(rules)}" for number, words, rules in sample)]
     return lines
 
 
@@ -69,31 +69,31 @@ def candidates_text(table: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def hidden(found: Best) -> list[tuple[int, str, str]]:
+def hidden(best: Best) -> list[tuple[int, str, str]]:
     """Return what of a screen is hidden: how many, of what kind, and the flag that shows them."""
-    told = [
+    kinds = [
         (DOMAIN, "that the rows do not hold", "--all"),
         (BROKEN, "of the others break a published rule", "--with-broken"),
         (LEAST, "of the others hold less than half the binder of any membrane of their kind", "--with-thin"),
         (POWDER, "of the others stand on a powder whose conductivity is not known", "[sigma_p_ms_cm] of the space"),
     ]
-    return [(n, what, flag) for name, what, flag in told if (n := found.n_hidden.get(name, 0))]  # fmt: skip
+    return [(n, what, flag) for name, what, flag in kinds if (n := best.n_hidden.get(name, 0))]  # fmt: skip
 
 
-def screen_lines(found: Best, table: pd.DataFrame, question: Question, remarks: Iterable[str] = ()) -> list[str]:
+def screen_lines(best: Best, table: pd.DataFrame, question: Question, remarks: Iterable[str] = ()) -> list[str]:
     """Return how many were scored and are hidden, with remarks on that, then the listed candidates with reasons."""
-    lines = [f"{found.n_scored:,} recipes scored"]
-    lines += [f"hidden: {n:,} {what} ({flag} shows them)" for n, what, flag in hidden(found)]
+    lines = [f"{best.n_scored:,} recipes scored"]
+    lines += [f"hidden: {n:,} {what} ({flag} shows them)" for n, what, flag in hidden(best)]
     lines += [*remarks, *_nowhere(table)]
-    for rank, (one, row) in enumerate(zip(*(part.to_dict("records") for part in (candidates_text(table), table)),
+    for rank, (text, row) in enumerate(zip(*(part.to_dict("records") for part in (candidates_text(table), table)),
                                           strict=True), start=1):  # fmt: skip
         lines += [
-            "", f"{rank:>2}. {one['recipe']} (number {one['number']})",
-            f"    retention {one['retention (%)']} %; chance above {question.threshold_percent:g} %: {one['chance']}",
-            f"    recipe {one['what is known']}{_breaks(one['breaks'])}",
+            "", f"{rank:>2}. {text['recipe']} (number {text['number']})",
+            f"    retention {text['retention (%)']} %; chance above {question.threshold_percent:g} %: {text['chance']}",
+            f"    recipe {text['what is known']}{_breaks(text['breaks'])}",
             *([f"    little binder: {row['thin']}"] if row["thin"] else []),
             *_consequences(row, has_reason=not _nowhere(table)),
-            f"    why: {one['why']}", f"    nearest: {one['nearest']}",
+            f"    why: {text['why']}", f"    nearest: {text['nearest']}",
         ]  # fmt: skip
     return lines if len(table) else [*lines, "nothing is left to list"]
 
@@ -106,54 +106,56 @@ def _nowhere(table: pd.DataFrame) -> list[str]:
 
 def _consequences(row: Mapping[Any, Any], *, has_reason: bool) -> list[str]:
     """Return the line of what a candidate conducts and resists, on which powder; or why it tells no resistance."""
-    told = []
+    parts = []
     if pd.notna(row["sigma_m_ms_cm"]):
-        told.append(f"conductivity σm {span(row, 'sigma_m{}_ms_cm')} mS/cm")
+        parts.append(f"conductivity σm {span(row, 'sigma_m{}_ms_cm')} mS/cm")
     if pd.notna(row["areal_resistance_ohm_cm2"]):
-        told.append(f"areal resistance {span(row, 'areal_resistance{}_ohm_cm2')} Ω cm²")
+        parts.append(f"areal resistance {span(row, 'areal_resistance{}_ohm_cm2')} Ω cm²")
     elif has_reason and row["no_resistance"]:
-        told.append(f"no areal resistance: {row['no_resistance']}")
+        parts.append(f"no areal resistance: {row['no_resistance']}")
     powder = [f"powder: {row['sigma_p_source']}"] if row["sigma_p_source"] else []
-    return ["    " + "; ".join([*told, *powder])] if told else []
+    return ["    " + "; ".join([*parts, *powder])] if parts else []
 
 
 def proposal_text(answer: Mapping[str, Any]) -> list[str]:
     """Return what is expected of a membrane to make: retention, and what it conducts and resists where that is told."""
-    told = [f"retention {retention_text(answer)} %, {answer['domain']}"]
+    parts = [f"retention {retention_text(answer)} %, {answer['domain']}"]
     if answer["sigma_m_ms_cm"] is not None:
-        told.append(f"σm {span(answer, 'sigma_m{}_ms_cm')} mS/cm")
+        parts.append(f"σm {span(answer, 'sigma_m{}_ms_cm')} mS/cm")
     if answer["areal_resistance_ohm_cm2"] is not None:
-        told.append(f"areal resistance {span(answer, 'areal_resistance{}_ohm_cm2')} Ω cm²")
-    return [*told, *([f"powder: {answer['sigma_p_source']}"] if answer["sigma_p_source"] else [])]
+        parts.append(f"areal resistance {span(answer, 'areal_resistance{}_ohm_cm2')} Ω cm²")
+    return [*parts, *([f"powder: {answer['sigma_p_source']}"] if answer["sigma_p_source"] else [])]
 
 
-def objective_text(row: Mapping[Any, Any], one: Objective, *, ends: bool = False) -> str:
+def objective_text(row: Mapping[Any, Any], objective: Objective, *, ends: bool = False) -> str:
     """Return what a candidate is worth in an objective, with the ends of its interval where they are asked for."""
-    low, high = one.ends
-    value = row[one.column]
-    told = ranged(value, row[low], row[high], ".3g") if low and ends else f"{value:.3g}"
-    return f"{one.name.replace('-', ' ')} {told} {one.unit}"
+    low, high = objective.ends
+    value = row[objective.column]
+    text = ranged(value, row[low], row[high], ".3g") if low and ends else f"{value:.3g}"
+    return f"{objective.name.replace('-', ' ')} {text} {objective.unit}"
 
 
-def counted(found: Front, objectives: Iterable[Objective]) -> list[str]:
+def counted(front: Front, objectives: Iterable[Objective]) -> list[str]:
     """Return how many candidates of how many are on the front, and which were not compared, with the cure."""
-    n = len(found.table)
-    lines = [f"{n:,} of {found.n_compared:,} candidates {'is' if n == 1 else 'are'} beaten by no other"]
-    if found.n_unknown:
-        unknown = [one.name for one in objectives if one.name in CURES and found.unknown.get(one.name)]
+    n = len(front.table)
+    lines = [f"{n:,} of {front.n_compared:,} candidates {'is' if n == 1 else 'are'} beaten by no other"]
+    if front.n_unknown:
+        unknown = [
+            objective.name for objective in objectives if objective.name in CURES and front.unknown.get(objective.name)
+        ]
         cures = {name.replace("-", " "): CURES[name] for name in unknown}
-        told = f"{found.n_unknown:,} whose {' or '.join(cures)} is not known"
-        lines.append(f"left out: {told}; {', or '.join(cures.values())}, and screen it")
+        left_out = f"{front.n_unknown:,} whose {' or '.join(cures)} is not known"
+        lines.append(f"left out: {left_out}; {', or '.join(cures.values())}, and screen it")
     return lines
 
 
-def front_lines(found: Front, objectives: Iterable[Objective]) -> list[str]:
+def front_lines(front: Front, objectives: Iterable[Objective]) -> list[str]:
     """Return the front, the first objective's best first."""
     objectives = tuple(objectives)
-    lines = counted(found, objectives)
-    for row in found.table.head(LONGEST_LISTED).to_dict("records"):
-        values = ", ".join(objective_text(row, one) for one in objectives)
+    lines = counted(front, objectives)
+    for row in front.table.head(LONGEST_LISTED).to_dict("records"):
+        values = ", ".join(objective_text(row, objective) for objective in objectives)
         alike = f", and {row[ALIKE] - 1} alike" if row[ALIKE] > 1 else ""
         lines.append(f"  {values}: {row['recipe']} ({row[DOMAIN]}{alike})")
-    more = len(found.table) - LONGEST_LISTED
+    more = len(front.table) - LONGEST_LISTED
     return [*lines, f"  and {more} more in the table"] if more > 0 else lines

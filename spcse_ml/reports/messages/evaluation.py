@@ -17,7 +17,7 @@ _COMPARED = {
 
 
 def evaluation_text(
-    evaluation: Evaluation, verdict: Verdict, scrutiny: RobustnessStudy | None = None, own: LabBenefit | None = None
+    evaluation: Evaluation, verdict: Verdict, study: RobustnessStudy | None = None, own: LabBenefit | None = None
 ) -> str:
     """Return the verdict first, then the errors on what was held out, beside every estimator compared."""
     target, predictions = evaluation.target, evaluation.predictions
@@ -36,7 +36,9 @@ def evaluation_text(
         for name, score in sorted(evaluation.scores.items(), key=lambda item: item[1].mae)
     ]
     gains = checks(evaluation) | {"random_forest": paired_gain(predictions, "random_forest", CHOSEN)}
-    gains = {rival: gain for rival, gain in gains.items() if not predictions[rival].equals(predictions[CHOSEN])}
+    gains = {
+        baseline: gain for baseline, gain in gains.items() if not predictions[baseline].equals(predictions[CHOSEN])
+    }
     groups = [
         f"  {record.group}: mean error {record.mae:.1f} {unit}; {_covered(record.coverage)}"
         for record in [*by_domain(predictions), *by_method(predictions)]
@@ -44,55 +46,56 @@ def evaluation_text(
     return "\n".join(
         [
             *head, *rows,
-            *(f"gain over {_COMPARED[rival]} {_gain(gain)} {unit}: {gain.finding}" for rival, gain in gains.items()),
+            *(f"gain over {_COMPARED[baseline]} {_gain(gain)} {unit}: {gain.finding}"
+              for baseline, gain in gains.items()),
             *([f"shuffled outcomes predicted as well: p = {chance:.3f}"] if chance is not None else []),
             f"{evaluation.coverage.level:.0%} intervals: {_covered(evaluation.coverage)}, Winkler score "
             f"{evaluation.coverage.winkler:.0f}, lower than around the mean by {_gain(winkler_gain(predictions))}",
             *groups,
-            *(["from the long look, as it was kept:", *study_lines(target, scrutiny)] if scrutiny else []),
+            *(["from the long look, as it was kept:", *study_lines(target, study)] if study else []),
             *(own_lines(target, own) if own else []),
         ]
     )  # fmt: skip
 
 
-def study_lines(target: Target, scrutiny: RobustnessStudy) -> list[str]:
+def study_lines(target: Target, study: RobustnessStudy) -> list[str]:
     """Return what the long look found, a line each."""
     unit = target.error_unit
-    best = scrutiny.estimator
+    best = study.estimator
     lines = [
         f"skill in 5 folds, by what is held out together ({best.replace('_', ' ')}): "
-        + ", ".join(f"{rung.name} {rung.skill(best):.2f}" for rung in scrutiny.ladder),
+        + ", ".join(f"{split.name} {split.skill(best):.2f}" for split in study.ladder),
         "error on other papers, by papers learnt from: "
-        + ", ".join(f"{rung.n_groups} {rung.mae[best]:.1f}" for rung in scrutiny.curve),
-        f"whole laboratories held out ({scrutiny.laboratories['n']}): {scrutiny.laboratories['mae']:.1f} {unit}, "
-        f"the mean {scrutiny.laboratories['mean']:.1f}; {scrutiny.laboratories['verdict']}",
+        + ", ".join(f"{point.n_groups} {point.mae[best]:.1f}" for point in study.curve),
+        f"whole laboratories held out ({study.laboratories['n']}): {study.laboratories['mae']:.1f} {unit}, "
+        f"the mean {study.laboratories['mean']:.1f}; {study.laboratories['verdict']}",
     ]
-    if scrutiny.without:
-        told = (f"{papers} {maes[best]:.1f}" for papers, maes in scrutiny.without.items())
-        lines.append(f"without reference: {', '.join(told)} {unit}")
-    if scrutiny.multiverse:
-        maes = [mae for _, mae in scrutiny.multiverse]
+    if study.without:
+        errors = (f"{papers} {maes[best]:.1f}" for papers, maes in study.without.items())
+        lines.append(f"without reference: {', '.join(errors)} {unit}")
+    if study.multiverse:
+        maes = [mae for _, mae in study.multiverse]
         low, middle, high = np.quantile(maes, [0, 0.5, 1])
         lines.append(f"{len(maes)} defensible encodings: {low:.1f} to {high:.1f} {unit}, median {middle:.1f}")
-    if scrutiny.nested:
+    if study.nested:
         lines.append(
-            f"shuffled outcomes: the best of {len(scrutiny.shuffled)} errs by {min(scrutiny.shuffled):.1f}, the best "
-            f"of {len(scrutiny.nested)} through the whole nested procedure by {min(scrutiny.nested):.1f} {unit}"
+            f"shuffled outcomes: the best of {len(study.shuffled)} errs by {min(study.shuffled):.1f}, the best "
+            f"of {len(study.nested)} through the whole nested procedure by {min(study.nested):.1f} {unit}"
         )
-    for what, counts in (("pure noise", scrutiny.on_noise), ("a planted signal", scrutiny.on_planted)):
+    for what, counts in (("pure noise", study.on_noise), ("a planted signal", study.on_planted)):
         if counts:
             lines.append(f"useful on {what}: {counts[Verdict.USEFUL]} of {sum(counts.values())} data sets")
-    if scrutiny.floor:
-        floor = scrutiny.floor
+    if study.floor:
+        floor = study.floor
         lines.append(
             f"noise floor: {floor.n} like membranes of different laboratories differ by {ranged(*floor.around_line)} "
             f"{unit} around a line in log content, {ranged(*floor.around_mean)} around their mean"
         )
     return lines + [
-        f"reference {one.reference} at {one.binder_wt_percent:g} wt% (a bound, never learnt or scored): predicted "
-        f"{one.predicted:.1f}, printed {one.low:.1f} to {one.high:.1f} %: "
-        f"{'consistent' if one.is_consistent else 'not consistent'}"
-        for one in scrutiny.bounds
+        f"reference {bound.reference} at {bound.binder_wt_percent:g} wt% (a bound, never learnt or scored): predicted "
+        f"{bound.predicted:.1f}, printed {bound.low:.1f} to {bound.high:.1f} %: "
+        f"{'consistent' if bound.is_consistent else 'not consistent'}"
+        for bound in study.bounds
     ]
 
 
@@ -106,8 +109,8 @@ def own_lines(target: Target, own: LabBenefit) -> list[str]:
         lines.append(f"learnt from process columns of yours: {', '.join(own.process)}")
     lines += [f"not learnt from: {name} ({missing})" for name, missing in own.waiting.items()]
     lines.append(f"{'error on what was held out, learnt from':40}{'papers':>8}{'your batches':>14}")
-    for source, asked in own.errors.items():
-        papers, batches = (f"{value:.1f}" if value is not None else "too few" for value in asked.values())
+    for source, errors in own.errors.items():
+        papers, batches = (f"{value:.1f}" if value is not None else "too few" for value in errors.values())
         lines.append(f"   {source:37}{papers:>8}{batches:>14} {target.error_unit}")
     return lines + [
         f"on your batches, gain of both over {source} {_gain(gain)} {finding(gain, target.error_unit)}"

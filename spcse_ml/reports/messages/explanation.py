@@ -9,21 +9,21 @@ from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, in_words
 from spcse_ml.explanation.summary import ExplanationSummary
 
 
-def summary_lines(found: ExplanationSummary) -> list[str]:
+def summary_lines(summary: ExplanationSummary) -> list[str]:
     """Return all that is known of why a model predicts what it does; what the long look would add, if it is missing."""
-    explanation, scrutiny = found.explanation, found.study
+    explanation, study = summary.explanation, summary.study
     unit = explanation.target.error_unit
-    alone = f"  among wet recipes, the solvent alone {found.solvent_among_wet:.1f} {unit}"
-    if scrutiny is None or not scrutiny.papers:
+    alone = f"  among wet recipes, the solvent alone {summary.solvent_among_wet:.1f} {unit}"
+    if study is None or not study.papers:
         more = "how sure this is (ranks, chemistry, single papers) is told after `spcse-ml evaluate --thorough`"
         return [*importance_lines(explanation, ()), alone, more]
     return [
-        *importance_lines(explanation, scrutiny.importance),
+        *importance_lines(explanation, study.importance),
         alone,
-        *added_lines(found.added),
-        *alias_lines(scrutiny.aliases, scrutiny.together, unit),
-        *finding_lines(scrutiny.findings, scrutiny.statements),
-        *shift_lines(found.shifts, len(scrutiny.papers), unit),
+        *added_lines(summary.added),
+        *alias_lines(study.aliases, study.together, unit),
+        *finding_lines(study.findings, study.statements),
+        *shift_lines(summary.shifts, len(study.papers), unit),
     ]
 
 
@@ -38,21 +38,24 @@ def local_lines(explanation: Explanation, solvent: Explanation | None = None, ro
         *(f"  {player:<26}{values[player]:+7.1f}   {held[player]}" for player in order),
     ]
     if solvent is not None:
-        told = in_words(solvent.recipes.iloc[row].to_dict(), WET_PLAYERS)["solvent"]
+        words = in_words(solvent.recipes.iloc[row].to_dict(), WET_PLAYERS)["solvent"]
         alone = solvent.contributions["solvent"].iloc[row]
-        lines.append(f"  among wet recipes, the solvent alone {alone:+.1f}   {told}")
+        lines.append(f"  among wet recipes, the solvent alone {alone:+.1f}   {words}")
     return lines
 
 
 def importance_lines(explanation: Explanation, ranked: Sequence[Ranked]) -> list[str]:
     """Return the players by importance; with interval, ranks and ties where known."""
-    known = {one.player: one for one in ranked}
+    known = {ranking.player: ranking for ranking in ranked}
     lines = [f"{explanation.target.name}: mean contribution to a prediction ({explanation.target.error_unit})"]
     for player, value in explanation.importance.items():
         line = f"  {player!s:<26}{value:5.1f}"
-        if one := known.get(str(player)):
-            tied = ", ".join(one.tied_with) or "none"
-            line += f" ({one.low:.1f} to {one.high:.1f}), rank {one.rank_low} to {one.rank_high}, tied with {tied}"
+        if ranking := known.get(str(player)):
+            tied = ", ".join(ranking.tied_with) or "none"
+            line += (
+                f" ({ranking.low:.1f} to {ranking.high:.1f}), rank {ranking.rank_low} to {ranking.rank_high}, "
+                f"tied with {tied}"
+            )
         lines.append(line)
     return lines
 
@@ -60,8 +63,8 @@ def importance_lines(explanation: Explanation, ranked: Sequence[Ranked]) -> list
 def added_lines(added: Mapping[str, Gain]) -> list[str]:
     """Return by how much papers unseen are predicted worse when another row lends a part, the largest first."""
     order = sorted(added.items(), key=lambda item: -item[1].mean)
-    told = (f"  {player:<26}{gain.mean:+5.1f} ({gain.low:+.1f} to {gain.high:+.1f})" for player, gain in order)
-    return ["error added on held-out papers when other rows lend the part (permutation importance)", *told]
+    lines = (f"  {player:<26}{gain.mean:+5.1f} ({gain.low:+.1f} to {gain.high:+.1f})" for player, gain in order)
+    return ["error added on held-out papers when other rows lend the part (permutation importance)", *lines]
 
 
 def alias_lines(aliases: Sequence[Alias], together: Sequence[str], unit: str) -> list[str]:
@@ -81,18 +84,22 @@ def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRec
     lines = [
         "the review's statements beside a model whose signs are free (association, not cause)",
         *(
-            f"  {one.answer:<12}{one.claim}: {one.change:+.0f} points ({one.low:+.0f} to {one.high:+.0f}), "
-            f"sign held in {one.share:.0%} of resamplings"
-            for one in findings
+            f"  {finding.answer:<12}{finding.claim}: {finding.change:+.0f} points "
+            f"({finding.low:+.0f} to {finding.high:+.0f}), sign held in {finding.share:.0%} of resamplings"
+            for finding in findings
         ),
     ]
-    for design in dict.fromkeys(one.design for one in statements):
-        some = [one for one in statements if one.design == design]
-        told = ", ".join(f"{one.planted} {one.right} of {one.n}" for one in some if one.planted != NOTHING)
+    for design in dict.fromkeys(statement.design for statement in statements):
+        subset = [statement for statement in statements if statement.design == design]
+        recovered = ", ".join(
+            f"{statement.planted} {statement.right} of {statement.n}"
+            for statement in subset
+            if statement.planted != NOTHING
+        )
         names = ("unfounded", "n_unfounded_possible", "wrong")
-        absent, possible, wrong = (sum(getattr(one, name) for one in some) for name in names)
+        absent, possible, wrong = (sum(getattr(statement, name) for statement in subset) for name in names)
         lines.append(
-            f"  on made-up outcomes (design {design}): found when planted: {told}; the wrong way round {wrong}; "
+            f"  on made-up outcomes (design {design}): found when planted: {recovered}; the wrong way round {wrong}; "
             f"stated though absent {absent} of {possible}"
         )
     return lines

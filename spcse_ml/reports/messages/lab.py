@@ -16,29 +16,29 @@ from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.reports.messages.predictions import finding, ranged, span
 
 
-def comparison_lines(found: Comparison, *, n_moves: int = 10) -> list[str]:
+def comparison_lines(comparison: Comparison, *, n_moves: int = 10) -> list[str]:
     """Return what sets a challenger apart from the champion, for one target."""
-    unit, (old, new) = found.target.error_unit, found.estimators
-    lines = [f"{found.target.name}: verdict {found.verdicts[0]} -> {found.verdicts[1]}"]
+    unit, (old, new) = comparison.target.error_unit, comparison.estimators
+    lines = [f"{comparison.target.name}: verdict {comparison.verdicts[0]} -> {comparison.verdicts[1]}"]
     lines += [f"  estimator {old} -> {new}"] if old != new else []
-    kinds = pd.Series([change.kind for change in found.changes], dtype=object).value_counts()
+    kinds = pd.Series([change.kind for change in comparison.changes], dtype=object).value_counts()
     lines.append("  rows: " + (", ".join(f"{n} {kind}" for kind, n in kinds.items()) or "the same"))
-    for change in found.changes:
+    for change in comparison.changes:
         cells = ", ".join(f"{name} {was} -> {is_now}" for name, (was, is_now) in change.cells.items())
         lines += [f"    {change.place}: {cells}"] if cells else []
-    lines.append(f"  predictions that moved: {len(found.moves)}; value before -> after, and which rows moved it")
+    lines.append(f"  predictions that moved: {len(comparison.moves)}; value before -> after, and which rows moved it")
     is_constant = new in CONSTANTS
-    for row in found.moves.head(1 if is_constant else n_moves).to_dict("records"):
+    for row in comparison.moves.head(1 if is_constant else n_moves).to_dict("records"):
         step = f"{row['before']:.1f} -> {row['after']:.1f} ({row['moved']:+.1f}; {row['cause']})"
         lines.append(f"    {'whatever the recipe' if is_constant else row['recipe']}: {step}")
-    if found.held_out:
-        n, gain = found.held_out
+    if comparison.held_out:
+        n, gain = comparison.held_out
         lines.append(f"  held out from both ({n} papers or batches), the challenger errs {_errs(gain, unit)}")
-    return lines + _fresh_lines(found)
+    return lines + _fresh_lines(comparison)
 
 
-def _fresh_lines(found: Comparison) -> list[str]:
-    gain, rows = found.fresh_gain, found.fresh.to_dict("records")
+def _fresh_lines(comparison: Comparison) -> list[str]:
+    gain, rows = comparison.fresh_gain, comparison.fresh.to_dict("records")
     if gain is None:
         return ["  rows that neither has learnt from: none; record some, or name the table under --table"]
     right = sum(abs(row["after"] - row["observed"]) < abs(row["before"] - row["observed"]) for row in rows)
@@ -47,7 +47,7 @@ def _fresh_lines(found: Comparison) -> list[str]:
         old, new = (span(row, f"{name}{{}}", ".1f") for name in ("before", "after"))
         came = f"came {row['observed']:.1f}, champion {old}, challenger {new}"
         lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {came}")
-    return [*lines, f"    the challenger errs {_errs(gain, found.target.error_unit)}"]
+    return [*lines, f"    the challenger errs {_errs(gain, comparison.target.error_unit)}"]
 
 
 UNSEEN = 0.05
@@ -75,10 +75,12 @@ def ledger_lines(
     fared = {score.entry.name: score for score in scores}
     lines, hits, n = [], 0, 0
     for entry in entries:
-        foretold = ranged(entry.value, entry.low, entry.high, ".0f")
-        line = f"{entry.name} {entry.made[:10]} {_recipe(entry.recipe)}: {foretold} %, {entry.domain}"
-        for one in withdrawn.get(entry.name, ()):
-            line += f"; {one.id}, which kept {one.retention_percent:.3g} %, claimed it before it was corrected"
+        predicted = ranged(entry.value, entry.low, entry.high, ".0f")
+        line = f"{entry.name} {entry.made[:10]} {_recipe(entry.recipe)}: {predicted} %, {entry.domain}"
+        for membrane in withdrawn.get(entry.name, ()):
+            line += (
+                f"; {membrane.id}, which kept {membrane.retention_percent:.3g} %, claimed it before it was corrected"
+            )
         score = fared.get(entry.name)
         if score is None:
             lines.append(f"{line}: not recorded yet")
@@ -97,10 +99,10 @@ def not_counted(score: Score) -> str:
 
 def _fared(score: Score) -> str:
     held = "inside" if score.is_inside else "missed"
-    told = f"{score.membrane.id} kept {score.observed:.3g} %, {held}, off by {score.error:+.1f} points"
+    text = f"{score.membrane.id} kept {score.observed:.3g} %, {held}, off by {score.error:+.1f} points"
     recipe = _recipe(score.membrane.model_dump())
-    told += f", made as {recipe}" if recipe != _recipe(score.entry.recipe) else ""
-    return f"{told}, {score.order}: which came first is not told" if score.order is Order.SAME_DAY else told
+    text += f", made as {recipe}" if recipe != _recipe(score.entry.recipe) else ""
+    return f"{text}, {score.order}: which came first is not told" if score.order is Order.SAME_DAY else text
 
 
 def _recipe(recipe: Mapping[str, Any]) -> str:

@@ -18,8 +18,8 @@ def ranged(value: float, low: float, high: float | None, form: str = ".1f") -> s
     >>> ranged(14.3, 9, 20.5), ranged(1.74, 1.37, None, ".3g")
     ('14.3 (9.0 to 20.5)', '1.74 (1.37 to no limit)')
     """
-    told, lower, upper = (_number(number, form) for number in (value, low, high))
-    return f"{told} ({lower} to {upper})"
+    middle, lower, upper = (_number(number, form) for number in (value, low, high))
+    return f"{middle} ({lower} to {upper})"
 
 
 def finding(gain: Gain, unit: str) -> str:
@@ -46,24 +46,24 @@ def retention_text(row: Mapping[Any, Any]) -> str:
 def answer_text(row: Mapping[str, Any]) -> dict[str, str]:
     """Return what an answer says by what it says it of: verdict and retention first, then what follows from them."""
     reason = f" ({row['domain_reason']})" if row["domain_reason"] else ""
-    told = {
+    texts = {
         "verdict": f"recipe {row['domain']}{reason}; model {row['retention_verdict']}",
         "retention σm/σp": f"{retention_text(row)} %",
     }
     if row["sigma_m_ms_cm"] is not None:
-        told["conductivity σm"] = f"{span(row, 'sigma_m{}_ms_cm')} mS/cm"
+        texts["conductivity σm"] = f"{span(row, 'sigma_m{}_ms_cm')} mS/cm"
     if row["areal_resistance_ohm_cm2"] is not None:
-        told["areal resistance"] = f"{span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the thickness you plan"
+        texts["areal resistance"] = f"{span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the thickness you plan"
     else:
-        told["thickness"] = _thickness(row)
-    return {**told, "answered by": f"{row['model']}; {INTERVALS.format(100 * row['level'])}"}
+        texts["thickness"] = _thickness(row)
+    return {**texts, "answered by": f"{row['model']}; {INTERVALS.format(100 * row['level'])}"}
 
 
 def _thickness(row: Mapping[str, Any]) -> str:
-    told = f"{span(row, 'thickness{}_um')} µm"
+    text = f"{span(row, 'thickness{}_um')} µm"
     if row["thickness_verdict"] != "no skill":
-        return f"{told}; model {row['thickness_verdict']}"
-    return f"{told}: no skill, you choose it; this is the median and the range of the rows"
+        return f"{text}; model {row['thickness_verdict']}"
+    return f"{text}: no skill, you choose it; this is the median and the range of the rows"
 
 
 def ignored_text(names: Sequence[str]) -> str:
@@ -73,7 +73,7 @@ def ignored_text(names: Sequence[str]) -> str:
 
 def nearest_text(near: Sequence[Mapping[str, Any]]) -> str:
     """Return the heading of the nearest membranes: published ones, or one's own among them."""
-    has_own = any(one["references"].startswith(OWN) for one in near)
+    has_own = any(membrane["references"].startswith(OWN) for membrane in near)
     what, whole = ("membranes", "paper or batch") if has_own else ("published membranes", "paper")
     return f"nearest {what}, and what the model said of each while its {whole} was held out"
 
@@ -81,12 +81,12 @@ def nearest_text(near: Sequence[Mapping[str, Any]]) -> str:
 def neighbour_lines(near: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
     """Return a membrane near the recipe of an answer: what it is, what it kept beside what was said of it, any note."""
     apart = f"; differs most in {', '.join(near['differs_in'])}" if near["differs_in"] else ""
-    said = ranged(near["predicted"], near["low"], near["high"], ".3g")
+    predicted = ranged(near["predicted"], near["low"], near["high"], ".3g")
     ends = (answer[f"retention{end}_percent"] for end in ENDS[1:])
     remark = contradiction(near, *ends)
     return [
         f"[{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})",
-        f"kept {near['observed']:.3g} %, predicted {said} %; {near['paper']}",
+        f"kept {near['observed']:.3g} %, predicted {predicted} %; {near['paper']}",
         *([f"note: {near['note']}"] if near["note"] else []),
         *([remark] if remark else []),
     ]

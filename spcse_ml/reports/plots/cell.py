@@ -22,25 +22,25 @@ def thickness_figure(curve: pd.DataFrame, printed: pd.DataFrame, *, name: str, t
 
     `curve` is that of `energy_against_thickness`, `printed` the rows of the literature, `name` says what cell it is.
     """
-    figure, found = panels(6.0, 2, sharex=True)
-    for axes, (column, (printed_column, label)) in zip(found, _PANELS.items(), strict=True):
+    figure, all_axes = panels(6.0, 2, sharex=True)
+    for axes, (column, (printed_column, label)) in zip(all_axes, _PANELS.items(), strict=True):
         axes.plot(curve["thickness_um"], curve[column], c=BLUE, lw=1.5, label=f"computed: {name}")
         axes.axvline(thickness_um, label=f"this membrane, {thickness_um:g} µm", **DASHED)
         _published(axes, printed[printed[printed_column].notna()], printed_column)
         axes.set(ylabel=label, ylim=(0, None))
-    found[-1].set(xlabel="thickness of the membrane (µm)", xlim=(0, None))
+    all_axes[-1].set(xlabel="thickness of the membrane (µm)", xlim=(0, None))
     shown = printed[[column for column, _ in _PANELS.values()]].notna().any(axis=1)
     figure.supxlabel(_pairs(printed[shown]), fontsize=7, x=0.02, ha="left")
-    figure.legend(*found[0].get_legend_handles_labels(), loc="outside upper left", frameon=False, fontsize=8)
+    figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside upper left", frameon=False, fontsize=8)
     return figure
 
 
 def _published(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     low, high, value = (rows[name].astype(float) for name in ("thickness_um_low", "thickness_um_high", column))
     middle = (low + high) / 2
-    for counted, some in rows.groupby(rows["reference"].map(COUNTED).fillna(UNSTATED), sort=False):
+    for counted, subset in rows.groupby(rows["reference"].map(COUNTED).fillna(UNSTATED), sort=False):
         mark, face = ("o", PAPER) if counted == UNSTATED else ("s", ORANGE)
-        at, half, label = some.index, (high - low) / 2, f"printed: {counted}"
+        at, half, label = subset.index, (high - low) / 2, f"printed: {counted}"
         axes.errorbar(middle[at], value[at], xerr=half[at], fmt=mark, ms=4, c=ORANGE, lw=1, mfc=face, label=label)
     ground = {"fc": PAPER, "ec": "none", "pad": 0.3}
     for number, x, y in zip(rows["reference"], middle, value, strict=True):

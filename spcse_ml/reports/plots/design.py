@@ -20,13 +20,13 @@ LABELLED = 8
 _STYLE = "body { font: 15px/1.5 sans-serif; margin: 1rem auto; max-width: 1300px; } pre { white-space: pre-wrap; }"
 
 
-def front_page(table: pd.DataFrame, objectives: Sequence[Objective], told: Sequence[str] = ()) -> str:
+def front_page(table: pd.DataFrame, objectives: Sequence[Objective], lines: Sequence[str] = ()) -> str:
     """Return an HTML page that draws the first two objectives, colours by the third and sizes by the fourth.
 
     Below stand the caption and the lines that are told of the front. The script is inside; the page asks nothing of any
     network.
     """
-    names = ", ".join(one.name.replace("-", " ") for one in objectives)
+    names = ", ".join(objective.name.replace("-", " ") for objective in objectives)
     figure = front_figure(table, objectives)
     figure.update_layout(template="simple_white", title=f"What no other candidate beats: {names}", height=560)
     drawn = figure.to_html(
@@ -34,19 +34,19 @@ def front_page(table: pd.DataFrame, objectives: Sequence[Objective], told: Seque
         config={"displaylogo": False, "showSendToCloud": False, "topojsonURL": "", "plotlyServerURL": ""},
     )  # fmt: skip
     head = f'<meta charset="utf-8"><title>What no other candidate beats</title><style>{_STYLE}</style>'
-    below = f"<p>{escape(front_caption(objectives))}</p><pre>{escape(chr(10).join(told))}</pre>"
+    below = f"<p>{escape(front_caption(objectives))}</p><pre>{escape(chr(10).join(lines))}</pre>"
     return f"<!DOCTYPE html><html lang='en'><head>{head}</head><body>{drawn}{below}</body></html>"
 
 
 def front_caption(objectives: Sequence[Objective]) -> str:
     """Return what the figure of a front shows."""
-    ways = ", ".join(f"{one.name.replace('-', ' ')} the {'more' if one.is_up else 'less'} the better"
-                     for one in objectives)  # fmt: skip
+    ways = ", ".join(f"{objective.name.replace('-', ' ')} the {'more' if objective.is_up else 'less'} the better"
+                     for objective in objectives)  # fmt: skip
     beats = "Each point is a recipe that no other candidate beats: none is as good in all of these and better in one"
     lines = [f"{beats}: {ways}.",
-             *(["Bars: intervals of the prediction."] if any(one.ends[0] for one in objectives) else []),
+             *(["Bars: intervals of the prediction."] if any(objective.ends[0] for objective in objectives) else []),
              *(["Open points: the published range of the family stands in for your powder."]
-               if any("resistance" in one.name for one in objectives) else [])]  # fmt: skip
+               if any("resistance" in objective.name for objective in objectives) else [])]  # fmt: skip
     return " ".join(lines)
 
 
@@ -60,7 +60,7 @@ def front_figure(table: pd.DataFrame, objectives: Sequence[Objective], beside: p
     across, up = objectives[:2]
     figure = graph_objects.Figure()
     drawn = [table]
-    if beside is not None and {one.column for one in objectives} <= set(beside):
+    if beside is not None and {objective.column for objective in objectives} <= set(beside):
         drawn.append(beside)
         figure.add_scatter(x=beside[across.column], y=beside[up.column], marker={"size": 6, "color": BAR},
                            **_points("others of the list", beside, objectives))  # fmt: skip
@@ -121,7 +121,9 @@ def _bars(table: pd.DataFrame, objective: Objective) -> dict[str, Any] | None:
 
 def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, Any]:
     """Return the look of the points: open where the published range of a family stands in for a powder."""
-    stands_in = any("resistance" in one.name for one in objectives) & (table["sigma_p_source"] != USER_SOURCE)
+    stands_in = any("resistance" in objective.name for objective in objectives) & (
+        table["sigma_p_source"] != USER_SOURCE
+    )
     marker: dict[str, Any] = {"size": 9, "color": POINT, "symbol": np.where(stands_in, "circle-open", "circle"),
                               "line": {"width": 2}}  # fmt: skip
     if len(objectives) > 2:  # noqa: PLR2004 - a third one has no axis
@@ -134,7 +136,9 @@ def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, A
 
 
 def _text(row: dict[Any, Any], objectives: Sequence[Objective]) -> str:
-    values = [objective_text(row, one, ends=True) for one in objectives]
+    values = [objective_text(row, objective, ends=True) for objective in objectives]
     rules = [f"breaks {row['broken_rules']}"] if row["broken_rules"] else []
-    powder = [f"powder: {row['sigma_p_source']}"] if any("resistance" in one.name for one in objectives) else []
+    powder = (
+        [f"powder: {row['sigma_p_source']}"] if any("resistance" in objective.name for objective in objectives) else []
+    )
     return "<br>".join([f"<b>{escape(row['recipe'])}</b>", *values, f"recipe {row['domain']}", *rules, *powder])

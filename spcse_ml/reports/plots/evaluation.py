@@ -43,8 +43,8 @@ def held_out_figure(evaluation: Evaluation) -> Figure:
         xlim=(0, widest * 1.05), ylim=(0, top), xlabel=f"reported {target.name} ({target.unit})",
         ylabel=f"predicted while held out ({target.unit})",
     )  # fmt: skip
-    told = f"mean error {score.mae:.1f} {target.error_unit}; {coverage.hits} of {coverage.n} inside"
-    titled(axes, f"{evaluation.n_papers} papers held out in turn: {told}")
+    subtitle = f"mean error {score.mae:.1f} {target.error_unit}; {coverage.hits} of {coverage.n} inside"
+    titled(axes, f"{evaluation.n_papers} papers held out in turn: {subtitle}")
     return figure
 
 
@@ -61,11 +61,11 @@ def estimators_figure(evaluation: Evaluation) -> Figure:
     return figure
 
 
-def split_difficulty_figure(target: Target, scrutiny: RobustnessStudy) -> Figure:
+def split_difficulty_figure(target: Target, study: RobustnessStudy) -> Figure:
     """Return the skill of each estimator as ever larger wholes are held out."""
-    names = [f"{rung.name}\n({rung.n_groups})" for rung in scrutiny.ladder]
-    skills = {name: [rung.skill(name) for rung in scrutiny.ladder] for name in _looks(scrutiny)}
-    figure = _lines(names, skills, scrutiny)
+    names = [f"{split.name}\n({split.n_groups})" for split in study.ladder]
+    skills = {name: [split.skill(name) for split in study.ladder] for name in _looks(study)}
+    figure = _lines(names, skills, study)
     [axes] = figure.axes
     axes.axhline(0, **DASHED)
     axes.set(ylabel="skill (1 = perfect, 0 = the mean)", xlabel=f"held out together (how many); {target.name}")
@@ -74,20 +74,20 @@ def split_difficulty_figure(target: Target, scrutiny: RobustnessStudy) -> Figure
     return figure
 
 
-def curve_figure(target: Target, scrutiny: RobustnessStudy) -> Figure:
+def curve_figure(target: Target, study: RobustnessStudy) -> Figure:
     """Return the error of each estimator on other papers against the number of papers learnt from."""
-    sizes = [rung.n_groups for rung in scrutiny.curve]
-    errors = {name: [rung.mae[name] for rung in scrutiny.curve] for name in ("mean", *_looks(scrutiny))}
-    figure = _lines(sizes, errors, scrutiny)
+    sizes = [point.n_groups for point in study.curve]
+    errors = {name: [point.mae[name] for point in study.curve] for name in ("mean", *_looks(study))}
+    figure = _lines(sizes, errors, study)
     ylabel = f"mean error on the others ({target.error_unit})"
     figure.axes[0].set(xticks=sizes, xlabel="papers learnt from", ylabel=ylabel, ylim=(0, None))
     return figure
 
 
-def multiverse_figure(target: Target, scrutiny: RobustnessStudy) -> Figure:
+def multiverse_figure(target: Target, study: RobustnessStudy) -> Figure:
     """Return how the error spreads over defensible encodings, with the one in force marked."""
     figure, axes = blank(2.6)
-    maes = [mae for _, mae in scrutiny.multiverse]
+    maes = [mae for _, mae in study.multiverse]
     axes.hist(maes, bins=20, color=PALE)
     axes.axvline(maes[0], c=BLUE, lw=2, label="the encoding in force")
     axes.set(xlabel=f"mean error on papers held out ({target.error_unit})", ylabel=f"encodings of {len(maes)}")
@@ -95,16 +95,16 @@ def multiverse_figure(target: Target, scrutiny: RobustnessStudy) -> Figure:
     return figure
 
 
-def _lines(x: list[Any], told: dict[str, list[float]], scrutiny: RobustnessStudy) -> Figure:
+def _lines(x: list[Any], series: dict[str, list[float]], study: RobustnessStudy) -> Figure:
     figure, axes = blank(3.2)
-    looks = {"mean": {"c": GREY, "ls": "--"}, **_looks(scrutiny)}
-    for name, values in told.items():
+    looks = {"mean": {"c": GREY, "ls": "--"}, **_looks(study)}
+    for name, values in series.items():
         axes.plot(x, values, label=name.replace("_", " "), **looks[name])
     axes.legend(frameon=False, fontsize=8)
     return figure
 
 
-def _looks(scrutiny: RobustnessStudy) -> dict[str, dict[str, Any]]:
-    names = (name for name in dict.fromkeys([scrutiny.estimator, *scrutiny.ladder[0].mae]) if name != "mean")
+def _looks(study: RobustnessStudy) -> dict[str, dict[str, Any]]:
+    names = (name for name in dict.fromkeys([study.estimator, *study.ladder[0].mae]) if name != "mean")
     looks = zip(names, (BLUE, ORANGE, GREEN, PURPLE), "os^D", strict=False)
     return {name: {"c": colour, "marker": mark} for name, colour, mark in looks}

@@ -38,10 +38,14 @@ def importance_figure(explanation: Explanation, ranked: Sequence[Ranked] = ()) -
     importance = explanation.importance[::-1]
     figure, axes = blank(0.42 * len(importance) + 0.9)
     axes.barh(list(importance.index), importance.to_numpy(), color=FAINT)
-    for one in ranked:
-        axes.plot([one.low, one.high], [one.player] * 2, c=BLUE, lw=1.5)
-        ranks = f"rank {one.rank_low}" if one.rank_low == one.rank_high else f"ranks {one.rank_low} to {one.rank_high}"
-        note(axes, ranks, (one.high, one.player))
+    for ranking in ranked:
+        axes.plot([ranking.low, ranking.high], [ranking.player] * 2, c=BLUE, lw=1.5)
+        ranks = (
+            f"rank {ranking.rank_low}"
+            if ranking.rank_low == ranking.rank_high
+            else f"ranks {ranking.rank_low} to {ranking.rank_high}"
+        )
+        note(axes, ranks, (ranking.high, ranking.player))
     axes.plot(importance.to_numpy(), list(importance.index), "o", c=BLUE, ms=5)
     target = explanation.target
     axes.set(xlabel=f"mean |contribution| to {target.name} ({target.error_unit})", xlim=(0, None))
@@ -73,9 +77,12 @@ def dependence_figure(explanation: Explanation, player: str, unseen: pd.DataFram
     is_number = player == "binder content"
     where = _log_places(held) if is_number else _category_places(held, explanation.contributions[player])
     figure, axes = blank(3.2 if is_number else 0.24 * len(set(held)) + 1.3)
-    for label, found, face in (("all papers", explanation.contributions, BLUE), ("paper unseen", unseen, "none")):
-        if found is not None:
-            x, y = (where, found[player]) if is_number else (found[player], where)
+    for label, contributions, face in (
+        ("all papers", explanation.contributions, BLUE),
+        ("paper unseen", unseen, "none"),
+    ):
+        if contributions is not None:
+            x, y = (where, contributions[player]) if is_number else (contributions[player], where)
             axes.scatter(x, y, facecolors=face, edgecolors=BLUE, s=18, linewidths=0.8, label=label)
     if is_number:
         axes.axhline(0, c=GREY, lw=1)
@@ -107,8 +114,8 @@ def waterfall_figure(explanation: Explanation, row: int = 0, *, title: str = "")
     axes.axvline(base, **DASHED)
     axes.axvline(end, c=INK, lw=1)
     named(axes, [f"{player}\n{held[str(player)]}" for player in steps.index])
-    told = f"from the mean of all recipes,\n{base:.3g} (dashed), to {end:.3g} (line)"
-    axes.set(xlabel=f"{target.name} ({target.unit})\n{told}")
+    caption = f"from the mean of all recipes,\n{base:.3g} (dashed), to {end:.3g} (line)"
+    axes.set(xlabel=f"{target.name} ({target.unit})\n{caption}")
     titled(axes, title)
     axes.use_sticky_edges = False
     axes.margins(x=0.12)
@@ -118,20 +125,23 @@ def waterfall_figure(explanation: Explanation, row: int = 0, *, title: str = "")
 def content_figure(curve: Curve) -> Figure:
     """Return predictions against a content, with the interval band and the published membranes of the same method."""
     figure, axes = blank(3.4)
-    told, published, x = curve.answers, curve.published, curve.answers[curve.column].to_numpy(dtype=float)
-    value = told[curve.target.column]
-    axes.fill_between(x, told["low"], told["high"], color=BLUE, alpha=0.25, lw=0, label="90 % interval")
+    answers, published, x = curve.answers, curve.published, curve.answers[curve.column].to_numpy(dtype=float)
+    value = answers[curve.target.column]
+    axes.fill_between(x, answers["low"], answers["high"], color=BLUE, alpha=0.25, lw=0, label="90 % interval")
     axes.plot(x, value, c=BLUE, lw=1.5, label="predicted")
-    outside = told["domain"] == "outside"
+    outside = answers["domain"] == "outside"
     axes.plot(x[outside], value[outside], "x", c=ORANGE, ms=4, label="outside what rows hold")
-    thing = curve.column.removesuffix("_wt_percent")
-    for is_alike, face, label in ((True, INK, f"published, same {thing}"), (False, "none", f"another {thing}")):
-        some = published[published["is_alike"] == is_alike]
-        axes.scatter(some[curve.column], some["observed"], facecolors=face, edgecolors=INK, s=18, label=label)
+    ingredient = curve.column.removesuffix("_wt_percent")
+    for is_alike, face, label in (
+        (True, INK, f"published, same {ingredient}"),
+        (False, "none", f"another {ingredient}"),
+    ):
+        subset = published[published["is_alike"] == is_alike]
+        axes.scatter(subset[curve.column], subset["observed"], facecolors=face, edgecolors=INK, s=18, label=label)
     if curve.given is not None:
         axes.axvline(curve.given, **DASHED)
     axes.set(
-        xscale="log", xlabel=f"{thing.split('_')[0]} content (wt%)", ylim=(0, None),
+        xscale="log", xlabel=f"{ingredient.split('_')[0]} content (wt%)", ylim=(0, None),
         ylabel=f"{curve.target.name} ({curve.target.unit})",
     )  # fmt: skip
     axes.xaxis.set_major_formatter("{x:g}")
@@ -142,18 +152,18 @@ def content_figure(curve: Curve) -> Figure:
 
 def solvent_figure(curve: Curve) -> Figure:
     """Return predictions from each named solvent, by donor number; their other properties move too."""
-    told, names = curve.answers, list(curve.answers[curve.column])
+    answers, names = curve.answers, list(curve.answers[curve.column])
     figure, axes = blank(0.17 * len(names) + 1.2)
     places = np.arange(len(names))
-    axes.hlines(places, told["low"], told["high"], color=BLUE, alpha=0.4, lw=3)
+    axes.hlines(places, answers["low"], answers["high"], color=BLUE, alpha=0.4, lw=3)
     for domain, colour in DOMAIN_COLOURS.items():
-        some = (told["domain"] == domain).to_numpy()
-        axes.scatter(told[curve.target.column][some], places[some], c=colour, s=16, zorder=3, label=domain)
+        mask = (answers["domain"] == domain).to_numpy()
+        axes.scatter(answers[curve.target.column][mask], places[mask], c=colour, s=16, zorder=3, label=domain)
     known = curve.published[curve.published[curve.column].isin(names)]
     axes.scatter(known["observed"], [names.index(name) for name in known[curve.column]], facecolors="none",
                  edgecolors=INK, s=22, zorder=4, label="published, same method")  # fmt: skip
-    rows = zip(told["is_given"], names, told["donor_number_kcal_mol"], strict=True)
-    named(axes, [f"{'> ' if is_given else ''}{name} ({donor:g})" for is_given, name, donor in rows], size=7)
+    rows = zip(answers["is_given"], names, answers["donor_number_kcal_mol"], strict=True)
+    named(axes, [f"{'> ' if is_current else ''}{name} ({donor:g})" for is_current, name, donor in rows], size=7)
     axes.set(
         xlabel=f"{curve.target.name} ({curve.target.unit}), bar: 90 % interval", xlim=(0, None),
         ylabel="solvent (donor number, kcal/mol)", ylim=(-1, len(names)),
@@ -167,32 +177,32 @@ def findings_figure(findings: Sequence[Finding]) -> Figure:
     """Return the change that the unconstrained witness sees in each direction, with its interval over papers."""
     figure, axes = blank(0.5 * len(findings) + 0.9)
     upwards = list(reversed(findings))
-    for level, one in enumerate(upwards):
-        colour = {"agrees": BLUE, "disagrees": ORANGE}.get(one.answer, GREY)
-        axes.plot([one.low, one.high], [level, level], c=colour, lw=2)
-        axes.plot(one.change, level, "o", c=colour, ms=6)
-        note(axes, one.answer, (one.change, level), apart=(0, 7), ha="center")
+    for level, finding in enumerate(upwards):
+        colour = {"agrees": BLUE, "disagrees": ORANGE}.get(finding.answer, GREY)
+        axes.plot([finding.low, finding.high], [level, level], c=colour, lw=2)
+        axes.plot(finding.change, level, "o", c=colour, ms=6)
+        note(axes, finding.answer, (finding.change, level), apart=(0, 7), ha="center")
     axes.axvline(0, **DASHED)
     expected = {1: "expected to help", -1: "expected to cost"}
-    named(axes, [f"{one.name}\n({expected[one.expected]})" for one in upwards])
+    named(axes, [f"{finding.name}\n({expected[finding.expected]})" for finding in upwards])
     axes.set(xlabel="change of the predicted retention (points)\nbar: 95 % over papers")
     axes.margins(x=0.2, y=0.12)
     return figure
 
 
-def summary_figures(found: ExplanationSummary) -> dict[str, Figure]:
+def summary_figures(summary: ExplanationSummary) -> dict[str, Figure]:
     """Return the figures of what matters, by name: importance, beeswarm, a dependence per player, and the chemistry."""
-    explanation, scrutiny = found.explanation, found.study
+    explanation, study = summary.explanation, summary.study
     drawn = {
-        "importance": importance_figure(explanation, scrutiny.importance if scrutiny else ()),
+        "importance": importance_figure(explanation, study.importance if study else ()),
         "beeswarm": beeswarm_figure(explanation),
         **{
-            f"dependence_{player.replace(' ', '_')}": dependence_figure(explanation, player, found.unseen)
+            f"dependence_{player.replace(' ', '_')}": dependence_figure(explanation, player, summary.unseen)
             for player in PLAYERS
         },
     }
-    if scrutiny and scrutiny.findings:
-        drawn["chemistry"] = findings_figure(scrutiny.findings)
+    if study and study.findings:
+        drawn["chemistry"] = findings_figure(study.findings)
     return {f"{explanation.target.name}_{name}": figure for name, figure in drawn.items()}
 
 

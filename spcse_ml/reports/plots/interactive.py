@@ -29,12 +29,17 @@ def membranes_figure(membranes: pd.DataFrame) -> Any:
     shown = membranes.dropna(subset=["polymer_wt_percent", "retention_percent"])
     figure = graph_objects.Figure()
     for method, colour in METHOD_COLOURS.items():
-        some = shown[shown["method"] == method]
-        look = {"color": colour, "symbol": MARKS[method], "size": _sizes(some["thickness_um"], shown), "opacity": 0.85}
+        subset = shown[shown["method"] == method]
+        look = {
+            "color": colour,
+            "symbol": MARKS[method],
+            "size": _sizes(subset["thickness_um"], shown),
+            "opacity": 0.85,
+        }
         figure.add_scatter(
-            x=some["polymer_wt_percent"], y=some["retention_percent"], name=method, mode="markers",
+            x=subset["polymer_wt_percent"], y=subset["retention_percent"], name=method, mode="markers",
             marker={**look, "line": {"color": "white", "width": 1}}, hoverinfo="text",
-            text=[_text(row) for row in some.to_dict("records")],
+            text=[_text(row) for row in subset.to_dict("records")],
         )  # fmt: skip
     figure.update_layout(
         xaxis={"type": "log", "title": "binder plus template, as far as printed (wt%)", "tickvals": CONTENTS,
@@ -55,12 +60,12 @@ def _sizes(thickness: pd.Series, shown: pd.DataFrame) -> pd.Series:
 def _text(row: Mapping[Any, Any]) -> str:
     recipe = ", ".join(part for part in (row["sulfide"], row["binder"], row["template"], row["solvent"]) if part)
     thickness = f", {row['µm']} µm" if row["µm"] else ""
-    told = [
+    lines = [
         f"<b>[{row['ref']}] {row['paper']}</b>", recipe, f"kept {row['σm/σp %']} %{thickness}",
         f"corrected: {row['corrections']}" if row["corrections"] else "as printed",
         f"note: {row['note']}" if row["note"] else "",
     ]  # fmt: skip
-    return "<br>".join("<br>".join(wrap(line, _WIDE)) for line in told if line)
+    return "<br>".join("<br>".join(wrap(line, _WIDE)) for line in lines if line)
 
 
 def scale_figure(answer: Mapping[str, Any], published: Sequence[Mapping[str, Any]]) -> Any:

@@ -62,14 +62,14 @@ def moves_figure(comparison: Comparison, champion: str, challenger: str) -> Figu
 
 def runs_figure(trainings: pd.DataFrame) -> Figure:
     """Return the error of each training by target, oldest first, the champion filled; errors on what was held out."""
-    told = trainings.iloc[::-1].reset_index(drop=True)
+    rows = trainings.iloc[::-1].reset_index(drop=True)
     figure, axes = blank(3.0)
-    is_champion = told["champion"] == "*"
+    is_champion = rows["champion"] == "*"
     for name, colour in zip(TARGETS, (BLUE, ORANGE), strict=True):
-        errors, label = told[f"{name}_mae"], f"{name} ({TARGETS[name].error_unit})"
-        axes.plot(told.index, errors, "o-", c=colour, mfc="white", lw=1, label=label)
-        axes.plot(told.index[is_champion], errors[is_champion], "o", c=colour)
-    axes.set_xticks(told.index, [str(model)[:15] for model in told["model"]], rotation=30, ha="right", fontsize=7)
+        errors, label = rows[f"{name}_mae"], f"{name} ({TARGETS[name].error_unit})"
+        axes.plot(rows.index, errors, "o-", c=colour, mfc="white", lw=1, label=label)
+        axes.plot(rows.index[is_champion], errors[is_champion], "o", c=colour)
+    axes.set_xticks(rows.index, [str(model)[:15] for model in rows["model"]], rotation=30, ha="right", fontsize=7)
     axes.set(ylabel="mean error on what was held out", ylim=(0, None))
     axes.legend(frameon=False, fontsize=8, title="filled: champion", title_fontsize=8)
     return figure

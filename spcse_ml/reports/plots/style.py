@@ -38,19 +38,19 @@ def blank(height_in: float) -> tuple[Figure, Axes]:
 def panels(height_in: float, n_rows: int = 1, n_columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
     """Return an empty figure of the width of all, with its axes row by row."""
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
-    found = list(figure.subplots(n_rows, n_columns, squeeze=False, **options).flat)
-    for axes in found:
+    all_axes = list(figure.subplots(n_rows, n_columns, squeeze=False, **options).flat)
+    for axes in all_axes:
         axes.spines[["top", "right"]].set_visible(False)
-    return figure, found
+    return figure, all_axes
 
 
 def by_method(axes: Axes, x: Any, y: Any, methods: Iterable[str], **options: Any) -> None:
     """Draw dots whose colour and shape tell the method."""
     x, y, methods = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.asarray(methods)
     for method, colour in METHOD_COLOURS.items():
-        some = methods == method
+        mask = methods == method
         look = {"c": colour, "marker": METHOD_MARKS[method], "edgecolors": "white", "label": method, **options}
-        axes.scatter(x[some], y[some], **look)
+        axes.scatter(x[mask], y[mask], **look)
 
 
 def named(axes: Axes, names: Sequence[str], *, size: float = 8) -> None:
@@ -68,7 +68,7 @@ def note(axes: Axes, text: str, at: tuple[float, Any], *, apart: tuple[float, fl
     axes.annotate(text, at, xytext=apart, textcoords="offset points", **{"fontsize": 8, **options})
 
 
-_ONE_AT_A_TIME = threading.Lock()
+_DRAWING_LOCK = threading.Lock()
 """Matplotlib's settings and fonts are those of the whole process: figures are drawn in turn."""
 
 
@@ -84,7 +84,7 @@ def svg(figure: Figure, **options: Any) -> bytes:
 
 def _drawn(figure: Figure, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    with _ONE_AT_A_TIME, rc_context({"svg.fonttype": "none", "svg.hashsalt": "spcse_ml"}):
+    with _DRAWING_LOCK, rc_context({"svg.fonttype": "none", "svg.hashsalt": "spcse_ml"}):
         figure.savefig(buffer, **options)
     return buffer.getvalue()
 
