@@ -4,7 +4,10 @@ Exit codes: 0 done, 1 refused (a message says why), 2 usage, 3 `--strict` and a 
 outside, 130 a screen was interrupted, whose parts are kept.
 """
 
+import os
 import sys
+from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -20,7 +23,7 @@ from spcse_ml.cli.serve import serve
 from spcse_ml.cli.suggest import suggest
 from spcse_ml.cli.train import compare, evaluate, promote, rollback, runs, train
 from spcse_ml.cli.ui import ui
-from spcse_ml.errors import SpcseError
+from spcse_ml.errors import REFUSAL_FILE, SpcseError, StoreError, as_json
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -46,12 +49,16 @@ def main() -> None:
     try:
         cli.main(prog_name="spcse-ml", standalone_mode=True)
     except SpcseError as error:
-        click.echo(f"Refused:\n{error}", err=True)
-        sys.exit(1)
+        _refuse(error)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:  # a disk or a name of a file that no room foresaw
-        problem = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        click.echo(f"Refused:\n{problem}. Choose another file or folder.", err=True)
-        sys.exit(1)
+        _refuse(StoreError("unusable-path", path=error.filename or "", reason=error.strerror or error))
+
+
+def _refuse(error: SpcseError) -> NoReturn:
+    click.echo(f"Refused:\n{error}", err=True)
+    if file := os.environ.get(REFUSAL_FILE):
+        Path(file).write_text(as_json(error), encoding="utf-8")
+    sys.exit(1)
