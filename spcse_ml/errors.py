@@ -94,8 +94,8 @@ class SpcseError(Exception):
     >>> try:
     ...     spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFEE")
     ... except spcse_ml.SpcseError as refusal:
-    ...     print(refusal)  # doctest: +ELLIPSIS
-    binder 'PTFEE': not in the catalogue; did you mean PTFE, ...
+    ...     print(refusal)
+    binder 'PTFEE': not in the catalogue; did you mean PTFE? otherwise give its binder_class
     """
 
     def __init__(self, code: str, **values: Any) -> None:

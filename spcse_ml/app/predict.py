@@ -22,6 +22,7 @@ from spcse_ml.app.shared import (
     table,
     uploaded,
 )
+from spcse_ml.chemistry.compatibility import broken_rules
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.evaluation.verdict import Verdict, in_words
 from spcse_ml.reports.messages.captions import caption
@@ -33,6 +34,7 @@ from spcse_ml.reports.messages.predictions import (
     neighbour_lines,
     retention_text,
 )
+from spcse_ml.reports.messages.rules import rule_lines
 from spcse_ml.reports.plots.explanation import local_figures
 from spcse_ml.reports.plots.interactive import scale_figure
 from spcse_ml.schema import RETENTION, Formulation, columns
@@ -117,15 +119,16 @@ def _show_example() -> None:
 
 def _card(answers: Answers, request: Mapping[str, str]) -> None:
     row = answers.plain(level=DEFAULT_LEVEL)[0]
-    near, broken = row["card"]["nearest"], row["card"]["broken_rules"]
+    near = row["card"]["nearest"]
     reason = f" {plain(row['domain_reason'])}." if row["domain_reason"] else ""
     useful = in_words(RETENTION, Verdict(row["retention_verdict"])).partition(" - ")[2]
     BOXES[row["domain"]](
         f"**Recipe {row['domain']}.** {DOMAINS[row['domain']]}{reason}  \n"
         f"**Model {row['retention_verdict']}:** it {plain(useful)}"
     )
-    for rule in broken:
-        st.warning(f"**Breaks a published rule.** {plain(rule['sentence'])}", icon=":material/science:")
+    for rule in broken_rules(answers.recipes[0]):
+        first, *rest = map(plain, rule_lines(rule))
+        st.warning("  \n".join([f"**{first}**", *rest]), icon=":material/science:")
     value, _, ends = retention_text(row).partition(" ")
     st.markdown(f"### {value} % of the conductivity kept {ends.replace(')', ' %)')}")
     chart(scale_figure(row, near), f"Retention {retention_text(row)} %, on a scale from 0 to 100 %")

@@ -5,7 +5,7 @@ of the cell as assembled; the anode is as thick as in the charged cell, the cath
 itself, charge times mean voltage over mass or volume, is that of cell design (Knehr et al., DOI 10.1039/d3ya00137g).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from scipy.constants import physical_constants
 
 from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.errors import Fault
 from spcse_ml.models.features import volume_percent
-from spcse_ml.schema import NOTHING, clean_text, column
+from spcse_ml.schema import NOTHING, clean_text, column, refusal
 
 FARADAY_MAH_MOL = physical_constants["Faraday constant"][0] / 3.6
 """Charge of one mole of electrons in mAh (CODATA, as kept in SciPy)."""
@@ -92,31 +93,31 @@ class Cell(BaseModel):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Cell":
-        problems = [*self._composition_problems(), *self._capacity_problems()]
-        if problems:
-            raise ValueError("\n".join(problems))
+        if faults := [*self._composition_faults(), *self._capacity_faults()]:
+            raise refusal(faults)
         return self
 
-    def _composition_problems(self) -> Iterable[str]:
+    def _composition_faults(self) -> Iterator[Fault]:
         others = self.active_wt_percent + self.carbon_wt_percent + self.cathode_binder_wt_percent
         whole = others + (self.sulfide_wt_percent or 0.0)
         if whole > 100 + 1e-9 or (self.sulfide_wt_percent is not None and whole < 100 - 1e-9):
-            yield f"active_wt_percent: the cathode adds up to {whole:g} wt%; make it 100"
+            yield Fault("cathode-not-100", "active_wt_percent", values={"total": whole})
         for part in ("binder", "template"):
             if (getattr(self, part) is None) != (getattr(self, f"{part}_wt_percent") is None):
-                yield f"{part}_wt_percent: {part} and content go together; give both, or 'none' for both"
-        if (self.binder_wt_percent or 0.0) + (self.template_wt_percent or 0.0) >= 100:  # noqa: PLR2004 - %
-            yield "binder_wt_percent: binder and template leave no sulfide"
+                yield Fault("part-and-content", f"{part}_wt_percent", values={"part": part})
+        total = (self.binder_wt_percent or 0.0) + (self.template_wt_percent or 0.0)
+        if total >= 100:  # noqa: PLR2004 - %
+            yield Fault("no-room-for-sulfide", "binder_wt_percent", values={"total": total})
 
-    def _capacity_problems(self) -> Iterable[str]:
+    def _capacity_faults(self) -> Iterator[Fault]:
         if (self.loading_mg_cm2 is None) == (self.areal_capacity_mah_cm2 is None):
-            yield "loading_mg_cm2: give either it or areal_capacity_mah_cm2"
+            yield Fault("one-of-two", "loading_mg_cm2", values={"other": "areal_capacity_mah_cm2"})
         if self.cathode_voltage_v <= self.anode_potential_v:
-            yield f"cathode_voltage_v: is not above the anode's {self.anode_potential_v:g} V"
+            yield Fault("no-voltage", "cathode_voltage_v", values={"anode_v": self.anode_potential_v})
         if self.n_to_p < 1 and self.anode_kind == "host":
-            yield "n_to_p: is below 1: the anode cannot take up what the cathode gives"
+            yield Fault("host-too-small", "n_to_p")
         if self.n_to_p < 1 and self.anode_kind != "host" and not self.cathode_has_lithium:
-            yield "n_to_p: is below 1: neither electrode brings enough lithium"
+            yield Fault("too-little-lithium", "n_to_p")
 
     @property
     def loaded_mg_cm2(self) -> float:

@@ -258,7 +258,7 @@ def read_literature(folder: Path | None = None) -> Dataset:
             faults += placed(row_faults, file=name, row=f"line {line}")
             records += [record] if record else []
     faults += [
-        Fault("the correction fits no printed row", file="corrections.csv", row=f"line {line}", given=f"{table}.{row}")
+        Fault("correction-without-row", file="corrections.csv", row=f"line {line}", given=f"{table}.{row}")
         for line, table, row in zip(corrections.index, corrections["table"], corrections["row"], strict=True)
         if (table, row) not in places
     ]

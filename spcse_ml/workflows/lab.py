@@ -98,7 +98,7 @@ def import_records(
     ignored = [theirs for theirs, ours in mapping.items() if ours is None]
     renamed = rows.drop(columns=ignored).rename(columns={theirs: ours for theirs, ours in mapping.items() if ours})
     if renamed.empty:
-        raise InputError([Fault("no-membranes", file=source.name)])
+        raise InputError([Fault("no-rows", file=source.name)])
     known = _claimed(store, renamed)
     added = add_records(table, renamed, file=source.name, preregistered=_recipes(known), bad=bad)
     return _recorded(table, added, renamed.to_dict("records"), known)

@@ -15,6 +15,7 @@ from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair, answer
 from spcse_ml.explanation.neighbours import nearest_to_each
 from spcse_ml.former_names import formerly, formerly_called
 from spcse_ml.models.conformal import LEVEL
+from spcse_ml.reports.messages.rules import rule_text
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.storage.champion import Champion, answering_pair, champion
 from spcse_ml.storage.files import store_folder, write_whole
@@ -55,7 +56,7 @@ class Answers:
             {
                 "nearest": [asdict(neighbour) for neighbour in near],
                 "own_rows_left_out": leaves_out,
-                "broken_rules": [{**asdict(rule), "sentence": str(rule)} for rule in broken_rules(recipe)],
+                "broken_rules": [{**asdict(rule), "sentence": rule_text(rule)} for rule in broken_rules(recipe)],
             }
             for recipe, near in zip(self.recipes, neighbours, strict=True)
         ]
@@ -124,7 +125,7 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     """
     requested = read_table(path)
     if requested.empty:
-        raise InputError([Fault("holds no recipe, only a header", file=path.name)])
+        raise InputError([Fault("no-rows", file=path.name)])
     answers = _answered(requested, formulations(requested, file=path.name), loaded_pair(store), level=level)
     if out is not None:
         write_whole(out, answers.to_csv())

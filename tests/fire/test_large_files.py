@@ -245,20 +245,24 @@ def test_a_byte_that_was_changed_is_refused_or_does_no_harm(place: int, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("content", "codes", "row"),
     [
-        (b"a,b\n1," + b"x" * LARGEST_FILE, "file-too-large"),
-        (b"a,b\n1," + b"x" * 2_000_000, "row-too-long"),
-        (b'a,b\n1,"' + b"x\n" * 900_000, "not-csv"),
-        (b"a,b\n1," + b"x" * 200_000, "not-csv"),
-        (b"a" + b",a" * MOST_COLUMNS, "too-many-columns"),
-        (b",".join(b"c%d" % n for n in range(100)) + b"\n" + (b"1" + b",1" * 99 + b"\n") * 20_000, "too-many-cells"),
+        (b"a,b\n1," + b"x" * LARGEST_FILE, {"file-too-large"}, ""),
+        (b"a,b\n1," + b"x" * 2_000_000, {"row-too-long"}, "line 2"),
+        (b'a,b\n1,"' + b"x\n" * 900_000, {"row-too-long", "not-csv"}, "line 2"),
+        (b"a,b\n1," + b"x" * 200_000, {"not-csv"}, "line 2"),
+        (b"a" + b",a" * MOST_COLUMNS, {"too-many-columns"}, "line 1"),
+        (b",".join(b"c%d" % n for n in range(100)) + b"\n" + (b"1" + b",1" * 99 + b"\n") * 20_000,
+         {"too-many-cells"}, "line 20001"),
     ],
-)
-def test_a_csv_beyond_a_bound_is_refused(content: bytes, code: str, tmp_path: Path) -> None:
+)  # fmt: skip
+def test_a_csv_beyond_a_bound_is_refused(content: bytes, codes: set[str], row: str, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(content)
-    with refused(code):
+    with pytest.raises(InputError) as refused:
         read_table(tmp_path / "x.csv")
+    (fault,) = refused.value.faults
+    assert fault.code in codes
+    assert fault.row == row
 
 
 @pytest.mark.parametrize(
@@ -267,5 +271,6 @@ def test_a_csv_beyond_a_bound_is_refused(content: bytes, code: str, tmp_path: Pa
 )
 def test_a_toml_file_beyond_a_bound_is_refused(text: str, code: str, tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(text, encoding="utf-8")
-    with refused(code):
-        read_toml(tmp_path / "x.toml", example="spcse-ml space")
+    with pytest.raises(InputError) as refused:
+        read_toml(tmp_path / "x.toml", example="spcse-ml space --show")
+    assert [fault.code for fault in refused.value.faults] == [code]
