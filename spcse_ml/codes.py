@@ -107,7 +107,7 @@ FAULTS: Mapping[str, Text] = {
     "unmapped-column": Text("not a column of the lab's table", "rename it, map it (--map) or leave it out (--ignore)"),
     "column-not-in-file": Text("not a column of the file"),
     "no-outcomes": Text("no membrane with a retention or a thickness", "record measured values"),
-    "contradicts-derived": Text("{sources} give {value:.4g}", "correct one of them, or leave one blank"),
+    "contradicts-derived": Text("{sources} give {value:.4g} {unit}", "correct one of them, or leave one blank"),
     "derived-out-of-bounds": Text("derived from other columns, and out of bounds",
         "check thickness, resistance and area, and that both conductivities are in mS/cm"),
     "id-taken": Text("already in the table", "choose another id, or correct that line with supersedes"),

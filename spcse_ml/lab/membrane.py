@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from spcse_ml.chemistry.transport import conductivity_ms_cm, membrane_conductivity_ms_cm
 from spcse_ml.errors import Fault
-from spcse_ml.schema import Formulation, column, refusal
+from spcse_ml.schema import Formulation, column, columns, refusal
 
 
 class FilmClass(StrEnum):
@@ -98,7 +98,10 @@ class LabMembrane(Formulation):
         for name, value in derived.items():
             given = getattr(self, name)
             if given and value and abs(value / given - 1) > AGREE_WITHIN:
-                yield Fault("contradicts-derived", name, values={"value": value, "sources": _SOURCES[name]})
+                unit = columns(type(self))[name].unit
+                yield Fault(
+                    "contradicts-derived", name, values={"sources": _SOURCES[name], "value": value, "unit": unit}
+                )
 
     def _by_resistance(self) -> float | None:
         if not (self.resistance_ohm and self.area_cm2 and self.thickness_um):

@@ -149,7 +149,7 @@ try:
     read_spreadsheet(Path(sys.argv[1]))
     said = ""
 except InputError as error:
-    said = "\n".join(fault.code for fault in error.faults)
+    said = " ".join(fault.code for fault in error.faults)
 status = Path("/proc/self/status").read_text()  # ru_maxrss counts the process that this one was forked from
 kilobytes = int(status.split("VmHWM:")[1].split()[0])
 print(time.perf_counter() - begun, kilobytes / 1_000, said, sep="\\n")

@@ -18,10 +18,11 @@ from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.reports.messages.predictions import finding, ranged, span
 from spcse_ml.schema import columns
 
+_BEYOND = "outside the published {low:g} to {high:g} {unit}"
 _REMARKS = {
-    "beyond-published": "outside the published {low:g} to {high:g} {unit}",
-    "reversed-ratio": "outside the published {low:g} to {high:g} {unit}; is it reversed ({suggestion:g} {unit})?",
-    "siemens": "outside the published {low:g} to {high:g} {unit}; is the value in S/cm ({suggestion:g} {unit})?",
+    "beyond-published": _BEYOND,
+    "reversed-ratio": _BEYOND + "; is sulfide:polymer reversed ({suggestion:g} {unit})?",
+    "siemens": _BEYOND + "; is the value in S/cm ({suggestion:g} {unit})?",
     "kelvin": "is the value in kelvin ({suggestion:.4g} {unit})?",
     "fraction": "at most 1 {unit}; is the value a fraction ({suggestion:.4g} {unit})?",
     "retention-below-1": "at most 1 {unit}; are both conductivities in mS/cm?",
