@@ -26,6 +26,7 @@ _ANOTHER_FILE = "train again, restore the file, or install the version of spcse_
 
 FAULTS: Mapping[str, Text] = {
     # cells, rows and files
+    "no-recipe": Text("a header without recipes"),
     "missing": Text("missing", "give a value"),
     "too-long": Text("longer than {most:,} characters"),
     "not-text": Text("neither text nor a number"),
@@ -53,14 +54,13 @@ FAULTS: Mapping[str, Text] = {
     "ragged-row": Text("{n:,} cells where the header has {width:,}", "quote texts with commas; write decimal points"),
     "repeated-row": Text("table and row occur twice", "delete or renumber one of them"),
     "empty-file": Text("empty file"),
-    "no-rows": Text("a header without rows"),
     "unreadable-file": Text("cannot be read: {reason}"),
     "not-a-plain-file": Text("not a plain file", "give the path of a file"),
     "file-too-large": Text("larger than {most_mb:g} MB", "split the file, or remove parts without data"),
     "not-utf-8": Text("not UTF-8 text (byte {byte})", "save it as CSV UTF-8"),
     "nul-bytes": Text("contains NUL bytes", "save it as CSV UTF-8"),
     "not-csv": Text("not CSV: {reason}"),
-    "not-comma-separated": Text("separated by {separator!r}", "save it with commas, and points in the numbers"),
+    "not-comma-separated": Text("separated by {separator!r} instead of commas", "save it with commas, and points in the numbers"),
     "too-many-rows": Text("more than {most:,} rows", "split the file, or use `spcse-ml screen`"),
     "too-many-columns": Text("more than {most:,} columns", "remove columns that are not needed"),
     "too-many-cells": Text("more than {most:,} cells", "split the file, or remove columns"),
@@ -70,7 +70,7 @@ FAULTS: Mapping[str, Text] = {
     # recipes and membranes that contradict themselves
     "solvent-in-dry-process": Text("not used in a dry process", "leave it blank or choose another method"),
     "no-solvent-in-slurry": Text("missing from a slurry", "name the solvent or choose another method"),
-    "no-binder": Text("missing", "name the binder; only skeleton templating works without"),
+    "no-binder": Text("required except in skeleton templating", "name the binder"),
     "no-template-in-skeleton": Text("missing from skeleton templating", "name the template"),
     "template-outside-skeleton": Text("used in skeleton templating only", "leave it blank or choose that method"),
     "without-substance": Text("given without a {part}", "name the {part}"),

@@ -2,7 +2,7 @@
 
 Validation, features, command-line flags, the data dictionary and the error texts are read from here.
 `Formulation` is a recipe as a chemist asks about it; `Measurement` is one printed row of the literature,
-with a low and a high end for whatever may be a range; `Target` is an outcome that can be learnt. The file is
+with a low and a high end for whatever may be a range; `Target` is an outcome to predict. The file is
 longer than others, so that all that a column is stands in one place.
 """
 
@@ -48,7 +48,7 @@ BINDER_CLASSES = (
 
 @dataclass(frozen=True)
 class Target:
-    """An outcome that can be learnt from the rows."""
+    """An outcome that a model predicts."""
 
     name: str
     column: str
@@ -101,7 +101,7 @@ def column(
 ) -> Any:
     """Declare a column: its meaning, and its unit, choices and bounds where it has them.
 
-    A process column tells how a membrane is made; the literature's tables hold none, a lab's own rows may.
+    A process column describes how a membrane is made; published rows have none, lab rows may.
     """
     extra: dict[str, Any] = {"unit": unit, "choices": list(choices), "is_process": is_process}
     return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
@@ -152,17 +152,17 @@ class Formulation(_Row):
     )  # fmt: skip
     sigma_p_ms_cm: float | None = column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=40)
     lithium_salt: str | None = column(
-        "lithium salt in the binder or 'none'; kept, not learnt from: too few rows tell it",
+        "lithium salt in the binder or 'none'; ignored by the models: too few training membranes report it",
         max_length=200,
     )
     binder_class: str | None = column("chemical class of a binder that is not listed", choices=BINDER_CLASSES)
     sulfide_family: str | None = column(
-        "family of a sulfide that is not listed, or of your sample of one", choices=SULFIDE_FAMILIES
+        "family of a sulfide that is not listed, or of your own sample", choices=SULFIDE_FAMILIES
     )
     donor_number_kcal_mol: float | None = column(
-        "Gutmann donor number of a solvent that is not listed, or your own figure", unit="kcal/mol", ge=0, le=60
+        "Gutmann donor number of a solvent that is not listed, or your own value", unit="kcal/mol", ge=0, le=60
     )
-    planned_thickness_um: float | None = column("thickness you mean to make", unit="µm", ge=1, le=10_000)
+    planned_thickness_um: float | None = column("planned thickness", unit="µm", ge=1, le=10_000)
     slurry_solid_percent: float | None = column("solids in the slurry", unit="wt%", gt=0, lt=100, is_process=True)
     blade_gap_um: float | None = column("gap of the coating blade", unit="µm", gt=0, le=10_000, is_process=True)
     drying_temperature_c: float | None = column("temperature of drying", unit="°C", ge=-50, le=600, is_process=True)
@@ -280,8 +280,8 @@ class Measurement(_Row):
     energy_density_wh_kg: float | None = column("specific energy of the cell, as printed", unit="Wh/kg", gt=0)
     energy_density_wh_l: float | None = column("energy density of the cell, as printed", unit="Wh/L", gt=0)
     has_pouch_cell: bool = column("the paper shows a pouch cell (mark a of the tables)", default=False)
-    note: str | None = column("what a reader of this row must know")
-    lithium_salt: str | None = column("lithium salt in the binder; blank where not told")
+    note: str | None = column("data-quality note")
+    lithium_salt: str | None = column("lithium salt in the binder; blank where not reported")
     same_membrane_as: str | None = column("table.row of the printing that stands for this membrane")
 
     @model_validator(mode="after")
@@ -355,4 +355,4 @@ def _allowed(field: Any, choices: tuple[str, ...], unit: str) -> str:
 
 
 PROCESS_COLUMNS = tuple(name for name, column in columns(Formulation).items() if column.is_process)
-"""Conditions of making a membrane, learnt from where enough of a lab's own rows tell them."""
+"""Process conditions, features of a model where enough lab rows report them."""

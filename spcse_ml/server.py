@@ -27,8 +27,8 @@ from spcse_ml.errors import Fault, InputError, SpcseError
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 CONNECTIONS = 200
-"""Connections at the same time. For one more the one that has waited longest for a request is closed; where every one
-is at work, who comes on top gets 503 at once."""
+"""Maximum concurrent connections. For one more the connection that has waited longest for a request is closed; where
+all are at work, more receive 503."""
 
 HEAD_SECONDS = 10.0
 """So long a connection may wait until the head of a request is there, whatever trickles in meanwhile."""

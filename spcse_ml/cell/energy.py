@@ -33,14 +33,23 @@ class Cell(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     cathode: str = column("cathode active material", default=..., max_length=200)
-    cathode_capacity_mah_g: float = column("capacity of it", default=..., unit="mAh/g", gt=0, le=5_000)
-    cathode_voltage_v: float = column("its mean voltage against lithium", default=..., unit="V", gt=0, le=6)
-    cathode_density_g_cm3: float = column("its density", default=..., unit="g/cm3", gt=0, le=30)
-    cathode_has_lithium: bool = column("whether it brings the lithium; else the anode does", default=...)
+    cathode_capacity_mah_g: float = column(
+        "capacity of the cathode active material", default=..., unit="mAh/g", gt=0, le=5_000
+    )
+    cathode_voltage_v: float = column("mean voltage of the cathode against lithium", default=..., unit="V", gt=0, le=6)
+    cathode_density_g_cm3: float = column(
+        "density of the cathode active material", default=..., unit="g/cm3", gt=0, le=30
+    )
+    cathode_has_lithium: bool = column(
+        "whether the cathode contains the lithium; otherwise the anode does", default=...
+    )
     loading_mg_cm2: float | None = column("cathode active material per area", unit="mg/cm2", gt=0, le=1_000)
     areal_capacity_mah_cm2: float | None = column("or its capacity per area", unit="mAh/cm2", gt=0, le=1_000)
     first_cycle_efficiency_percent: float | None = column(
-        "what of that capacity the discharge gives; blank where it is that of a discharge", unit="%", gt=0, le=100
+        "share of that capacity in the first discharge; blank where the capacity is of a discharge",
+        unit="%",
+        gt=0,
+        le=100,
     )
     active_wt_percent: float = column("active material in the cathode", default=..., unit="wt%", gt=0, le=100)
     carbon_wt_percent: float = column("carbon in the cathode", default=..., unit="wt%", ge=0, lt=100)
@@ -54,11 +63,11 @@ class Cell(BaseModel):
     cathode_porosity_percent: float = column("pores of the cathode", default=..., unit="vol%", ge=0, lt=100)
     anode: str = column("anode", default=..., max_length=200)
     anode_kind: AnodeKind = column(
-        "whether it is lithium, or takes lithium up", default=..., choices=get_args(AnodeKind)
+        "lithium metal, or a host that takes lithium up", default=..., choices=get_args(AnodeKind)
     )
     anode_capacity_mah_g: float = column("capacity of the empty host, or of lithium", default=..., unit="mAh/g", gt=0)
     anode_density_g_cm3: float = column("density of the empty host, or of lithium", default=..., unit="g/cm3", gt=0)
-    anode_potential_v: float = column("its mean potential against lithium", default=..., unit="V", ge=0, le=6)
+    anode_potential_v: float = column("mean potential of the anode against lithium", default=..., unit="V", ge=0, le=6)
     anode_swelling_percent: float = column("growth of the host from empty to full", default=0.0, unit="vol%", ge=0)
     anode_active_wt_percent: float = column(
         "host in the anode; the rest is the electrodes' sulfide", default=100.0, unit="wt%", gt=0, le=100

@@ -101,7 +101,7 @@ def _faults(problem: Any, kind: type[BaseModel], cells: Mapping[str, Any], *, un
     place, parts = problem["loc"], _parts(problem["loc"])
     column = ".".join(parts)
     if problem["type"] == REFUSED:
-        return [_with_given(replace(fault, column=column or fault.column), cells) for fault in problem["ctx"]["faults"]]
+        return [_as_typed(replace(fault, column=column or fault.column), cells) for fault in problem["ctx"]["faults"]]
     known = columns(_model_at(kind, place[:-1]))
     if problem["type"] == "extra_forbidden":
         return [Fault(unknown if len(place) == 1 else "unknown-key", column=column, allowed=", ".join(known))]
@@ -135,7 +135,7 @@ def _values(problem: Any, unit: str) -> dict[str, Any]:
     return {"quantity": f"{read} {unit}".strip(), "reason": problem["msg"], "most": most}
 
 
-def _with_given(fault: Fault, cells: Mapping[str, Any]) -> Fault:
+def _as_typed(fault: Fault, cells: Mapping[str, Any]) -> Fault:
     """Return a fault with what was typed in its column."""
     given = cells.get(fault.column)
     return fault if fault.given is not None or given in {None, ""} else replace(fault, given=str(given))

@@ -125,7 +125,7 @@ def predict_file(path: Path, *, store: Path, level: float, out: Path | None = No
     """
     requested = read_table(path)
     if requested.empty:
-        raise InputError([Fault("no-rows", file=path.name)])
+        raise InputError([Fault("no-recipe", file=path.name)])
     answers = _answered(requested, formulations(requested, file=path.name), loaded_pair(store), level=level)
     if out is not None:
         write_whole(out, answers.to_csv())

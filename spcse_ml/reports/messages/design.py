@@ -10,6 +10,7 @@ from spcse_ml.design.minimum_content import LEAST
 from spcse_ml.design.pareto import ALIKE, Front, Objective
 from spcse_ml.design.screen import BROKEN, CHANCE, DOMAIN, POWDER, Best, Question, recipes_in_words
 from spcse_ml.design.space import DesignSpace
+from spcse_ml.reports.messages.powders import powder_source_text
 from spcse_ml.reports.messages.predictions import ranged, retention_text, span
 
 LONGEST_LISTED = 15
@@ -60,7 +61,7 @@ def candidates_text(table: pd.DataFrame) -> pd.DataFrame:
             "what is known": [f"{row[DOMAIN]} ({row['domain_reason']})" if row["domain_reason"] else row[DOMAIN]
                               for row in rows],
             "breaks": list(table[BROKEN]),
-            "powder": list(table["sigma_p_source"].where(known, table["no_resistance"])),
+            "powder": list(table["sigma_p_source"].map(powder_source_text).where(known, table["no_resistance"])),
             "why": list(table["reason"]),
             "nearest": list(table["nearest_membrane"]),
             "number": list(table["number"]),
@@ -113,7 +114,7 @@ def _consequences(row: Mapping[Any, Any], *, has_reason: bool) -> list[str]:
         parts.append(f"areal resistance {span(row, 'areal_resistance{}_ohm_cm2')} Ω cm²")
     elif has_reason and row["no_resistance"]:
         parts.append(f"no areal resistance: {row['no_resistance']}")
-    powder = [f"powder: {row['sigma_p_source']}"] if row["sigma_p_source"] else []
+    powder = [f"powder: {powder_source_text(row['sigma_p_source'])}"] if row["sigma_p_source"] else []
     return ["    " + "; ".join([*parts, *powder])] if parts else []
 
 
@@ -124,7 +125,7 @@ def proposal_text(answer: Mapping[str, Any]) -> list[str]:
         parts.append(f"σm {span(answer, 'sigma_m{}_ms_cm')} mS/cm")
     if answer["areal_resistance_ohm_cm2"] is not None:
         parts.append(f"areal resistance {span(answer, 'areal_resistance{}_ohm_cm2')} Ω cm²")
-    return [*parts, *([f"powder: {answer['sigma_p_source']}"] if answer["sigma_p_source"] else [])]
+    return [*parts, *([f"powder: {powder_source_text(answer['sigma_p_source'])}"] if answer["sigma_p_source"] else [])]
 
 
 def objective_text(row: Mapping[Any, Any], objective: Objective, *, ends: bool = False) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from spcse_ml.design.consequences import USER_SOURCE
 from spcse_ml.design.pareto import Objective
 from spcse_ml.reports.messages.design import objective_text
+from spcse_ml.reports.messages.powders import powder_source_text
 
 POINT, BAR = "#2E8BC0", "#7C9DB5"
 """Of the front and of what stands beside it: both can be seen on white and on black."""
@@ -139,6 +140,8 @@ def _text(row: dict[Any, Any], objectives: Sequence[Objective]) -> str:
     values = [objective_text(row, objective, ends=True) for objective in objectives]
     rules = [f"breaks {row['broken_rules']}"] if row["broken_rules"] else []
     powder = (
-        [f"powder: {row['sigma_p_source']}"] if any("resistance" in objective.name for objective in objectives) else []
+        [f"powder: {powder_source_text(row['sigma_p_source'])}"]
+        if any("resistance" in objective.name for objective in objectives)
+        else []
     )
     return "<br>".join([f"<b>{escape(row['recipe'])}</b>", *values, f"recipe {row['domain']}", *rules, *powder])
