@@ -60,7 +60,7 @@ FAULTS: Mapping[str, Text] = {
     "not-utf-8": Text("not UTF-8 text (byte {byte})", "save it as CSV UTF-8"),
     "nul-bytes": Text("contains NUL bytes", "save it as CSV UTF-8"),
     "not-csv": Text("not CSV: {reason}"),
-    "not-comma-separated": Text("separated by {separator!r} instead of commas", "save it with commas and decimal points"),
+    "not-comma-separated": Text("separated by {separator!r}, not by commas", "save it with commas and decimal points"),
     "too-many-rows": Text("more than {most:,} rows", "split the file, or use `spcse-ml screen`"),
     "too-many-columns": Text("more than {most:,} columns", "remove columns that are not needed"),
     "too-many-cells": Text("more than {most:,} cells", "split the file, or remove columns"),

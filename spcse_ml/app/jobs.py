@@ -37,7 +37,7 @@ class Job:
         return (self.process.poll() or 0) < 0
 
     def progress(self) -> tuple[int, str]:
-        """Return how far the step is that it is at, in percent, and its name, as its progress bar last told."""
+        """Return percent and name of its present step, as its progress bar last showed them."""
         text = self.stderr.read_text(encoding="utf-8", errors="replace")
         steps = re.findall(r"([^\r\n]*?):\s+(\d+)%\|", text)
         return (int(steps[-1][1]), steps[-1][0]) if steps else (0, "starting")

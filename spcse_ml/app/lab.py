@@ -100,7 +100,7 @@ def _try(form: str, do: Callable[..., Recorded], *arguments: Any, **options: Any
 
 
 def _outcome(form: str) -> Recorded | SpcseError | None:
-    """Return what came of a form, if it was the last one tried; that something was recorded is told once."""
+    """Return the outcome of a form, if it was the last one tried; records are returned once."""
     of, outcome = st.session_state.get("outcome", ("", None))
     if of != form:
         return None

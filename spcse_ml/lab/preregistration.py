@@ -3,7 +3,7 @@
 A membrane without a day, or with one before its prediction, does not count: it may have been made before.
 
 An entry holds the digest of the one before it, so an altered entry shows. The digest of the last one is the head:
-whoever keeps it elsewhere also sees a tail that was cut off.
+a copy of it elsewhere shows a tail that was cut off, too.
 """
 
 import hashlib

@@ -64,7 +64,7 @@ def _made(folder: Path) -> None:
 
 @contextlib.contextmanager
 def turn(path: Path) -> Iterator[None]:
-    """Hold the lock beside a file; after it, whoever waits gets a turn before this process can take another.
+    """Hold the lock beside a file; after it, a waiting process gets a turn before this process can take another.
 
     Raises:
         StoreError: somebody else keeps the lock, or none can be made there.

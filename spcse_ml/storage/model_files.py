@@ -43,7 +43,7 @@ from spcse_ml.to_json import from_plain, records, to_plain
 
 SCHEMA_VERSION = 5
 MOST_NAMED = 5
-"""So many names that the catalogue lacks are told."""
+"""Most names in a refusal because the catalogue lacks them."""
 
 TOLERANCE = 1e-6
 """Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
