@@ -13,7 +13,7 @@ import pytest
 
 from spcse_ml.cli import cli, output
 from spcse_ml.data.validation import formulations
-from spcse_ml.errors import InputError
+from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.schema import Formulation, columns
