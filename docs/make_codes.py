@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spcse_ml.codes import ERRORS, FAULTS, Text
+from spcse_ml.reports.messages.domain import REASONS
+from spcse_ml.reports.messages.lab import REMARKS
 
 HEAD = """\
 # Codes
@@ -28,7 +30,14 @@ def page() -> str:
         HEAD
         + table("Faults of a table, a recipe or an option", FAULTS)
         + table("Other refusals: files, stores, models", ERRORS)
+        + table("Reasons of the applicability domain (`domain_codes`)", as_texts(REASONS))
+        + table("Remarks on a recorded membrane", as_texts(REMARKS))
     )
+
+
+def as_texts(sentences: Mapping[str, str]) -> dict[str, Text]:
+    """Return what is no refusal as texts without a remedy."""
+    return {code: Text(sentence) for code, sentence in sentences.items()}
 
 
 if __name__ == "__main__":

@@ -20,9 +20,14 @@ class Text(NamedTuple):
         return f"{self.problem}; {self.remedy}" if self.remedy else self.problem
 
 
+_NEW_WORKBOOK = "copy the cells alone into a new workbook, or save them as CSV UTF-8"
+_OR_GIVE_IT = ", or give the total resistance in place of the spectrum (--resistance)"
+_ANOTHER_FILE = "train again, restore the file, or install the version of spcse_ml that wrote it"
+
 FAULTS: Mapping[str, Text] = {
     # cells, rows and files
     "no-recipe": Text("a header without recipes"),
+    "no-rows": Text("a header without membranes"),
     "missing": Text("missing", "give a value"),
     "too-long": Text("longer than {most:,} characters"),
     "not-text": Text("neither text nor a number"),
@@ -99,6 +104,63 @@ FAULTS: Mapping[str, Text] = {
     "wrong-unit": Text("unit does not fit this column"),
 
     # a lab's table, its spreadsheets and its spectra
+    "no-lab-table": Text("no such file", "make it with `spcse-ml record`"),
+    "unmapped-column": Text("not a column of the lab's table", "rename it, map it (--map) or leave it out (--ignore)"),
+    "column-not-in-file": Text("not a column of the file"),
+    "no-outcomes": Text("no membrane with a retention or a thickness", "record measured values"),
+    "contradicts-derived": Text("{sources} give {value:.4g} {unit}", "correct one of them, or leave one blank"),
+    "derived-out-of-bounds": Text("derived from other columns, and out of bounds",
+        "check thickness, resistance and area, and that both conductivities are in mS/cm"),
+    "id-taken": Text("already in the table", "choose another id, or correct that line with supersedes"),
+    "unknown-line": Text("no earlier line has this id"),
+    "already-corrected": Text("corrected already", "name the correction"),
+    "duplicate-membrane": Text("the same as {id} in everything",
+        "correct {id} with supersedes, or tell them apart (batch, made_on, note)"),
+    "unknown-prediction": Text("not in the ledger", "leave it out, or name the prediction of this membrane"),
+    "prediction-claimed": Text("claimed by {id} already", "leave it out, or correct {id} with supersedes"),
+    "prediction-of-other-recipe": Text("made for another recipe ({differing})",
+        "leave it out; the recipe of that prediction is still to be made"),
+    "prediction-claimed-twice": Text("claimed by {ids}", "correct all but one, without a prediction"),
+    "already-preregistered": Text("preregistered already as {name}",
+        "give a second membrane of the recipe an id or a note of its own"),
+    "no-sheets": Text("not an XLSX file and has no sheets", "leave out --sheet"),
+    "several-sheets": Text("more than one sheet with cells", "choose one with --sheet NAME"),
+    "unknown-sheet": Text("not a sheet of the file"),
+    "not-a-spreadsheet": Text("cannot be read as a spreadsheet", "save it as XLSX or CSV UTF-8 again"),
+    "workbook-too-large": Text("more than {most:,} {things}", _NEW_WORKBOOK),
+    "sheet-too-large": Text("more than {most:,} {things}",
+        "delete everything beyond the data, blank cells too, or split the sheet"),
+    "document-type": Text("a document type is declared, which no spreadsheet program does", _NEW_WORKBOOK),
+    "merged-cells": Text("merged", "unmerge them and give every row its own cell"),
+    "error-in-cell": Text("an error of the spreadsheet", "correct or clear the cell"),
+    "formula-not-saved": Text("a formula without a saved value", "open and save the file in the spreadsheet program"),
+    "needed-with-spectrum": Text("blank, and needed to derive a conductivity from a spectrum"),
+    "given-with-spectrum": Text("also given by the spectrum", "leave out one of both"),
+    "too-few-points": Text("{n} points; at least {fewest} are needed"),
+    "zero-impedance": Text("a point with an impedance of 0 ohm", "leave it out"),
+    "negative-real-part": Text("Z' is not positive at {n_bad} of {n} points", "check whether Z' and Z'' were swapped"),
+    "inductive-spectrum": Text("Z'' is positive at {n_bad} of {n} points and largest at high frequencies",
+        "use shorter leads and lower frequencies" + _OR_GIVE_IT),
+    "sign-of-imaginary-part": Text("Z'' is positive at {n_bad} of {n} points and largest at low frequencies",
+        "turn the sign of z_imag_ohm"),
+    "lead-inductance": Text("the leads have an inductance of {microhenry:.2g} µH",
+        "leave out the highest frequencies, or use shorter leads"),
+    "no-blocking-tail": Text("an arc without a tail of blocking electrodes",
+        "measure to lower frequencies between blocking electrodes" + _OR_GIVE_IT),
+    "arc-before-tail": Text("an arc before the tail of blocking electrodes, which is not fitted",
+        "read where the arc meets the tail, and give that as the total resistance (--resistance)"),
+    "no-fit": Text("no total resistance with blocking electrodes can be fitted",
+        "measure to lower frequencies" + _OR_GIVE_IT),
+    "zero-resistance": Text("the fitted total resistance is 0 ohm", "measure to higher frequencies" + _OR_GIVE_IT),
+    "poor-fit": Text("the fit deviates by {misfit:.0%} on average", "leave out erroneous points" + _OR_GIVE_IT),
+    "exponent-of-no-electrode": Text("an exponent of {exponent:.2f} is not that of blocking electrodes",
+        "measure to lower frequencies between blocking electrodes" + _OR_GIVE_IT),
+    "extrapolated-resistance": Text("the total resistance, {ohm:.4g} ohm, is below the least Z', {least:.4g} ohm",
+        "measure to higher frequencies" + _OR_GIVE_IT),
+    "uncertain-resistance": Text("the total resistance is not determined: {ohm:.4g} ± {error:.2g} ohm",
+        "measure more points at high frequencies" + _OR_GIVE_IT),
+    "impossible-spectrum": Text("{ohm:.4g} ohm of total resistance give an impossible conductivity, {value:.4g} mS/cm",
+        "check thickness, area, powder conductivity and the spectrum"),
 
     # models, levels and what is asked of them
     "level-in-percent": Text("not a fraction", "write {fraction:g}"),
@@ -106,6 +168,9 @@ FAULTS: Mapping[str, Text] = {
     "no-solvent-to-replace": Text("a dry recipe has none to replace", "choose a recipe with a solvent"),
     "too-few-papers": Text("reported by {n_papers} papers; cross-validation needs {n_needed}"),
     "unknown-estimator": Text("not an estimator"),
+    "no-reason": Text("blank", "give the reason, which is kept with the champion"),
+    "no-dask": Text("Dask is not installed", "pip install 'spcse-ml[cluster]'"),
+    "no-scheduler": Text("no scheduler answers", "give the address that `dask scheduler` prints"),
 
     # cells
     "unknown-electrode": Text(
@@ -165,12 +230,74 @@ FAULTS: Mapping[str, Text] = {
 ERRORS: Mapping[str, Text] = {
     # files and stores
     "missing-from-installation": Text("{path}: missing from this installation", "install spcse_ml again"),
+    "locked": Text("{path}: locked by another process that writes to it", "try again"),
+    "not-writable": Text("{path}: cannot be written: {reason}", "choose another folder, or free disk space"),
+    "not-a-file": Text("{path}: not a plain file", "choose another name"),
+    "unusable-path": Text("{path}: {reason}", "choose another file or folder"),
+    "store-id-unreadable": Text("{path}: cannot be read", "restore it, or delete it: the store gets a new identity"),
+    "study-unreadable": Text("{path}: cannot be read: {reason}",
+        "delete it: `spcse-ml evaluate --thorough` writes it anew"),
+    "ledger-unreadable": Text("{path}, line {line}: cannot be read: {reason}", "restore the file"),
+    "ledger-altered": Text("{path}, line {line}: {name} does not follow the entry before it; one of both was altered",
+        "restore the file"),
+    "ledger-not-as-logged": Text("{path}: {n} entries, not the {length} that MLflow logged with the head {head:.12}",
+        "it was altered or cut: restore it"),
+    "head-not-logged": Text("{names}: in the ledger, but its head is not logged: {reason}",
+        "then preregister the same again, which logs it"),
 
     # model files
+    "model-file-unreadable": Text("{file}: cannot be read: {reason}", "train again, or restore the file"),
+    "not-a-model-file": Text("{file}: not a model file of spcse_ml", "train again, or restore the file"),
+    "other-schema-version": Text("{file}: schema version {version!r}; this installation reads version {readable}",
+        "install the version of spcse_ml that wrote it, or train again"),
+    "model-file-altered": Text("{file}: altered after it was written", "train again, or restore the file"),
+    "other-package-version": Text("{file}: written by another version of spcse_ml",
+        "train again, or install that version"),
+    "names-unknown-here": Text("{file}: the catalogue of spcse_ml {version} lacks {names}, which training rows name",
+        "install the version of spcse_ml that wrote it, or train again"),
+    "predicts-otherwise": Text("{file}: its predictions are not those of {libraries}, with which it was made",
+        "train again, or install those versions"),
+    "model-of-other-target": Text("{file}: a model of {target}", "restore the file, or train again"),
+    "models-of-different-data": Text("{folder}: its models were trained on different data",
+        "restore the files, or train again"),
+    "model-field": Text("{file}: {place}: {reason}", _ANOTHER_FILE),
+    "model-field-kind": Text("{file}: {place} is not a {kind}", _ANOTHER_FILE),
+    "model-columns": Text("{file}: {place} has other names than a model file has", _ANOTHER_FILE),
+    "model-repeated-place": Text("{file}: {place} have a place twice", _ANOTHER_FILE),
+    "model-batch": Text("{file}: {place} is of another batch than its paper says", _ANOTHER_FILE),
+    "model-interval-width": Text("{file}: {place} give intervals without width", _ANOTHER_FILE),
+    "model-interval": Text("{file}: {place} does not lie in its interval", _ANOTHER_FILE),
+    "model-not-of-rows": Text("{file}: {place} does not agree with the training rows", _ANOTHER_FILE),
+    "model-not-of-fit": Text("{file}: {place} does not agree with the rest of the model", _ANOTHER_FILE),
+    "model-verdict": Text("{file}: {place} is {verdict!r}, but {follows!r} follows from its evaluation", _ANOTHER_FILE),
 
     # runs and the registry
+    "not-a-model-name": Text("model {model!r}: not a name of a model", "`spcse-ml runs` lists them"),
+    "no-such-model": Text("model {model}: not in {store}", "`spcse-ml runs` lists the models"),
+    "champion-unreadable": Text("{path}: cannot be read: {reason}", "delete it: the next training becomes champion"),
+    "no-earlier-champion": Text("{store}: no champion before the present one"),
+    "earlier-champion-missing": Text("model {model}: champion before, but no longer in {store}", "promote another"),
+    "champion-already": Text("model {model}: champion already"),
+    "challenger-is-champion": Text("model {model}: the champion itself", "name another that `spcse-ml runs` lists"),
+    "no-challenger": Text("{store}: no model beside the champion, {champion}", "train one with `spcse-ml train`"),
+    "store-not-an-address": Text("{store}: a database address cannot contain ? or #", "choose another folder"),
+    "runs-damaged": Text("{path}: empty or no database", "restore it, or move it away"),
+    "runs-locked": Text("runs of {address}: locked by another process", "try again when it is done"),
+    "runs-unusable": Text("runs of {address}: cannot be {deed}: {reason}", "restore them, or move them away"),
+    "server-unusable": Text("runs of {address}: cannot be {deed}: {reason}",
+        "start the server, or unset MLFLOW_TRACKING_URI"),
+    "training-not-tracked": Text("model {model}: no training tracked in {address} made it",
+        "choose one that `spcse-ml runs` lists, or train again"),
+    "training-not-registered": Text("model {model}: its training was interrupted before it was registered; {reason}"),
 
     # screens
+    "screen-without-request": Text("{folder}: parts of a screen without {request}", "choose another folder"),
+    "other-screen": Text("{folder}: the screen of another question ({differing})",
+        "choose another folder, or delete this one"),
+    "no-screen": Text("{folder}: no screen, without a {request}", "make one: `spcse-ml screen --out {folder}`"),
+    "screen-unreadable": Text("{path}: cannot be read: {reason}", "choose another folder"),
+    "part-unreadable": Text("{path}: cannot be read: {reason}",
+        "delete it and run `spcse-ml screen` again: the rest is kept"),
 
     # the page and HTTP
     "time-limit": Text("request: longer than {seconds:g} s", "send fewer recipes, or try again later"),
@@ -186,5 +313,5 @@ ERRORS: Mapping[str, Text] = {
 
 def text_of(code: str, values: Mapping[str, Any]) -> Text:
     """Return the text of a code with its values filled in."""
-    text = FAULTS.get(code) or ERRORS.get(code) or Text(code)
+    text = FAULTS.get(code) or ERRORS[code]
     return Text(*(part.format_map(values) if values else part for part in text))

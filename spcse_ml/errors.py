@@ -7,8 +7,10 @@ SpcseError
 └── StoreError            the store of runs and models cannot be used
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from spcse_ml.codes import text_of
@@ -72,18 +74,6 @@ class Fault:
         return "\n".join([*lines, *(f"    {name} {text}" for name, text in below.items() if text)])
 
 
-# TEMPORARY, until every room has codes: a remedy is passed over.
-_init = Fault.__init__
-
-
-def _lenient(self: Fault, *args: Any, remedy: str = "", **fields: Any) -> None:  # noqa: ARG001
-    _init(self, *args, **fields)
-
-
-Fault.__init__ = _lenient  # type: ignore[method-assign]
-# END OF TEMPORARY
-
-
 class SpcseError(Exception):
     """Anything that this package refuses to do, with a message that a chemist can act on.
 
@@ -101,6 +91,10 @@ class SpcseError(Exception):
         """Refuse by a code of `codes`."""
         self.code, self.values = code, values
         super().__init__(text_of(code, values).sentence)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it pass between processes as it is."""
+        return partial(type(self), self.code, **self.values), ()
 
 
 class InputError(SpcseError):
@@ -122,6 +116,10 @@ class InputError(SpcseError):
         Exception.__init__(self, "\n".join([*map(str, self.faults[:MOST_SHOWN]), *rest]))
         self.code, self.values = "faults", {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it pass between processes with its faults."""
+        return type(self), (self.faults,)
+
 
 class UnknownNameError(InputError):
     """A name that the catalogue does not hold; the message offers the nearest known ones."""
@@ -133,3 +131,26 @@ class ModelFileError(SpcseError):
 
 class StoreError(SpcseError):
     """The store of runs and models cannot be used."""
+
+
+REFUSAL_FILE = "SPCSE_ML_REFUSAL"
+"""Environment variable that names a file to which the command line writes its refusal, for the program that runs it."""
+
+
+def as_json(error: SpcseError) -> str:
+    """Return a refusal as JSON that `from_json` reads."""
+    faults = [vars(fault) for fault in error.faults] if isinstance(error, InputError) else []
+    return json.dumps({"code": error.code, "values": error.values, "faults": faults}, default=str)
+
+
+def from_json(text: str) -> SpcseError:
+    """Return a refusal of another process.
+
+    >>> error = from_json(as_json(InputError([Fault("out-of-bounds", "binder_wt_percent", given="101")])))
+    >>> [(fault.code, fault.column, fault.given) for fault in error.faults]
+    [('out-of-bounds', 'binder_wt_percent', '101')]
+    """
+    plain = json.loads(text)
+    if plain["faults"]:
+        return InputError(Fault(**fields) for fields in plain["faults"])
+    return SpcseError(plain["code"], **plain["values"])

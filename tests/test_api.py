@@ -20,6 +20,7 @@ import pytest
 
 import spcse_ml as package
 from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.reports.messages.serving import exposure_text
 from spcse_ml.schema import Formulation, columns
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
@@ -336,10 +337,10 @@ def test_another_host_is_warned_of_and_one_that_is_not_here_or_taken_is_refused(
 ) -> None:
     elsewhere = spcse_ml("serve", "--host", "192.0.2.1", "--port", "0")  # an address kept for examples
     assert elsewhere.returncode == 1
-    assert "Warning: there is no password; whoever reaches 192.0.2.1 may ask." in elsewhere.stderr
+    assert exposure_text(["192.0.2.1"]) in elsewhere.stderr
     assert "cannot listen" in elsewhere.stderr
     shown = spcse_ml("serve", "--host", "192.0.2.1", "--port", "0", "--show-own-rows").stderr
-    assert "whoever reaches 192.0.2.1 may ask, and is shown your own membranes." in shown
+    assert exposure_text(["192.0.2.1"], shows_own=True) in shown
     taken = spcse_ml("serve", "--port", str(server.port))
     assert (taken.returncode, "no password" in taken.stderr) == (1, False)
     assert f"'127.0.0.1:{server.port}': cannot listen" in taken.stderr

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import pickle
 import re
 import runpy
 import string
@@ -104,3 +105,16 @@ def test_the_page_of_codes_is_the_one_that_the_registry_gives() -> None:
     script = runpy.run_path(str(PACKAGE.parent / "docs" / "make_codes.py"))
     page = (PACKAGE.parent / "docs" / "reference" / "codes.md").read_text(encoding="utf-8")
     assert script["page"]() == page, "run `make datasheet`"
+
+
+def test_a_refusal_passes_between_processes_as_it_is() -> None:
+    fault = errors.Fault("out-of-bounds", "binder_wt_percent", given="101", values={"quantity": "101 wt%"})
+    for error in (errors.InputError([fault]), errors.StoreError("locked", path="lab.csv")):
+        other = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        assert (type(other), str(other), other.code, other.values) == (
+            type(error),
+            str(error),
+            error.code,
+            error.values,
+        )
+    assert pickle.loads(pickle.dumps(errors.InputError([fault]))).faults == (fault,)  # noqa: S301 - as above

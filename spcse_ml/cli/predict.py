@@ -111,9 +111,10 @@ def predict(
         show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
     warn(answers, is_file=file is not None)
     if is_registered:
+        from spcse_ml.reports.messages.lab import preregistered_text
         from spcse_ml.workflows.lab import preregistered
 
-        click.echo(preregistered(store_folder(), answers, level=level), err=True)
+        click.echo(preregistered_text(**vars(preregistered(store_folder(), answers, level=level))), err=True)
     table = answers.table
     if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
         sys.exit(3)

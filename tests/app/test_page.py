@@ -19,9 +19,10 @@ from spcse_ml.app import app
 from spcse_ml.app.form import applicable, label
 from spcse_ml.app.predict import command
 from spcse_ml.app.shared import EXAMPLE, begun, plain
+from spcse_ml.codes import FAULTS, text_of
 from spcse_ml.data.validation import formulation, formulations
 from spcse_ml.design.space_file import design_space
-from spcse_ml.errors import InputError
+from spcse_ml.errors import InputError, from_json
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.lab.membrane import LabMembrane
@@ -373,7 +374,7 @@ def test_a_screen_that_is_refused_says_why(page: Callable[..., AppTest], tmp_pat
     folder.mkdir()
     (folder / "screen.json").write_text('{"model": "another"}')
     shown = told(screened(at))
-    assert "is the screen of another question" in shown
+    assert from_json(at.session_state["screening"].refusal.read_text()).code == "other-screen"
     assert "Refused." in shown
     assert "What is done is kept" not in shown
 
@@ -399,7 +400,7 @@ def test_a_fault_of_the_space_is_refused(page: Callable[..., AppTest]) -> None:
     at = page("Design", **SMALL, space_planned=-4.0)
     assert "planned_thickness_um" in told(at)
     at = page("Design", **SMALL, space_more='colour = "blue"')
-    assert "is not a key of a design space" in told(at)
+    assert "not a known key" in told(at)
 
 
 def test_a_batch_is_proposed_and_put_into_the_ledger(page: Callable[..., AppTest]) -> None:
@@ -421,10 +422,10 @@ def test_measurements_are_recorded_once_their_columns_are_known(page: Callable[.
     at = page("Lab")
     at.file_uploader(key="measured").upload("book.csv", MEASURED.encode(), "text/csv").run()
     press(at, "Record all of it")
-    assert "is not a column of the lab's table" in told(at)
+    assert FAULTS["unmapped-column"].problem in told(at)
     assert not (tmp_path / "lab.csv").exists()
     at.file_uploader(key="measured").set_value(("other.csv", MEASURED.encode(), "text/csv")).run()
-    assert "is not a column of the lab's table" not in told(at)
+    assert FAULTS["unmapped-column"].problem not in told(at)
     press(at, "Record all of it")
     at.selectbox(key="map_Colour").set_value("leave it out").run()
     assert "Recorded in lab.csv: M1." in told(press(at, "Record all of it"))
@@ -445,7 +446,7 @@ def test_one_membrane_is_typed_or_refused_beside_its_field(page: Callable[..., A
     assert ":red[" not in shown
     shown = told(press(at, "Record it"))  # the same membrane again
     assert "Recorded" not in shown
-    assert shown.count("is the same as M1 in everything") == 1
+    assert shown.count(text_of("duplicate-membrane", {"id": "M1"}).problem) == 1
 
 
 def test_what_one_form_refused_does_not_stand_beside_what_the_other_recorded(page: Callable[..., AppTest]) -> None:
@@ -469,8 +470,8 @@ def test_a_fault_in_a_group_that_was_folded_is_in_sight(page: Callable[..., AppT
 
 def test_an_empty_folder_is_told_what_comes_first(page: Callable[..., AppTest]) -> None:
     assert "Record membranes first" in told(page("Lab", step="Learn"))
-    assert "learn from them first" in told(page("Lab", step="Compare"))
-    assert "Nothing was foretold yet" in told(page("Lab", step="Ledger"))
+    assert "train on them first" in told(page("Lab", step="Compare"))
+    assert "No preregistered prediction yet" in told(page("Lab", step="Ledger"))
 
 
 def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
@@ -483,9 +484,9 @@ def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
         log_training(store, SavedTraining(pair, model_folder(store, name), "commit"), few_papers)
     crown(store, "first", reason="the first")
     at = page("Lab", step="Compare")
-    assert "neither has learnt from: none" in told(at)
+    assert "neither model was trained on: none" in told(at)
     record(tmp_path / "lab.csv", {**EXAMPLE, "retention_percent": "61"})
-    assert "neither has learnt from: 1" in told(at.run())
+    assert "neither model was trained on: 1" in told(at.run())
 
 
 def test_browser_tabs_do_not_disturb_each_other(page: Callable[..., AppTest]) -> None:
@@ -507,11 +508,11 @@ def test_own_rows_are_learnt_beside_the_page_compared_and_promoted(
     at.file_uploader(key="measured").upload("lab.csv", invented.read_bytes(), "text/csv").run()
     press(at, "Record all of it")
     at.session_state["step"] = "Learn"
-    press(at.run(), "Learn from my table")
+    press(at.run(), "Train on my table")
     while at.session_state["training"].is_running:
         time.sleep(1)
         at.run()
-    assert "challenger of the store's champion" in told(at.run())
+    assert "challenger of the champion" in told(at.run())
     at.session_state["step"] = "Compare"
     at.session_state["reason"] = "tried"
     assert "beside the champion" in told(at.run())

@@ -13,7 +13,7 @@ import pytest
 
 from spcse_ml.cli import cli, output
 from spcse_ml.data.validation import formulations
-from spcse_ml.errors import InputError
+from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.reports.messages.domain import DOMAINS
@@ -232,7 +232,7 @@ def test_a_measured_membrane_is_recorded_with_what_follows_and_its_spectrum_draw
     assert (tmp_path / "lab_M2_spectrum.png").read_bytes().startswith(b"\x89PNG")
     assert len((tmp_path / "lab.csv").read_text(encoding="utf-8").splitlines()) == 3
     refused = spcse_ml("record", *made, "--spectrum", "eis.csv")
-    assert "column thickness_um: a spectrum needs it" in refused.stderr
+    assert str(Fault("needed-with-spectrum", "thickness_um")) in refused.stderr
 
 
 def test_a_spreadsheet_is_imported_with_its_columns_mapped_or_every_fault_is_told(
@@ -246,8 +246,8 @@ def test_a_spreadsheet_is_imported_with_its_columns_mapped_or_every_fault_is_tol
     words = ["record", "--from", "x.xlsx", "--map", "Sulfid=sulfide", "--map", "Verfahren=method", "--map",
              "Binder=binder", "--map", "wt=binder_wt_percent", "--map", "sigma=sigma_m_ms_cm"]  # fmt: skip
     refused = spcse_ml(*words)
-    assert "x.xlsx, line 1, column Farbe: is not a column of the lab's table" in refused.stderr
-    assert "'Farbe=' is not THEIRS=OURS" in spcse_ml(*words, "--map", "Farbe=").stderr
+    assert str(Fault("unmapped-column", "Farbe", "line 1", "x.xlsx")) in refused.stderr
+    assert "'Farbe=': not THEIRS=OURS" in spcse_ml(*words, "--map", "Farbe=").stderr
     assert "Sulfid: given twice" in spcse_ml(*words, "--map", "Sulfid=binder").stderr
     assert not (tmp_path / "lab.csv").exists()
     assert spcse_ml(*words, "--ignore", "Farbe").returncode == 0
@@ -262,7 +262,7 @@ def test_a_table_that_was_named_and_is_not_there_is_refused_and_the_usual_one_ma
 ) -> None:
     done = spcse_ml(*words, "--table", "lba.csv")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "lba.csv: cannot be read: no such file. `spcse-ml record` makes it." in done.stderr
+    assert str(Fault("no-lab-table", file="lba.csv")) in done.stderr
     assert list(tmp_path.iterdir()) == []
     assert spcse_ml("ledger").returncode == 0
 

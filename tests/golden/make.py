@@ -18,6 +18,8 @@ import click
 import spcse_ml
 from spcse_ml.__main__ import main as command_line
 from spcse_ml.codes import ERRORS, FAULTS
+from spcse_ml.reports.messages.domain import REASONS
+from spcse_ml.reports.messages.lab import REMARKS
 from spcse_ml.tables import csv_text, read_table
 from tests.in_process import run
 
@@ -66,7 +68,7 @@ def surfaces(folder: Path) -> Iterator[tuple[str, str]]:
     yield "screen.csv", _screened(folder)
     yield "record.csv", _recorded(folder)
     yield "api.txt", "".join(_public_api())
-    yield "codes.txt", "".join(f"{code}\n" for code in sorted({**FAULTS, **ERRORS}))
+    yield "codes.txt", "".join(f"{code}\n" for code in sorted({**FAULTS, **ERRORS, **REASONS, **REMARKS}))
     yield "openapi.json", json.dumps(_openapi(folder), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     yield from _helps()
 
