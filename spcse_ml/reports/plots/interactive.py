@@ -84,7 +84,8 @@ def scale_figure(answer: Mapping[str, Any], published: Sequence[Mapping[str, Any
     figure.add_scatter(
         x=[near["observed"] for near in published], y=["nearest published"] * len(published), mode="markers",
         marker={"symbol": "circle-open", "size": 11, "line": {"width": 2}, "color": ORANGE},
-        text=[f"[{near['references']}] {escape(near['recipe'])}: measured retention {near['observed']:.3g} %" for near in published],
+        text=[f"[{near['references']}] {escape(near['recipe'])}: measured retention {near['observed']:.3g} %"
+              for near in published],
         hoverinfo="text",
     )  # fmt: skip
     top = max(RETENTION.ceiling or 100, high, *(near["observed"] for near in published))
