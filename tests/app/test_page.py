@@ -365,9 +365,9 @@ def test_a_screen_that_is_refused_says_why(page: Callable[..., AppTest], tmp_pat
     folder.mkdir()
     (folder / "screen.json").write_text('{"model": "another"}')
     shown = told(screened(at))
-    assert "is the screen of another question" in shown
+    assert "screen of another question" in shown
     assert "Refused." in shown
-    assert "What is done is kept" not in shown
+    assert "Stopped." not in shown
 
 
 def test_a_powder_is_given_in_a_field_of_its_own_and_written_into_the_space(page: Callable[..., AppTest]) -> None:
@@ -387,11 +387,11 @@ def test_enter_in_a_list_takes_one_name_and_never_all_matches(page: Callable[...
 
 def test_a_fault_of_the_space_is_refused(page: Callable[..., AppTest]) -> None:
     at = page("Design", **SMALL, space_more="colour = ")
-    assert "is not TOML" in told(at)
+    assert "not TOML" in told(at)
     at = page("Design", **SMALL, space_planned=-4.0)
     assert "planned_thickness_um" in told(at)
     at = page("Design", **SMALL, space_more='colour = "blue"')
-    assert "is not a key of a design space" in told(at)
+    assert "colour" in told(at)
 
 
 def test_a_batch_is_proposed_and_put_into_the_ledger(page: Callable[..., AppTest]) -> None:
