@@ -1,27 +1,28 @@
 """Predictions over HTTP: `POST /predict` is `spcse-ml predict --format json`, `GET /health` says who answers.
 
 The models are read once, when the server starts, and read anew when the store's champion is another one, so that a
-promotion or a rollback takes effect with the next request. Whatever is refused is refused with the sentences of the
-command line; the page for trying, /docs, carries its own scripts and needs no network.
+promotion or a rollback takes effect with the next request. Every refusal is an object: its code, its message as on the
+command line, and its faults in detail. The page for trying, /docs, carries its own scripts and needs no network.
 """
 
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from spcse_ml import __version__
 from spcse_ml.errors import MOST_SHOWN, Fault, InputError, SpcseError
-from spcse_ml.question import described, question
+from spcse_ml.question import BODY, described, question
 from spcse_ml.workflows.predict import loaded_pair, predict_recipes
 
 WORKERS = 4
@@ -50,9 +51,10 @@ class _TooLongError(SpcseError):
 
 
 _STATUS = {_TooMuchError: 413, InputError: 422, _TooLongError: 504, SpcseError: 503}
+_HTTP_CODES = {404: "unknown-path", 405: "wrong-http-method"}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     413: {"description": "The body or the list of recipes is too long."},
-    422: {"description": "The recipes hold faults; all of them are told, each with its recipe and column."},
+    422: {"description": "The recipes have faults; all of them are listed, each with its code, recipe and column."},
     503: {"description": "The model cannot be read."},
     504: {"description": "The time limit was over before the answer was there."},
 }
@@ -67,6 +69,7 @@ def application(store: Path, limits: Limits, *, shows_own: bool = False) -> Fast
         lifespan=lambda _: _until_the_end(workers),
     )  # fmt: skip
     app.add_exception_handler(SpcseError, _refused)
+    app.add_exception_handler(HTTPException, _refused_by_http)
     app.add_exception_handler(ClientDisconnect, _gone)
 
     @app.post("/predict", responses=_REFUSALS, openapi_extra={"requestBody": described(max_rows=limits.rows)})
@@ -79,8 +82,7 @@ def application(store: Path, limits: Limits, *, shows_own: bool = False) -> Fast
                 answered = partial(_answered, store=store, rows=limits.rows, shows_own=shows_own)
                 return await loop.run_in_executor(workers, answered, body)
         except TimeoutError as error:
-            msg = f"the answer took longer than {limits.seconds:g} s. Ask for fewer recipes at once, or again later."
-            raise _TooLongError(msg) from error
+            raise _TooLongError("time-limit", seconds=limits.seconds) from error
 
     @app.get("/health", responses={503: _REFUSALS[503]})
     def health() -> dict[str, str]:
@@ -109,27 +111,38 @@ async def _body(request: Request, limit: int) -> bytes:
         elif size > DRAINED * limit:
             break
     if size > limit:
-        raise _TooMuchError([Fault("the body is too long", allowed=f"at most {limit} bytes", remedy="Ask in parts.")])
+        raise _TooMuchError([Fault("body-too-large", row=BODY, values={"most": limit})])
     return bytes(body)
 
 
 def _answered(body: bytes, *, store: Path, rows: int, shows_own: bool) -> Response:
     recipes, level = question(body)
     if len(recipes) > rows:
-        fault = Fault("are too many", column="recipes", given=str(len(recipes)), allowed=f"at most {rows}")
-        raise _TooMuchError([fault])
+        raise _TooMuchError([Fault("too-many-recipes", "recipes", given=str(len(recipes)), values={"most": rows})])
     answers = predict_recipes(recipes, loaded_pair(store), level=level, shows_own=shows_own)
     return _json(answers.plain(level=level))
 
 
-def _refused(_: Request, error: Exception) -> Response:
+def _refused(_: Request, error: Any) -> Response:
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    faults = [{**asdict(fault), "message": str(fault)} for fault in getattr(error, "faults", ())[:MOST_SHOWN]]
-    detail = [{name: value for name, value in fault.items() if name != "file"} for fault in faults]
-    refusal = _json({"detail": detail, "message": str(error)}, status)
+    refusal = _refusal(status, error, getattr(error, "faults", ())[:MOST_SHOWN])
     if status in {413, 504}:  # the rest of the body may still be on its way
         refusal.headers["Connection"] = "close"
     return refusal
+
+
+def _refused_by_http(_: Request, error: Any) -> Response:
+    """Answer what the framework refuses, such as an unknown path."""
+    headers = error.headers or {}
+    code = _HTTP_CODES.get(error.status_code, "bad-request")
+    refusal = _refusal(error.status_code, SpcseError(code, methods=headers.get("Allow", "")))
+    refusal.headers.update(headers)
+    return refusal
+
+
+def _refusal(status: int, error: SpcseError, faults: Iterable[Fault] = ()) -> Response:
+    detail = [{name: value for name, value in fault.plain().items() if name != "file"} for fault in faults]
+    return _json({"detail": detail, "message": str(error), "code": error.code}, status)
 
 
 def _gone(_: Request, __: Exception) -> Response:

@@ -7,6 +7,7 @@ SpcseError
 └── StoreError            the store of runs and models cannot be used
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,8 +94,8 @@ class SpcseError(Exception):
     >>> try:
     ...     spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFEE")
     ... except spcse_ml.SpcseError as refusal:
-    ...     print(refusal)  # doctest: +ELLIPSIS
-    binder 'PTFEE': not in the catalogue; did you mean PTFE, ...
+    ...     print(refusal)
+    binder 'PTFEE': not in the catalogue; did you mean PTFE? otherwise give its binder_class
     """
 
     def __init__(self, code: str, **values: Any) -> None:
@@ -133,3 +134,26 @@ class ModelFileError(SpcseError):
 
 class StoreError(SpcseError):
     """The store of runs and models cannot be used."""
+
+
+REFUSAL_FILE = "SPCSE_ML_REFUSAL"
+"""Environment variable that names a file to which the command line writes its refusal, for the program that runs it."""
+
+
+def as_json(error: SpcseError) -> str:
+    """Return a refusal as JSON that `from_json` reads."""
+    faults = [vars(fault) for fault in error.faults] if isinstance(error, InputError) else []
+    return json.dumps({"code": error.code, "values": error.values, "faults": faults}, default=str)
+
+
+def from_json(text: str) -> SpcseError:
+    """Return a refusal of another process.
+
+    >>> error = from_json(as_json(InputError([Fault("out-of-bounds", "binder_wt_percent", given="101")])))
+    >>> [(fault.code, fault.column, fault.given) for fault in error.faults]
+    [('out-of-bounds', 'binder_wt_percent', '101')]
+    """
+    plain = json.loads(text)
+    if plain["faults"]:
+        return InputError(Fault(**fields) for fields in plain["faults"])
+    return SpcseError(plain["code"], **plain["values"])

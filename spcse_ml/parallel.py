@@ -1,4 +1,4 @@
-"""How a long loop is run: by whom (an executor, or nobody but us) and what is shown meanwhile."""
+"""How a long loop is run: by an executor or in this process, and with which progress shown."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,14 +14,14 @@ Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Workers:
-    """Who does the jobs of a long loop. The results are the same whoever does them, and in the order of the jobs."""
+    """An executor for the jobs of a long loop. The results do not depend on it, and are in the order of the jobs."""
 
     executor: Executor | None = None
     """Any of `concurrent.futures`, or of a library that follows it; without one the jobs are done one by one."""
     progress: Progress | None = None
 
     def each(self, step: Callable[[Job], Result], jobs: Sequence[Job], what: str) -> Iterator[Result]:
-        """Yield the result of every job; `what` names them to whoever watches. A single one is done here."""
+        """Yield the result of every job; `what` names them beside the progress. A single job is done here."""
         results = _in_order(self.executor, step, jobs) if self.executor and len(jobs) > 1 else map(step, jobs)
         yield from self.progress(results, len(jobs), what) if self.progress and jobs else results
 

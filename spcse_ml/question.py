@@ -14,6 +14,9 @@ EXAMPLE = {
     "level": DEFAULT_LEVEL,
 }
 
+BODY = "body"
+"""Place of a fault of the whole body, where others have the number of their recipe."""
+
 
 def question(body: bytes) -> tuple[list[dict[str, Any]], float]:
     """Return the recipes and the level of a question; what the recipes hold is not looked at.
@@ -26,7 +29,7 @@ def question(body: bytes) -> tuple[list[dict[str, Any]], float]:
     """
     parsed = _read(body)
     if not isinstance(parsed, dict):
-        raise InputError([_unread("is not an object")])
+        raise InputError([_unread("not-an-object")])
     if faults := list(_faults(parsed)):
         raise InputError(faults)
     return parsed["recipes"], float(str(parsed.get("level", DEFAULT_LEVEL)))  # by text: a whole number may be too large
@@ -70,37 +73,35 @@ def _read(body: bytes) -> Any:
     try:
         return json.loads(body, parse_constant=_no_number, object_pairs_hook=_once)
     except RecursionError as error:
-        raise InputError([_unread("is nested too deeply")]) from error
+        raise InputError([_unread("nested-too-deeply")]) from error
     except ValueError as error:
-        raise InputError([_unread(f"is not JSON: {error}")]) from error
+        raise InputError([_unread("not-json", reason=error)]) from error
 
 
 def _no_number(constant: str) -> None:
-    msg = f"{constant} is not a number of JSON"
-    raise ValueError(msg)
+    raise InputError([Fault("not-finite", row=BODY, given=constant)])
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        msg = f"{name!r} stands twice in one object"
-        raise ValueError(msg)
+        raise InputError([Fault("repeated-key", column=name, row=BODY)])
     return mapping
 
 
 def _faults(parsed: dict[str, Any]) -> Iterator[Fault]:
-    yield from (Fault("is not a field of a question", column=name, allowed=", ".join(EXAMPLE))
-                for name in parsed if name not in EXAMPLE)  # fmt: skip
+    allowed = ", ".join(EXAMPLE)
+    yield from (Fault("unknown-key", column=name, allowed=allowed) for name in parsed if name not in EXAMPLE)
     recipes, level = parsed.get("recipes"), parsed.get("level", DEFAULT_LEVEL)
     if not isinstance(recipes, list) or not recipes:
-        yield Fault("must be a list of at least one recipe", column="recipes")
+        yield Fault("no-recipes", column="recipes")
     else:
-        yield from (Fault("is not an object of columns and values", row=f"recipe {number}")
+        yield from (Fault("not-an-object", row=f"recipe {number}", allowed="columns and values")
                     for number, recipe in enumerate(recipes, start=1) if not isinstance(recipe, dict))  # fmt: skip
     if isinstance(level, bool) or not isinstance(level, int | float):
-        yield Fault("must be a number", column="level", allowed="a fraction such as 0.9")
+        yield Fault("not-a-number", column="level", allowed="a fraction such as 0.9")
 
 
-def _unread(problem: str) -> Fault:
-    return Fault(f"the body {problem}", allowed=f"an object such as {json.dumps(EXAMPLE)}")
+def _unread(code: str, **values: Any) -> Fault:
+    return Fault(code, row=BODY, allowed=f"an object such as {json.dumps(EXAMPLE)}", values=values)

@@ -2,18 +2,22 @@
 
 Validation, features, command-line flags, the data dictionary and the error texts are read from here.
 `Formulation` is a recipe as a chemist asks about it; `Measurement` is one printed row of the literature,
-with a low and a high end for whatever may be a range; `Target` is an outcome that can be learnt. The file is
+with a low and a high end for whatever may be a range; `Target` is an outcome to predict. The file is
 longer than others, so that all that a column is stands in one place.
 """
 
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from spcse_ml.errors import Fault
 
 
 class Method(StrEnum):
@@ -44,7 +48,7 @@ BINDER_CLASSES = (
 
 @dataclass(frozen=True)
 class Target:
-    """An outcome that can be learnt from the rows."""
+    """An outcome that a model predicts."""
 
     name: str
     column: str
@@ -76,6 +80,16 @@ def clean_text(value: object) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+REFUSED: Final = "refused"
+"""Type of a problem of pydantic whose context holds faults."""
+
+
+def refusal(faults: Iterable[Fault]) -> PydanticCustomError:
+    """Return faults as an error for a validator of pydantic to raise; its context keeps them."""
+    faults = tuple(faults)
+    return PydanticCustomError(REFUSED, "{message}", {"message": "\n".join(map(str, faults)), "faults": faults})
+
+
 def column(
     meaning: str,
     *,
@@ -87,7 +101,7 @@ def column(
 ) -> Any:
     """Declare a column: its meaning, and its unit, choices and bounds where it has them.
 
-    A process column tells how a membrane is made; the literature's tables hold none, a lab's own rows may.
+    A process column describes how a membrane is made; published rows have none, lab rows may.
     """
     extra: dict[str, Any] = {"unit": unit, "choices": list(choices), "is_process": is_process}
     return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
@@ -138,17 +152,17 @@ class Formulation(_Row):
     )  # fmt: skip
     sigma_p_ms_cm: float | None = column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=40)
     lithium_salt: str | None = column(
-        "lithium salt in the binder or 'none'; kept, not learnt from: too few rows tell it",
+        "lithium salt in the binder or 'none'; ignored by the models: too few training membranes report it",
         max_length=200,
     )
     binder_class: str | None = column("chemical class of a binder that is not listed", choices=BINDER_CLASSES)
     sulfide_family: str | None = column(
-        "family of a sulfide that is not listed, or of your sample of one", choices=SULFIDE_FAMILIES
+        "family of a sulfide that is not listed, or of your own sample", choices=SULFIDE_FAMILIES
     )
     donor_number_kcal_mol: float | None = column(
-        "Gutmann donor number of a solvent that is not listed, or your own figure", unit="kcal/mol", ge=0, le=60
+        "Gutmann donor number of a solvent that is not listed, or your own value", unit="kcal/mol", ge=0, le=60
     )
-    planned_thickness_um: float | None = column("thickness you mean to make", unit="µm", ge=1, le=10_000)
+    planned_thickness_um: float | None = column("planned thickness", unit="µm", ge=1, le=10_000)
     slurry_solid_percent: float | None = column("solids in the slurry", unit="wt%", gt=0, lt=100, is_process=True)
     blade_gap_um: float | None = column("gap of the coating blade", unit="µm", gt=0, le=10_000, is_process=True)
     drying_temperature_c: float | None = column("temperature of drying", unit="°C", ge=-50, le=600, is_process=True)
@@ -181,46 +195,47 @@ class Formulation(_Row):
         choices = columns(cls)[info.field_name].choices
         known = {choice.casefold(): choice for choice in choices}
         if value.casefold() not in known:
-            msg = "is not one of the choices"
-            raise ValueError(msg)
+            raise refusal([Fault("not-a-choice", info.field_name, given=value, allowed=", ".join(choices))])
         return known[value.casefold()]
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> "Formulation":
-        problems = [problem for problem, is_broken in self._contradictions() if is_broken]
-        if problems:
-            raise ValueError("\n".join(problems))
+        if faults := [*self._method_faults(), *self._content_faults()]:
+            raise refusal(faults)
         return self
 
-    def _contradictions(self) -> tuple[tuple[str, bool], ...]:
-        contents = (self.binder_wt_percent or 0) + (self.template_wt_percent or 0)
-        is_skeleton = self.method is Method.SKELETON
-        return (
-            ("solvent: a dry process has none; leave it blank or choose another method",
-             self.method is Method.DRY and self.solvent is not None),
-            ("donor_number_kcal_mol: there is no solvent that it could belong to",
-             self.solvent is None and self.donor_number_kcal_mol is not None),
-            ("solvent: a slurry needs one; name it or choose another method",
-             self.method is Method.SLURRY and self.solvent is None),
-            ("binder: only skeleton templating can do without; name it",
-             not is_skeleton and self.binder is None),
-            ("template: skeleton templating needs one; name it", is_skeleton and self.template is None),
-            ("template: only skeleton templating has one; leave it blank or choose that method",
-             not is_skeleton and self.template is not None),
-            ("binder_wt_percent: there is no binder that it could belong to; name the binder",
-             self.binder is None and self.binder_wt_percent is not None),
-            ("template_wt_percent: there is no template that it could belong to; name the template",
-             self.template is None and self.template_wt_percent is not None),
-            *((f"{name}: there is no template that it could belong to; name the template",
-               self.template is None and getattr(self, name) is not None)
-              for name in ("template_porosity_percent", "template_thickness_um", "template_opening_um")),
-            ("slurry_solid_percent: there is no solvent that it could belong to; name the solvent",
-             self.solvent is None and self.slurry_solid_percent is not None),
-            ("binder_class: there is no binder that it could belong to; name the binder",
-             self.binder is None and self.binder_class is not None),
-            (f"binder_wt_percent: it and template_wt_percent, together {contents:g}, leave no room for the sulfide; "
-             "allowed is less than 100", contents >= 100),  # noqa: PLR2004 - percent
-        )  # fmt: skip
+    def _method_faults(self) -> Iterator[Fault]:
+        if self.method is Method.DRY and self.solvent is not None:
+            yield Fault("solvent-in-dry-process", "solvent")
+        if self.method is Method.SLURRY and self.solvent is None:
+            yield Fault("no-solvent-in-slurry", "solvent")
+        if self.method is not Method.SKELETON and self.binder is None:
+            yield Fault("no-binder", "binder")
+        if self.method is not Method.SKELETON and self.template is not None:
+            yield Fault("template-outside-skeleton", "template")
+        if self.method is Method.SKELETON and self.template is None:
+            yield Fault("no-template-in-skeleton", "template")
+
+    def _content_faults(self) -> Iterator[Fault]:
+        for part, names in _PROPERTIES.items():
+            lacking = names if getattr(self, part) is None else ()
+            yield from (Fault("without-substance", name, values={"part": part}) for name in lacking
+                        if getattr(self, name) is not None)  # fmt: skip
+        total = (self.binder_wt_percent or 0) + (self.template_wt_percent or 0)
+        if total >= 100:  # noqa: PLR2004 - percent
+            yield Fault("no-room-for-sulfide", "binder_wt_percent", allowed=_LESS_THAN_ALL, values={"total": total})
+
+
+_LESS_THAN_ALL = "less than 100 wt% together with template_wt_percent"
+
+_PROPERTIES = {
+    "binder": ("binder_wt_percent", "binder_class"),
+    "template": (
+        "template_wt_percent", "template_porosity_percent", "template_thickness_um", "template_opening_um",
+    ),
+    "solvent": ("donor_number_kcal_mol", "slurry_solid_percent"),
+}  # fmt: skip
+"""Columns that mean nothing where a part of the recipe is blank, by that part."""
 
 
 class Qualifier(StrEnum):
@@ -265,22 +280,21 @@ class Measurement(_Row):
     energy_density_wh_kg: float | None = column("specific energy of the cell, as printed", unit="Wh/kg", gt=0)
     energy_density_wh_l: float | None = column("energy density of the cell, as printed", unit="Wh/L", gt=0)
     has_pouch_cell: bool = column("the paper shows a pouch cell (mark a of the tables)", default=False)
-    note: str | None = column("what a reader of this row must know")
-    lithium_salt: str | None = column("lithium salt in the binder; blank where not told")
+    note: str | None = column("data-quality note")
+    lithium_salt: str | None = column("lithium salt in the binder; blank where not reported")
     same_membrane_as: str | None = column("table.row of the printing that stands for this membrane")
 
     @model_validator(mode="after")
     def _low_is_not_above_high(self) -> "Measurement":
-        pairs = [name.removesuffix("_low") for name in type(self).model_fields if name.endswith("_low")]
-        crossed = [
-            f"{name}_low: {low:g} is above {name}_high, {high:g}"
-            for name in pairs
-            if (low := getattr(self, f"{name}_low")) is not None
-            and (high := getattr(self, f"{name}_high")) is not None
-            and low > high
-        ]
-        if crossed:
-            raise ValueError("\n".join(crossed))
+        lows = [name for name in type(self).model_fields if name.endswith("_low")]
+        highs = [f"{name.removesuffix('_low')}_high" for name in lows]
+        ends = [(low, high, getattr(self, low), getattr(self, high)) for low, high in zip(lows, highs, strict=True)]
+        if faults := [
+            Fault("low-above-high", low, values={"other": high, "high": highest})
+            for low, high, lowest, highest in ends
+            if lowest is not None and highest is not None and lowest > highest
+        ]:
+            raise refusal(faults)
         return self
 
 
@@ -341,4 +355,4 @@ def _allowed(field: Any, choices: tuple[str, ...], unit: str) -> str:
 
 
 PROCESS_COLUMNS = tuple(name for name, column in columns(Formulation).items() if column.is_process)
-"""Conditions of making a membrane, learnt from where enough of a lab's own rows tell them."""
+"""Process conditions, features of a model where enough lab rows report them."""

@@ -22,21 +22,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from spcse_ml.errors import Fault, InputError
+from spcse_ml.errors import Fault, InputError, SpcseError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 CONNECTIONS = 200
-"""Connections at the same time. For one more the one that has waited longest for a request is closed; where every one
-is at work, who comes on top gets 503 at once."""
+"""Maximum concurrent connections. For one more the connection that has waited longest for a request is closed; where
+all are at work, more receive 503."""
 
 HEAD_SECONDS = 10.0
 """So long a connection may wait until the head of a request is there, whatever trickles in meanwhile."""
-
-_MISDIRECTED = (
-    "This server does not answer to the name in this request. Start it with --allow-host NAME, or use another."
-)
-_FOREIGN = "This request was sent by a page of another address, which may ask nothing here."
 
 
 @dataclass(frozen=True)
@@ -56,14 +51,14 @@ class NamedOnly:
     def _refusal(self, headers: Headers) -> ASGIApp | None:
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
         if [re.sub(r":\d+$", "", host).lower() in self.names for host in hosts] != [True]:
-            return _refused(421, _MISDIRECTED)
+            return _refused(421, "misdirected")
         if any(origin not in {f"http://{hosts[0]}", f"https://{hosts[0]}"} for origin in origins):
-            return _refused(403, _FOREIGN)
+            return _refused(403, "foreign-origin")
         return None
 
 
-def _refused(status: int, message: str) -> Response:
-    body = json.dumps({"detail": [], "message": message})
+def _refused(status: int, code: str) -> Response:
+    body = json.dumps({"detail": [], "message": str(SpcseError(code)), "code": code})
     return Response(
         body, status, {"Connection": "close"}, media_type="application/json"
     )  # whatever follows is not read
@@ -87,7 +82,7 @@ def _name(host: str) -> str:
     if re.fullmatch(r"[\w.-]+", host, re.ASCII):
         return host.lower()
     allowed = "a name or an address alone, as in lab-pc.example: no scheme, no port, no *"
-    raise InputError([Fault("is not a host", given=host, allowed=allowed)])
+    raise InputError([Fault("not-a-host", given=host, allowed=allowed)])
 
 
 def is_loopback(host: str) -> bool:
@@ -107,7 +102,7 @@ def listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        fault = Fault(f"cannot listen: {error.strerror}", given=f"{host}:{port}", remedy="Choose another host or port.")
+        fault = Fault("cannot-listen", given=f"{host}:{port}", values={"reason": error.strerror})
         raise InputError([fault]) from error
 
 

@@ -113,7 +113,7 @@ def parse_table(text: str, *, name: str) -> pd.DataFrame:
     """
     lines = _split(text, name)
     if not lines:
-        raise InputError([Fault("the file is empty", file=name, allowed="a header line and a line per row")])
+        raise InputError([Fault("empty-file", file=name, allowed="a header line and a line for each row")])
     header = [clean_text(cell) for cell in lines[0][1]]
     faults = _header_faults(header, name) or _ragged_faults(lines[1:], len(header), name)
     if faults:
@@ -122,16 +122,21 @@ def parse_table(text: str, *, name: str) -> pd.DataFrame:
     return pd.DataFrame([cells for _, cells in lines[1:]], columns=header, index=index, dtype=object)
 
 
-def read_toml(path: Path, *, remedy: str = "") -> dict[str, Any]:
+def read_toml(path: Path, *, example: str) -> dict[str, Any]:
     """Return what a TOML file holds.
 
+    Args:
+        path: the file.
+        example: the command that prints such a file; the refusal recommends it.
+
     Raises:
-        InputError: the file cannot be read, or is not TOML; the remedy says where to get one that is.
+        InputError: the file cannot be read, or is not TOML.
     """
     try:
         return tomllib.loads(read_bytes(path, most=LARGEST_TOML).decode())
     except (ValueError, RecursionError) as error:  # neither UTF-8 nor TOML, or nested without end
-        raise InputError([Fault(f"is not TOML: {error}", file=path.name, remedy=remedy)]) from error
+        fault = Fault("not-toml", file=path.name, values={"reason": error, "example": example})
+        raise InputError([fault]) from error
 
 
 def read_bytes(path: Path, *, most: int = LARGEST_FILE) -> bytes:
@@ -142,16 +147,13 @@ def read_bytes(path: Path, *, most: int = LARGEST_FILE) -> bytes:
     """
     try:
         if path.exists() and not path.is_file():
-            raise InputError([Fault("is not a plain file", file=str(path), remedy="Give the path of a file.")])
+            raise InputError([Fault("not-a-plain-file", file=str(path))])
         with path.open("rb") as file:
             content = file.read(most + 1)  # what it says of its size may change meanwhile
     except OSError as error:
-        raise InputError([Fault(f"cannot be read: {error.strerror}", file=str(path))]) from error
+        raise InputError([Fault("unreadable-file", file=str(path), values={"reason": error.strerror})]) from error
     if len(content) > most:
-        size = f"{most / 1_000_000:g} MB"
-        raise InputError(
-            [Fault(f"is larger than {size}", file=str(path), remedy="Split it, or leave out what is no value.")]
-        )
+        raise InputError([Fault("file-too-large", file=str(path), values={"most_mb": most / 1_000_000})])
     return content
 
 
@@ -159,13 +161,13 @@ def _read_text(path: Path) -> str:
     try:
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        fault = Fault(f"is not UTF-8 text (byte {error.start + 1})", file=path.name, remedy="Save it as CSV UTF-8.")
+        fault = Fault("not-utf-8", file=path.name, values={"byte": error.start + 1})
         raise InputError([fault]) from error
 
 
 def _split(text: str, name: str) -> list[tuple[int, list[str]]]:
     if "\x00" in text:
-        raise InputError([Fault("holds NUL bytes", file=name, remedy="Save it as CSV UTF-8.")])
+        raise InputError([Fault("nul-bytes", file=name)])
     lines, begins, n_cells, length = [], 1, 0, 0
 
     def bounded() -> Iterator[str]:
@@ -173,8 +175,7 @@ def _split(text: str, name: str) -> list[tuple[int, list[str]]]:
         for line in io.StringIO(text, newline=""):
             length += len(line)
             if length > LONGEST_ROW:
-                remedy = "Check its end and its quotation marks."
-                raise InputError([_too_many(f"{LONGEST_ROW:,} characters", name, begins, remedy)])
+                raise InputError([_beyond("row-too-long", LONGEST_ROW, name, begins)])
             yield line
 
     reader = csv.reader(bounded(), strict=True)
@@ -186,51 +187,41 @@ def _split(text: str, name: str) -> list[tuple[int, list[str]]]:
             _refuse_too_many(name, begins, rows=len(lines) - 1, columns=len(cells), cells=n_cells)
             begins, length = reader.line_num + 1, 0
     except csv.Error as error:
-        fault = Fault(f"cannot be read as CSV: {error}", file=name, row=f"line {begins}")
+        fault = Fault("not-csv", file=name, row=f"line {begins}", values={"reason": error})
         raise InputError([fault]) from error
     return lines
 
 
 def _refuse_too_many(name: str, line: int, *, rows: int, columns: int, cells: int) -> None:
-    split = "Split it into several files; a screen of a design space looks at millions of recipes at once."
-    for count, most, things, remedy in (
-        (rows, MOST_ROWS, "rows", split),
-        (columns, MOST_COLUMNS, "columns", "Leave out those that are not needed."),
-        (cells, MOST_CELLS, "cells", split),
+    for code, count, most in (
+        ("too-many-rows", rows, MOST_ROWS),
+        ("too-many-columns", columns, MOST_COLUMNS),
+        ("too-many-cells", cells, MOST_CELLS),
     ):
         if count > most:
-            raise InputError([_too_many(f"{most:,} {things}", name, line, remedy)])
+            raise InputError([_beyond(code, most, name, line)])
 
 
-def _too_many(excess: str, name: str, line: int, remedy: str) -> Fault:
-    return Fault(f"holds more than {excess}", file=name, row=f"line {line}", remedy=remedy)
+def _beyond(code: str, most: int, name: str, line: int) -> Fault:
+    return Fault(code, file=name, row=f"line {line}", values={"most": most})
 
 
 def _header_faults(header: list[str], name: str) -> list[Fault]:
     if len(header) == 1 and (other := next((mark for mark in (";", "\t", "|") if mark in header[0]), "")):
         return [
-            Fault(
-                "is not separated by commas", file=name, row="line 1", given=header[0][:80],
-                remedy=f"It is separated by {other!r}: save it as CSV with commas, and points in the numbers.",
-            )
-        ]  # fmt: skip
-    blank = [Fault("a column has no name", file=name, row="line 1")] if "" in header else []
+            Fault("not-comma-separated", file=name, row="line 1", given=header[0][:80], values={"separator": other})
+        ]
+    blank = [Fault("nameless-column", file=name, row="line 1")] if "" in header else []
     repeated = sorted({column for column in header if column and header.count(column) > 1})
-    return blank + [
-        Fault("the column stands twice", file=name, row="line 1", column=column, remedy="Delete or rename one.")
-        for column in repeated
-    ]
+    return blank + [Fault("repeated-column", file=name, row="line 1", column=column) for column in repeated]
 
 
 def _ragged_faults(lines: list[tuple[int, list[str]]], width: int, name: str) -> list[Fault]:
     return [
-        Fault(
-            f"has {len(cells)} cells where the header has {width}", file=name, row=f"line {number}",
-            remedy="A text that holds a comma needs quotation marks; a decimal comma must be a point.",
-        )
+        Fault("ragged-row", file=name, row=f"line {number}", values={"n": len(cells), "width": width})
         for number, cells in lines
         if len(cells) != width
-    ]  # fmt: skip
+    ]
 
 
 PACKAGE = Path(__file__).resolve().parent
@@ -248,5 +239,4 @@ def released(*parts: str, package: Path = PACKAGE) -> Path:
     for root in (package / "released", package.parent):
         if (path := root.joinpath(*parts)).exists():
             return path
-    msg = f"{'/'.join(parts)} is missing from this installation of spcse_ml; install the package again."
-    raise StoreError(msg)
+    raise StoreError("missing-from-installation", path="/".join(parts))

@@ -20,6 +20,7 @@ import pytest
 
 import spcse_ml as package
 from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.reports.messages.serving import exposure_text
 from spcse_ml.schema import Formulation, columns
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
@@ -128,60 +129,82 @@ def test_every_fault_of_every_recipe_is_told_in_the_sentences_of_the_command_lin
     as_csv(BAD, tmp_path / "r.csv")
     said = spcse_ml("predict", "r.csv").stderr
     for number in (1, 2, 3):
-        said = said.replace(f"r.csv, line {number + 1}, ", f"recipe {number}, ")
+        said = said.replace(f"in r.csv, line {number + 1}\n", f"in recipe {number}\n")
     status, told = server.ask(body={"recipes": BAD})
     assert (status, "Refused:\n" + told["message"] + "\n") == (422, said)
     assert told["message"] == "\n".join(fault["message"] for fault in told["detail"])
     assert {fault["row"] for fault in told["detail"]} == {"recipe 1", "recipe 2", "recipe 3"}
-    assert set(told["detail"][0]) == {"problem", "column", "row", "given", "allowed", "remedy", "message"}
-    comma = next(fault for fault in told["detail"] if fault["given"] == "0,5")
-    assert (comma["column"], comma["allowed"]) == ("binder_wt_percent", "above 0 and below 100 wt%")
-    assert comma["remedy"] == "Write a point in place of the decimal comma."
+    assert set(told["detail"][0]) == {"code", "problem", "column", "row", "given", "allowed", "remedy", "message"}
+    comma = next(fault for fault in told["detail"] if fault["code"] == "decimal-comma")
+    assert (comma["column"], comma["given"]) == ("binder_wt_percent", "0,5")
+    assert comma["allowed"] == "above 0 and below 100 wt%"
+    assert told["code"] == "faults"
+
+
+DEEP = b"[" * 900 + b"]" * 900
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "code", "column"),
     [
-        (b"", "the body is not JSON"),
-        (b"{", "the body is not JSON"),
-        (b"\xff\xfe", "the body is not JSON"),
-        (b'"recipes"', "the body is not an object"),
-        (b'{"recipes": [{"sulfide": NaN}]}', "NaN is not a number of JSON"),
-        (b'{"recipes": [{"sulfide": -Infinity}]}', "-Infinity is not a number of JSON"),
-        (b'{"recipes": [], "recipes": []}', "'recipes' stands twice in one object"),
-        (b"[" * 200_000, "the body is nested too deeply"),
-        (b'{"recipes": [{"sulfide": ' + b"[" * 900 + b"]" * 900 + b"}]}", "neither a number nor text (given '[[[[[["),
-        (b'{"recipes": ' + b"9" * 5_000 + b"}", "the body is not JSON"),
-        ({}, "column recipes: must be a list of at least one recipe"),
-        ({"recipes": []}, "must be a list of at least one recipe"),
-        ({"recipes": "LPSCl"}, "must be a list of at least one recipe"),
-        ({"recipes": [DRY, 5]}, "recipe 2: is not an object of columns and values"),
-        ({"recipes": [DRY], "quantile": 0.9}, "column quantile: is not a field of a question"),
-        ({"recipes": [DRY], "level": "0.9"}, "column level: must be a number"),
-        ({"recipes": [DRY], "level": True}, "column level: must be a number"),
-        ({"recipes": [DRY], "level": 0.99}, "29 papers cannot support this level"),
-        ({"recipes": [DRY], "level": 90}, "Write 0.9 for 90 %"),
-        ({"recipes": [DRY], "level": 10**400}, "column level"),
-        ({"recipes": [{**DRY, "bindre": "PEO"}]}, "recipe 1, column bindre: is not a column of a recipe"),
-        ({"recipes": [{**DRY, "id": True}]}, "column id: is neither a number nor text (given 'True')"),
-        ({"recipes": [{**DRY, "note": {"a": 1}}]}, "column note: is neither a number nor text (given \"{'a': 1}"),
-        ({"recipes": [{**DRY, "solvent": "TOL + " * 100_000}]}, "column solvent: is too long (given 'TOL + TOL"),
-        ({"recipes": [{**DRY, "binder_wt_percent": 10**400}]}, "should be a finite number"),
-        ({"recipes": [{**DRY, "binder": "\ud800"}]}, "column binder: input should be a valid string"),
-        ({"recipes": [{"binder": "PTFE"}]}, "column sulfide: is blank but must be given"),
+        (b"", "not-json", ""),
+        (b"{", "not-json", ""),
+        (b"\xff\xfe", "not-json", ""),
+        (b'"recipes"', "not-an-object", ""),
+        (b'{"recipes": [{"sulfide": NaN}]}', "not-finite", ""),
+        (b'{"recipes": [{"sulfide": -Infinity}]}', "not-finite", ""),
+        (b'{"recipes": [], "recipes": []}', "repeated-key", "recipes"),
+        (b"[" * 200_000, "nested-too-deeply", ""),
+        (b'{"recipes": [{"sulfide": ' + DEEP + b', "method": "dry", "binder": "PEO"}]}', "not-text", "sulfide"),
+        (b'{"recipes": ' + b"9" * 5_000 + b"}", "not-json", ""),
+        ({}, "no-recipes", "recipes"),
+        ({"recipes": []}, "no-recipes", "recipes"),
+        ({"recipes": "LPSCl"}, "no-recipes", "recipes"),
+        ({"recipes": [DRY, 5]}, "not-an-object", ""),
+        ({"recipes": [DRY], "quantile": 0.9}, "unknown-key", "quantile"),
+        ({"recipes": [DRY], "level": "0.9"}, "not-a-number", "level"),
+        ({"recipes": [DRY], "level": True}, "not-a-number", "level"),
+        ({"recipes": [DRY], "level": 0.99}, "", "level"),
+        ({"recipes": [DRY], "level": 90}, "", "level"),
+        ({"recipes": [DRY], "level": 10**400}, "", "level"),
+        ({"recipes": [{**DRY, "bindre": "PEO"}]}, "unknown-column", "bindre"),
+        ({"recipes": [{**DRY, "id": True}]}, "not-text", "id"),
+        ({"recipes": [{**DRY, "note": {"a": 1}}]}, "not-text", "note"),
+        ({"recipes": [{**DRY, "note": "TOL + " * 100_000}]}, "too-long", "note"),
+        ({"recipes": [{**DRY, "binder_wt_percent": 10**400}]}, "not-finite", "binder_wt_percent"),
+        ({"recipes": [{**DRY, "note": "\ud800"}]}, "not-unicode", "note"),
+        ({"recipes": [{"method": "dry", "binder": "PTFE"}]}, "missing", "sulfide"),
     ],
 )  # fmt: skip
-def test_a_body_that_is_no_question_is_refused_in_a_sentence(server: Server, body: Any, said: str) -> None:
-    status, told = server.ask(body=body)
-    assert status == 422
-    assert said in told["message"]
-    assert len(told["message"]) < 5_000
+def test_a_body_that_is_no_question_is_refused_by_its_code(server: Server, body: Any, code: str, column: str) -> None:
+    status, refusal = server.ask(body=body)
+    assert (status, refusal["code"]) == (422, "faults")
+    assert {fault["column"] for fault in refusal["detail"]} == {column}
+    assert not code or {fault["code"] for fault in refusal["detail"]} == {code}
+    assert len(refusal["message"]) < 5_000
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("/predictions", {}, 404, "unknown-path"),
+        ("/predict", None, 405, "wrong-http-method"),
+        ("/health", {}, 405, "wrong-http-method"),
+        ("/static-offline-docs/none.js", None, 404, "unknown-path"),
+    ],
+)
+def test_what_the_framework_refuses_has_the_form_of_every_refusal(
+    server: Server, path: str, body: Any, status: int, code: str
+) -> None:
+    heard, refusal = server.ask(path, body)
+    assert (heard, refusal["detail"], refusal["code"]) == (status, [], code)
+    assert refusal["message"]
 
 
 def test_a_thousand_unknown_columns_are_not_all_told(server: Server) -> None:
     status, told = server.ask(body={"recipes": [{f"x{number}": 1 for number in range(1_500)}]})
     assert (status, len(told["detail"])) == (422, 1_000)
-    assert told["message"].endswith("... and 502 more: mend these first")  # sulfide and method are missing, too
+    assert "502 more" in told["message"].splitlines()[-1]  # sulfide and method are missing, too
 
 
 def test_too_long_a_body_is_refused_whether_it_tells_its_length_or_not(server: Server) -> None:
@@ -189,7 +212,7 @@ def test_too_long_a_body_is_refused_whether_it_tells_its_length_or_not(server: S
     pieces = (long[start : start + 50_000] for start in range(0, len(long), 50_000))
     for body in (long, pieces):
         status, told = server.ask(body=body)
-        assert (status, told["message"]) == (413, "the body is too long. Allowed: at most 1000000 bytes. Ask in parts.")
+        assert (status, told["detail"][0]["code"], told["detail"][0]["row"]) == (413, "body-too-large", "body")
 
 
 def test_a_body_without_end_is_cut_off(server: Server) -> None:
@@ -201,14 +224,15 @@ def test_a_body_without_end_is_cut_off(server: Server) -> None:
 
 def test_too_many_recipes_are_refused(server: Server) -> None:
     status, told = server.ask(body={"recipes": [DRY] * 1_001})
-    assert (status, told["message"]) == (413, "column recipes: are too many (given '1001'). Allowed: at most 1000.")
+    (fault,) = told["detail"]
+    assert (status, fault["code"], fault["column"], fault["given"]) == (413, "too-many-recipes", "recipes", "1001")
 
 
 def test_a_request_that_takes_too_long_is_given_up_and_the_next_is_answered(tmp_path: Path) -> None:
     with serving(tmp_path, "--time-limit", "0.1") as hasty:
         status, told = hasty.ask(body={"recipes": [DRY] * 200})
-        assert (status, told["detail"]) == (504, [])
-        assert "took longer than 0.1 s" in told["message"]
+        assert (status, told["detail"], told["code"]) == (504, [], "time-limit")
+        assert "0.1 s" in told["message"]
         with socket.create_connection(("127.0.0.1", hasty.port), timeout=60) as line:
             line.sendall(b'POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n\r\n{"recipes": [')
             assert line.recv(100).startswith(b"HTTP/1.1 504")
@@ -281,7 +305,7 @@ def test_a_promotion_takes_effect_and_a_model_that_cannot_be_read_is_told(
         crown(store, "first", reason="once more")
         for status, told in (server.ask("/health"), server.ask(body={"recipes": [DRY]})):
             assert status == 503
-            assert "retention.json was altered after it was written. Train again, or restore" in told["message"]
+            assert told["code"] == "model-file-altered"
         model.write_text(whole, encoding="utf-8")
         assert server.ask(body={"recipes": [DRY]})[1][0]["model"] == "first"
 
@@ -313,13 +337,13 @@ def test_another_host_is_warned_of_and_one_that_is_not_here_or_taken_is_refused(
 ) -> None:
     elsewhere = spcse_ml("serve", "--host", "192.0.2.1", "--port", "0")  # an address kept for examples
     assert elsewhere.returncode == 1
-    assert "Warning: there is no password; whoever reaches 192.0.2.1 may ask." in elsewhere.stderr
+    assert exposure_text(["192.0.2.1"]) in elsewhere.stderr
     assert "cannot listen" in elsewhere.stderr
     shown = spcse_ml("serve", "--host", "192.0.2.1", "--port", "0", "--show-own-rows").stderr
-    assert "whoever reaches 192.0.2.1 may ask, and is shown your own membranes." in shown
+    assert exposure_text(["192.0.2.1"], shows_own=True) in shown
     taken = spcse_ml("serve", "--port", str(server.port))
     assert (taken.returncode, "no password" in taken.stderr) == (1, False)
-    assert f"(given '127.0.0.1:{server.port}'). Choose another host or port." in taken.stderr
+    assert f"'127.0.0.1:{server.port}': cannot listen" in taken.stderr
     assert "Traceback" not in elsewhere.stderr + taken.stderr
 
 

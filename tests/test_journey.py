@@ -124,13 +124,13 @@ def test_a_prediction_is_registered_scored_when_its_record_arrives_and_a_cut_tai
     assert trained.returncode == 0
     film = ["--sulfide", "LPSCl", "--method", "dry", "--binder", "PTFE"]
     for content in ("0.5", "1"):
-        assert "Registered: P" in run(home, "predict", *film, "--binder-wt", content, "--register").stderr
+        assert "Preregistered: P" in run(home, "predict", *film, "--binder-wt", content, "--register").stderr
     measured = ["--binder-wt", "0.5", "--retention", "75", "--prediction", "P1"]
     today = datetime.now(UTC).astimezone().date().isoformat()
     assert run(home, "record", *film, *measured, "--made-on", today).returncode == 0
     said = run(home, "ledger").stdout
     assert "M1 kept 75 %, inside" in said
-    assert "1 of 1 inside so far" in said
+    assert "coverage so far 1 of 1" in said
     ledger = home / "store" / "ledger.jsonl"
     whole = ledger.read_text(encoding="utf-8")
     ledger.write_text(whole.splitlines()[0] + "\n", encoding="utf-8")

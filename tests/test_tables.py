@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,13 @@ from spcse_ml.schema import clean_text
 from spcse_ml.tables import MOST_ROWS, csv_text, parse_table, read_table, released
 
 TEXT = "binder,wt\nPTFE,0.5\nPEO,1\n"
+
+
+def _refused(read: Callable[[], object]) -> list[tuple[str, str, str]]:
+    with pytest.raises(InputError) as refused:
+        read()
+    return [(fault.code, fault.file, fault.row) for fault in refused.value.faults]
+
 
 cells = st.text(
     st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00\r"), min_size=1, max_size=12
@@ -78,69 +86,65 @@ def test_cells_stay_text() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", " , \n"])
 def test_an_empty_file_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"^f\.csv: the file is empty"):
-        parse_table(text, name="f.csv")
+    assert _refused(lambda: parse_table(text, name="f.csv")) == [("empty-file", "f.csv", "")]
 
 
 def test_every_row_that_is_too_short_or_too_long_is_listed() -> None:
-    with pytest.raises(InputError, match="cells where the header has 2") as caught:
+    with pytest.raises(InputError) as refused:
         parse_table("a,b\n1\n1,2\n1,0,5\n", name="f.csv")
-    assert [(fault.file, fault.row, fault.problem[:11]) for fault in caught.value.faults] == [
-        ("f.csv", "line 2", "has 1 cells"),
-        ("f.csv", "line 4", "has 3 cells"),
+    assert [(fault.code, fault.row, fault.values) for fault in refused.value.faults] == [
+        ("ragged-row", "line 2", {"n": 1, "width": 2}),
+        ("ragged-row", "line 4", {"n": 3, "width": 2}),
     ]
 
 
 def test_every_doubled_and_every_nameless_column_is_listed() -> None:
-    with pytest.raises(InputError, match="the column stands twice") as caught:
+    with pytest.raises(InputError) as refused:
         parse_table("a,b,,a, b \n1,2,3,4,5\n", name="f.csv")
-    assert [(fault.row, fault.column) for fault in caught.value.faults] == [
-        ("line 1", ""),
-        ("line 1", "a"),
-        ("line 1", "b"),
+    assert [(fault.code, fault.row, fault.column) for fault in refused.value.faults] == [
+        ("nameless-column", "line 1", ""),
+        ("repeated-column", "line 1", "a"),
+        ("repeated-column", "line 1", "b"),
     ]
 
 
 def test_a_nul_byte_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_bytes(TEXT.replace("0.5", "0\x00.5").encode())
-    with pytest.raises(InputError, match=r"^f\.csv: holds NUL bytes"):
-        read_table(path)
+    assert _refused(lambda: read_table(path)) == [("nul-bytes", "f.csv", "")]
 
 
 @pytest.mark.parametrize(
-    ("encoding", "reason"), [("utf-16", "is not UTF-8 text"), ("utf-16-le", "NUL"), ("utf-16-be", "NUL")]
+    ("encoding", "code"), [("utf-16", "not-utf-8"), ("utf-16-le", "nul-bytes"), ("utf-16-be", "nul-bytes")]
 )
-def test_a_utf_16_file_is_refused(tmp_path: Path, encoding: str, reason: str) -> None:
+def test_a_utf_16_file_is_refused(tmp_path: Path, encoding: str, code: str) -> None:
     path = tmp_path / "f.csv"
     path.write_bytes(TEXT.encode(encoding))
-    with pytest.raises(InputError, match=rf"^f\.csv: .*{reason}.* Save it as CSV UTF-8"):
-        read_table(path)
+    assert _refused(lambda: read_table(path)) == [(code, "f.csv", "")]
 
 
 def test_text_of_another_encoding_is_refused_at_its_first_strange_byte(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_bytes("a,b\nµ,1\n".encode("latin-1"))
-    with pytest.raises(InputError, match=r"f\.csv: is not UTF-8 text \(byte 5\)"):
+    with pytest.raises(InputError) as refused:
         read_table(path)
+    assert [(fault.code, fault.values) for fault in refused.value.faults] == [("not-utf-8", {"byte": 5})]
 
 
 def test_a_quotation_that_never_ends_is_refused_on_the_line_where_it_begins() -> None:
-    with pytest.raises(InputError, match=r"f\.csv, line 3: cannot be read as CSV"):
-        parse_table('a,b\n1,2\n"1,2\n3,4\n', name="f.csv")
+    assert _refused(lambda: parse_table('a,b\n1,2\n"1,2\n3,4\n', name="f.csv")) == [("not-csv", "f.csv", "line 3")]
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read: No such file"):
-        read_table(tmp_path / "f.csv")
-    with pytest.raises(InputError, match="is not a plain file"):
-        read_table(tmp_path)
+    path = tmp_path / "f.csv"
+    assert _refused(lambda: read_table(path)) == [("unreadable-file", str(path), "")]
+    assert _refused(lambda: read_table(tmp_path)) == [("not-a-plain-file", str(tmp_path), "")]
 
 
 def test_more_rows_than_are_read_are_refused_at_the_first_that_is_too_many() -> None:
     assert len(parse_table("a\n" + "1\n" * MOST_ROWS, name="f.csv")) == MOST_ROWS
-    with pytest.raises(InputError, match=r"f\.csv, line 100002: holds more than 100,000 rows"):
-        parse_table("a\n" + "1\n" * (MOST_ROWS + 5), name="f.csv")
+    too_many = "a\n" + "1\n" * (MOST_ROWS + 5)
+    assert _refused(lambda: parse_table(too_many, name="f.csv")) == [("too-many-rows", "f.csv", "line 100002")]
 
 
 def test_a_file_of_the_installed_package_wins_over_one_of_the_checkout(tmp_path: Path) -> None:
@@ -163,15 +167,14 @@ def test_a_file_that_only_the_checkout_holds_is_still_found_beside_an_installed_
 
 
 def test_a_file_that_is_nowhere_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(
-        StoreError, match=r"^data/x\.csv is missing from this installation .* install the package again"
-    ):
+    with pytest.raises(StoreError) as refused:
         released("data", "x.csv", package=tmp_path / "spcse_ml")
+    assert (refused.value.code, refused.value.values) == ("missing-from-installation", {"path": "data/x.csv"})
 
 
 def test_every_file_that_the_literature_stands_on_is_released() -> None:
     folder = released("data", "literature")
     assert {path.name for path in folder.glob("*.csv")} == {
-        "corrections.csv", "references.csv", "table1_slurry_coating.csv", "table2_dry_binder_laminating.csv",
-        "table3_skeleton_templating.csv",
+        "corrections.csv", "papers_in_question.csv", "references.csv", "table1_slurry_coating.csv",
+        "table2_dry_binder_laminating.csv", "table3_skeleton_templating.csv",
     }  # fmt: skip

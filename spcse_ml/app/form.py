@@ -100,8 +100,14 @@ def field(column: Column, key: str, faults: Iterable[Fault] = (), **options: Any
         value = st.text_input(label(column), placeholder=column.allowed, **settings)
     for fault in dict.fromkeys(faults):
         if fault.column == column.name:
-            st.markdown(f":red[:small[{plain(fault)}]]")
+            st.markdown(f":red[:small[{plain(_beside(fault))}]]")
     return str(value or "").strip()
+
+
+def _beside(fault: Fault) -> str:
+    """Return what is wrong with a field and what to do, without the column, which is in sight."""
+    allowed = f"allowed: {fault.allowed}" if fault.allowed else ""
+    return "; ".join(filter(None, (fault.problem, fault.remedy or allowed)))
 
 
 def _help(column: Column) -> str:

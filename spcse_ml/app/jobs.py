@@ -12,7 +12,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from spcse_ml.app.shared import session_folder, show_lines
+from spcse_ml.app.shared import refuse, session_folder, show_lines
+from spcse_ml.errors import REFUSAL_FILE, from_json
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Job:
     process: subprocess.Popen[bytes]
     stdout: Path
     stderr: Path
+    refusal: Path
+    """Its refusal as JSON, if it was refused."""
 
     @property
     def is_running(self) -> bool:
@@ -34,7 +37,7 @@ class Job:
         return (self.process.poll() or 0) < 0
 
     def progress(self) -> tuple[int, str]:
-        """Return how far the step is that it is at, in percent, and its name, as its progress bar last told."""
+        """Return percent and name of its present step, as its progress bar last showed them."""
         text = self.stderr.read_text(encoding="utf-8", errors="replace")
         steps = re.findall(r"([^\r\n]*?):\s+(\d+)%\|", text)
         return (int(steps[-1][1]), steps[-1][0]) if steps else (0, "starting")
@@ -51,13 +54,14 @@ def start(words: Sequence[str], name: str) -> Job:
 
     It leads a session of its own, so that its workers end with it; with the page it ends as well.
     """
-    stdout, stderr = (session_folder() / f"{name}.{ending}" for ending in ("out", "err"))
+    stdout, stderr, refusal = (session_folder() / f"{name}.{ending}" for ending in ("out", "err", "json"))
+    refusal.unlink(missing_ok=True)
     with stdout.open("wb") as out, stderr.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own command line, without a shell
             [sys.executable, "-m", "spcse_ml", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-            start_new_session=True,
+            start_new_session=True, env={**os.environ, REFUSAL_FILE: str(refusal)},
         )  # fmt: skip
-    job = Job(process, stdout, stderr)
+    job = Job(process, stdout, stderr, refusal)
     atexit.register(job.stop)
     return job
 
@@ -68,12 +72,13 @@ def watched(draw: Callable[[Job], None], job: Job) -> None:
 
 
 def finished(job: Job) -> None:
-    """Show what a finished job said, or why it was refused."""
-    code, text = job.process.returncode, job.stdout.read_text(encoding="utf-8")
+    """Show the output of a finished job, or why it was refused."""
+    code = job.process.returncode
     if code == 0:
         st.success("Done.", icon=":material/check:")
-        show_lines(text)
-        return
-    warnings, is_refused, refused = job.stderr.read_text(encoding="utf-8", errors="replace").rpartition("Refused:\n")
-    st.error("**Refused.**" if is_refused else f"**Not done** (exit code {code}).", icon=":material/block:")
-    show_lines((refused if is_refused else warnings or refused)[-2000:].strip())
+        show_lines(job.stdout.read_text(encoding="utf-8"))
+    elif job.refusal.exists():
+        refuse(from_json(job.refusal.read_text(encoding="utf-8")))
+    else:
+        st.error(f"**Not done** (exit code {code}).", icon=":material/block:")
+        show_lines(job.stderr.read_text(encoding="utf-8", errors="replace")[-2000:].strip())

@@ -13,7 +13,8 @@ from spcse_ml.app.jobs import Job
 from spcse_ml.app.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, show_lines, table
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.lab.membrane import LabMembrane
-from spcse_ml.reports.messages.lab import comparison_lines, ledger_lines
+from spcse_ml.reports.messages.lab import comparison_lines, ledger_lines, recorded_lines
+from spcse_ml.reports.messages.storage import champion_text
 from spcse_ml.reports.plots.lab import moves_figure
 from spcse_ml.schema import columns
 from spcse_ml.storage.files import store_folder
@@ -67,7 +68,7 @@ def _upload() -> None:
 
 def _map(error: SpcseError, mapping: dict[str, str | None]) -> None:
     faults = error.faults if isinstance(error, InputError) else ()
-    unknown = [fault.column for fault in faults if "not a column of the lab's table" in fault.problem]
+    unknown = [fault.column for fault in faults if fault.code == "unmapped-column"]
     for theirs in unknown:
         ours = st.selectbox(f"Your column {plain(theirs)} is", [LEAVE_OUT, *columns(LabMembrane)], index=None,
                             key=f"map_{theirs}", placeholder="choose a column, then press again")  # fmt: skip
@@ -99,7 +100,7 @@ def _try(form: str, do: Callable[..., Recorded], *arguments: Any, **options: Any
 
 
 def _outcome(form: str) -> Recorded | SpcseError | None:
-    """Return what came of a form, if it was the last one tried; that something was recorded is told once."""
+    """Return the outcome of a form, if it was the last one tried; records are returned once."""
     of, outcome = st.session_state.get("outcome", ("", None))
     if of != form:
         return None
@@ -113,20 +114,20 @@ def _tell(outcome: Recorded | SpcseError | None, *, beside: Collection[str] = ()
         refuse(outcome, beside=beside)
     elif outcome is not None:
         st.success(f"Recorded in {TABLE}: {plain(', '.join(str(membrane.id) for membrane in outcome.added))}.")
-        for remark in outcome.remarks:
-            st.warning(plain(remark))
+        for line in recorded_lines(outcome.remarks, outcome.uncounted, outcome.fit, outcome.picture):
+            st.warning(plain(line))
 
 
 def _learn() -> None:
-    st.markdown("Learns from the literature and from your table together, beside this page: a few minutes. "
-                "The models that answer stay until you promote others.")  # fmt: skip
+    st.markdown("Trains models on the literature and your table, in a few minutes and in the background. "
+                "The champion keeps answering until you promote another model.")  # fmt: skip
     job: Job | None = st.session_state.get("training")
     if job and job.is_running:
         jobs.watched(_watch, job)
         return
     if not TABLE.exists():
         st.info("Your table is empty. Record membranes first.")
-    elif st.button("Learn from my table", type="primary"):
+    elif st.button("Train on my table", type="primary"):
         st.session_state["training"] = jobs.start(["train", "--data", str(TABLE)], "train")
         st.rerun()
     if job:
@@ -138,7 +139,7 @@ def _learn() -> None:
 
 def _watch(job: Job) -> None:
     percent, step = job.progress()
-    st.progress(percent, f"Learning: {plain(step)}")
+    st.progress(percent, f"Training: {plain(step)}")
     if not job.is_running:
         st.rerun()
 
@@ -146,7 +147,7 @@ def _watch(job: Job) -> None:
 def _compare() -> None:
     known = trainings(store_folder())
     if known.empty:
-        st.info("There is nothing to compare yet. Record membranes and learn from them first.")
+        st.info("Nothing to compare yet. Record membranes and train on them first.")
         return
     try:
         compared = _challenge(pair().name, len(known), _digest(TABLE))
@@ -167,10 +168,9 @@ def _compare() -> None:
     reason = st.text_input("Why it should answer from now on", key="reason")
     yes, back = st.columns(2)
     if yes.button("Promote it", type="primary", disabled=not reason.strip()):
-        crowned = promote(store_folder(), compared.challenger, reason=reason)
-        st.success(f"{plain(crowned.model)} is champion: {plain(crowned.reason)}")
+        st.success(plain(champion_text(promote(store_folder(), compared.challenger, reason=reason))))
     if back.button("Go back to the champion before"):
-        st.success(f"{plain(rollback(store_folder()).model)} is champion again.")
+        st.success(plain(champion_text(rollback(store_folder()))))
 
 
 @shared.cached("Comparing")
@@ -187,5 +187,5 @@ def _ledger() -> None:
     if entries:
         show_lines(ledger_lines(entries, scores, withdrawn))
     else:
-        st.info("Nothing was foretold yet. Predict or design membranes and put them into the ledger before they exist; "
-                "once they are recorded, it tells how the predictions fared.")  # fmt: skip
+        st.info("No preregistered prediction yet. Predict or design membranes and put them into the ledger before they "
+                "are made; their scores follow once they are recorded.")  # fmt: skip

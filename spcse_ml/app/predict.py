@@ -22,6 +22,7 @@ from spcse_ml.app.shared import (
     table,
     uploaded,
 )
+from spcse_ml.chemistry.compatibility import broken_rules
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.explanation import local_lines
@@ -34,6 +35,7 @@ from spcse_ml.reports.messages.predictions import (
     retention_meaning,
     retention_text,
 )
+from spcse_ml.reports.messages.rules import rule_lines
 from spcse_ml.reports.plots.explanation import local_figures
 from spcse_ml.reports.plots.interactive import scale_figure
 from spcse_ml.schema import Formulation, columns
@@ -113,12 +115,13 @@ def _show_example() -> None:
 
 def _card(answers: Answers, request: Mapping[str, str]) -> None:
     row = answers.plain(level=DEFAULT_LEVEL)[0]
-    near, broken = row["card"]["nearest"], row["card"]["broken_rules"]
+    near = row["card"]["nearest"]
     recipe = f"**Recipe {plain(recipe_text(row))}**"
     BOXES[row["domain"]]("  \n".join(filter(None, [recipe, plain(row["domain_reason"])])))
     st.markdown(f"**Model:** {plain(retention_meaning(row))}")
-    for rule in broken:
-        st.warning(f"**Breaks a published rule.** {plain(rule['sentence'])}", icon=":material/science:")
+    for rule in broken_rules(answers.recipes[0]):
+        first, *rest = map(plain, rule_lines(rule))
+        st.warning("  \n".join([f"**{first}**", *rest]), icon=":material/science:")
     st.markdown(f"### Retention {retention_text(row)} %")
     chart(scale_figure(row, near), f"Retention {retention_text(row)} %, on a scale from 0 to 100 %")
     st.markdown("  \n".join(f"**{_title(name)}:** {plain(text)}" for name, text in consequences_text(row).items()))

@@ -98,9 +98,8 @@ def refuse(error: SpcseError, *, beside: Collection[str] = ()) -> None:
     st.error(f"**Refused.** {sentence}", icon=":material/block:")
     if any(fault.row for fault in rest):
         table([{
-            "where": " ".join(part for part in (fault.file, fault.row) if part), "column": fault.column,
-            "given": fault.given or "", "what is wrong": fault.problem, "allowed": fault.allowed,
-            "what to do": fault.remedy,
+            "place": fault.place, "column": fault.column, "given": fault.given or "", "problem": fault.problem,
+            "allowed": fault.allowed, "remedy": fault.remedy,
         } for fault in rest], row_height=52)  # fmt: skip
     elif rest:
         show_lines(map(str, rest))

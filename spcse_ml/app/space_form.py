@@ -11,6 +11,7 @@ from spcse_ml.app.shared import download, plain, show_lines
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.chemistry.powders import family_conductivity
+from spcse_ml.reports.messages.powders import powder_text
 from spcse_ml.schema import Method
 
 CHUNK = 20_000
@@ -62,7 +63,7 @@ def _powders(sulfides: Sequence[str]) -> dict[str, float]:
             f"σp of your {plain(name)} (mS/cm)", value=None, format="%g", key=f"space_sigma_{name}",
             persist_state="session",
             placeholder=f"{published.median_ms_cm:.3g}, published" if published else "not published",
-            help=plain(f"The areal resistance stands on it; without it {published or 'it is not known'}."),
+            help=plain(f"for areal resistances; if blank: {powder_text(published) if published else 'unknown'}"),
         )  # fmt: skip
         conductivities |= {name: conductivity} if conductivity is not None else {}
     return conductivities

@@ -5,7 +5,7 @@ of the cell as assembled; the anode is as thick as in the charged cell, the cath
 itself, charge times mean voltage over mass or volume, is that of cell design (Knehr et al., DOI 10.1039/d3ya00137g).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from scipy.constants import physical_constants
 
 from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.errors import Fault
 from spcse_ml.models.features import volume_percent
-from spcse_ml.schema import NOTHING, clean_text, column
+from spcse_ml.schema import NOTHING, clean_text, column, refusal
 
 FARADAY_MAH_MOL = physical_constants["Faraday constant"][0] / 3.6
 """Charge of one mole of electrons in mAh (CODATA, as kept in SciPy)."""
@@ -32,14 +33,23 @@ class Cell(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     cathode: str = column("cathode active material", default=..., max_length=200)
-    cathode_capacity_mah_g: float = column("capacity of it", default=..., unit="mAh/g", gt=0, le=5_000)
-    cathode_voltage_v: float = column("its mean voltage against lithium", default=..., unit="V", gt=0, le=6)
-    cathode_density_g_cm3: float = column("its density", default=..., unit="g/cm3", gt=0, le=30)
-    cathode_has_lithium: bool = column("whether it brings the lithium; else the anode does", default=...)
+    cathode_capacity_mah_g: float = column(
+        "capacity of the cathode active material", default=..., unit="mAh/g", gt=0, le=5_000
+    )
+    cathode_voltage_v: float = column("mean voltage of the cathode against lithium", default=..., unit="V", gt=0, le=6)
+    cathode_density_g_cm3: float = column(
+        "density of the cathode active material", default=..., unit="g/cm3", gt=0, le=30
+    )
+    cathode_has_lithium: bool = column(
+        "whether the cathode contains the lithium; otherwise the anode does", default=...
+    )
     loading_mg_cm2: float | None = column("cathode active material per area", unit="mg/cm2", gt=0, le=1_000)
     areal_capacity_mah_cm2: float | None = column("or its capacity per area", unit="mAh/cm2", gt=0, le=1_000)
     first_cycle_efficiency_percent: float | None = column(
-        "what of that capacity the discharge gives; blank where it is that of a discharge", unit="%", gt=0, le=100
+        "share of that capacity in the first discharge; blank where the capacity is of a discharge",
+        unit="%",
+        gt=0,
+        le=100,
     )
     active_wt_percent: float = column("active material in the cathode", default=..., unit="wt%", gt=0, le=100)
     carbon_wt_percent: float = column("carbon in the cathode", default=..., unit="wt%", ge=0, lt=100)
@@ -53,11 +63,11 @@ class Cell(BaseModel):
     cathode_porosity_percent: float = column("pores of the cathode", default=..., unit="vol%", ge=0, lt=100)
     anode: str = column("anode", default=..., max_length=200)
     anode_kind: AnodeKind = column(
-        "whether it is lithium, or takes lithium up", default=..., choices=get_args(AnodeKind)
+        "lithium metal, or a host that takes lithium up", default=..., choices=get_args(AnodeKind)
     )
     anode_capacity_mah_g: float = column("capacity of the empty host, or of lithium", default=..., unit="mAh/g", gt=0)
     anode_density_g_cm3: float = column("density of the empty host, or of lithium", default=..., unit="g/cm3", gt=0)
-    anode_potential_v: float = column("its mean potential against lithium", default=..., unit="V", ge=0, le=6)
+    anode_potential_v: float = column("mean potential of the anode against lithium", default=..., unit="V", ge=0, le=6)
     anode_swelling_percent: float = column("growth of the host from empty to full", default=0.0, unit="vol%", ge=0)
     anode_active_wt_percent: float = column(
         "host in the anode; the rest is the electrodes' sulfide", default=100.0, unit="wt%", gt=0, le=100
@@ -92,31 +102,31 @@ class Cell(BaseModel):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Cell":
-        problems = [*self._composition_problems(), *self._capacity_problems()]
-        if problems:
-            raise ValueError("\n".join(problems))
+        if faults := [*self._composition_faults(), *self._capacity_faults()]:
+            raise refusal(faults)
         return self
 
-    def _composition_problems(self) -> Iterable[str]:
+    def _composition_faults(self) -> Iterator[Fault]:
         others = self.active_wt_percent + self.carbon_wt_percent + self.cathode_binder_wt_percent
         whole = others + (self.sulfide_wt_percent or 0.0)
         if whole > 100 + 1e-9 or (self.sulfide_wt_percent is not None and whole < 100 - 1e-9):
-            yield f"active_wt_percent: the cathode adds up to {whole:g} wt%; make it 100"
+            yield Fault("cathode-not-100", "active_wt_percent", values={"total": whole})
         for part in ("binder", "template"):
             if (getattr(self, part) is None) != (getattr(self, f"{part}_wt_percent") is None):
-                yield f"{part}_wt_percent: {part} and content go together; give both, or 'none' for both"
-        if (self.binder_wt_percent or 0.0) + (self.template_wt_percent or 0.0) >= 100:  # noqa: PLR2004 - %
-            yield "binder_wt_percent: binder and template leave no sulfide"
+                yield Fault("part-and-content", f"{part}_wt_percent", values={"part": part})
+        total = (self.binder_wt_percent or 0.0) + (self.template_wt_percent or 0.0)
+        if total >= 100:  # noqa: PLR2004 - %
+            yield Fault("no-room-for-sulfide", "binder_wt_percent", values={"total": total})
 
-    def _capacity_problems(self) -> Iterable[str]:
+    def _capacity_faults(self) -> Iterator[Fault]:
         if (self.loading_mg_cm2 is None) == (self.areal_capacity_mah_cm2 is None):
-            yield "loading_mg_cm2: give either it or areal_capacity_mah_cm2"
+            yield Fault("one-of-two", "loading_mg_cm2", values={"other": "areal_capacity_mah_cm2"})
         if self.cathode_voltage_v <= self.anode_potential_v:
-            yield f"cathode_voltage_v: is not above the anode's {self.anode_potential_v:g} V"
+            yield Fault("no-voltage", "cathode_voltage_v", values={"anode_v": self.anode_potential_v})
         if self.n_to_p < 1 and self.anode_kind == "host":
-            yield "n_to_p: is below 1: the anode cannot take up what the cathode gives"
+            yield Fault("host-too-small", "n_to_p")
         if self.n_to_p < 1 and self.anode_kind != "host" and not self.cathode_has_lithium:
-            yield "n_to_p: is below 1: neither electrode brings enough lithium"
+            yield Fault("too-little-lithium", "n_to_p")
 
     @property
     def loaded_mg_cm2(self) -> float:

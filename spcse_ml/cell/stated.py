@@ -5,7 +5,6 @@ a catalogue figure that has no source is an estimate and shown as one.
 """
 
 import functools
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.substances import Polymer, Sulfide, catalogue_rows
 from spcse_ml.data.validation import listed, name_faults, read_row
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.schema import NOTHING, Column, columns
+from spcse_ml.schema import NOTHING, columns
 from spcse_ml.tables import read_toml
 
 REVIEWED = ("NCM811/Li", "NCM811/graphite", "LCO/Li-In", "S/Li")
@@ -42,11 +41,6 @@ class Assumption:
     """As in the catalogue: published, computed, review, choice, estimate..., or given (by the user)."""
     source: str
 
-    @property
-    def source_in_words(self) -> str:
-        """Return the source; an estimate says that it is one."""
-        return f"(estimate) {self.source}" if self.kind == "estimate" else self.source
-
 
 @dataclass(frozen=True)
 class StatedCell:
@@ -58,17 +52,6 @@ class StatedCell:
     assumptions: tuple[Assumption, ...]
     """Every figure of the cell in the order of its columns, then the densities of its sulfides and polymers."""
 
-    def toml(self) -> str:
-        """Return the cell as a TOML file to edit, with unit, meaning and source beside each figure."""
-        known = {assumption.name: assumption for assumption in self.assumptions}
-        lines = [
-            f"{'' if name in known else '# '}{name} = {_toml(getattr(self.cell, name))}"
-            f"  # {'; '.join(part for part in _beside(column, known.get(name)) if part)}"
-            for name, column in columns(Cell).items()
-        ]
-        head = f"# Every figure may be changed; then: spcse-ml cell --file THIS\n{BASE} = {_toml(self.base)}"
-        return "\n".join([head, *lines]) + "\n"
-
 
 def stated_cell(base: str | None = None, file: Path | None = None, /, **figures: Any) -> StatedCell:
     """Return a cell of the catalogue, changed by a TOML file and then by what is given, text or values.
@@ -79,13 +62,13 @@ def stated_cell(base: str | None = None, file: Path | None = None, /, **figures:
     >>> stated_cell("NCM811/Li", thickness_um=20).cell.thickness_um
     20.0
     """
-    written = {} if file is None else read_toml(file, remedy="Start from `spcse-ml cell --show`.")
+    written = {} if file is None else read_toml(file, example="spcse-ml cell --show")
     written = {name: value for name, value in written.items() if not _gives_way(name, figures)}
     base = str(_agreed(base, written.pop(BASE, None), file) or REVIEWED[0])
     changes = {**written, **figures}
     defaults = {name: figure for name, figure in catalogue_cell(base).items() if not _gives_way(name, changes)}
     cells = {name: figure.value for name, figure in defaults.items()} | changes
-    cell, faults = read_row(cells, Cell, called="figure of a cell")
+    cell, faults = read_row(cells, Cell, unknown="unknown-key")
     faults += _unknown_names(cells)
     if cell is None or faults:
         raise InputError(_in_file(faults, written.keys() - figures.keys(), file))
@@ -103,8 +86,7 @@ def catalogue_cell(base: str) -> dict[str, Assumption]:
     for part, name in (("cathode", cathode), ("anode", anode)):
         if (part, name) not in figures:
             known = ", ".join(other for kind, other in figures if kind == part)
-            fault = Fault(f"the catalogue has no such {part}", column=BASE, given=base, allowed=f"{part}s {known}",
-                          remedy="Write it as in NCM811/Li; other materials are figures to change.")  # fmt: skip
+            fault = Fault("unknown-electrode", column=BASE, given=base, allowed=known, values={"part": part})
             raise InputError([fault])
     named = {part: Assumption(part, name, "", "choice", f"the cell {base}")
              for part, name in (("cathode", cathode), ("anode", anode))}  # fmt: skip
@@ -123,8 +105,8 @@ def _catalogue() -> dict[tuple[str, str], dict[str, Assumption]]:
 
 def _agreed(requested: str | None, written: Any, file: Path | None) -> Any:
     if requested is not None and written is not None and requested != written:
-        fault = Fault(f"names another cell than the {requested} asked for", column=BASE, file=file.name if file else "",
-                      given=str(written), remedy="Leave one of both out.")  # fmt: skip
+        fault = Fault("another-cell", column=BASE, file=file.name if file else "", given=str(written),
+                      values={"requested": requested})  # fmt: skip
         raise InputError([fault])
     return requested if written is None else written
 
@@ -176,11 +158,3 @@ def _densities(cell: Cell) -> list[Assumption]:
                    substance.density_source)
         for substance in dict.fromkeys(substances)
     ]  # fmt: skip
-
-
-def _toml(value: Any) -> str:
-    return '""' if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def _beside(column: Column, assumption: Assumption | None) -> tuple[str, str, str]:
-    return column.unit, column.meaning, assumption.source_in_words if assumption else ""

@@ -30,6 +30,9 @@ from spcse_ml.schema import Formulation, clean_text
 Value = TypeVar("Value")
 Entry = TypeVar("Entry", Sulfide, Polymer, Template, Solvent, Salt)
 
+NEARLY = 0.2
+"""Names that are spelt less alike than the nearest by more than this, of 1, are not suggested."""
+
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
@@ -59,11 +62,10 @@ class Catalogue:
             entry = find(self.sulfides, name, column="sulfide")
         except UnknownNameError as error:
             if not {"Li", "S"} <= set(_composition_or_none(name) or ("Li", "S")):
-                fault = Fault("holds no lithium or no sulfur: not a lithium sulfide", column="sulfide", given=name)
-                raise InputError([fault]) from error
+                raise InputError([Fault("not-a-lithium-sulfide", column="sulfide", given=name)]) from error
             family = family or _family_or_none(name)
             if family is None:
-                raise _with_remedy(error, "Or give its sulfide_family.") from error
+                raise _or_give(error, "sulfide_family") from error
             kin = [sulfide.density_g_cm3 for sulfide in self.sulfides.values() if sulfide.family == family]
             return Sulfide(name, (), family, "given", median(kin))
         return entry if family is None else replace(entry, family=family, family_kind="given")
@@ -82,7 +84,7 @@ class Catalogue:
         except UnknownNameError as error:
             kin = [p for p in self.binders.values() if p.chemical_class == chemical_class]
             if not kin:
-                raise _with_remedy(error, "Or give its binder_class.") from error
+                raise _or_give(error, "binder_class") from error
             return _typical(name, kin)
         _agree("binder_class", chemical_class, polymer.chemical_class, polymer.name)
         return polymer
@@ -112,17 +114,17 @@ class Catalogue:
             solvents = tuple(find(self.solvents, name, column="solvent") for name in names)
         except UnknownNameError as error:
             if len(names) > 1 or re.search(r"[/&;]|, |\d:\d", text):
-                raise _with_remedy(
-                    error, "A mixture is written a + b or a + b (1:2), and every part is listed."
-                ) from error
+                faults = (replace(fault, code="unknown-name-in-mixture") for fault in error.faults)
+                raise UnknownNameError(faults) from error
             if donor_number_kcal_mol is None:
-                raise _with_remedy(error, "Or give its donor_number_kcal_mol.") from error
+                raise _or_give(error, "donor_number_kcal_mol") from error
             solvents = (self._unlisted_solvent(names[0], donor_number_kcal_mol),)
         if len({solvent.name for solvent in solvents}) < len(solvents):
-            raise InputError([Fault("names a solvent twice", column="solvent", given=text)])
+            raise InputError([Fault("repeated-solvent", column="solvent", given=text)])
         if donor_number_kcal_mol is not None:  # what the user has measured goes before
             if len(solvents) > 1:
-                raise InputError([_of_a_mixture(donor_number_kcal_mol)])
+                given = f"{donor_number_kcal_mol:g}"
+                raise InputError([Fault("donor-number-of-mixture", column="donor_number_kcal_mol", given=given)])
             solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol, donor_number_kind="given"),)
         return Mixture(solvents, ratio)
 
@@ -187,9 +189,8 @@ def find(entries: Mapping[str, Entry], name: str, *, column: str) -> Entry:
     if name_key in index:
         return entries[index[name_key]]
     near = dict.fromkeys(index[key] for key in _nearest(name_key, tuple(index)))
-    suggestions = ", ".join(list(near)[:3])
-    remedy = f"Did you mean: {suggestions}?" if suggestions else f"Known are: {', '.join(entries)}."
-    raise UnknownNameError([Fault("is not a name the catalogue knows", column=column, given=name, remedy=remedy)])
+    suggestions = ", ".join(list(near)[:3] or entries)
+    raise UnknownNameError([Fault("unknown-name", column=column, given=name, values={"suggestions": suggestions})])
 
 
 def _index(entries: Mapping[str, Entry]) -> dict[str, str]:
@@ -199,8 +200,16 @@ def _index(entries: Mapping[str, Entry]) -> dict[str, str]:
 
 @functools.lru_cache(maxsize=1_024)
 def _nearest(key: str, known: tuple[str, ...]) -> list[str]:
-    """Return what is spelt alike; a long file often holds one misspelling in every row."""
-    return difflib.get_close_matches(key, known, n=6, cutoff=0.5)
+    """Return what is spelt nearly as much alike as the nearest; a long file often has one misspelling in every row."""
+    keys = {_alike(other): other for other in reversed(known)}
+    best = difflib.get_close_matches(_alike(key), keys, n=1, cutoff=0.5)
+    least = max((difflib.SequenceMatcher(None, other, _alike(key)).ratio() for other in best), default=1.0)
+    return [keys[other] for other in difflib.get_close_matches(_alike(key), keys, n=6, cutoff=least - NEARLY)]
+
+
+def _alike(key: str) -> str:
+    """Return a key with letters and digits that look alike made the same, as the I and the l in LPSCl."""
+    return key.translate(str.maketrans("i10", "llo"))
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -208,14 +217,18 @@ def _key(name: str) -> str:
     return re.sub(r"[\s_]+", "", clean_text(name)).replace("·", "-").casefold()
 
 
-def _with_remedy(error: UnknownNameError, remedy: str) -> UnknownNameError:
-    return UnknownNameError(replace(fault, remedy=f"{fault.remedy} {remedy}") for fault in error.faults)
+def _or_give(error: UnknownNameError, column: str) -> UnknownNameError:
+    """Return the error with the column that may stand in for a name of the catalogue."""
+    return UnknownNameError(
+        replace(fault, code="unknown-name-or-class", values={**fault.values, "instead": column})
+        for fault in error.faults
+    )
 
 
 def _agree(column: str, written: str | None, known: str, name: str) -> None:
     if written is not None and written.casefold() != known.casefold():
-        remedy = f"The catalogue holds {name} as {known}; leave the column blank."
-        raise InputError([Fault("contradicts the catalogue", column=column, given=written, remedy=remedy)])
+        values = {"name": name, "known": known}
+        raise InputError([Fault("contradicts-catalogue", column=column, given=written, values=values)])
 
 
 def _composition_or_none(name: str) -> dict[str, float] | None:
@@ -254,17 +267,9 @@ def _split_mixture(text: str) -> tuple[list[str], tuple[float, ...] | None]:
         return parts, (1.0,) if len(parts) == 1 else None
     shares = [float(share) for share in re.findall(r"\d+(?:\.\d+)?", ratio)]
     if len(shares) != len(parts) or not all(share > 0 for share in shares):
-        fault = Fault("the ratio does not fit the solvents", column="solvent", given=text, allowed="as in a + b (1:2)")
-        raise InputError([fault])
+        raise InputError([Fault("ratio-mismatch", column="solvent", given=text, allowed="as in a + b (1:2)")])
     total = 1.0 if abs(sum(shares) - 1) < 1e-5 else sum(shares)  # noqa: PLR2004 - shares as we write them ourselves
     return parts, tuple(share / total for share in shares)
-
-
-def _of_a_mixture(donor_number_kcal_mol: float) -> Fault:
-    return Fault(
-        "is of one solvent, and this is a mixture", column="donor_number_kcal_mol", given=f"{donor_number_kcal_mol:g}",
-        remedy="Leave it blank: the strongest donor of a mixture counts.",
-    )  # fmt: skip
 
 
 def _mixture_text(mixture: Mixture) -> str:

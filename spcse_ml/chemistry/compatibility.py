@@ -21,13 +21,7 @@ class Rule:
     citation: str
     test_material: str
     published_exceptions: tuple[int, ...]
-    """Reference numbers of the tables whose membranes break the rule and were made all the same."""
-
-    def __str__(self) -> str:
-        """Say the rule in one sentence with its citation and exceptions."""
-        cited = ", ".join(f"[{number}]" for number in self.published_exceptions)
-        exceptions = f" Made all the same in {cited}." if cited else ""
-        return f"{self.statement} Tested on {self.test_material} ({self.citation}).{exceptions}"
+    """References of the tables with membranes that break the rule."""
 
 
 @functools.cache

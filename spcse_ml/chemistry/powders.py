@@ -29,13 +29,6 @@ class FamilyConductivity:
     doi: str
     """Those of the papers behind it, joined by |."""
 
-    def __str__(self) -> str:
-        """Say it in one line, and that it stands in."""
-        return (
-            f"{self.median_ms_cm:.3g} ({self.low_quartile_ms_cm:.3g} to {self.high_quartile_ms_cm:.3g}) mS/cm, median "
-            f"and quartiles of {self.n} published {self.family} powders standing in for yours"
-        )
-
 
 @functools.cache
 def family_conductivity(family: str) -> FamilyConductivity | None:
@@ -46,11 +39,12 @@ def family_conductivity(family: str) -> FamilyConductivity | None:
     Raises:
         InputError: it is not one of the families.
 
-    >>> print(family_conductivity("argyrodite"))
-    1.46 (0.274 to 2.75) mS/cm, median and quartiles of 50 published argyrodite powders standing in for yours
+    >>> published = family_conductivity("argyrodite")
+    >>> published.median_ms_cm, published.n
+    (1.455, 50)
     """
     if family not in SULFIDE_FAMILIES:
-        fault = Fault("is not a family", column="sulfide_family", given=family, allowed=", ".join(SULFIDE_FAMILIES))
+        fault = Fault("not-a-choice", column="sulfide_family", given=family, allowed=", ".join(SULFIDE_FAMILIES))
         raise InputError([fault])
     rows = catalogue_rows("family_conductivity.csv")
     row = next(row for row in rows if row["family"] == family)

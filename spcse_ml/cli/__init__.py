@@ -5,15 +5,17 @@ outside, 130 a screen was interrupted, whose parts are kept.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, NoReturn
 
 import click
 
 from spcse_ml import __version__
 from spcse_ml.cli.output import take_any_encoding
-from spcse_ml.errors import SpcseError
+from spcse_ml.errors import REFUSAL_FILE, SpcseError, StoreError, as_json
 
 MODULES = {
     "cell": ("cell",), "data": ("data", "names"), "design": ("space", "screen", "pareto"),
@@ -58,12 +60,16 @@ def main() -> None:
     try:
         cli.main(prog_name="spcse-ml", standalone_mode=True)
     except SpcseError as error:
-        click.echo(f"Refused:\n{error}", err=True)
-        sys.exit(1)
+        _refuse(error)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:  # a disk or a name of a file that no room foresaw
-        problem = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        click.echo(f"Refused:\n{problem}. Choose another file or folder.", err=True)
-        sys.exit(1)
+        _refuse(StoreError("unusable-path", path=error.filename or "", reason=error.strerror or error))
+
+
+def _refuse(error: SpcseError) -> NoReturn:
+    click.echo(f"Refused:\n{error}", err=True)
+    if file := os.environ.get(REFUSAL_FILE):
+        Path(file).write_text(as_json(error), encoding="utf-8")
+    sys.exit(1)

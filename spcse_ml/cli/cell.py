@@ -49,6 +49,7 @@ def cell(
     spcse-ml cell --cell LCO/Li-In --show > cell.toml
     """
     from spcse_ml.cell.stated import stated_cell
+    from spcse_ml.reports.messages.cell import cell_toml
     from spcse_ml.workflows.cell import what_a_cell_holds
 
     flags = {name: text for name, text in membrane.items() if text is not None}
@@ -56,7 +57,7 @@ def cell(
         raise click.UsageError("A figure is given by its flag and by --set; leave one out: " + ", ".join(twice))
     stated = stated_cell(base, file, **flags, **changes)
     if show:
-        echo_file(stated.toml())
+        echo_file(cell_toml(stated))
         return
     answer = what_a_cell_holds(stated, folder)
     if style == "json":

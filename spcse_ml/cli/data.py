@@ -24,10 +24,11 @@ def data(style: str, check: Path | None, *, datasheet: bool) -> None:
     """
     from spcse_ml.data.dataset import literature
     from spcse_ml.reports.datasheet import datasheet as datasheet_text
-    from spcse_ml.workflows.data import checked, literature_csv, literature_text
+    from spcse_ml.reports.messages.data import checked_text, literature_text
+    from spcse_ml.workflows.data import checked, literature_csv
 
     if check is not None:
-        click.echo(checked(check))
+        click.echo(checked_text(check.name, checked(check)))
         return
     if datasheet:
         echo_file(datasheet_text(literature()))
@@ -35,7 +36,7 @@ def data(style: str, check: Path | None, *, datasheet: bool) -> None:
     if style == "csv":
         echo_file(literature_csv())
         return
-    click.echo(literature_text(), nl=False)
+    click.echo(literature_text(literature()), nl=False)
 
 
 @click.command()

@@ -76,14 +76,10 @@ def _cluster(address: str) -> Iterator[Any]:
     try:
         import distributed
     except ImportError as error:
-        remedy = "Install it: pip install 'spcse-ml[cluster]'."
-        raise InputError([Fault("needs Dask", column="scheduler", given=address, remedy=remedy)]) from error
+        raise InputError([Fault("no-dask", column="scheduler", given=address)]) from error
     try:
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
-        remedy = "Start one with `dask scheduler` and give the address that it prints."
-        raise InputError(
-            [Fault("no scheduler answers there", column="scheduler", given=address, remedy=remedy)]
-        ) from error
+        raise InputError([Fault("no-scheduler", column="scheduler", given=address)]) from error
     with client:
         yield client

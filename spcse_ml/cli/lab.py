@@ -1,4 +1,4 @@
-"""`spcse-ml record` and `ledger`: the lab's own membranes, and what was foretold of them."""
+"""`spcse-ml record` and `ledger`: membranes of a lab, and their preregistered predictions."""
 
 from pathlib import Path
 
@@ -50,6 +50,7 @@ def record(
     Quantities may carry a unit; a plain number is in the unit of its column. Nothing is ever changed in the table: a
     correction is a new line with --supersedes ID.
     """
+    from spcse_ml.reports.messages.lab import membrane_text, recorded_lines
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.lab import import_records
     from spcse_ml.workflows.lab import record as record_membrane
@@ -69,12 +70,10 @@ def record(
     else:
         recorded = record_membrane(table, cells, spectrum=spectrum, store=store_folder())
     for row in recorded.added:
-        sigma = "" if row.sigma_m_ms_cm is None else f", σm {row.sigma_m_ms_cm:.4g} mS/cm"
-        retention = "" if row.retention_percent is None else f", retention {row.retention_percent:.4g} %"
-        click.echo(f"{row.id}: {row.sulfide}, {row.method.value}{sigma}{retention}")
+        click.echo(membrane_text(row))
     click.echo(f"Recorded in {table}.")
-    for remark in recorded.remarks:
-        click.echo(remark, err=True)
+    for line in recorded_lines(recorded.remarks, recorded.uncounted, recorded.fit, recorded.picture):
+        click.echo(line, err=True)
 
 
 @click.command()
@@ -82,9 +81,9 @@ def record(
               callback=named_table,
               help="The lab's table; a record names its prediction under --prediction.")  # fmt: skip
 def ledger(table: Path) -> None:
-    """Show what was foretold by `predict --register`, and how it fared once its membrane was recorded.
+    """Show the predictions preregistered by `predict --register`, and their scores once membranes are recorded.
 
-    A membrane counts that tells the day on which it was made (--made-on), if that is not before its prediction.
+    A membrane counts if it has the day on which it was made (--made-on), and that is not before its prediction.
     """
     from spcse_ml.reports.messages.lab import ledger_lines
     from spcse_ml.storage.files import store_folder

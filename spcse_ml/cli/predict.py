@@ -43,11 +43,11 @@ def pairs(example: str, *, may_be_blank: bool = False) -> Callable[..., dict[str
         assignments = [tuple(part.strip() for part in text.partition("=")) for text in texts]
         for text, (name, sign, value) in zip(texts, assignments, strict=True):
             if not (name and sign and (value or may_be_blank)):
-                msg = f"{text!r} is not {option.metavar}, as in {example}."
+                msg = f"{text!r}: not {option.metavar}; write it as in {example}"
                 raise click.BadParameter(msg)
         names = [name for name, *_ in assignments]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            msg = f"{', '.join(twice)}: given twice."
+            msg = f"{', '.join(twice)}: given twice; leave one out"
             raise click.BadParameter(msg)
         return {name: value for name, _, value in assignments}
 
@@ -111,19 +111,22 @@ def predict(
         show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
     warn(answers, is_file=file is not None)
     if is_registered:
+        from spcse_ml.reports.messages.lab import preregistered_text
         from spcse_ml.workflows.lab import preregistered
 
-        click.echo(preregistered(store_folder(), answers, level=level), err=True)
+        click.echo(preregistered_text(**vars(preregistered(store_folder(), answers, level=level))), err=True)
     table = answers.table
     if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
         sys.exit(3)
 
 
 def warn(answers: Any, *, is_file: bool) -> None:
-    """Print on stderr which rules the recipes break, and which of their columns are ignored."""
+    """Print on stderr the rules that the recipes break, and the columns that the models ignore."""
+    from spcse_ml.reports.messages.rules import rule_text
+
     for rule, lines in answers.broken().items():
         which = f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: " if is_file else ""
-        click.echo(f"Warning: {which}{rule}", err=True)
+        click.echo(f"Warning: {which}{rule_text(rule)}", err=True)
     if ignored := answers.ignored():
         from spcse_ml.reports.messages.predictions import ignored_text
 

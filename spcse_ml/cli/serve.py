@@ -33,6 +33,7 @@ def serve(
     address. Membranes of your own, unpublished, are shown to nobody unless you say --show-own-rows.
     """
     from spcse_ml.api import Limits, application
+    from spcse_ml.reports.messages.serving import exposure_text
     from spcse_ml.server import is_loopback, listening, names_of
     from spcse_ml.server import serve as serve_http
     from spcse_ml.storage.files import store_folder
@@ -41,8 +42,7 @@ def serve(
     app = application(store_folder(), Limits(max_bytes, max_rows, time_limit), shows_own=show_own_rows)
     exposed = [name for name in (host, *allow_host) if not is_loopback(name)]
     if exposed:
-        own = ", and is shown your own membranes" if show_own_rows else ""
-        click.echo(f"Warning: there is no password; whoever reaches {' or '.join(exposed)} may ask{own}.", err=True)
+        click.echo(exposure_text(exposed, shows_own=show_own_rows), err=True)
     with listening(host, port) as at:
         name = f"[{host}]" if ":" in host else host
         click.echo(f"Listening on http://{name}:{at.getsockname()[1]} (to try it: /docs). Ctrl-C ends it.")

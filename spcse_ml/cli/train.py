@@ -13,19 +13,20 @@ TARGET = click.Choice(["retention", "thickness"])
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="The lab's table that `record` keeps: learn from its membranes as well.")  # fmt: skip
+              help="The lab's table that `record` writes: train on its membranes, too.")  # fmt: skip
 @worker_flags
 def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
-    """Learn both targets from the literature, judge them on papers held out, keep and track them.
+    """Train models of both targets on the literature, evaluate them by leave-one-paper-out, store and track them.
 
-    With --data the lab's own membranes are learnt from besides: the lab gets a factor of its own, process columns are
-    used once enough rows tell them, and literature, own rows and both are compared on what was held out. From ten own
-    batches on, verdict and intervals are judged on own batches.
+    With --data the models are trained on the lab's membranes, too: they get a lab factor, use process columns once
+    enough rows report them, and are compared with models of the literature alone and of the lab alone. From ten lab
+    batches on, verdict and intervals follow from leaving out lab batches.
 
     Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first model of a store becomes its
-    champion and answers `predict`; later ones are challengers.
+    champion, which `predict` uses; later ones are challengers.
     """
     from spcse_ml.reports.messages.evaluation import evaluation_text
+    from spcse_ml.reports.messages.storage import training_lines
     from spcse_ml.storage.files import store_folder
     from spcse_ml.storage.mlflow_client import how_to_look
     from spcse_ml.workflows.train import train as train_models
@@ -34,30 +35,30 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
         training = train_models(store_folder(), data=data, workers=who)
     for evaluated in training.pair.by_target.values():
         click.echo(evaluation_text(evaluated.evaluation, evaluated.verdict, own=evaluated.own) + "\n")
-    role = "champion: `spcse-ml predict` asks it" if training.is_champion else "challenger of the store's champion"
-    click.echo(f"Kept as {training.pair.name} in {training.folder} ({role}).")
-    click.echo(f"Tracked as run {training.run_id}; to look: {how_to_look(store_folder())}")
+    name, look = training.pair.name, how_to_look(store_folder())
+    lines = training_lines(name, training.folder, training.run_id, is_champion=training.is_champion, look=look)
+    click.echo("\n".join(lines))
 
 
 @click.command()
 @click.option("--target", type=TARGET, help="Only this one.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--quick", "effort", flag_value="quick", help="Shuffle no outcomes anew and track nothing.")
+@click.option("--quick", "effort", flag_value="quick", help="Skip the permutation test, and track nothing.")
 @click.option(
     "--thorough",
     "effort",
     flag_value="thorough",
-    help="The long look, half an hour; goes on after Ctrl-C.",
+    help="Add the robustness study, half an hour; resumable after Ctrl-C.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 3 unless every target shown is 'useful'.")
+@click.option("--strict", is_flag=True, help="Exit with 3 unless the verdict on every target is 'useful'.")
 @worker_flags
 def evaluate(
     target: str | None, style: str, effort: str | None, jobs: int, scheduler: str | None, *, strict: bool
 ) -> None:
-    """Judge the procedure on the literature: every paper held out in turn, everything learnt anew without it.
+    """Evaluate the procedure on the literature by leave-one-paper-out cross-validation.
 
-    The long look adds a ladder of splits, a learning curve, other encodings, papers left out, shuffled, random and
-    planted outcomes. It is kept in the store and shown from then on, as long as data and procedure stay the same.
+    The robustness study adds splits of other difficulty, a learning curve, other encodings, papers left out,
+    permuted outcomes, noise and simulated signals. It is stored, and shown as long as data and procedure stay the same.
     """
     from spcse_ml.reports.messages.evaluation import evaluation_text
     from spcse_ml.storage.files import store_folder
@@ -94,61 +95,55 @@ def runs(out: Path | None, *, log_anew: bool) -> None:
 
     With MLFLOW_TRACKING_URI set they are those of that server.
     """
+    from spcse_ml.reports.messages.storage import logged_anew_text, runs_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.compare import trainings
 
     if log_anew:
         from spcse_ml.storage.registry import log_anew as register_anew
 
-        renewed = register_anew(store_folder())
-        click.echo(
-            f"Registered anew: {', '.join(renewed)}." if renewed else "All models were logged by this release.",
-            err=True,
-        )
-    frame = trainings(store_folder(), out)
-    shown = frame.to_string(index=False, float_format="%.1f", na_rep="")
-    click.echo(shown if len(frame) else f"No training yet in {store_folder()}.")
+        click.echo(logged_anew_text(register_anew(store_folder())), err=True)
+    click.echo(runs_text(trainings(store_folder(), out), store_folder()))
 
 
 @click.command()
 @click.argument("challenger", required=False)
 @click.option("--table", type=click.Path(path_type=Path, dir_okay=False),
-              help="The lab's table: rows that neither model has learnt from tell which is right.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for figures of what moved.")
+              help="The lab's table: compare on its membranes that neither model was trained on.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder for figures of the predictions that changed.")  # fmt: skip
 def compare(challenger: str | None, table: Path | None, out: Path | None) -> None:
     """Compare a CHALLENGER (the newest model, without a name) with the champion.
 
-    Shows which training rows and cells differ, which predictions moved and which rows moved them, how both did on what
-    was held out from both, and which was right on rows that neither has learnt from.
+    Shows which training rows and cells differ, which predictions changed and why, the errors of both on papers or
+    batches held out from both, and on rows that neither model was trained on.
     """
-    from spcse_ml.reports.messages.lab import comparison_lines
+    from spcse_ml.reports.messages.lab import challenge_lines
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.compare import challenge
 
     compared = challenge(store_folder(), challenger, table=table, folder=out)
-    click.echo(f"{compared.challenger} (challenger) beside {compared.champion} (champion)")
-    for comparison in compared.by_target.values():
-        click.echo("\n".join(comparison_lines(comparison)))
-    click.echo(f"To make it champion: spcse-ml promote {compared.challenger} --reason ...")
+    lines = challenge_lines(compared.challenger, compared.champion, compared.by_target.values())
+    click.echo("\n".join(lines))
 
 
 @click.command()
 @click.argument("model")
 @click.option("--reason", required=True, help="Why; kept with the champion.")
 def promote(model: str, reason: str) -> None:
-    """Make a MODEL that `runs` lists the champion, which answers `predict`."""
+    """Make a MODEL that `runs` lists the champion, which `predict` uses."""
+    from spcse_ml.reports.messages.storage import champion_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.compare import promote as promote_model
 
-    crowned = promote_model(store_folder(), model, reason=reason)
-    click.echo(f"{crowned.model} is champion: {crowned.reason}")
+    click.echo(champion_text(promote_model(store_folder(), model, reason=reason)))
 
 
 @click.command()
 def rollback() -> None:
     """Make the champion before this one champion again."""
+    from spcse_ml.reports.messages.storage import champion_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.compare import rollback as roll_back
 
-    crowned = roll_back(store_folder())
-    click.echo(f"{crowned.model} is champion: {crowned.reason}")
+    click.echo(champion_text(roll_back(store_folder())))

@@ -20,7 +20,7 @@ OPTIONS = {
     "theme.light.primaryColor": "#005A9C",
     "theme.dark.primaryColor": "#6CB8F0",
 }
-"""What Streamlit is told: nothing to anybody else, colours that can be read in light and dark."""
+"""Settings of Streamlit: nothing is sent anywhere, and colours can be read in light and dark."""
 
 SOCKETS = {"ws_ping_interval": 30.0, "ws_ping_timeout": 30.0, "ws_per_message_deflate": False}
 """How the page's websocket is kept, as Streamlit's own server does."""
@@ -38,12 +38,13 @@ def ui(port: int, allow_host: tuple[str, ...], *, browser: bool) -> None:
     It works in the folder where it is started: its store, its lab.csv. It needs no network and sends nothing anywhere.
     A request is heard under 127.0.0.1, localhost, [::1] and each --allow-host, and from no page of another address.
     """
+    from spcse_ml.reports.messages.serving import exposure_text
     from spcse_ml.server import is_loopback, listening, names_of, serve
 
     names = names_of(allow_host)
     exposed = [name for name in allow_host if not is_loopback(name)]
     if exposed:
-        click.echo(f"Warning: there is no password; whoever reaches {' or '.join(exposed)} has the page.", err=True)
+        click.echo(exposure_text(exposed), err=True)
     with listening(HOST, port) as at:
         address = f"http://{HOST}:{at.getsockname()[1]}"
         click.echo(f"The page: {address} (Ctrl-C ends it)")

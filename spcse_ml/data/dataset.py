@@ -47,7 +47,7 @@ OWN_COLUMNS = (OWN_BATCH, *PROCESS_COLUMNS)
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """The rows from which one target can be learnt: recipes, outcomes, who published each row and where it stands."""
+    """Training membranes of one target: recipes, outcomes, paper, laboratory and place of each."""
 
     recipes: pd.DataFrame
     outcomes: np.ndarray
@@ -73,7 +73,7 @@ class TrainingRows:
 class Bounds:
     """Between what the retention lies, in percent, of papers that print ranges whose ends belong together in no order.
 
-    One entry for either end of each range of contents. Never learnt from and never scored.
+    One entry for either end of each range of contents. Neither trained on nor scored.
     """
 
     recipes: pd.DataFrame
@@ -175,7 +175,7 @@ def own_rows(own: pd.DataFrame, target: Target) -> TrainingRows:
 
 
 def joined(published: TrainingRows, own: TrainingRows) -> TrainingRows:
-    """Return published and own rows as one; what only the own ones have stays blank for the others."""
+    """Return published and lab rows as one; lab-only columns are NaN for published rows."""
     return TrainingRows(
         typed_recipes(pd.concat([published.recipes, own.recipes], ignore_index=True)),
         np.concatenate([published.outcomes, own.outcomes]),
@@ -259,7 +259,7 @@ def read_literature(folder: Path | None = None) -> Dataset:
             faults += placed(row_faults, file=name, row=f"line {line}")
             records += [record] if record else []
     faults += [
-        Fault("the correction fits no printed row", file="corrections.csv", row=f"line {line}", given=f"{table}.{row}")
+        Fault("correction-without-row", file="corrections.csv", row=f"line {line}", given=f"{table}.{row}")
         for line, table, row in zip(corrections.index, corrections["table"], corrections["row"], strict=True)
         if (table, row) not in places
     ]

@@ -35,7 +35,7 @@ NEEDED = (
 
 def header_faults(printed: pd.DataFrame) -> list[Fault]:
     """Return a fault for every column that each printed table has and this one lacks."""
-    return [Fault("the column is missing", column=name) for name in NEEDED if name not in printed.columns]
+    return [Fault("missing-column", column=name) for name in NEEDED if name not in printed.columns]
 
 
 def corrected(table: int, cells: Mapping[Any, str], corrections: pd.DataFrame, faults: list[Fault]) -> dict[str, str]:
@@ -47,7 +47,7 @@ def corrected(table: int, cells: Mapping[Any, str], corrections: pd.DataFrame, f
         if used.get(column, "") != printed or f"[{correction['reference']}]" != used["Ref."]:
             faults.append(
                 Fault(
-                    "the correction does not fit the printed cell", file="corrections.csv", row=f"line {line}",
+                    "correction-mismatch", file="corrections.csv", row=f"line {line}",
                     column=column, given=printed, allowed=f"{used.get(column, '')} {used['Ref.']}",
                 )
             )  # fmt: skip
@@ -130,7 +130,7 @@ def _span(name: str, text: str, faults: list[Fault]) -> dict[str, float | None]:
     if text not in _BLANK:
         match = _RANGE.match(text)
         if match is None:
-            faults.append(Fault("is neither a number nor a range", column=name, given=text, allowed="as in 5 or 5-30"))
+            faults.append(Fault("not-a-range", column=name, given=text, allowed="as in 5 or 5-30"))
         else:
             numbers = sorted(float(part) for part in (match["first"], match["second"] or match["first"]))
             ends = [numbers[0], numbers[1]]
@@ -187,7 +187,7 @@ def check_measurements(path: Path) -> pd.DataFrame:
     for line, row in rows:
         row_faults = [*unknown_names(row, known), *_physics_faults(row), *recipe_faults(row)]
         if (row.table, row.row) in places:
-            row_faults.append(Fault("this table and row stand twice", given=f"{row.table}.{row.row}"))
+            row_faults.append(Fault("repeated-row", given=f"{row.table}.{row.row}"))
         places.add((row.table, row.row))
         faults += placed(row_faults, file=path.name, row=line)
     if faults:
@@ -202,15 +202,12 @@ def _physics_faults(row: Measurement) -> list[Fault]:
     if powder is not None and not 0 < powder <= 40:  # noqa: PLR2004 - above every known sulfide, 32 mS/cm
         faults.append(
             Fault(
-                f"implies a powder of {powder:.3g} mS/cm; no sulfide exceeds about 32", column="retention_percent_low",
-                given=f"{row.retention_percent_low:g}", remedy="Correct it, or set retention_qualifier to masked.",
+                "implausible-powder", column="retention_percent_low", given=f"{row.retention_percent_low:g}",
+                values={"sigma_p": powder},
             )
         )  # fmt: skip
     if abs(charge) > 0.05:  # noqa: PLR2004 - rounding of printed compositions
-        faults.append(
-            Fault(f"is not charge-neutral ({charge:+.2g})", column="sulfide", given=row.sulfide,
-                  remedy="Correct the formula, or say why in note.")
-        )  # fmt: skip
+        faults.append(Fault("not-charge-neutral", column="sulfide", given=row.sulfide, values={"charge": charge}))
     return faults
 
 

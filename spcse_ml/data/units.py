@@ -59,9 +59,7 @@ def _converted(value: float, unit: str, column: Column) -> float:
         allowed = (
             f"a plain number in {column.unit}, or a number with a unit of that kind" if column.unit else "a number"
         )
-        fault = Fault(
-            "the unit is not one of this column", column=column.name, given=f"{value:g} {unit}", allowed=allowed
-        )
+        fault = Fault("wrong-unit", column=column.name, given=f"{value:g} {unit}", allowed=allowed)
         raise InputError([fault]) from error
 
 

@@ -1,49 +1,62 @@
 """Cells of text become checked rows, recipes with catalogue names, or one error that lists every fault.
 
-What pydantic refuses is told as faults: column, what was given, what is allowed and what to do.
+Problems of pydantic become faults: code, column, the value given and what is allowed.
 """
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import pandas as pd
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticCustomError
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.units import in_unit
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.schema import NOTHING, Column, Formulation, Method, clean_text, columns
+from spcse_ml.schema import NOTHING, REFUSED, Column, Formulation, Method, clean_text, columns, refusal
 
 Value = TypeVar("Value")
 
 LONGEST_SHOWN = 200
-_REFUSED: Final = "refused"
 _THOUSANDS = re.compile(r"^[+-]?[1-9]\d{0,2}(?:[.,' ]\d{3})+(?!\d)")
 _DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+(?![\d.,])")
-_PLAIN = {
-    "missing": ("is blank but must be given", ""),
-    "literal_error": ("is not one of the choices", ""),
-    "enum": ("is not one of the choices", ""),
-    "string_type": ("is neither a number nor text", ""),
-    "bool": ("is neither true nor false", "true or false"),
-    "date": ("is not a date", "YYYY-MM-DD"),
-    "list_type": ("is not a list", "values in [ ], separated by commas"),
-    "dict_type": ("is not a table", "a value for each name"),
-    "model": ("is not a table", "a value for each name"),
+_CODES = {
+    "missing": ("missing", ""),
+    "literal_error": ("not-a-choice", ""),
+    "enum": ("not-a-choice", ""),
+    "string_type": ("not-text", ""),
+    "string_unicode": ("not-unicode", ""),
+    "string_too_long": ("too-long", ""),
+    "finite_number": ("not-finite", ""),
+    "float": ("not-a-number", ""),
+    "int": ("not-a-whole-number", ""),
+    "greater_than": ("out-of-bounds", ""),
+    "less_than": ("out-of-bounds", ""),
+    "bool": ("not-true-or-false", "true or false"),
+    "date": ("not-a-date", "YYYY-MM-DD"),
+    "list_type": ("not-a-list", "values in [ ], separated by commas"),
+    "dict_type": ("not-a-table", "a value for each name"),
+    "model": ("not-a-table", "a value for each name"),
 }
-"""Problems of which pydantic speaks like a programmer, by the beginning of their type: ours, and what is allowed."""
+"""Codes by the beginning of the type of a problem of pydantic, and what is allowed where no column says it."""
 
 
 def faults_of(
-    error: ValidationError, kind: type[BaseModel], cells: Mapping[str, Any], *, called: str = "column of a recipe"
+    error: ValidationError, kind: type[BaseModel], cells: Mapping[str, Any], *, unknown: str = "unknown-column"
 ) -> list[Fault]:
-    """Return a fault for each problem of a row or file of that kind; what was typed in its cells is shown."""
+    """Return a fault for each problem of a row or file of that kind; what was typed in its cells is shown.
+
+    Args:
+        error: the error of pydantic.
+        kind: the model that was validated.
+        cells: the values as they were typed, by column.
+        unknown: the code of a column that the model does not have.
+    """
     return [
-        fault for problem in error.errors(include_url=False) for fault in _faults(problem, kind, cells, called=called)
+        fault for problem in error.errors(include_url=False) for fault in _faults(problem, kind, cells, unknown=unknown)
     ]
 
 
@@ -59,7 +72,7 @@ def refusing(look: Callable[[Any], Value]) -> Callable[[Any], Value]:
         try:
             return look(value)
         except InputError as error:
-            raise PydanticCustomError(_REFUSED, _REFUSED, {"faults": error.faults}) from error
+            raise refusal(error.faults) from error
 
     return looked
 
@@ -78,31 +91,54 @@ def name_faults(looked: Iterable[tuple[str, Callable[[str], object], str | None]
 
 def listed(faults: Iterable[Fault]) -> list[Fault]:
     """Return the faults of names where none but a name of the catalogue will do: a class or a family does not help."""
-    return [replace(fault, remedy=fault.remedy.partition(" Or give its")[0]) for fault in faults]
+    return [replace(fault, code=_LISTED.get(fault.code, fault.code)) for fault in faults]
 
 
-def _faults(problem: Any, kind: type[BaseModel], cells: Mapping[str, Any], *, called: str) -> list[Fault]:
+_LISTED = {"unknown-name-or-class": "unknown-name"}
+
+
+def _faults(problem: Any, kind: type[BaseModel], cells: Mapping[str, Any], *, unknown: str) -> list[Fault]:
     place, parts = problem["loc"], _parts(problem["loc"])
-    column, message = ".".join(parts), problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == _REFUSED:
-        return [replace(fault, column=column) for fault in problem["ctx"]["faults"]]
-    if not place:
-        return [_contradiction(part, cells) for part in message.split("\n")]
+    column = ".".join(parts)
+    if problem["type"] == REFUSED:
+        return [_as_typed(replace(fault, column=column or fault.column), cells) for fault in problem["ctx"]["faults"]]
     known = columns(_model_at(kind, place[:-1]))
     if problem["type"] == "extra_forbidden":
-        of = called if len(place) == 1 else "key of this table"
-        return [Fault(f"is not a {of}", column=column, allowed=", ".join(known))]
+        return [Fault(unknown if len(place) == 1 else "unknown-key", column=column, allowed=", ".join(known))]
     given = cells.get(column, None if problem["type"] == "missing" else problem["input"])
     blank = given is None or not str(given).strip()
-    begins = "missing" if blank else next((begin for begin in _PLAIN if problem["type"].startswith(begin)), "")
-    plain, allowed = _PLAIN.get(begins, (message[:1].lower() + message[1:], ""))
+    described = known.get(parts[-1]) if parts else None
+    code, allowed = _code("missing" if blank else problem["type"], str(given))
     return [
         Fault(
-            plain, column=column, given=None if blank else str(given)[:LONGEST_SHOWN],
-            allowed=allowed or (known[parts[-1]].allowed if parts[-1] in known else ""),
-            remedy=_remedy(problem["type"], str(given)),
+            code, column=column, given=None if blank else str(given)[:LONGEST_SHOWN],
+            allowed=allowed or (described.allowed if described else ""),
+            values=_values(problem, described.unit if described else ""),
         )
     ]  # fmt: skip
+
+
+def _code(kind: str, given: str) -> tuple[str, str]:
+    """Return the code of a problem of pydantic, and what is allowed where no column says it."""
+    if kind.endswith("_parsing") and _THOUSANDS.match(given):
+        return "thousands-separator", ""
+    if kind.endswith("_parsing") and _DECIMAL_COMMA.match(given):
+        return "decimal-comma", ""
+    return next((code for begin, code in _CODES.items() if kind.startswith(begin)), ("not-accepted", ""))
+
+
+def _values(problem: Any, unit: str) -> dict[str, Any]:
+    """Return the values that the text of a problem names: in the unit of the column, whatever unit was given."""
+    read, most = problem["input"], problem.get("ctx", {}).get("max_length")
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        read = f"{float(read):.10g}"
+    return {"quantity": f"{read} {unit}".strip(), "reason": problem["msg"], "most": most}
+
+
+def _as_typed(fault: Fault, cells: Mapping[str, Any]) -> Fault:
+    """Return a fault with what was typed in its column."""
+    given = cells.get(fault.column)
+    return fault if fault.given is not None or given in {None, ""} else replace(fault, given=str(given))
 
 
 def _parts(place: tuple[int | str, ...]) -> list[str]:
@@ -117,20 +153,6 @@ def _model_at(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseM
         models = [argument for argument in (annotation, *get_args(annotation)) if isinstance(argument, type)]
         kind = next((model for model in models if issubclass(model, BaseModel)), kind)
     return kind
-
-
-def _remedy(kind: str, given: str) -> str:
-    if not kind.endswith("_parsing"):
-        return ""
-    if _THOUSANDS.match(given):
-        return "Write nothing between thousands and a point before decimals, as in 1234.5."
-    return "Write a point in place of the decimal comma." if _DECIMAL_COMMA.match(given) else ""
-
-
-def _contradiction(part: str, cells: Mapping[str, Any]) -> Fault:
-    column, _, problem = part.partition(": ")
-    given = cells.get(column)
-    return Fault(problem, column=column, given=str(given) if given not in {None, ""} else None)
 
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -168,7 +190,7 @@ def formulations(frame: pd.DataFrame, *, file: str = "") -> list[Formulation]:
 
 
 def read_row(
-    cells: Mapping[str, Any], kind: type[Row], *, called: str = "column of a recipe"
+    cells: Mapping[str, Any], kind: type[Row], *, unknown: str = "unknown-column"
 ) -> tuple[Row | None, list[Fault]]:
     """Return the row, or None and its faults; names are left as they are. A quantity as text may carry a unit."""
     known, faults = columns(kind), list[Fault]()
@@ -182,7 +204,7 @@ def read_row(
     try:
         row = kind.model_validate(plain)
     except ValidationError as error:
-        return None, faults + [f for f in faults_of(error, kind, cells, called=called) if f.column not in bad]
+        return None, faults + [f for f in faults_of(error, kind, cells, unknown=unknown) if f.column not in bad]
     return (None if faults else row), faults
 
 
@@ -226,13 +248,13 @@ def _plain(cell: Any, column: Column) -> Any:
     """Return what was typed as text, a quantity in the unit of its column; or as it is where that is no cell."""
     if isinstance(cell, bool):
         if column.is_number:
-            raise InputError([Fault("is not a number", column=column.name, given=str(cell).lower())])
+            raise InputError([Fault("not-a-number", column=column.name, given=str(cell).lower())])
         return cell
     if isinstance(cell, int | float):
         return str(cell) if cell == cell else ""  # noqa: PLR0124 - nan is how pandas writes a blank
     if isinstance(cell, str) and len(cell) > LONGEST:
-        raise InputError([Fault("is too long", column=column.name, given=f"{cell[:40]}...",
-                                allowed=f"at most {LONGEST} characters")])  # fmt: skip
+        fault = Fault("too-long", column=column.name, given=f"{cell[:40]}...", values={"most": LONGEST})
+        raise InputError([fault])
     return in_unit(cell, column) if isinstance(cell, str) else cell
 
 
@@ -251,10 +273,9 @@ def _header_faults(frame: pd.DataFrame, kind: type[BaseModel]) -> list[Fault]:
     unknown = [str(name) for name in frame.columns if name not in known]
     missing = [name for name, column in known.items() if column.is_required and name not in frame.columns]
     return [
-        *(Fault("is not a column of this table", name, allowed=", ".join(known), remedy="Delete or rename it.")
-          for name in unknown),
-        *(Fault("the column is missing", name, remedy="Add it, or rename one to it.") for name in missing),
-    ]  # fmt: skip
+        *(Fault("unknown-column", name, allowed=", ".join(known)) for name in unknown),
+        *(Fault("missing-column", name) for name in missing),
+    ]
 
 
 def recipe_in_words(recipe: Mapping[Any, Any]) -> str:

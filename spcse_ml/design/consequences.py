@@ -37,7 +37,7 @@ def powder_of(declared: Declared, sulfide: str) -> Powder:
     published = family_conductivity(catalogue().sulfide(sulfide).family)
     if published is None:
         return Powder()
-    return Powder(published.median_ms_cm, published.low_quartile_ms_cm, published.high_quartile_ms_cm, str(published))
+    return Powder(published.median_ms_cm, published.low_quartile_ms_cm, published.high_quartile_ms_cm, published.family)
 
 
 def conductivities(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from spcse_ml.schema import METHOD_SYNONYMS, Formulation, Method, clean_text
 from spcse_ml.tables import read_toml, released
 
 DEFAULT = ("data", "catalogue", "design_space.toml")
+_EXAMPLE = "spcse-ml space --show"
 
 
 def design_space(path: Path | None = None) -> DesignSpace:
@@ -29,12 +30,12 @@ def design_space(path: Path | None = None) -> DesignSpace:
     >>> design_space().by_method["dry binder laminating"]
     5600
     """
-    file, default = path or released(*DEFAULT), read_toml(released(*DEFAULT))
-    content = default | (read_toml(path, remedy="`spcse-ml space --show` prints one that can be read.") if path else {})
+    file, default = path or released(*DEFAULT), read_toml(released(*DEFAULT), example=_EXAMPLE)
+    content = default | (read_toml(path, example=_EXAMPLE) if path else {})
     try:
         declared = _SpaceFile.model_validate(content).declared()
     except ValidationError as error:
-        faults = faults_of(error, _SpaceFile, {}, called="key of a design space")
+        faults = faults_of(error, _SpaceFile, {}, unknown="unknown-key")
         raise InputError(placed(faults, file=file.name)) from error
     space = DesignSpace(declared)
     if not space.size:

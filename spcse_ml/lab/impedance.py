@@ -28,8 +28,6 @@ MOST_INDUCTIVE_H = 1e-4
 OTHERWISE = 0.05
 """Relative difference from which the total resistance of a better circuit is another one."""
 
-GIVE_IT = "give the total resistance instead of the spectrum (--resistance)."
-
 
 class Point(BaseModel):
     """A point of a spectrum; Z'' is negative for a capacitance."""
@@ -73,9 +71,7 @@ def total_resistance(spectrum: pd.DataFrame, *, file: str = "") -> TotalResistan
             fit = blocking_fit(frequency, measured)
             others = list(alternatives(frequency, measured, exponent=fit.exponent))
         except (RuntimeError, ValueError) as error:
-            problem = Fault("no total resistance with blocking electrodes can be fitted",
-                            remedy=f"Measure to lower frequencies, or {GIVE_IT}")  # fmt: skip
-            raise InputError([replace(problem, file=file)]) from error
+            raise InputError([Fault("no-fit", file=file)]) from error
         problem = _of_fit(fit, others, measured)
     if problem is not None:
         raise InputError([replace(problem, file=file)])
@@ -87,17 +83,13 @@ def _of_points(measured: np.ndarray) -> Fault | None:
     n, n_negative, n_positive = len(measured), int((measured.real <= 0).sum()), int((measured.imag > 0).sum())
     third = n // 3
     if np.any(measured == 0):
-        return Fault("a point with an impedance of 0 ohm", remedy="Leave it out: nothing was measured there.")
+        return Fault("zero-impedance")
     if n_negative > n / 2:
-        return Fault(f"Z' is not positive at {n_negative} of {n} points",
-                     remedy="Look whether Z' and Z'' were exchanged.")  # fmt: skip
+        return Fault("negative-real-part", values={"n_bad": n_negative, "n": n})
     if n_positive > n / 2:
-        summary = f"Z'' is positive at {n_positive} of {n} points and largest at"
-        if np.median(np.abs(measured.imag[:third])) > np.median(np.abs(measured.imag[-third:])):
-            return Fault(f"an inductance, no blocking electrodes: {summary} high frequencies",
-                         remedy=f"Measure with shorter leads and to lower frequencies, or {GIVE_IT}")  # fmt: skip
-        return Fault(f"the signs are those of -Z'': {summary} low frequencies",
-                     allowed="Z'' of a capacitance is negative", remedy="Turn the sign of z_imag_ohm.")  # fmt: skip
+        is_inductive = np.median(np.abs(measured.imag[:third])) > np.median(np.abs(measured.imag[-third:]))
+        code = "inductive-spectrum" if is_inductive else "sign-of-imaginary-part"
+        return Fault(code, allowed="Z'' of a capacitance is negative", values={"n_bad": n_positive, "n": n})
     return None
 
 
@@ -111,13 +103,10 @@ def _of_fit(fit: BlockingFit, others: list[Alternative], measured: np.ndarray) -
         return odd
     best = min(better, key=lambda circuit: circuit.squares / (2 * len(measured) - 3 - circuit.n_more))
     if best.inductance_h:
-        return Fault(f"the inductance of the leads ({1e6 * best.inductance_h:.2g} µH) is in the spectrum",
-                     remedy="Leave out the highest frequencies, or measure with shorter leads.")  # fmt: skip
+        return Fault("lead-inductance", values={"microhenry": 1e6 * best.inductance_h})
     if np.median(measured.imag[-3:]) >= np.median(measured.imag[-6:-3]):  # -Z'' falls at the lowest frequencies
-        return Fault("a closed arc without a tail of blocking electrodes",
-                     remedy=f"Measure to lower frequencies between blocking electrodes, or {GIVE_IT}")  # fmt: skip
-    return Fault("an arc stands before the tail of the blocking electrodes, and arcs are not fitted",
-                 remedy=f"Read where the arc meets the tail and {GIVE_IT}")  # fmt: skip
+        return Fault("no-blocking-tail")
+    return Fault("arc-before-tail")
 
 
 def _odd(fit: BlockingFit, measured: np.ndarray) -> Fault | None:
@@ -125,26 +114,18 @@ def _odd(fit: BlockingFit, measured: np.ndarray) -> Fault | None:
     ohm, least = fit.resistance_ohm, float(measured.real.min())
     misfit = float(np.mean(np.abs(fit.fitted - measured) / np.abs(measured)))
     if ohm < least / 1000:
-        return Fault(
-            "the fitted total resistance falls to 0 ohm", remedy=f"Measure to higher frequencies, or {GIVE_IT}"
-        )
+        return Fault("zero-resistance")
     if not misfit <= WORST_MISFIT:
-        return Fault(
-            f"no total resistance with blocking electrodes fits the spectrum: they differ by {misfit:.0%} on average",
-            allowed=f"at most {WORST_MISFIT:.0%}", remedy=f"Leave out points at fault, or {GIVE_IT}",
-        )  # fmt: skip
+        return Fault("poor-fit", allowed=f"at most {WORST_MISFIT:.0%}", values={"misfit": misfit})
     if not EXPONENT[0] <= round(fit.exponent, 2) <= EXPONENT[1]:
-        return Fault(f"the fitted exponent of the electrodes, {fit.exponent:.2f}, is not that of blocking ones",
-                     allowed="{:g} to {:g}".format(*EXPONENT),
-                     remedy=f"Measure to lower frequencies between blocking electrodes, or {GIVE_IT}")  # fmt: skip
+        allowed = "{:g} to {:g}".format(*EXPONENT)
+        return Fault("exponent-of-no-electrode", allowed=allowed, values={"exponent": fit.exponent})
     if ohm < (1 - FARTHEST_BELOW) * least:
-        return Fault(f"the fitted total resistance, {ohm:.4g} ohm, lies below the least measured Z', {least:.4g} ohm",
-                     allowed=f"at most {FARTHEST_BELOW:.0%} below",
-                     remedy=f"Measure to higher frequencies, or {GIVE_IT}")  # fmt: skip
+        allowed = f"at most {FARTHEST_BELOW:.0%} below"
+        return Fault("extrapolated-resistance", allowed=allowed, values={"ohm": ohm, "least": least})
     if not fit.error_ohm <= LARGEST_ERROR * ohm:
-        return Fault(f"the total resistance is not determined: {ohm:.4g} ± {fit.error_ohm:.2g} ohm",
-                     allowed="an error of at most a third",
-                     remedy=f"Measure more points at high frequencies, or {GIVE_IT}")  # fmt: skip
+        allowed = "an error of at most a third"
+        return Fault("uncertain-resistance", allowed=allowed, values={"ohm": ohm, "error": fit.error_ohm})
     return None
 
 
@@ -172,7 +153,7 @@ def conductivity_with_error(
 def _numbers(spectrum: pd.DataFrame, file: str) -> pd.DataFrame:
     points, faults = read_rows(spectrum[[name for name in SPECTRUM if name in spectrum]], Point, file=file)
     if not faults and len(points) < FEWEST_POINTS:
-        faults = [Fault(f"holds {len(points)} points; at least {FEWEST_POINTS} are needed", file=file)]
+        faults = [Fault("too-few-points", file=file, values={"n": len(points), "fewest": FEWEST_POINTS})]
     if faults:
         raise InputError(faults)
     return pd.DataFrame([point.model_dump() for _, point in points], index=spectrum.index)

@@ -1,5 +1,6 @@
-"""What a laboratory writes down of one membrane: the recipe, how it was made, what came of it, who and when."""
+"""A membrane of a lab: its recipe, how it was made and measured, by whom and when."""
 
+from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Literal
@@ -7,7 +8,8 @@ from typing import Literal
 from pydantic import model_validator
 
 from spcse_ml.chemistry.transport import conductivity_ms_cm, membrane_conductivity_ms_cm
-from spcse_ml.schema import Formulation, column
+from spcse_ml.errors import Fault
+from spcse_ml.schema import Formulation, column, columns, refusal
 
 
 class FilmClass(StrEnum):
@@ -21,11 +23,14 @@ class FilmClass(StrEnum):
 AGREE_WITHIN = 0.02
 """Relative difference up to which a given retention and one worked out from conductivities are the same."""
 
+_SOURCES = {"retention_percent": "the conductivities", "sigma_m_ms_cm": "resistance, area and thickness"}
+
 
 class LabMembrane(Formulation):
-    """One membrane of a lab: a recipe as in `Formulation`, and what the literature's tables lack. Blank is not told.
+    """One membrane of a lab: a recipe as in `Formulation`, and columns that the literature's tables lack.
 
-    Units end the names of the columns. Figures that contradict each other by more than 2 % are refused.
+    Blank means not reported. Units end the names of the columns. Figures that contradict each other by more than 2 %
+    are refused.
 
     >>> measured = {"thickness_um": 40, "resistance_ohm": 5.2, "area_cm2": 1.13, "sigma_p_ms_cm": 1.2}
     >>> made = LabMembrane(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5, **measured)
@@ -34,7 +39,7 @@ class LabMembrane(Formulation):
     """
 
     supersedes: str | None = column("id of the earlier line that this one corrects", max_length=200)
-    prediction: str | None = column("entry of the ledger that foretold it, as P1", max_length=200)
+    prediction: str | None = column("ID of the preregistered prediction, e.g. P1", max_length=200)
     recorded_at: str | None = column("when the line was written (UTC); filled in by itself", max_length=40)
     made_on: date | None = column("day on which it was made, as 2026-11-24")
     made_by: str | None = column("who made it", max_length=200)
@@ -61,41 +66,42 @@ class LabMembrane(Formulation):
     electrodes: str | None = column("blocking electrodes of the measurement", max_length=200)
     is_powder_processed: bool | None = column("whether the powder went through the same process (true or false)")
     relative_density_percent: float | None = column("density over that without pores", unit="%", gt=0, le=100)
-    n_replicates: int | None = column("membranes behind the figures", ge=1, le=10_000)
+    n_replicates: int | None = column("number of replicates", ge=1, le=10_000)
     critical_current_density_ma_cm2: float | None = column("critical current density", unit="mA/cm**2", gt=0, le=1_000)
     tensile_strength_mpa: float | None = column("tensile strength", unit="MPa", gt=0, le=5_000)
     film_class: FilmClass | None = column("how the coated film looks (Chen et al.)", choices=tuple(FilmClass))
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "LabMembrane":
-        problems = [
-            f"{part}_wt_percent: there is no {part} that it could belong to; name the {part}"
-            for part in ("lithium_salt", "plasticizer", "second_binder")
-            if getattr(self, f"{part}_wt_percent") is not None and getattr(self, part) in {None, "none"}
-        ]
-        organic = [self.second_binder_wt_percent, self.plasticizer_wt_percent, self.lithium_salt_wt_percent]
-        whole = sum(part or 0 for part in (self.binder_wt_percent, self.template_wt_percent, *organic))
-        if whole >= 100:  # noqa: PLR2004 - percent
-            problems.append(
-                f"binder_wt_percent: with second binder, plasticizer, salt and template {whole:g} wt% in all; no room "
-                "is left for the sulfide"
-            )
-        if self.second_binder and not self.binder:
-            problems.append("second_binder: there is no first one; name it under binder")
-        worked_out = self.worked_out().get("retention_percent")
-        if self.retention_percent and worked_out and abs(worked_out / self.retention_percent - 1) > AGREE_WITHIN:
-            problems.append(
-                f"retention_percent: the conductivities give {worked_out:.4g} %; correct one, or leave one blank"
-            )
-        by_resistance = self._by_resistance()
-        if self.sigma_m_ms_cm and by_resistance and abs(by_resistance / self.sigma_m_ms_cm - 1) > AGREE_WITHIN:
-            problems.append(
-                f"sigma_m_ms_cm: resistance, area and thickness give {by_resistance:.4g} mS/cm; correct one, or leave "
-                "one blank"
-            )
-        if problems:
-            raise ValueError("\n".join(problems))
+        if faults := [*self._part_faults(), *self._derived_faults()]:
+            raise refusal(faults)
         return self
+
+    def _part_faults(self) -> Iterator[Fault]:
+        for part in ("lithium_salt", "plasticizer", "second_binder"):
+            if getattr(self, f"{part}_wt_percent") is not None and getattr(self, part) in {None, "none"}:
+                yield Fault("without-substance", f"{part}_wt_percent", values={"part": part})
+        if self.second_binder and not self.binder:
+            yield Fault("without-substance", "second_binder", values={"part": "binder"})
+        contents = (self.binder_wt_percent, self.template_wt_percent, self.second_binder_wt_percent,
+                    self.plasticizer_wt_percent, self.lithium_salt_wt_percent)  # fmt: skip
+        total = sum(content or 0 for content in contents)
+        if total >= 100:  # noqa: PLR2004 - percent
+            yield Fault("no-room-for-sulfide", "binder_wt_percent", values={"total": total},
+                        allowed="less than 100 wt% with second binder, plasticizer, salt and template")  # fmt: skip
+
+    def _derived_faults(self) -> Iterator[Fault]:
+        derived = {
+            "retention_percent": self.worked_out().get("retention_percent"),
+            "sigma_m_ms_cm": self._by_resistance(),
+        }
+        for name, value in derived.items():
+            given = getattr(self, name)
+            if given and value and abs(value / given - 1) > AGREE_WITHIN:
+                unit = columns(type(self))[name].unit
+                yield Fault(
+                    "contradicts-derived", name, values={"sources": _SOURCES[name], "value": value, "unit": unit}
+                )
 
     def _by_resistance(self) -> float | None:
         if not (self.resistance_ohm and self.area_cm2 and self.thickness_um):

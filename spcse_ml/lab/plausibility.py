@@ -1,9 +1,11 @@
-"""What a reader should look at twice in a record: slips of unit and order, and what no published membrane shows.
+"""Values of a record to check again: slips of unit and order, and values beyond those of published membranes.
 
 Nothing is refused here. The spans are those of the literature's own rows.
 """
 
 import functools
+from collections.abc import Container
+from dataclasses import dataclass
 from datetime import date
 
 from spcse_ml.data.dataset import literature
@@ -11,7 +13,7 @@ from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.schema import Method, columns
 
 SPANNED = ("binder_wt_percent", "template_wt_percent", "thickness_um", "sigma_m_ms_cm")
-"""Columns that are compared with what is published."""
+"""Columns that are compared with published values."""
 
 FEWEST_ROWS = 5
 """Fewer published rows of a method give no span of their own; that of all methods stands in."""
@@ -21,23 +23,39 @@ WHOLE = 100.0
 _COLUMNS = columns(LabMembrane)
 
 
-def remarks(membrane: LabMembrane, *, today: date) -> list[str]:
-    """Return a sentence for each value of a membrane that is kept and should be looked at twice."""
-    sentences = [_beyond_published(membrane, name) for name in SPANNED]
-    sentences += [
-        _maybe_kelvin(name, getattr(membrane, name)) for name, column in _COLUMNS.items() if column.unit == "°C"
-    ]
-    sentences += [_odd_retention(membrane)]
-    if not membrane.batch and not membrane.made_on:
-        sentences.append("neither batch nor made_on: learnt from as one batch with all others that tell neither")
-    if membrane.made_on is not None and membrane.made_on > today:
-        sentences.append(f"made_on {membrane.made_on} lies in the future; kept")
-    return [sentence for sentence in sentences if sentence]
+@dataclass(frozen=True)
+class Remark:
+    """A value of a membrane that was recorded and should be checked again."""
+
+    code: str
+    membrane: str
+    """Id of the membrane."""
+    column: str
+    value: float | date | None = None
+    low: float | None = None
+    high: float | None = None
+    """Ends of the published values."""
+    suggestion: float | None = None
+    """What was probably meant, in the unit of the column."""
+
+
+def remarks(membrane: LabMembrane, *, typed: Container[str], today: date) -> list[Remark]:
+    """Return what to check again in a membrane that was recorded.
+
+    A slip of unit or order is suspected in `typed` columns alone, not in values that were derived from others.
+    """
+    is_siemens = "sigma_m_ms_cm" in typed and _may_be_siemens(membrane)
+    temperatures = [name for name, column in _COLUMNS.items() if column.unit == "°C"]
+    possible = [_beyond_published(membrane, name, typed) for name in SPANNED]
+    possible += [_kelvin(membrane, name) for name in temperatures]
+    possible += [] if is_siemens else [_odd_retention(membrane, is_typed="retention_percent" in typed)]
+    possible += [_odd_day(membrane, today)]
+    return [remark for remark in possible if remark]
 
 
 @functools.cache
 def published_span(name: str, method: Method) -> tuple[float, float]:
-    """Return the least and the greatest published value of a column by a method, or by all where too few tell it.
+    """Return the least and the greatest published value of a column by a method, or by all where too few report it.
 
     >>> published_span("thickness_um", Method.DRY)
     (20.0, 150.0)
@@ -49,44 +67,49 @@ def published_span(name: str, method: Method) -> tuple[float, float]:
     return float(used.min().min()), float(used.max().max())
 
 
-def _beyond_published(membrane: LabMembrane, name: str) -> str:
-    value, unit = getattr(membrane, name), _COLUMNS[name].unit
-    if value is None:
-        return ""
-    low, high = published_span(name, membrane.method)
-    if low <= value <= high:
-        return ""
-    sentence = f"{name} {value:g} {unit} is outside the published {low:g} to {high:g} {unit}"
-    if unit == "wt%" and low <= WHOLE - value <= high:
-        return f"{sentence}: did you mean sulfide:polymer the other way round ({WHOLE - value:g} wt%)? Kept"
-    if name == "sigma_m_ms_cm" and _maybe_siemens(membrane):
-        return f"{sentence}: did you mean S/cm ({1000 * value:g} {unit})? Kept"
-    return f"{sentence}; kept"
+def _beyond_published(membrane: LabMembrane, name: str, typed: Container[str]) -> Remark | None:
+    value, (low, high) = getattr(membrane, name), published_span(name, membrane.method)
+    if value is None or low <= value <= high:
+        return None
+    code, suggestion = "beyond-published", None
+    if name.endswith("_wt_percent") and low <= WHOLE - value <= high:
+        code, suggestion = "reversed-ratio", WHOLE - value
+    elif name == "sigma_m_ms_cm" and name in typed and _may_be_siemens(membrane):
+        code, suggestion = "siemens", 1000 * value
+    return _remark(code, membrane, name, low=low, high=high, suggestion=suggestion)
 
 
-def _maybe_siemens(membrane: LabMembrane) -> bool:
-    """Say whether the conductivity is none that was published, and a thousand times as much would be one."""
+def _may_be_siemens(membrane: LabMembrane) -> bool:
+    """Return whether the conductivity is below all published ones, and a thousand times as much is among them."""
     low, high = published_span("sigma_m_ms_cm", membrane.method)
     value = membrane.sigma_m_ms_cm or low
     return value < low <= 1000 * value <= high
 
 
-def _maybe_kelvin(name: str, value: float | None) -> str:
+def _kelvin(membrane: LabMembrane, name: str) -> Remark | None:
+    value = getattr(membrane, name)
     if value is None or not FREEZING_K <= value <= BOILING_K:
-        return ""
-    return f"{name} {value:g}: did you mean kelvin ({value - FREEZING_K:.4g} °C)? The column is in °C; kept"
+        return None
+    return _remark("kelvin", membrane, name, suggestion=value - FREEZING_K)
 
 
-def _odd_retention(membrane: LabMembrane) -> str:
-    value = membrane.retention_percent
-    if value is None or 1 < value <= WHOLE or _maybe_siemens(membrane):
-        return ""
+def _odd_retention(membrane: LabMembrane, *, is_typed: bool) -> Remark | None:
+    value, name = membrane.retention_percent, "retention_percent"
+    if value is None or 1 < value <= WHOLE:
+        return None
     if value > WHOLE:
-        return (
-            f"retention {value:.4g} % is above 100: possible for a pressed film, or the powder was measured otherwise; "
-            "kept"
-        )
-    return (
-        f"retention {value:.4g} %: percent is expected, and both conductivities in mS/cm; did you mean "
-        f"{100 * value:.4g} %? Kept"
-    )
+        return _remark("retention-above-100", membrane, name)
+    if is_typed:
+        return _remark("fraction", membrane, name, suggestion=100 * value)
+    return _remark("retention-below-1", membrane, name)
+
+
+def _odd_day(membrane: LabMembrane, today: date) -> Remark | None:
+    if not membrane.batch and not membrane.made_on:
+        return _remark("no-batch", membrane, "batch")
+    is_future = membrane.made_on is not None and membrane.made_on > today
+    return _remark("future-day", membrane, "made_on") if is_future else None
+
+
+def _remark(code: str, membrane: LabMembrane, name: str, **fields: float | None) -> Remark:
+    return Remark(code, membrane.id or "", name, getattr(membrane, name), **fields)

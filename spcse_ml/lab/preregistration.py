@@ -1,9 +1,9 @@
 """Predictions made before the membrane exists, each chained to the one before, and scored when its record arrives.
 
-A membrane that tells no day, or one before its prediction, does not count: nothing shows that it was foretold.
+A membrane without a day, or with one before its prediction, does not count: it may have been made before.
 
 An entry holds the digest of the one before it, so an altered entry shows. The digest of the last one is the head:
-whoever keeps it elsewhere also sees a tail that was cut off.
+a copy of it elsewhere shows a tail that was cut off, too.
 """
 
 import hashlib
@@ -20,9 +20,8 @@ from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.records import current
 from spcse_ml.storage.files import turn, write_whole
 
-_ANOTHER = "For a second membrane of one recipe give an id or a note of its own."
 OUTCOMES = ("retention_percent", "sigma_m_ms_cm", "resistance_ohm")
-"""Any of them tells how a membrane came out."""
+"""Any of them is an outcome of a membrane."""
 START = "0" * 64
 """What the first entry holds in place of a digest."""
 
@@ -33,17 +32,17 @@ class Order(StrEnum):
     A day is the same if it is so anywhere on earth, since a lab's day is its own: at night it may be that of yesterday.
     """
 
-    LATER = "made later"
-    SAME_DAY = "made the same day"
-    BEFORE = "was made before it"
-    RECORDED = "was recorded before it"
-    BACKWARDS = "was recorded before the day on which it was made (made_on)"
-    UNTOLD = "does not tell when it was made (made_on)"
+    LATER = "later"
+    SAME_DAY = "same-day"
+    BEFORE = "made-before"
+    RECORDED = "recorded-before"
+    BACKWARDS = "recorded-before-made"
+    UNTOLD = "undated"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One prediction of the retention, in percent, with what was asked, of whom and when (UTC)."""
+    """One prediction of the retention, in percent, with recipe, model and time (UTC)."""
 
     name: str
     made: str
@@ -66,7 +65,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Score:
-    """How an entry fared against the record of its membrane; errors in points of retention."""
+    """An entry beside the record of its membrane; errors in points of retention."""
 
     entry: Entry
     membrane: LabMembrane
@@ -74,7 +73,7 @@ class Score:
     recorded_at: str | None
     """When an outcome of the membrane was first written down, before any correction."""
     made_on: date | None
-    """The earliest day that any line of the membrane tells."""
+    """The earliest day of any line of the membrane."""
 
     @property
     def error(self) -> float:
@@ -135,11 +134,9 @@ def entries(path: Path) -> list[Entry]:
         try:
             entry = Entry(**json.loads(text))
         except (ValueError, TypeError) as error:
-            msg = f"{path}, line {number}, cannot be read: {error}. Restore the file."
-            raise StoreError(msg) from error
+            raise StoreError("ledger-unreadable", path=path, line=number, reason=error) from error
         if entry.previous != head(ledger):
-            msg = f"{path}, line {number}: {entry.name} does not follow the entry before it; one of both was altered."
-            raise StoreError(msg)
+            raise StoreError("ledger-altered", path=path, line=number, name=entry.name)
         ledger.append(entry)
     return ledger
 
@@ -155,7 +152,7 @@ def register(path: Path, predictions: Sequence[Mapping[str, Any]]) -> list[Entry
     Each holds the fields of `Entry` but for `name` and `previous`.
 
     Raises:
-        InputError: the same model foretold the same recipe already.
+        InputError: the same model predicts the same recipe already.
         StoreError: the ledger was altered or cannot be written to.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +169,7 @@ def register(path: Path, predictions: Sequence[Mapping[str, Any]]) -> list[Entry
 
 
 def standing(predictions: Sequence[Mapping[str, Any]], among: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that foretell just what is told, in its order; none unless every one of it stands there."""
+    """Return the entries of the same predictions, in their order; none unless each of them has an entry."""
     by_question = {_question(asdict(entry)): entry for entry in among}
     matches = [
         by_question[question] for prediction in predictions if (question := _question(prediction)) in by_question
@@ -184,17 +181,17 @@ def _repeated(predictions: Sequence[Mapping[str, Any]], known: Sequence[Entry]) 
     names, faults = {_question(asdict(entry)): entry.name for entry in known}, list[Fault]()
     for number, prediction in enumerate(predictions, start=1):
         if (before := names.setdefault(_question(prediction), f"recipe {number}")) != f"recipe {number}":
-            faults.append(Fault(f"{before} foretells this already", row=f"recipe {number}", remedy=_ANOTHER))
+            faults.append(Fault("already-preregistered", row=f"recipe {number}", values={"name": before}))
     return faults
 
 
 def _question(prediction: Mapping[str, Any]) -> str:
-    """Return what was asked and of whom, by which two predictions are the same."""
+    """Return recipe, level and model, by which two predictions are the same."""
     return json.dumps([prediction[name] for name in ("recipe", "level", "model", "fingerprint")], sort_keys=True)
 
 
 def scores(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Score]:
-    """Return how entries fared whose membrane was recorded with a retention, in the order of the entries.
+    """Return the scores of entries whose membrane was recorded with a retention, in the order of the entries.
 
     Raises:
         InputError: two records that stand claim one entry.
@@ -203,8 +200,8 @@ def scores(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Scor
     for record in current(records):
         claims.setdefault(record.prediction or "", []).append(record)
     faults = [
-        Fault(f"is claimed by {' and '.join(str(record.id) for record in claims[entry.name])}", column="prediction",
-              given=entry.name, remedy="Only one can be its membrane: correct the others by lines that leave it out.")
+        Fault("prediction-claimed-twice", column="prediction", given=entry.name,
+              values={"ids": " and ".join(str(record.id) for record in claims[entry.name])})
         for entry in ledger
         if len(claims.get(entry.name, ())) > 1
     ]  # fmt: skip

@@ -20,14 +20,11 @@ from spcse_ml.schema import columns
 from spcse_ml.storage.files import turn, write_whole
 from spcse_ml.tables import csv_text, read_table
 
-_RENAME = "Rename it, map it to a column (--map), or leave it out (--ignore)."
-_FOLLOWS = "It follows from other columns: are both conductivities in mS/cm, thickness, resistance and area right?"
-
 
 def existing(table: Path) -> Path:
     """Return a lab's table, refused where there is no such file."""
     if not table.exists():
-        raise InputError([Fault("cannot be read: no such file", file=str(table), remedy="`spcse-ml record` makes it.")])
+        raise InputError([Fault("no-lab-table", file=str(table))])
     return table
 
 
@@ -55,8 +52,8 @@ def add_records(
     """Check rows of text, add them to a lab's table and return them as they were written; all of them or none.
 
     Rows without an id get the next free number. Quantities may carry a unit. A prediction that is claimed must be among
-    the recipes that were foretold, by the name of their entry in the ledger. What stands in a bad cell is the name of
-    its fault, which is told in place of all that would be said of the cell.
+    the preregistered recipes, by the name of their entry in the ledger. A bad cell holds the name of its fault, which
+    replaces all faults of the cell.
 
     Raises:
         InputError: every fault of every row, and of the table as it stands, in one error.
@@ -94,8 +91,7 @@ def _checked(
 ) -> tuple[list[tuple[str, LabMembrane]], list[Fault]]:
     """Return the membranes that read, each with its line, and every fault of the others."""
     unknown = [str(name) for name in rows.columns if name not in columns(LabMembrane)]
-    faults = [Fault("is not a column of the lab's table", column=name, file=file, row="line 1", remedy=_RENAME)
-              for name in unknown]  # fmt: skip
+    faults = [Fault("unmapped-column", column=name, file=file, row="line 1") for name in unknown]
     read, wrong = read_rows(rows.drop(columns=unknown), LabMembrane, _read, file=file)
     faults, ids = faults + wrong, [*known]
     for line, membrane in read:
@@ -119,21 +115,20 @@ def _read(cells: Mapping[str, Any], kind: type[LabMembrane]) -> tuple[LabMembran
         return None, faults
     followed = membrane.worked_out()
     whole, faults = read_row({**followed, **membrane.model_dump(exclude_none=True)}, kind)
-    return whole, [replace(fault, remedy=_FOLLOWS) if fault.column in followed else fault for fault in faults]
+    return whole, [
+        replace(fault, code="derived-out-of-bounds") if fault.column in followed else fault for fault in faults
+    ]
 
 
 def _identity_faults(membrane: LabMembrane, earlier: Sequence[LabMembrane]) -> list[Fault]:
     ids = {record.id for record in earlier}
     faults = []
     if membrane.id in ids:
-        faults.append(Fault("stands already", column="id", given=membrane.id,
-                            remedy="Choose another, or name it under supersedes to correct it."))  # fmt: skip
+        faults.append(Fault("id-taken", column="id", given=membrane.id))
     if membrane.supersedes is not None and membrane.supersedes not in ids:
-        faults.append(Fault("names no earlier line", column="supersedes", given=membrane.supersedes))
+        faults.append(Fault("unknown-line", column="supersedes", given=membrane.supersedes))
     if membrane.supersedes in {record.supersedes for record in earlier if record.supersedes}:
-        faults.append(
-            Fault("was corrected already; name the correction", column="supersedes", given=membrane.supersedes)
-        )
+        faults.append(Fault("already-corrected", column="supersedes", given=membrane.supersedes))
     return faults
 
 
@@ -154,7 +149,7 @@ PREREGISTERED_COLUMNS = (
 """In what a membrane must be the recipe of the prediction that it claims."""
 
 WEIGHED_WITHIN = 0.1
-"""Relative difference up to which a content is the one foretold: nobody weighs 2 wt% to the milligram."""
+"""Relative difference up to which a content is the preregistered one: nobody weighs 2 wt% to the milligram."""
 
 _OF_THE_LINE = {"id", "recorded_at", "supersedes", "prediction"}
 
@@ -169,18 +164,13 @@ def faults_beside(
 ) -> list[list[Fault]]:
     """Return for each new record what is wrong with it beside those that stand before it, new ones included.
 
-    The recipes that were foretold are given by the name of their entry in the ledger.
+    The preregistered recipes are given by the name of their entry in the ledger.
     """
     before, faults_by_record = [(record, _content(record)) for record in standing], list[list[Fault]]()
     for membrane in added:
         before = [pair for pair in before if not membrane.supersedes or pair[0].id != membrane.supersedes]
         content = _content(membrane)
-        faults = [
-            Fault(f"is the same as {record.id} in everything",
-                  remedy=f"Name {record.id} under supersedes, or say how it differs (batch, made_on, note).")
-            for record, other in before
-            if other == content
-        ]  # fmt: skip
+        faults = [Fault("duplicate-membrane", values={"id": record.id}) for record, other in before if other == content]
         faults_by_record.append(faults or _claim_faults(membrane, [record for record, _ in before], preregistered))
         before.append((membrane, content))
     return faults_by_record
@@ -194,11 +184,9 @@ def _claim_faults(
         return []
     if name not in preregistered:
         free = ", ".join(entry for entry in preregistered if entry not in claims) or "none is free"
-        return [Fault("is no entry of the ledger", column="prediction", given=name, allowed=free,
-                      remedy="Leave it out, or name the entry that foretold this membrane.")]  # fmt: skip
+        return [Fault("unknown-prediction", column="prediction", given=name, allowed=free)]
     if name in claims:
-        return [Fault(f"is claimed by {claims[name]} already", column="prediction", given=name,
-                      remedy=f"Leave it out, or name {claims[name]} under supersedes to correct it.")]  # fmt: skip
+        return [Fault("prediction-claimed", column="prediction", given=name, values={"id": claims[name]})]
     made = membrane.model_dump(mode="json")
     differing = [
         f"{column} {_shown(preregistered[name].get(column))}, not {_shown(made[column])}"
@@ -206,9 +194,8 @@ def _claim_faults(
         if not _is_made_as(preregistered[name].get(column), made[column])
     ]
     return [
-        Fault(f"foretold another recipe ({'; '.join(differing)})", column="prediction", given=name,
-              allowed=f"contents within {WEIGHED_WITHIN:.0%}, all else equal",
-              remedy="Leave the prediction out; the recipe that it was made for is still to be made.")
+        Fault("prediction-of-other-recipe", column="prediction", given=name, values={"differing": "; ".join(differing)},
+              allowed=f"contents within {WEIGHED_WITHIN:.0%}, all else equal")
     ] if differing else []  # fmt: skip
 
 

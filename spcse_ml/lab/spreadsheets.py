@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.lab.workbook_scan import SheetScan, WorkbookScan, scan_workbook, too_many
+from spcse_ml.lab.workbook_scan import SheetScan, WorkbookScan, scan_workbook, too_large
 from spcse_ml.tables import (
     LARGEST_FILE,
     MOST_BAD_CELLS,
@@ -41,9 +41,7 @@ def read_spreadsheet(path: Path, *, sheet: str | None = None) -> tuple[pd.DataFr
     """
     if path.suffix.casefold() not in {".xlsx", ".xlsm"}:
         if sheet is not None:
-            raise InputError(
-                [Fault("is not an XLSX file and has no sheets", file=path.name, remedy="Leave out --sheet.")]
-            )
+            raise InputError([Fault("no-sheets", file=path.name)])
         return read_table(path), {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it does not keep when it writes
@@ -53,7 +51,7 @@ def read_spreadsheet(path: Path, *, sheet: str | None = None) -> tuple[pd.DataFr
         except InputError:
             raise
         except Exception as error:  # zip, xml and openpyxl raise what they like on a damaged file
-            raise InputError([Fault("cannot be read as a spreadsheet", file=path.name)]) from error
+            raise InputError([Fault("not-a-spreadsheet", file=path.name)]) from error
     return parse_table(_csv(rows), name=path.name), bad
 
 
@@ -64,7 +62,7 @@ def _table(content: bytes, name: str | None, file: str) -> tuple[list[list[str]]
     scan = scans[name]
     bad, unsaved, length = _merged(scan, file), set(scan.unsaved), 0
     if len(scan.filled_rows) * scan.last_column > MOST_CELLS:
-        raise InputError([too_many(file, f"{MOST_CELLS:,} cells")])
+        raise InputError([too_large(file, MOST_CELLS, "cells")])
     rows: list[list[str]] = [[] for _ in range(scan.last_row)]
     cells_of = workbook[name].iter_rows(max_row=scan.last_row, max_col=scan.last_column)
     for number, cells in enumerate(islice(cells_of, scan.last_row), start=1):
@@ -80,7 +78,7 @@ def _table(content: bytes, name: str | None, file: str) -> tuple[list[list[str]]
         if len(bad) > MOST_BAD_CELLS:
             raise InputError(dict.fromkeys(bad.values()))
         if length > LARGEST_FILE:
-            raise InputError([too_many(file, f"{LARGEST_FILE:,} characters in its cells")])
+            raise InputError([too_large(file, LARGEST_FILE, "characters in its cells")])
     for (row, column), place in {at: _place(*at) for at in bad}.items():
         cells = rows[row - 1]
         cells += [""] * (column - len(cells))
@@ -111,13 +109,10 @@ def _open_light(opened: Callable[..., Any], refused: Mapping[str, Fault], name: 
 def _chosen(scans: Mapping[str, SheetScan], name: str | None, file: str) -> str:
     filled = [title for title, scan in scans.items() if scan.filled_rows]
     if name is None and len(filled) > 1:
-        raise InputError([
-            Fault("holds more than one sheet with cells", file=file, allowed=", ".join(filled),
-                  remedy="Say which with --sheet NAME.")
-        ])  # fmt: skip
+        raise InputError([Fault("several-sheets", file=file, allowed=", ".join(filled))])
     name = name or next(iter([*filled, *scans]))
     if name not in scans:
-        raise InputError([Fault("is not a sheet of the file", file=file, given=name, allowed=", ".join(filled))])
+        raise InputError([Fault("unknown-sheet", file=file, given=name, allowed=", ".join(filled))])
     return name
 
 
@@ -133,10 +128,7 @@ def _merged(scan: SheetScan, file: str) -> dict[tuple[int, int], Fault]:
     Raises:
         InputError: so many cells are merged that there is no row to be looked at; a fault for each range.
     """
-    faults = {
-        span: Fault("is merged", file=file, row=f"cells {span}", remedy="Unmerge it and give every row its own cell.")
-        for span in scan.merged
-    }
+    faults = {span: Fault("merged-cells", file=file, row=f"cells {span}") for span in scan.merged}
     if scan.n_merged > MOST_BAD_CELLS:
         raise InputError(faults.values())
     return {
@@ -149,10 +141,8 @@ def _merged(scan: SheetScan, file: str) -> dict[tuple[int, int], Fault]:
 
 def _cell_fault(cell: Any, at: tuple[int, int], file: str) -> Fault:
     if cell.data_type == "e":
-        return Fault("holds an error", file=file, row=_place(*at), given=str(cell.value),
-                     remedy="Correct or clear it.")  # fmt: skip
-    return Fault("holds a formula whose value was not saved", file=file, row=_place(*at),
-                 remedy="Open and save it in the spreadsheet program.")  # fmt: skip
+        return Fault("error-in-cell", file=file, row=_place(*at), given=str(cell.value))
+    return Fault("formula-not-saved", file=file, row=_place(*at))
 
 
 def _text(cell: Any) -> str:

@@ -1,7 +1,7 @@
 """A workbook is looked through as a stream before a spreadsheet library opens it: how large it is, and what it holds.
 
 A few kilobytes of zipped XML can ask for gigabytes, so nothing that the file claims of its own size is believed. A file
-that is beyond a bound of `tables` is refused in one sentence, and so is a part once it is opened: pictures
+that is beyond a bound of `tables` is refused with one fault, and so is a part once it is opened: pictures
 and queries, which are not, may be as they like. Memory stays that of a chunk.
 """
 
@@ -29,8 +29,6 @@ from spcse_ml.tables import (
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _VALUE = _MAIN + "v"
 _CHUNK = 1 << 16
-_AFRESH = "Copy the cells alone into a new workbook, or save them as CSV UTF-8."
-_TRIM = "Delete what lies beyond the data, blank cells too, or split it."
 
 Attributes = Mapping[str, str]
 
@@ -88,14 +86,22 @@ class _Totals:
     size: int = 0
     sheets: int = 0
 
-    def refuse_above(self, amount: int, most: int, things: str, *, row: str = "", remedy: str = _AFRESH) -> None:
+    def refuse_above(self, amount: int, most: int, things: str) -> None:
         if amount > most:
-            raise InputError([too_many(self.file, f"{most:,} {things}", row=row, remedy=remedy)])
+            raise InputError([too_large(self.file, most, things)])
+
+    def refuse_sheet_above(self, amount: int, most: int, things: str, cell: str) -> None:
+        if amount > most:
+            raise InputError([Fault("sheet-too-large", file=self.file, row=cell, values=_excess(most, things))])
 
 
-def too_many(file: str, excess: str, *, row: str = "", remedy: str = _AFRESH) -> Fault:
+def too_large(file: str, most: int, things: str) -> Fault:
     """Return the fault of a workbook that holds more than is read."""
-    return Fault(f"holds more than {excess}", file=file, row=row, remedy=remedy)
+    return Fault("workbook-too-large", file=file, values=_excess(most, things))
+
+
+def _excess(most: int, things: str) -> Mapping[str, object]:
+    return {"most": most, "things": things}
 
 
 def _part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, totals: _Totals) -> "_Part":
@@ -154,7 +160,7 @@ class _Part:
             self._parser.Parse(chunk, is_last)
             self._totals.refuse_above(self._quiet, LONGEST_ROW, "characters in one XML tag")
         except expat.ExpatError:  # a picture, or an encoding that other readers of XML know
-            self.refusal, self.is_sheet = Fault("cannot be read as a spreadsheet", file=self._totals.file), False
+            self.refusal, self.is_sheet = Fault("not-a-spreadsheet", file=self._totals.file), False
         except InputError as beyond:
             self.refusal = beyond.faults[0]
 
@@ -183,10 +189,7 @@ class _Part:
             self._totals.refuse_above(self._text, LONGEST_CELL, "characters in one text")
 
     def _doctype(self, *_: object) -> None:
-        raise InputError([
-            Fault("declares a document type, which no spreadsheet program does", file=self._totals.file,
-                  remedy=_AFRESH)
-        ])  # fmt: skip
+        raise InputError([Fault("document-type", file=self._totals.file)])
 
     def _begin_row(self, attributes: Attributes) -> None:
         self._held_before = self._held - 1
@@ -220,8 +223,8 @@ class _Part:
 
     def _refuse_beyond(self, row: int, column: int) -> None:
         where = f"cell {self._letters(column)}{row}"
-        self._totals.refuse_above(row, MOST_ROWS + 1, "rows", row=where, remedy=_TRIM)
-        self._totals.refuse_above(column, MOST_COLUMNS, "columns", row=where, remedy=_TRIM)
+        self._totals.refuse_sheet_above(row, MOST_ROWS + 1, "rows", where)
+        self._totals.refuse_sheet_above(column, MOST_COLUMNS, "columns", where)
 
     def _widen(self, row: int, column: int) -> None:
         self.sheet.last_row, self.sheet.last_column = max(self.sheet.last_row, row), max(self.sheet.last_column, column)

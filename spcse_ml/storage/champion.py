@@ -32,7 +32,7 @@ def champion(store: Path) -> Champion | None:
     path = store / FILE
     if not path.exists():
         return None
-    crowned = read_json(path, Champion, remedy="Delete it: the next training becomes champion.")
+    crowned = read_json(path, Champion, refusal="champion-unreadable")
     model_folder(store, crowned.model)
     return crowned
 
@@ -73,12 +73,10 @@ def uncrown(store: Path) -> Champion:
     with turn(store / FILE):
         crowned = champion(store)
         if crowned is None or not crowned.before:
-            msg = f"{store} has no champion before the present one."
-            raise StoreError(msg)
+            raise StoreError("no-earlier-champion", store=store)
         last, *rest = crowned.before
         if not model_folder(store, last.model).is_dir():
-            msg = f"{store} holds no model {last.model}, the champion before; promote another."
-            raise StoreError(msg)
+            raise StoreError("earlier-champion-missing", store=store, model=last.model)
         return _written(store, Champion(last.model, _now(), f"rollback of {crowned.model}; {last.reason}", tuple(rest)))
 
 
@@ -98,16 +96,14 @@ def model_folder(store: Path, model: str) -> Path:
         StoreError: the name could leave the store.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", model):
-        msg = f"{model!r} is not the name of a model."
-        raise StoreError(msg)
+        raise StoreError("not-a-model-name", model=model)
     return store / "models" / model
 
 
 def existing_folder(store: Path, model: str) -> Path:
     """Return the folder of a model of a store, refused where it holds none of that name."""
     if not (folder := model_folder(store, model)).is_dir():
-        msg = f"{store} holds no model {model}. `spcse-ml runs` lists them."
-        raise StoreError(msg)
+        raise StoreError("no-such-model", store=store, model=model)
     return folder
 
 

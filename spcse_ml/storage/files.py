@@ -40,8 +40,7 @@ def known_identity(store: Path) -> str | None:
     try:
         return str(uuid.UUID(path.read_text(encoding="ascii").strip()))
     except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read. Restore it, or delete it: the store gets another identity then."
-        raise StoreError(msg) from error
+        raise StoreError("store-id-unreadable", path=path) from error
 
 
 def identity(store: Path) -> str:
@@ -60,13 +59,12 @@ def _made(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"{folder} cannot be written: {error.strerror}. Choose another folder."
-        raise StoreError(msg) from error
+        raise StoreError("not-writable", path=folder, reason=error.strerror) from error
 
 
 @contextlib.contextmanager
 def turn(path: Path) -> Iterator[None]:
-    """Hold the lock beside a file; after it, whoever waits gets a turn before this process can take another.
+    """Hold the lock beside a file; after it, a waiting process gets a turn before this process can take another.
 
     Raises:
         StoreError: somebody else keeps the lock, or none can be made there.
@@ -75,11 +73,9 @@ def turn(path: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        msg = f"{path} is locked by somebody who is writing to it. Try again."
-        raise StoreError(msg) from error
+        raise StoreError("locked", path=path) from error
     except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}. Choose another folder."
-        raise StoreError(msg) from error
+        raise StoreError("not-writable", path=path, reason=error.strerror) from error
     try:
         yield
     finally:
@@ -97,8 +93,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
-            msg = f"{path} is not a plain file. Choose another name."
-            raise StoreError(msg)
+            raise StoreError("not-a-file", path=path)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -111,8 +106,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}. Choose another folder or free some room."
-        raise StoreError(msg) from error
+        raise StoreError("not-writable", path=path, reason=error.strerror) from error
 
 
 def _mode(path: Path) -> int:
@@ -123,8 +117,8 @@ def _mode(path: Path) -> int:
     return 0o666 & ~mask
 
 
-def read_json(path: Path, kind: type[Kind], *, remedy: str) -> Kind:
-    """Return what a JSON file tells; `remedy` says what to do about one that cannot be read.
+def read_json(path: Path, kind: type[Kind], *, refusal: str) -> Kind:
+    """Return what a JSON file tells; `refusal` is the code of one that cannot be read.
 
     Raises:
         StoreError: it is missing, damaged or tells something else.
@@ -132,8 +126,7 @@ def read_json(path: Path, kind: type[Kind], *, remedy: str) -> Kind:
     try:
         return from_plain(kind, json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError) as error:
-        msg = f"{path} cannot be read: {str(error).splitlines()[0]}. {remedy}"
-        raise StoreError(msg) from error
+        raise StoreError(refusal, path=path, reason=str(error).splitlines()[0]) from error
 
 
 def plain_json(value: Any) -> str:

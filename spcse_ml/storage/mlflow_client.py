@@ -42,8 +42,7 @@ _QUIET = {
 def tracking_uri(store: Path) -> str:
     """Return where runs are kept: $MLFLOW_TRACKING_URI if set, else the SQLite file of the store."""
     if "?" in str(store) or "#" in str(store):
-        msg = f"{store} cannot hold runs: a database address cannot contain ? or #. Choose another folder."
-        raise StoreError(msg)
+        raise StoreError("store-not-an-address", store=store)
     return os.environ.get(TEAM_SERVER) or f"sqlite:///{store.absolute() / DATABASE}"
 
 
@@ -144,8 +143,7 @@ def _come_home(database: Path, artifacts: str) -> None:
     with database.open("rb") as file:
         is_database = file.read(16) == b"SQLite format 3\0"
     if not is_database:
-        msg = f"the runs of {database} cannot be read: it is empty or no database. Restore it, or move it away."
-        raise StoreError(msg)
+        raise StoreError("runs-damaged", path=database)
     with contextlib.closing(sqlite3.connect(database)) as opened_here, opened_here as rows:
         row = rows.execute("SELECT artifact_location FROM experiments WHERE name = ?", [EXPERIMENT]).fetchone()
         if row is None or row[0] == artifacts or not row[0].startswith("file:") or _is_same(row[0], artifacts):
@@ -170,13 +168,11 @@ def _guarded(store: Path, deed: str) -> Iterator[None]:
     except StoreError:
         raise
     except Exception as error:  # MLflow, its database and its server raise what they like
-        reason = _without_secrets(next(iter(str(error).splitlines()), type(error).__name__))
-        if "locked" in str(error):
-            msg = f"the runs of {shown_address(store)} are locked by another process. Try again when it is done."
-        else:
-            remedy = f"Start the server, or unset {TEAM_SERVER}." if is_shared() else "Restore it, or move it away."
-            msg = f"the runs of {shown_address(store)} cannot be {deed}: {reason}. {remedy}"
-        raise StoreError(msg) from error
+        address, reason = shown_address(store), next(iter(str(error).splitlines()), type(error).__name__)
+        if "locked" in str(error):  # MLflow hands on no code of its database
+            raise StoreError("runs-locked", address=address) from error
+        code = "server-unusable" if is_shared() else "runs-unusable"
+        raise StoreError(code, address=address, deed=deed, reason=_without_secrets(reason)) from error
 
 
 @contextlib.contextmanager

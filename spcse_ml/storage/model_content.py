@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticKnownError
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, RECIPE_COLUMNS, TrainingRows, is_own
@@ -35,8 +36,7 @@ Text = Annotated[str, Field(min_length=1)]
 
 def _known_estimator(name: str) -> str:
     if name.removesuffix(WITH_PROCESS) not in ESTIMATORS:
-        msg = "is not an estimator"
-        raise ValueError(msg)
+        raise PydanticKnownError("enum", {"expected": "an estimator"})
     return name
 
 
@@ -44,7 +44,12 @@ Estimator = Annotated[str, AfterValidator(_known_estimator)]
 
 
 class ModelContentError(ValueError):
-    """A field of a model file is not what it may be; the text names it."""
+    """A field of a model file is not what it may be: the code and the values of the refusal, without the file."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        """Name the field by its `place`."""
+        self.code, self.values = code, values
+        super().__init__(code)
 
 
 class _Part(BaseModel):
@@ -115,11 +120,10 @@ def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
     try:
         read = Body.model_validate(body)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        raise _wrong(".".join(map(str, problem["loc"])), problem["msg"].lower()) from error
-    _agree("libraries", sorted(read.libraries) == sorted(libraries), "are not those that a prediction depends on")
+        raise field_error(error) from error
+    _agree("libraries", sorted(read.libraries) == sorted(libraries), "model-columns")
     places = [row.place for row in read.rows]
-    _agree("rows", len(set(places)) == len(places), "hold a place twice")
+    _agree("rows", len(set(places)) == len(places), "model-repeated-place")
     for number, row in enumerate(body["rows"]):
         _check_recipe(f"rows.{number}.recipe", row, has_own=OWN_BATCH in body["rows"][0]["recipe"])
     for number, (value, low, high) in enumerate(read.predictions):
@@ -130,38 +134,41 @@ def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
 
 
 def _check_interval(place: str, low: float, value: float, high: float) -> None:
-    _agree(place, low <= value <= high and low < high, "does not lie in an interval of its own")
+    _agree(place, low <= value <= high and low < high, "model-interval")
 
 
-def _wrong(place: str, problem: str) -> ModelContentError:
-    return ModelContentError(f"{place}: {problem}")
+def field_error(error: ValidationError, *place: str) -> ModelContentError:
+    """Return the first of the problems that pydantic has with the fields of a place."""
+    problem = error.errors(include_url=False)[0]
+    place_of_field = ".".join([*place, *map(str, problem["loc"])])
+    return ModelContentError("model-field", place=place_of_field, reason=problem["msg"].lower())
 
 
-def _agree(place: str, is_so: object, problem: str) -> None:
+def _agree(place: str, is_so: object, code: str, **values: Any) -> None:
     if not is_so:
-        raise _wrong(place, problem)
+        raise ModelContentError(code, place=place, **values)
 
 
 def _check_recipe(place: str, row: Mapping[str, Any], *, has_own: bool) -> None:
     recipe, known = row["recipe"], columns(Formulation)
     names = {*RECIPE_COLUMNS, *(OWN_COLUMNS if has_own else ())}
-    _agree(place, set(recipe) == names, "does not have the columns of a recipe")
+    _agree(place, set(recipe) == names, "model-columns")
     for name, value in recipe.items():
         is_number = name in known and known[name].is_number
         is_kind = _is_number(value) if is_number else isinstance(value, str) and value.strip()
-        _agree(f"{place}.{name}", value is None or is_kind, "is not a number" if is_number else "is not a text")
+        kind = "number" if is_number else "text"
+        _agree(f"{place}.{name}", value is None or is_kind, "model-field-kind", kind=kind)
     batch = recipe.get(OWN_BATCH)
     is_labelled = row["paper"] == f"{OWN}:{batch}" and row["laboratory"] == OWN
-    _agree(place, is_labelled if batch is not None else not row["paper"].startswith(OWN), "is of another batch")
+    _agree(place, is_labelled if batch is not None else not row["paper"].startswith(OWN), "model-batch")
     cells = {name: value for name, value in recipe.items() if name in known}
     if batch is not None:  # all that is organic counts as binder there, a plasticizer without any too
         content = cells.pop("binder_wt_percent")
-        _agree(f"{place}.binder_wt_percent", content is None or 0 < content <= 100, "is not a content")  # noqa: PLR2004 - percent
+        _agree(f"{place}.binder_wt_percent", content is None or 0 < content <= 100, "model-field-kind", kind="content")  # noqa: PLR2004 - percent
     try:
         Formulation.model_validate(cells)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        raise _wrong(".".join([place, *map(str, problem["loc"])]), problem["msg"]) from error
+        raise field_error(error, place) from error
 
 
 def _is_number(value: object) -> bool:
@@ -189,7 +196,7 @@ def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) 
     _agree(
         "evaluation",
         sorted(by_place) == sorted(rows.places) and len(by_place) == len(body["evaluation"]),
-        "has other places than the rows",
+        "model-not-of-rows",
     )
     fixed = set(_HeldOut.model_fields) - {"recipe", *CONSTANTS}
     names = fixed | set(compared(target)) | ({"recipe"} if is_own(rows.recipes).any() else set())
@@ -197,17 +204,17 @@ def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) 
     complete = is_complete(rows.recipes).tolist()
     for number, place in enumerate(rows.places):
         record = by_place[place]
-        _agree(f"evaluation of {place}", set(record) == names, "does not have the columns of the others")
+        _agree(f"evaluation of {place}", set(record) == names, "model-columns")
         row = (str(rows.papers[number]), rows.recipes["method"][number], float(rows.outcomes[number]), complete[number])
         stated = tuple(record[name] for name in ("paper", "method", "observed", "is_complete"))
-        _agree(f"evaluation of {place}", stated == row, "is of another row")
+        _agree(f"evaluation of {place}", stated == row, "model-not-of-rows")
     calibration, n_papers = body["calibration"], len(set(rows.papers))
-    _agree("calibration.scores", len(calibration["scores"]) == n_papers, f"are not one for each of {n_papers} papers")
-    _agree("calibration.ceiling", calibration["ceiling"] == ceiling(target, rows.outcomes), "is not that of the rows")
+    _agree("calibration.scores", len(calibration["scores"]) == n_papers, "model-not-of-rows")
+    _agree("calibration.ceiling", calibration["ceiling"] == ceiling(target, rows.outcomes), "model-not-of-rows")
     scores, chosen = body["inner_scores"], body["estimator"]
-    _agree("inner_scores", set(scores) in ({chosen}, set(choices(target, rows.recipes))), "are of other estimators")
-    _agree("estimator", chosen == min(scores, key=scores.__getitem__), "is not that of the least inner score")
-    _agree("predictions", len(body["predictions"]) == len(rows.places), "are not one for each row")
+    _agree("inner_scores", set(scores) in ({chosen}, set(choices(target, rows.recipes))), "model-columns")
+    _agree("estimator", chosen == min(scores, key=scores.__getitem__), "model-not-of-fit")
+    _agree("predictions", len(body["predictions"]) == len(rows.places), "model-not-of-rows")
 
 
 def check_model(model: MembraneModel) -> None:
@@ -218,7 +225,7 @@ def check_model(model: MembraneModel) -> None:
     """
     for calibration in filter(None, (model.calibration, model.own_calibration)):
         half = calibration.quantile(min(LEVEL, calibration.highest_level))
-        _agree("calibration.scores", half > 0, "give intervals without a width")
+        _agree("calibration.scores", half > 0, "model-interval-width")
 
 
 def check_own(own: LabBenefit | None, stored: Mapping[str, Any] | None, model: MembraneModel) -> None:
@@ -227,37 +234,37 @@ def check_own(own: LabBenefit | None, stored: Mapping[str, Any] | None, model: M
     Raises:
         ModelContentError: the first thing that does not agree.
     """
-    _agree("own", (own is not None) == model.has_own, "belongs to a model that learnt from own rows, and to no other")
+    _agree("own", (own is not None) == model.has_own, "model-not-of-rows")
     if own is None:
         return
     recipes = model.training_rows.recipes[is_own(model.training_rows.recipes)]
-    _agree("own", plain_json(to_plain(own)) == plain_json(stored), "holds values of another kind")
+    _agree("own", plain_json(to_plain(own)) == plain_json(stored), "model-field-kind", kind="lab benefit")
     counted = (
         len(recipes),
         recipes[OWN_BATCH].nunique(),
         model.process_columns,
         waiting(recipes, model.process_columns),
     )
-    _agree("own", (own.n_rows, own.n_batches, own.process, dict(own.waiting)) == counted, "is of other rows")
+    _agree("own", (own.n_rows, own.n_batches, own.process, dict(own.waiting)) == counted, "model-not-of-rows")
     value, low, high = own.factor
-    _agree("own.factor", 0 < low <= value <= high <= LARGEST, "is no interval around its value")
-    _agree("own.factor", np.isclose(value, np.exp(model.pipeline[-1].offset_)), "is not that of the model")
+    _agree("own.factor", 0 < low <= value <= high <= LARGEST, "model-interval")
+    _agree("own.factor", np.isclose(value, np.exp(model.pipeline[-1].offset_)), "model-not-of-fit")
     is_of_median = model.estimator.removesuffix(WITH_PROCESS) in CONSTANTS
-    _agree("own.is_of_median", own.is_of_median == is_of_median, "is not so of the model")
+    _agree("own.is_of_median", own.is_of_median == is_of_median, "model-not-of-fit")
     are_named = set(own.errors) == {LITERATURE, OWN_ROWS, BOTH}
     are_named = are_named and all(set(errors) == {PAPERS, BATCHES} for errors in own.errors.values())
-    _agree("own.errors", are_named, "are not of the three sources and the two kinds")
+    _agree("own.errors", are_named, "model-columns")
     for source, errors in own.errors.items():  # too few own rows alone have no error at all
         is_blank = source == OWN_ROWS and set(errors.values()) == {None}
         are_errors = is_blank or all(error is not None and 0 <= error <= LARGEST for error in errors.values())
-        _agree("own.errors", are_errors, "are not errors")
+        _agree("own.errors", are_errors, "model-field-kind", kind="mean absolute error")
     sources = {source for source in (LITERATURE, OWN_ROWS) if own.errors[source][BATCHES] is not None}
-    _agree("own.gains", set(own.gains) == sources, "are not of the sources that have errors")
+    _agree("own.gains", set(own.gains) == sources, "model-columns")
     for source, gain in own.gains.items():
         apart = (own.errors[source][BATCHES] or 0) - (own.errors[BOTH][BATCHES] or 0)
         most = LARGEST if own.n_batches > 1 else np.inf
         is_gain = -most <= gain.low <= gain.mean <= gain.high <= most and np.isclose(gain.mean, apart)
-        _agree("own.gains", is_gain and gain.n == own.n_batches, "are not those of the errors")
+        _agree("own.gains", is_gain and gain.n == own.n_batches, "model-not-of-fit")
 
 
 def check_verdict(evaluation: Any, verdict: Verdict) -> None:
@@ -267,8 +274,4 @@ def check_verdict(evaluation: Any, verdict: Verdict) -> None:
         ModelContentError: another one follows.
     """
     follows = shipped_verdict(evaluation)
-    _agree(
-        "verdict",
-        verdict is follows,
-        f"is {verdict.value!r}, and from the evaluation in the file follows {follows.value!r}",
-    )
+    _agree("verdict", verdict is follows, "model-verdict", verdict=verdict.value, follows=follows.value)

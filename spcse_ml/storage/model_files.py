@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from spcse_ml import __version__
 from spcse_ml.data.dataset import TrainingRows, typed_recipes
@@ -34,6 +35,7 @@ from spcse_ml.storage.model_content import (
     check_model,
     check_own,
     check_verdict,
+    field_error,
     unknown_names,
 )
 from spcse_ml.tables import read_bytes
@@ -41,7 +43,7 @@ from spcse_ml.to_json import from_plain, records, to_plain
 
 SCHEMA_VERSION = 5
 MOST_NAMED = 5
-"""So many names that the catalogue lacks are told."""
+"""Most names in a refusal because the catalogue lacks them."""
 
 TOLERANCE = 1e-6
 """Relative difference at which a stored prediction counts as another one (libraries differ in the last bits)."""
@@ -66,8 +68,8 @@ def load(path: Path) -> EvaluatedModel:
     try:
         text = read_bytes(path).decode("utf-8")
     except (InputError, UnicodeDecodeError) as error:
-        msg = f"{path} cannot be read as a model file: {error}. Train again, or restore the file."
-        raise ModelFileError(msg) from error
+        reason = error.faults[0].problem if isinstance(error, InputError) else error
+        raise ModelFileError("model-file-unreadable", file=path, reason=reason) from error
     return loads(text, name=str(path))
 
 
@@ -86,14 +88,11 @@ def load_pair(folder: Path, *, name: str) -> ModelPair:
     models = {target: load(folder / f"{target}.json") for target in TARGETS}
     for target, evaluated in models.items():
         if evaluated.model.target.name != target:
-            msg = (
-                f"{folder / target}.json holds a model of {evaluated.model.target.name}. "
-                "Restore the file, or train again."
+            raise ModelFileError(
+                "model-of-other-target", file=f"{folder / target}.json", target=evaluated.model.target.name
             )
-            raise ModelFileError(msg)
     if len({evaluated.fingerprint for evaluated in models.values()}) > 1:
-        msg = f"the models of {folder} learnt from different data. Restore the files, or train again."
-        raise ModelFileError(msg)
+        raise ModelFileError("models-of-different-data", folder=folder)
     return ModelPair(name, **models)
 
 
@@ -115,28 +114,19 @@ def loads(text: str, *, name: str) -> EvaluatedModel:
         _refuse_unknown_names(body, name)
         evaluated = _evaluated(body)
     except ModelContentError as error:  # the checksum is right, so another version or somebody wrote it
-        msg = (
-            f"{name} holds what no model file of this version does ({error}). "
-            "Train again, restore the file, or install the version of spcse_ml that wrote it."
-        )
-        raise ModelFileError(msg) from error
+        raise ModelFileError(error.code, file=name, **error.values) from error
     except (ArithmeticError, LookupError, TypeError, ValueError, InputError) as error:
-        msg = f"{name} was written by another version of spcse_ml. Train again, or install that version."
-        raise ModelFileError(msg) from error
+        raise ModelFileError("other-package-version", file=name) from error
     if not np.allclose(_predictions(evaluated.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE):
         made = ", ".join(f"{library} {version}" for library, version in body["libraries"].items())
-        msg = f"{name} predicts otherwise here than when it was made (with {made}). Train again, or install those."
-        raise ModelFileError(msg)
+        raise ModelFileError("predicts-otherwise", file=name, libraries=made)
     return evaluated
 
 
 def _refuse_unknown_names(body: Mapping[str, Any], name: str) -> None:
     if unknown := unknown_names(body):
-        msg = (
-            f"{name} learnt from rows that name {', '.join(unknown[:MOST_NAMED])}: the catalogue of this installation "
-            f"(spcse_ml {__version__}) lacks that. Install the version of spcse_ml that wrote the file, or train again."
-        )
-        raise ModelFileError(msg)
+        names = ", ".join(unknown[:MOST_NAMED])
+        raise ModelFileError("names-unknown-here", file=name, names=names, version=__version__)
 
 
 def libraries() -> dict[str, str]:
@@ -192,17 +182,11 @@ def _checked(text: str, name: str) -> dict[str, Any]:
         checksum = body.pop("checksum")
         computed, whole = _checksum(body), plain_json({"checksum": checksum, **body})
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        msg = f"{name} is not a model file of spcse_ml. Train again, or restore the file."
-        raise ModelFileError(msg) from error
+        raise ModelFileError("not-a-model-file", file=name) from error
     if version != SCHEMA_VERSION:
-        msg = (
-            f"{name} is of schema version {version!r}; this installation reads version {SCHEMA_VERSION}. "
-            "Install the version of spcse_ml that wrote it, or train again."
-        )
-        raise ModelFileError(msg)
+        raise ModelFileError("other-schema-version", file=name, version=version, readable=SCHEMA_VERSION)
     if checksum != computed or text != whole:
-        msg = f"{name} was altered after it was written. Train again, or restore the file."
-        raise ModelFileError(msg)
+        raise ModelFileError("model-file-altered", file=name)
     return dict(body)
 
 
@@ -239,6 +223,5 @@ def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
 def _own(stored: Mapping[str, Any] | None) -> LabBenefit | None:
     try:
         return None if stored is None else from_plain(LabBenefit, stored)
-    except ValueError as error:
-        msg = f"own: {str(error).splitlines()[1]}"
-        raise ModelContentError(msg) from error
+    except ValidationError as error:
+        raise field_error(error, "own") from error

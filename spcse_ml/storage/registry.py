@@ -41,11 +41,7 @@ def registered_version(store: Path, model: str) -> str:
     """
     run_id = _run_of(store, model)
     if run_id is None:
-        msg = (
-            f"no training in {shown_address(store)} made the model {model}: it was interrupted before it was tracked, "
-            "or is tracked elsewhere. `spcse-ml runs` lists those that can be used; or train again."
-        )
-        raise StoreError(msg)
+        raise StoreError("training-not-tracked", address=shown_address(store), model=model)
     with opened(store, "written") as mlflow:
         client = mlflow.MlflowClient()
         if not (versions := client.search_model_versions(f"run_id = '{run_id}'")):
@@ -141,6 +137,5 @@ def _whole_files(store: Path, model: str) -> Path:
     try:
         load_pair(model_folder(store, model), name=model)
     except ModelFileError as error:
-        msg = f"the training of {model} was interrupted before it was registered, and {error} Train again."
-        raise StoreError(msg) from error
+        raise StoreError("training-not-registered", model=model, reason=error) from error
     return model_folder(store, model)

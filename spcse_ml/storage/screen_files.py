@@ -32,15 +32,13 @@ def begin(folder: Path, request: Mapping[str, Any]) -> None:
     with turn(folder / REQUEST):  # two may begin at once, with two questions
         if not (folder / REQUEST).exists():
             if any((folder / PARTS).glob("*.parquet")):
-                msg = f"{folder} holds parts of a screen and no {REQUEST} that tells which. Choose another folder."
-                raise StoreError(msg)
+                raise StoreError("screen-without-request", folder=folder, request=REQUEST)
             write_whole(folder / REQUEST, plain_json(dict(request)))
             return
     stored = request_of(folder)
     if differing := [name for name in request if stored.get(name) != request[name]]:
         differences = "; ".join(f"{name} {_short(stored.get(name))}, now {_short(request[name])}" for name in differing)
-        msg = f"{folder} is the screen of another question ({differences}). Choose another folder, or delete this one."
-        raise StoreError(msg)
+        raise StoreError("other-screen", folder=folder, differing=differences)
 
 
 def _short(value: Any) -> str:
@@ -56,9 +54,8 @@ def request_of(folder: Path) -> dict[str, Any]:
     """
     path = folder / REQUEST
     if not path.exists():
-        msg = f"{folder} is no screen: it has no {REQUEST}. `spcse-ml screen --out {folder}` makes one."
-        raise StoreError(msg)
-    return read_json(path, dict[str, Any], remedy="Choose another folder.")
+        raise StoreError("no-screen", folder=folder, request=REQUEST)
+    return read_json(path, dict[str, Any], refusal="screen-unreadable")
 
 
 def as_parquet(frame: pd.DataFrame) -> bytes:
@@ -88,5 +85,4 @@ def read_parts(folder: Path, chunks: Iterable[int], columns: Iterable[str] | Non
         try:
             yield parquet.read_table(path, columns=names, use_threads=False, partitioning=None).to_pandas()
         except (OSError, pa.ArrowException) as error:
-            msg = f"{path} cannot be read: {error}. Delete it and run `spcse-ml screen` again: the rest is kept."
-            raise StoreError(msg) from error
+            raise StoreError("part-unreadable", path=path, reason=error) from error

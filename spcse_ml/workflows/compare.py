@@ -1,4 +1,4 @@
-"""The path of a challenger: its trainings listed, compared with the champion, promoted or rolled back, in sentences."""
+"""Trainings listed, a challenger compared with the champion, promoted or rolled back."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ def challenge(
 ) -> Challenge:
     """Compare a model of the store (the newest, without a name) with the one that answers; a folder gets the figures.
 
-    A lab's table tells rows that neither has learnt from, if it holds any.
+    A lab's table adds the comparison on rows that neither model was trained on, if it holds any.
 
     Raises:
         StoreError, ModelFileError: the store holds no other model than the champion, or one cannot be read.
@@ -42,8 +42,7 @@ def challenge(
     old = answering_pair(store)
     name = challenger or newest(store, but=old.name)
     if name == old.name:
-        msg = f"{name} is the champion; name another model that `spcse-ml runs` lists."
-        raise StoreError(msg)
+        raise StoreError("challenger-is-champion", model=name)
     new = load_pair(existing_folder(store, name), name=name)
     comparisons = {}
     for target, evaluated in new.by_target.items():
@@ -66,8 +65,7 @@ def newest(store: Path, *, but: str) -> str:
     names = sorted(path.name for path in whole if (path / "retention.json").exists())
     if others := [name for name in names if name != but]:
         return others[-1]
-    msg = f"{store} holds no model beside {but}, which answers. `spcse-ml train` makes one."
-    raise StoreError(msg)
+    raise StoreError("no-challenger", store=store, champion=but)
 
 
 def promote(store: Path, model: str, *, reason: str) -> Champion:
@@ -80,15 +78,14 @@ def promote(store: Path, model: str, *, reason: str) -> Champion:
         StoreError, ModelFileError: the store holds no such model or it cannot be read, or the runs cannot be used.
     """
     if not reason.strip():
-        raise InputError([Fault("is blank but must be given", column="reason", remedy="Say why: it is kept.")])
+        raise InputError([Fault("no-reason", column="reason")])
     load_pair(existing_folder(store, model), name=model)
     version = registered_version(store, model)  # what may fail comes before what counts
     is_already = (before := champion(store)) is not None and before.model == model
     crowned = None if is_already else crown(store, model, reason=reason)
     point_alias(store, version)
     if crowned is None:
-        msg = f"{model} is champion already."
-        raise StoreError(msg)
+        raise StoreError("champion-already", model=model)
     return crowned
 
 

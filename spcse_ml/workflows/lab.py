@@ -1,7 +1,7 @@
-"""The path from a measured membrane to a line of the lab's table, in sentences."""
+"""From a measured membrane to a line of the lab's table, and from answers to preregistered predictions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,10 @@ from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.former_names import formerly
 from spcse_ml.lab.impedance import TotalResistance, conductivity_with_error, total_resistance
 from spcse_ml.lab.membrane import LabMembrane
-from spcse_ml.lab.plausibility import remarks
+from spcse_ml.lab.plausibility import Remark, remarks
 from spcse_ml.lab.preregistration import Entry, Score, entries, head, register, scores, standing, withdrawn
 from spcse_ml.lab.records import add_records, checked, read_records
 from spcse_ml.lab.spreadsheets import read_spreadsheet
-from spcse_ml.reports.messages.lab import not_counted
 from spcse_ml.reports.plots.lab import spectrum_figure
 from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.tracking import LoggedHead, log_ledger, logged_ledgers
@@ -32,10 +31,15 @@ NEEDED = ("thickness_um", "area_cm2")
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was added to a lab's table, and what a reader of it must know."""
+    """Membranes added to a lab's table, with what to check again."""
 
     added: tuple[LabMembrane, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
+    uncounted: tuple[Score, ...] = ()
+    """Claims of predictions that do not count, though the membrane has a retention."""
+    fit: TotalResistance | None = None
+    picture: str = ""
+    """File name of the figure of the fit, beside the table."""
 
 
 def record(
@@ -61,13 +65,12 @@ def record(
     rows = pd.DataFrame([{**cells, **fitted}], dtype=object)
     known = _claimed(store, rows)
     added = add_records(table, rows, preregistered=_recipes(known))
-    recorded = _recorded(table, added, known)
+    recorded = _recorded(table, added, [cells], known)
     if fit is None:
         return recorded
     name = f"{table.stem}_{added[0].id}_spectrum"
     write_pictures(table.resolve().parent, {name: spectrum_figure(fit)})
-    remark = f"total resistance {fit.resistance_ohm:.4g} ± {fit.error_ohm:.2g} ohm; look at {name}.png"
-    return Recorded(tuple(added), (remark, *recorded.remarks))
+    return replace(recorded, fit=fit, picture=f"{name}.png")
 
 
 def import_records(
@@ -89,17 +92,16 @@ def import_records(
     (rows, bad), mapping = read_spreadsheet(source, sheet=sheet), mapping or {}
     if missing := sorted(set(mapping) - set(rows.columns)):
         raise InputError([
-            Fault("is not a column of the file", column=name, file=source.name, allowed=", ".join(rows.columns))
+            Fault("column-not-in-file", column=name, file=source.name, allowed=", ".join(rows.columns))
             for name in missing
         ])  # fmt: skip
     ignored = [theirs for theirs, ours in mapping.items() if ours is None]
     renamed = rows.drop(columns=ignored).rename(columns={theirs: ours for theirs, ours in mapping.items() if ours})
     if renamed.empty:
-        raise InputError([Fault("holds no membrane, only a header", file=source.name)])
+        raise InputError([Fault("no-rows", file=source.name)])
     known = _claimed(store, renamed)
-    return _recorded(
-        table, add_records(table, renamed, file=source.name, preregistered=_recipes(known), bad=bad), known
-    )
+    added = add_records(table, renamed, file=source.name, preregistered=_recipes(known), bad=bad)
+    return _recorded(table, added, renamed.to_dict("records"), known)
 
 
 def _claimed(store: Path | None, rows: pd.DataFrame) -> list[Entry]:
@@ -114,8 +116,8 @@ def _recipes(known: Sequence[Entry]) -> dict[str, Mapping[str, Any]]:
 
 def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[TotalResistance, dict[str, str]]:
     """Return the fit and the columns that follow from it; the rest of the membrane is checked first."""
-    faults = [Fault("a spectrum needs it", column=name) for name in NEEDED if not cells.get(name)]
-    faults += [Fault("a spectrum gives it; leave one of both out", column=name, given=str(cells[name]))
+    faults = [Fault("needed-with-spectrum", column=name) for name in NEEDED if not cells.get(name)]
+    faults += [Fault("given-with-spectrum", column=name, given=str(cells[name]))
                for name in ("resistance_ohm", "sigma_m_ms_cm") if cells.get(name)]  # fmt: skip
     if faults:
         raise InputError(faults)
@@ -134,35 +136,31 @@ def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[TotalResis
     try:
         checked(pd.DataFrame([{**cells, **followed}], dtype=object).assign(supersedes=""))
     except InputError as wrong:  # in columns that nobody gave
-        fault = Fault(
-            f"the total resistance of {fit.resistance_ohm:.4g} ohm gives a conductivity of {value:.4g} mS/cm",
-            file=spectrum.name, remedy="Look whether thickness, area, powder conductivity and the spectrum are right.",
-        )  # fmt: skip
-        raise InputError([fault]) from wrong
+        values = {"ohm": fit.resistance_ohm, "value": value}
+        raise InputError([Fault("impossible-spectrum", file=spectrum.name, values=values)]) from wrong
     return fit, followed
 
 
-def _recorded(table: Path, added: Sequence[LabMembrane], known: Sequence[Entry]) -> Recorded:
-    """Return what was added with its remarks; a claim that does not count is told at once, while it can be mended."""
+def _recorded(
+    table: Path, added: Sequence[LabMembrane], rows: Sequence[Mapping[Any, Any]], known: Sequence[Entry]
+) -> Recorded:
+    """Return the membranes of typed rows with remarks, and their claims of predictions that do not count."""
     today, claims = datetime.now(UTC).astimezone().date(), {membrane.prediction for membrane in added}
-    sentences = [f"{membrane.id}: {sentence}" for membrane in added for sentence in remarks(membrane, today=today)]
-    fared = scores([entry for entry in known if entry.name in claims], read_records(table)) if known else []
-    sentences += [f"{score.entry.name}: {not_counted(score)}" for score in fared if not score.counts]
-    return Recorded(tuple(added), tuple(sentences))
+    to_check = [
+        remark
+        for membrane, cells in zip(added, rows, strict=True)
+        for remark in remarks(membrane, typed={name for name, cell in cells.items() if cell}, today=today)
+    ]
+    claimed = scores([entry for entry in known if entry.name in claims], read_records(table)) if known else []
+    return Recorded(tuple(added), tuple(to_check), tuple(score for score in claimed if not score.counts))
 
 
 @dataclass(frozen=True)
 class Preregistered:
-    """What stands in the ledger now, and whether it stood there before, without its head in MLflow."""
+    """Entries of the ledger, and whether they were there before, without a head in MLflow."""
 
     entries: tuple[Entry, ...]
-    stood_already: bool
-
-    def __str__(self) -> str:
-        """Say it in one line."""
-        names = ", ".join(entry.name for entry in self.entries)
-        how = "Stood in the ledger already, and MLflow keeps the head now" if self.stood_already else "Registered"
-        return f"{how}: {names}; head {self.entries[-1].digest}"
+    is_repeated: bool
 
 
 def preregister(store: Path, answers: Answers, *, level: float) -> list[Entry]:
@@ -178,7 +176,7 @@ def preregistered(store: Path, answers: Answers, *, level: float) -> Preregister
     """Do what `preregister` does, and accept answers that stand in the ledger since MLflow could not keep its head.
 
     Raises:
-        InputError: the same model foretold the same recipe already.
+        InputError: the same model predicts the same recipe already.
         StoreError: the ledger was altered, or the store cannot be written to.
     """
     path, predictions = store / LEDGER, _entries(answers, level)
@@ -190,9 +188,8 @@ def preregistered(store: Path, answers: Answers, *, level: float) -> Preregister
         log_ledger(store, head=head(known), length=len(known))
     except StoreError as error:
         names = ", ".join(entry.name for entry in added)
-        msg = f"{names}: in the ledger, but its head is not kept: {error} Then register the same again: that keeps it."
-        raise StoreError(msg) from error
-    return Preregistered(tuple(added), stood_already=bool(before))
+        raise StoreError("head-not-logged", names=names, reason=error) from error
+    return Preregistered(tuple(added), is_repeated=bool(before))
 
 
 def _entries(answers: Answers, level: float) -> list[dict[str, Any]]:
@@ -209,7 +206,7 @@ def _entries(answers: Answers, level: float) -> list[dict[str, Any]]:
 
 
 def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score], dict[str, list[LabMembrane]]]:
-    """Return the entries of the store's ledger, checked against what MLflow keeps of it, and how they fared so far.
+    """Return the entries of the store's ledger, checked against the heads that MLflow keeps, and their scores so far.
 
     Besides, by the name of an entry, the membranes that claimed it until they were corrected.
 
@@ -237,11 +234,9 @@ def _remembered(store: Path) -> tuple[list[Entry], int]:
     heads = [logged for logged in heads if logged.is_ours or has_such]
     for logged in heads:
         if not is_its(logged):
-            msg = (
-                f"{store / LEDGER} holds {len(known)} entries and not the {logged.length} that MLflow remembers with "
-                f"the head {logged.head[:12]}. It was altered or cut; restore it."
+            raise StoreError(
+                "ledger-not-as-logged", path=store / LEDGER, n=len(known), length=logged.length, head=logged.head
             )
-            raise StoreError(msg)
     return known, max((logged.length for logged in heads), default=0)
 
 

@@ -17,6 +17,7 @@ from spcse_ml.former_names import formerly, formerly_called
 from spcse_ml.models.applicability import DomainReason
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.reports.messages.domain import reasons_text
+from spcse_ml.reports.messages.rules import rule_text
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.storage.champion import Champion, answering_pair, champion
 from spcse_ml.storage.files import store_folder, write_whole
@@ -77,7 +78,7 @@ class Answers:
                     {**asdict(neighbour), "contradicts": neighbour.contradicts(low, high)} for neighbour in near
                 ],
                 "own_rows_left_out": leaves_out,
-                "broken_rules": [{**asdict(rule), "sentence": str(rule)} for rule in broken_rules(recipe)],
+                "broken_rules": [{**asdict(rule), "sentence": rule_text(rule)} for rule in broken_rules(recipe)],
             }
             for recipe, near, (low, high) in zip(self.recipes, neighbours, ends, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""The path of the long look: every part done once, kept as it comes, put together at the end."""
+"""The robustness study: every part done once, stored when it is done, put together at the end."""
 
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,15 @@ FOLDER = "scrutiny"
 
 
 def run_study(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers: Workers = ALONE) -> RobustnessStudy:
-    """Do every part that the store (or the release) does not hold yet, keeping each as it comes.
+    """Do every part that the store (or the release) does not hold yet, and store each when it is done.
 
-    Whoever is interrupted goes on where they were: parts belong to the data and to what the procedure said of them.
-    Of two who look at once, neither loses a part: each adds its own to what is there by then.
+    An interrupted study is resumable: parts are stored by data fingerprint and predictions. Of two studies at once,
+    neither loses a part: each adds its own to those stored by then.
     """
     of = Subject(dataset, evaluation.target, evaluation.estimator)
     done = _parts_folder(store, dataset, evaluation)
     missing = [key for key in parts(of) if key not in done]
-    values = workers.each(do, [(of, key) for key in missing], f"{of.target.name}: scrutinised")
+    values = workers.each(do, [(of, key) for key in missing], f"{of.target.name}: robustness study")
     path = store / FOLDER / _name(dataset, evaluation)
     for key, value in zip(missing, values, strict=True):
         with turn(path):
@@ -33,17 +33,17 @@ def run_study(store: Path, dataset: Dataset, evaluation: Evaluation, *, workers:
 
 
 def stored_study(store: Path, dataset: Dataset, evaluation: Evaluation) -> RobustnessStudy | None:
-    """Return the scrutiny of the very procedure and data of an evaluation, if every part of it was kept.
+    """Return the study of the procedure and data of an evaluation, if every part of it is stored.
 
     Raises:
-        StoreError: what the store kept cannot be read.
+        StoreError: the stored parts cannot be read.
     """
     of, done = Subject(dataset, evaluation.target, evaluation.estimator), _parts_folder(store, dataset, evaluation)
     return together(of, done) if set(parts(of)) <= set(done) else None
 
 
 def study_file(store: Path, dataset: Dataset, evaluation: Evaluation) -> Path | None:
-    """Return the file that holds what is kept of a scrutiny, of the store or of the release; None without any."""
+    """Return the file of the stored parts of a study, of the store or of the release; None without any."""
     places = (store / FOLDER, released("models") / FOLDER)
     return next((path for place in places if (path := place / _name(dataset, evaluation)).exists()), None)
 
@@ -52,7 +52,7 @@ def _parts_folder(store: Path, dataset: Dataset, evaluation: Evaluation) -> dict
     path = study_file(store, dataset, evaluation)
     if path is None:
         return {}
-    return read_json(path, dict[str, Any], remedy="Delete it: `spcse-ml evaluate --thorough` writes it anew.")
+    return read_json(path, dict[str, Any], refusal="study-unreadable")
 
 
 def _name(dataset: Dataset, evaluation: Evaluation) -> str:

@@ -1,4 +1,4 @@
-"""The path from rows to judged, kept and tracked models, in sentences."""
+"""From rows to evaluated, stored and tracked models."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +23,7 @@ from spcse_ml.lab.training_rows import own_frame
 from spcse_ml.models.estimators import BASELINES
 from spcse_ml.models.model import fit
 from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.reports.messages.storage import STORE_README
 from spcse_ml.reports.model_card import model_card
 from spcse_ml.reports.plots.evaluation import literature_figure
 from spcse_ml.schema import RETENTION, TARGETS, THICKNESS, Target
@@ -39,7 +40,7 @@ from spcse_ml.workflows.robustness import FOLDER, run_study, stored_study, study
 
 @dataclass(frozen=True)
 class Training:
-    """What a training left behind."""
+    """The models of a training, where they are stored and tracked, and whether they became champion."""
 
     pair: ModelPair
     folder: Path
@@ -48,10 +49,10 @@ class Training:
 
 
 def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) -> Training:
-    """Learn both targets, judge them, keep them in the store and track them in MLflow.
+    """Train models of both targets, evaluate them, keep them in the store and track them in MLflow.
 
-    They are learnt from the literature, and from a lab's table besides where one is given. The first model of a store
-    becomes its champion; later ones are challengers.
+    They are trained on the literature, and on a lab's table where one is given. The first model of a store becomes its
+    champion; later ones are challengers.
 
     It takes a minute or two. Without faults the folder of `Training` holds the models, cards, figures and the report.
 
@@ -64,7 +65,7 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
     ...     train(Path(folder), data=Path(folder) / "lab.csv")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    spcse_ml.errors.InputError: ...lab.csv: cannot be read: no such file. `spcse-ml record` makes it.
+    spcse_ml.errors.InputError: ...lab.csv: no such file; make it with `spcse-ml record`
     """
     return train_on(store, literature() if data is None else with_lab_rows(literature(), data), workers=workers)
 
@@ -75,7 +76,7 @@ def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Trai
     Raises:
         StoreError: the store cannot be written to.
     """
-    write_whole(store / "README.txt", "Runs and models of spcse_ml. champion.json names the model that answers.\n")
+    write_whole(store / "README.txt", STORE_README)
     by_target = {name: evaluated_model(store, dataset, target, workers=workers) for name, target in TARGETS.items()}
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     pair = ModelPair(stamp, by_target[RETENTION.name], by_target[THICKNESS.name])
@@ -88,15 +89,14 @@ def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Trai
 
 
 def with_lab_rows(published: Dataset, table: Path) -> Dataset:
-    """Return a data set with the membranes of a lab's table that stand, those that superseded others in their place.
+    """Return a data set with the current membranes of a lab's table.
 
     Raises:
-        InputError: the table cannot be read, or no membrane of it tells an outcome.
+        InputError: the table cannot be read, or no membrane of it has an outcome.
     """
     own = own_frame(read_records(existing(table)))
     if not own[[target.column for target in TARGETS.values()]].notna().to_numpy().any():
-        raise InputError([Fault("no membrane tells a retention or a thickness", file=table.name,
-                                remedy="Record what was measured.")])  # fmt: skip
+        raise InputError([Fault("no-outcomes", file=table.name)])
     return replace(published, own=own)
 
 
@@ -111,7 +111,7 @@ def evaluated_model(store: Path, dataset: Dataset, target: Target, *, workers: W
 @formerly_called(scrutiny="study")
 @dataclass(frozen=True)
 class EvaluatedTarget:
-    """An evaluation, what follows from it, and the long look at the same procedure where one was taken."""
+    """An evaluation, its verdict, and the robustness study of the same procedure if there is one."""
 
     evaluation: Evaluation
     verdict: Verdict
@@ -121,7 +121,7 @@ class EvaluatedTarget:
 def evaluate_target(
     store: Path, dataset: Dataset, target: Target, *, is_quick: bool = False, workers: Workers = ALONE
 ) -> EvaluatedTarget:
-    """Evaluate a target and judge it; outcomes are shuffled where the verdict hangs on it, unless it must be quick."""
+    """Return evaluation and verdict, with the permutation test where the verdict depends on it and unless quick."""
     evaluation = evaluate(dataset, target, workers=workers)
     study = stored_study(store, dataset, evaluation)
     if study is not None:
@@ -138,7 +138,7 @@ def evaluate_target(
 def evaluate_again(
     store: Path, names: Iterable[str] | None = None, *, is_quick: bool = False, workers: Workers = ALONE
 ) -> dict[str, EvaluatedTarget]:
-    """Return each target named (all without names) judged anew on the literature, with any scrutiny that was kept."""
+    """Return the evaluation of each target (all without names) on the literature, with its stored robustness study."""
     dataset, chosen = literature(), names or TARGETS
     targets = {
         name: evaluate_target(store, dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen
@@ -151,7 +151,7 @@ def evaluate_again(
 def evaluate_thoroughly(
     store: Path, names: Iterable[str] | None = None, *, workers: Workers = ALONE
 ) -> dict[str, EvaluatedTarget]:
-    """Return each target judged anew and scrutinised: up to an hour, kept part by part in the store."""
+    """Return the evaluation of each target with its robustness study: up to an hour, stored part by part."""
     dataset, targets = literature(), {}
     for name in names or TARGETS:
         quick = evaluate_target(store, dataset, TARGETS[name], is_quick=True, workers=workers)
@@ -164,7 +164,7 @@ def evaluate_thoroughly(
 
 
 def track(store: Path, targets: Mapping[str, EvaluatedTarget]) -> str:
-    """Log judged targets with their figures as one MLflow run of the store, and return its id."""
+    """Log evaluated targets with their figures as one MLflow run of the store, and return its id."""
     drawn = [images(evaluation_pictures(target.evaluation, target.study)) for target in targets.values()]
     plain = {name: summary(target) for name, target in targets.items()}
     return log_evaluation(
@@ -173,7 +173,7 @@ def track(store: Path, targets: Mapping[str, EvaluatedTarget]) -> str:
 
 
 def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
-    """Write into a folder all that a pair is: models, cards, figures, contributions, report, and its long look."""
+    """Write a pair into a folder: models, cards, figures, contributions, report and robustness study."""
     save_pair(pair, folder)
     write_pictures(folder, {"literature": literature_figure(dataset.rows)})
     sections = [section(store, evaluated) for evaluated in pair.by_target.values()]
@@ -195,7 +195,7 @@ def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
 
 
 def summary(evaluated: EvaluatedTarget) -> dict[str, Any]:
-    """Return a judged target as plain values for other programs; errors in the target's unit, skill as a fraction."""
+    """Return an evaluated target as plain values; errors in the target's unit, skill as a fraction."""
     evaluation = evaluated.evaluation
     chosen, covered, predictions = evaluation.scores[CHOSEN], evaluation.coverage, evaluation.predictions
     return {

@@ -19,7 +19,10 @@ from spcse_ml.app import app
 from spcse_ml.app.form import applicable, label
 from spcse_ml.app.predict import command
 from spcse_ml.app.shared import EXAMPLE, begun, plain
+from spcse_ml.codes import FAULTS, text_of
+from spcse_ml.data.validation import formulation, formulations
 from spcse_ml.design.space_file import design_space
+from spcse_ml.errors import InputError, from_json
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.lab.membrane import LabMembrane
@@ -31,6 +34,7 @@ from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, Formulation, Method, col
 from spcse_ml.storage.champion import crown, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.tracking import SavedTraining, log_training
+from spcse_ml.tables import read_table
 from spcse_ml.workflows.lab import record
 from spcse_ml.workflows.train import train_on, with_lab_rows
 
@@ -124,7 +128,7 @@ def test_the_domain_stands_first_and_names_the_input_that_is_outside(answered: C
 def test_a_broken_rule_and_the_nearest_membranes_are_told_with_their_sources(answered: Callable[..., AppTest]) -> None:
     shown = told(answered(EXAMPLE))
     assert "Kavan, Chem. Rev. 97 (1997)" in shown
-    assert "Made all the same in [50], [64], [68]." in shown
+    assert "nevertheless used in references 50, 64, 68" in shown
     assert "**[51] Li6PS5Cl, dry, PTFE 0.5 wt% (distance 0.00)**" in shown
     assert "measured retention 70.8 %, predicted 73.4 (55.4 to 94) %; C. Wang, ACS Energy Lett. 2021" in shown
 
@@ -189,13 +193,16 @@ def test_a_fault_is_told_as_on_the_command_line_and_beside_its_field(
 ) -> None:
     wrong = {**EXAMPLE, "binder_wt_percent": "0,5", "planned_thickness_um": "-4"}
     at = press(page(**wrong), "Predict")
-    done = spcse_ml(*shlex.split(command(wrong))[1:])
+    with pytest.raises(InputError) as refused:
+        formulation(**wrong)
+    assert spcse_ml(*shlex.split(command(wrong))[1:]).stderr == f"Refused:\n{refused.value}\n"
     beside = [one.value.replace("\\", "") for one in at.markdown if one.value.startswith(":red[")]
-    sentences = [text.removeprefix(":red[:small[").removesuffix("]]") for text in beside]
-    assert [sentence.split()[0] for sentence in sentences] == ["binder_wt_percent", "planned_thickness_um"]
-    assert all(sentence in done.stderr for sentence in sentences)
-    assert "2 to correct" in told(at)
-    assert not any(sentence in code.value for code in at.code for sentence in sentences), "each is told once"
+    assert {fault.code for fault in refused.value.faults} == {"decimal-comma", "out-of-bounds"}
+    assert len(beside) == 2
+    for fault in refused.value.faults:
+        assert sum(fault.problem in text and (fault.remedy or fault.allowed) in text for text in beside) == 1
+        assert not any(fault.problem in code.value for code in at.code), "each is told once"
+    assert "2 to correct, beside their fields; nothing was kept." in told(at)
 
 
 def test_an_answer_says_when_the_form_has_changed_since(page: Callable[..., AppTest]) -> None:
@@ -233,19 +240,22 @@ def test_an_uploaded_table_is_answered_as_on_the_command_line(
 
 
 def test_a_bad_upload_is_refused_cell_by_cell_in_the_words_of_the_command_line_and_not_kept(
-    page: Callable[..., AppTest], spcse_ml: Command, tmp_path: Path
+    page: Callable[..., AppTest], tmp_path: Path
 ) -> None:
     text = f'sulfide,method,binder,binder_wt_percent,solvent\nLPSCl,dry,PTFEE,0.5,\nLPSCl,dry,PTFE,"0,5",{TRAP}\n'
     (tmp_path / "recipes.csv").write_text(text)
     at = page()
     at.file_uploader(key="recipes").upload("recipes.csv", text.encode(), "text/csv").run()
     cells = at.dataframe[0].value
-    refusal = spcse_ml("predict", "recipes.csv").stderr
-    assert len(cells) == 4
-    assert all(text in refusal for cell in cells.to_dict("records") for text in cell.values())
-    assert refusal.splitlines()[1] not in told(at), "each is told once"
+    with pytest.raises(InputError) as refused:
+        formulations(read_table(tmp_path / "recipes.csv"), file="recipes.csv")
+    for fault, cell in zip(refused.value.faults, cells.to_dict("records"), strict=True):
+        assert cell == {
+            name: getattr(fault, name) for name in ("place", "column", "given", "problem", "allowed", "remedy")
+        }
+        assert str(fault) not in told(at), "each is told once"
     assert list(cells["given"][:2]) == ["PTFEE", "0,5"]
-    assert cells["where"][0] == "recipes.csv line 2"
+    assert cells["place"][0] == "recipes.csv, line 2"
     kept = Path(at.session_state["folder"].path)
     assert not [path for path in kept.rglob("*") if path.is_file()]
 
@@ -365,7 +375,7 @@ def test_a_screen_that_is_refused_says_why(page: Callable[..., AppTest], tmp_pat
     folder.mkdir()
     (folder / "screen.json").write_text('{"model": "another"}')
     shown = told(screened(at))
-    assert "screen of another question" in shown
+    assert from_json(at.session_state["screening"].refusal.read_text()).code == "other-screen"
     assert "Refused." in shown
     assert "Stopped." not in shown
 
@@ -391,7 +401,7 @@ def test_a_fault_of_the_space_is_refused(page: Callable[..., AppTest]) -> None:
     at = page("Design", **SMALL, space_planned=-4.0)
     assert "planned_thickness_um" in told(at)
     at = page("Design", **SMALL, space_more='colour = "blue"')
-    assert "colour" in told(at)
+    assert "not a known key" in told(at)
 
 
 def test_a_batch_is_proposed_and_put_into_the_ledger(page: Callable[..., AppTest]) -> None:
@@ -413,10 +423,10 @@ def test_measurements_are_recorded_once_their_columns_are_known(page: Callable[.
     at = page("Lab")
     at.file_uploader(key="measured").upload("book.csv", MEASURED.encode(), "text/csv").run()
     press(at, "Record all of it")
-    assert "is not a column of the lab's table" in told(at)
+    assert FAULTS["unmapped-column"].problem in told(at)
     assert not (tmp_path / "lab.csv").exists()
     at.file_uploader(key="measured").set_value(("other.csv", MEASURED.encode(), "text/csv")).run()
-    assert "is not a column of the lab's table" not in told(at)
+    assert FAULTS["unmapped-column"].problem not in told(at)
     press(at, "Record all of it")
     at.selectbox(key="map_Colour").set_value("leave it out").run()
     assert "Recorded in lab.csv: M1." in told(press(at, "Record all of it"))
@@ -437,7 +447,7 @@ def test_one_membrane_is_typed_or_refused_beside_its_field(page: Callable[..., A
     assert ":red[" not in shown
     shown = told(press(at, "Record it"))  # the same membrane again
     assert "Recorded" not in shown
-    assert shown.count("is the same as M1 in everything") == 1
+    assert shown.count(text_of("duplicate-membrane", {"id": "M1"}).problem) == 1
 
 
 def test_what_one_form_refused_does_not_stand_beside_what_the_other_recorded(page: Callable[..., AppTest]) -> None:
@@ -461,8 +471,8 @@ def test_a_fault_in_a_group_that_was_folded_is_in_sight(page: Callable[..., AppT
 
 def test_an_empty_folder_is_told_what_comes_first(page: Callable[..., AppTest]) -> None:
     assert "Record membranes first" in told(page("Lab", step="Learn"))
-    assert "learn from them first" in told(page("Lab", step="Compare"))
-    assert "Nothing was foretold yet" in told(page("Lab", step="Ledger"))
+    assert "train on them first" in told(page("Lab", step="Compare"))
+    assert "No preregistered prediction yet" in told(page("Lab", step="Ledger"))
 
 
 def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
@@ -475,9 +485,9 @@ def test_rows_recorded_after_a_look_at_the_comparison_reach_it(
         log_training(store, SavedTraining(pair, model_folder(store, name), "commit"), few_papers)
     crown(store, "first", reason="the first")
     at = page("Lab", step="Compare")
-    assert "neither has learnt from: none" in told(at)
+    assert "neither model was trained on: none" in told(at)
     record(tmp_path / "lab.csv", {**EXAMPLE, "retention_percent": "61"})
-    assert "neither has learnt from: 1" in told(at.run())
+    assert "neither model was trained on: 1" in told(at.run())
 
 
 def test_browser_tabs_do_not_disturb_each_other(page: Callable[..., AppTest]) -> None:
@@ -499,11 +509,11 @@ def test_own_rows_are_learnt_beside_the_page_compared_and_promoted(
     at.file_uploader(key="measured").upload("lab.csv", invented.read_bytes(), "text/csv").run()
     press(at, "Record all of it")
     at.session_state["step"] = "Learn"
-    press(at.run(), "Learn from my table")
+    press(at.run(), "Train on my table")
     while at.session_state["training"].is_running:
         time.sleep(1)
         at.run()
-    assert "challenger of the store's champion" in told(at.run())
+    assert "challenger of the champion" in told(at.run())
     at.session_state["step"] = "Compare"
     at.session_state["reason"] = "tried"
     assert "beside the champion" in told(at.run())

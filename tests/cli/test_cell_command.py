@@ -64,10 +64,10 @@ def test_a_folder_gets_the_figure(spcse_ml: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("--thickness", "a", "--binder", "PTFEE"), 1, "column thickness_um"),
-        (("--cell", "NCM811/gold"), 1, "Allowed: anodes Li, anode-free, graphite, Li-In, silicon"),
+        (("--thickness", "a", "--binder", "PTFEE"), 1, "thickness_um 'a': not a number"),
+        (("--cell", "NCM811/gold"), 1, "allowed: Li, anode-free, graphite, Li-In, silicon"),
         (("--file", "none.toml"), 1, "none.toml: cannot be read"),
-        (("--set", "thickness_um"), 2, "is not NAME=VALUE"),
+        (("--set", "thickness_um"), 2, "not NAME=VALUE"),
         (("--set", "n_to_p=1", "--set", "n_to_p=2"), 2, "n_to_p: given twice"),
         (("--thickness", "3", "--set", "thickness_um=3"), 2, "given by its flag and by --set"),
     ],

@@ -1,5 +1,4 @@
 import contextlib
-import re
 
 import pytest
 from hypothesis import given
@@ -101,9 +100,11 @@ def test_a_share_by_volume_may_be_typed_with_its_sign() -> None:
     ],
 )
 def test_another_kind_of_unit_is_refused_with_what_is_allowed(column: str, typed: str) -> None:
-    told = f"column {column}: the unit is not one of this column (given '{typed}')"
-    with pytest.raises(InputError, match=re.escape(told)):
+    with pytest.raises(InputError) as refused:
         in_unit(typed, COLUMNS[column])
+    assert [(fault.code, fault.column, fault.given) for fault in refused.value.faults] == [
+        ("wrong-unit", column, typed)
+    ]
 
 
 def test_a_recipe_that_is_asked_about_reads_units_and_ratios_like_a_record() -> None:
@@ -115,11 +116,6 @@ def test_a_recipe_that_is_asked_about_reads_units_and_ratios_like_a_record() -> 
     with pytest.raises(InputError) as refused:
         formulation(sulfide="LPSCl", method="dry", binder="PTFEE", planned_thickness_um="40 MPa")
     assert [fault.column for fault in refused.value.faults] == ["planned_thickness_um", "binder"]
-
-
-def test_what_is_out_of_bounds_is_shown_as_it_was_typed() -> None:
-    with pytest.raises(InputError, match=r"planned_thickness_um: .*given '4 m'"):
-        formulation(sulfide="LPSCl", method="dry", binder="PTFE", planned_thickness_um="4 m")
 
 
 @given(st.floats(1e-3, 1e3), st.sampled_from([("um", 1.0), ("mm", 1e3), ("nm", 1e-3), ("cm", 1e4)]))

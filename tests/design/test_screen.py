@@ -202,7 +202,7 @@ def test_where_no_powder_is_given_the_published_range_stands_in_and_says_so(
         "retention_low_percent": [25.0, 25.0], "retention_high_percent": [100.0, 100.0],
     }))  # fmt: skip
     assert len(lgps)
-    assert everyone["sigma_p_source"].tolist() == [str(known), ""]
+    assert everyone["sigma_p_source"].tolist() == ["LGPS", ""]
     value, low, high = everyone.iloc[0, :3]
     assert value == pytest.approx(40e-4 / (known.median_ms_cm / 1e3 * 0.5))
     assert low == pytest.approx(40e-4 / (known.high_quartile_ms_cm / 1e3))

@@ -3,16 +3,17 @@
     python tests/fire/hostile.py     # writes hostile.csv anew; look at what changed before you keep it
 
 A value stands in one column of a recipe that is good otherwise; a table is a whole file of recipes. The answer is what
-`predict` says: a prediction, or the first line of its refusal. Bytes that are no text are kept as Python writes them.
+`predict` gives: a prediction, or the codes and columns of its faults. Bytes that are no text are kept as Python writes
+them.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from spcse_ml.errors import SpcseError
+from spcse_ml.errors import InputError
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.workflows.predict import predict_file, predict_recipes
 
@@ -181,16 +182,21 @@ def cases() -> Iterator[Case]:
 
 
 def answer(case: Case, folder: Path) -> str:
-    """Return the predictions, or the first line of the refusal without the folder; anything else is let through."""
-    pair = answering_pair(folder)
+    """Return the predictions, or the codes and columns of a refusal; any other exception is let through."""
     try:
-        if case.kind != "table":
-            return told(predict_recipes([case.recipe], pair, level=0.9).table)
-        file = folder / "recipes.csv"
-        file.write_bytes(case.content)
-        return told(predict_file(file, store=folder, level=0.9).table)
-    except SpcseError as error:
-        return refusal(str(error), folder)
+        return told(predicted(case, folder))
+    except InputError as error:
+        return refusal((fault.code, fault.column) for fault in error.faults)
+
+
+def predicted(case: Case, folder: Path) -> "object":
+    """Return the table of answers to a case."""
+    pair = answering_pair(folder)
+    if case.kind != "table":
+        return predict_recipes([case.recipe], pair, level=0.9).table
+    file = folder / "recipes.csv"
+    file.write_bytes(case.content)
+    return predict_file(file, store=folder, level=0.9).table
 
 
 def told(table: "object") -> str:
@@ -199,10 +205,9 @@ def told(table: "object") -> str:
     return "; ".join(f"{domain} {value:.1f} %" for domain, value in rows)
 
 
-def refusal(text: str, folder: Path | None = None) -> str:
-    """Return the first line of a refusal, with names of folders taken out, shortened."""
-    first = (text.replace(f"{folder}/", "") if folder else text).splitlines()[0]
-    return "refused: " + (first if len(first) <= 300 else first[:300] + " ...")
+def refusal(faults: Iterable[tuple[str, str]]) -> str:
+    """Return codes with their columns, each pair once."""
+    return "refused: " + "; ".join(dict.fromkeys(f"{code} {column}".strip() for code, column in faults))
 
 
 def as_csv(rows: list[tuple[Case, str]]) -> str:

@@ -21,6 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from spcse_ml.reports.messages.serving import exposure_text
 from tests.fire.test_network import ONLY_HERE
 from tests.test_api import BAD, GOOD, PAGE, SERVE, Server, serving
 
@@ -173,7 +174,7 @@ def test_a_page_of_another_address_cannot_frame_it(door: Server) -> None:
 @pytest.mark.parametrize("which", [SERVE, PAGE], ids=["serve", "page"])
 def test_names_that_were_allowed_are_answered_and_warned_of(tmp_path: Path, which: tuple[str, ...]) -> None:
     allowed = ("--allow-host", "Lab-PC.example", "--allow-host", "fd00::0:1")
-    warning = "Warning: there is no password; whoever reaches Lab-PC.example or fd00::0:1 "
+    warning = exposure_text(["Lab-PC.example", "fd00::0:1"])
     with serving(tmp_path, *allowed, door=which, warned=warning, **ALONE) as up:
         asked = PATHS[which][0]
         for host in ("lab-pc.example:443", "[fd00::1]", "127.0.0.1"):

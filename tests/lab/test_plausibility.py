@@ -6,8 +6,8 @@ import pytest
 from spcse_ml.data.dataset import literature
 from spcse_ml.data.validation import read_row
 from spcse_ml.lab.membrane import LabMembrane
-from spcse_ml.lab.plausibility import published_span, remarks
-from spcse_ml.schema import Method
+from spcse_ml.lab.plausibility import Remark, published_span, remarks
+from spcse_ml.schema import Method, columns
 
 TODAY = date(2026, 11, 24)
 
@@ -20,27 +20,40 @@ def membrane(**cells: Any) -> LabMembrane:
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "remark"),
     [
-        ({"binder_wt_percent": 97}, "binder_wt_percent 97 wt% is outside the published 0.2 to 20 wt%: did you mean "
-                                    "sulfide:polymer the other way round (3 wt%)? Kept"),
-        ({"binder_wt_percent": 0.005}, "binder_wt_percent 0.005 wt% is outside the published 0.2 to 20 wt%; kept"),
-        ({"retention_percent": 0.57}, "retention 0.57 %: percent is expected, and both conductivities in mS/cm; did "
-                                      "you mean 57 %? Kept"),
-        ({"retention_percent": 104}, "retention 104 % is above 100: possible for a pressed film, or the powder was "
-                                     "measured otherwise; kept"),
+        ({"binder_wt_percent": 97}, Remark("reversed-ratio", "", "binder_wt_percent", 97, 0.2, 20, suggestion=3)),
+        ({"binder_wt_percent": 0.005}, Remark("beyond-published", "", "binder_wt_percent", 0.005, 0.2, 20)),
+        ({"retention_percent": 0.57}, Remark("fraction", "", "retention_percent", 0.57, suggestion=pytest.approx(57))),
+        ({"retention_percent": 104}, Remark("retention-above-100", "", "retention_percent", 104)),
         ({"measurement_temperature_c": 298},
-         "measurement_temperature_c 298: did you mean kelvin (24.85 °C)? The column is in °C; kept"),
-        ({"made_on": "2026-11-25"}, "made_on 2026-11-25 lies in the future; kept"),
-        ({"thickness_um": 4000}, "thickness_um 4000 µm is outside the published 20 to 150 µm; kept"),
-        ({"thickness_um": 0.04}, "thickness_um 0.04 µm is outside the published 20 to 150 µm; kept"),
-        ({"sigma_m_ms_cm": 0.01}, "sigma_m_ms_cm 0.01 mS/cm is outside the published 0.1 to 8.4 mS/cm; kept"),
+         Remark("kelvin", "", "measurement_temperature_c", 298, suggestion=pytest.approx(24.85))),
+        ({"made_on": "2026-11-25"}, Remark("future-day", "", "made_on", date(2026, 11, 25))),
+        ({"batch": None}, Remark("no-batch", "", "batch")),
+        ({"thickness_um": 4000}, Remark("beyond-published", "", "thickness_um", 4000, 20, 150)),
+        ({"thickness_um": 0.04}, Remark("beyond-published", "", "thickness_um", 0.04, 20, 150)),
+        ({"sigma_m_ms_cm": 0.01}, Remark("beyond-published", "", "sigma_m_ms_cm", 0.01, 0.1, 8.4)),
         ({"sigma_m_ms_cm": 0.0012, "sigma_p_ms_cm": 3, "retention_percent": 0.04},
-         "sigma_m_ms_cm 0.0012 mS/cm is outside the published 0.1 to 8.4 mS/cm: did you mean S/cm (1.2 mS/cm)? Kept"),
+         Remark("siemens", "", "sigma_m_ms_cm", 0.0012, 0.1, 8.4, suggestion=pytest.approx(1.2))),
     ],
 )  # fmt: skip
-def test_an_implausible_value_is_remarked_on(cells: dict[str, Any], said: str) -> None:
-    assert remarks(membrane(**cells), today=TODAY) == [said]
+def test_an_implausible_value_is_remarked_on(cells: dict[str, Any], remark: Remark) -> None:
+    assert remarks(membrane(**cells), typed={"binder_wt_percent", *cells}, today=TODAY) == [remark]
+
+
+def test_a_slip_is_suspected_in_the_value_that_was_typed_and_not_in_what_follows_from_it() -> None:
+    """A retention as a fraction makes the conductivity a thousandth, too; one in S/cm makes the retention so."""
+    given = {"sigma_p_ms_cm": 1.2, "retention_percent": 0.1, "sigma_m_ms_cm": 0.0012}
+    by_retention = remarks(membrane(**given), typed={"sigma_p_ms_cm", "retention_percent"}, today=TODAY)
+    assert [(remark.code, remark.column) for remark in by_retention] == [
+        ("beyond-published", "sigma_m_ms_cm"), ("fraction", "retention_percent"),
+    ]  # fmt: skip
+    by_conductivity = remarks(membrane(**given), typed={"sigma_p_ms_cm", "sigma_m_ms_cm"}, today=TODAY)
+    assert [(remark.code, remark.column) for remark in by_conductivity] == [("siemens", "sigma_m_ms_cm")]
+    by_resistance = remarks(membrane(**given), typed={"sigma_p_ms_cm", "resistance_ohm"}, today=TODAY)
+    assert [(remark.code, remark.column) for remark in by_resistance] == [
+        ("beyond-published", "sigma_m_ms_cm"), ("retention-below-1", "retention_percent"),
+    ]  # fmt: skip
 
 
 def test_plausible_values_pass_without_a_word() -> None:
@@ -51,7 +64,7 @@ def test_plausible_values_pass_without_a_word() -> None:
         drying_temperature_c=120,
         made_on="2026-11-24",
     )
-    assert remarks(plain, today=TODAY) == []
+    assert remarks(plain, typed=columns(LabMembrane), today=TODAY) == []
 
 
 def test_no_published_membrane_with_a_number_is_outside_its_own_span() -> None:

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 from openpyxl import Workbook
 
-from spcse_ml.errors import InputError
 from spcse_ml.lab.spreadsheets import read_spreadsheet
+from tests.refusals import refused
 
 Make = Callable[[Any], None]
 
@@ -52,7 +51,7 @@ def cells(path: Path, sheet: str | None = None) -> pd.DataFrame:
 
 
 def faults(path: Path) -> list[str]:
-    return [str(fault) for fault in read_spreadsheet(path)[1].values()]
+    return [(fault.code, fault.file, fault.row, fault.given) for fault in read_spreadsheet(path)[1].values()]
 
 
 def test_a_spreadsheet_reads_like_its_csv(tmp_path: Path) -> None:
@@ -61,9 +60,9 @@ def test_a_spreadsheet_reads_like_its_csv(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "a.csv", index=False)
     pd.testing.assert_frame_equal(cells(tmp_path / "a.xlsx"), cells(tmp_path / "a.csv"))
     (tmp_path / "b.xlsx").write_bytes(b"PK nonsense")
-    with pytest.raises(InputError, match=r"b.xlsx: cannot be read as a spreadsheet"):
+    with refused("not-a-spreadsheet"):
         read_spreadsheet(tmp_path / "b.xlsx")
-    with pytest.raises(InputError, match=r"none.xlsx: cannot be read: No such file"):
+    with refused("unreadable-file"):
         read_spreadsheet(tmp_path / "none.xlsx")
 
 
@@ -86,15 +85,12 @@ def test_lines_are_those_of_the_sheet_also_after_an_empty_row_and_a_cell_of_two_
 
 def test_a_formula_without_a_saved_value_is_a_fault_and_with_one_it_is_its_value(tmp_path: Path) -> None:
     path = written(tmp_path, fill(["a", "b"], ["=1+1", 1], ["=2+2", 2]))
-    assert faults(path) == [
-        f"x.xlsx, cell {place}: holds a formula whose value was not saved. Open and save it in the spreadsheet program."
-        for place in ("A2", "A3")
-    ]
+    assert faults(path) == [("formula-not-saved", "x.xlsx", f"cell {place}", None) for place in ("A2", "A3")]
     with_cached(path, "1+1", '<c r="A2"><f>1+1</f><v>2</v></c>')
     with_cached(path, "2+2", '<c r="A3" t="str"><f>IF(B3=2,"",1)</f><v></v></c>')
     assert cells(path)["a"].tolist() == ["2", ""]
     with_cached(path, "1+1", '<c r="A2" t="e"><f>1/0</f><v>#DIV/0!</v></c>')
-    assert faults(path) == ["x.xlsx, cell A2: holds an error (given '#DIV/0!'). Correct or clear it."]
+    assert faults(path) == [("error-in-cell", "x.xlsx", "cell A2", "#DIV/0!")]
     assert read_spreadsheet(path)[0].loc[2].tolist() == ["cell A2", "1"], "what is bad stands under its place"
 
 
@@ -103,10 +99,7 @@ def test_merged_cells_are_a_fault(tmp_path: Path) -> None:
         fill(["a", "b"], ["x", 1], [None, 2])(book)
         book.active.merge_cells("A2:A3")
 
-    assert (
-        faults(written(tmp_path, make))
-        == ["x.xlsx, cells A2:A3: is merged. Unmerge it and give every row its own cell."] * 2
-    )  # one for each cell; whoever tells them tells the same once
+    assert faults(written(tmp_path, make)) == [("merged-cells", "x.xlsx", "cells A2:A3", None)] * 2, "one for each cell"
 
 
 def test_a_second_sheet_with_cells_must_be_chosen_from_and_an_empty_one_does_not_matter(tmp_path: Path) -> None:
@@ -122,13 +115,13 @@ def test_a_second_sheet_with_cells_must_be_chosen_from_and_an_empty_one_does_not
         book["May"].append([2])
 
     path = written(tmp_path, more)
-    with pytest.raises(
-        InputError, match=r"holds more than one sheet with cells. Allowed: Sheet, May. Say which with --sh"
-    ):
+    with refused("several-sheets") as caught:
         read_spreadsheet(path)
+    assert caught.value.faults[0].allowed == "Sheet, May"
     assert cells(path, "May")["b"].tolist() == ["2"]
-    with pytest.raises(InputError, match=r"is not a sheet of the file .given 'June'.. Allowed: Sheet, May"):
+    with refused("unknown-sheet") as caught:
         read_spreadsheet(path, sheet="June")
+    assert (caught.value.faults[0].given, caught.value.faults[0].allowed) == ("June", "Sheet, May")
     (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"a.csv: is not an XLSX file and has no sheets"):
+    with refused("no-sheets"):
         read_spreadsheet(tmp_path / "a.csv", sheet="May")

@@ -9,6 +9,7 @@ from spcse_ml.errors import ModelFileError, StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import answering_pair, champion, crown, crown_first, model_folder, uncrown
 from spcse_ml.storage.model_files import save_pair
+from tests.refusals import refused
 
 
 def test_without_a_champion_the_released_model_answers(tmp_path: Path) -> None:
@@ -32,7 +33,7 @@ def test_a_rollback_crowns_the_one_before_and_keeps_those_before_it(tmp_path: Pa
     assert (back.model, back.reason) == ("b", "rollback of c; for b")
     assert [one.model for one in champion(tmp_path).before] == ["a"]  # type: ignore[union-attr]
     model_folder(tmp_path, "a").rmdir()
-    with pytest.raises(StoreError, match="holds no model a, the champion before"):
+    with refused("earlier-champion-missing", kind=StoreError):
         uncrown(tmp_path)
     assert champion(tmp_path) == back
 
@@ -70,16 +71,16 @@ def test_of_several_first_models_at_once_one_becomes_champion(tmp_path: Path) ->
 
 
 def test_there_is_nothing_to_roll_back_to(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="has no champion before"):
+    with refused("no-earlier-champion", kind=StoreError):
         uncrown(tmp_path)
     model_folder(tmp_path, "a").mkdir(parents=True)
     crown(tmp_path, "a", reason="")
-    with pytest.raises(StoreError, match="has no champion before"):
+    with refused("no-earlier-champion", kind=StoreError):
         uncrown(tmp_path)
 
 
 def test_a_model_that_is_not_there_cannot_be_crowned(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="holds no model ghost"):
+    with refused("no-such-model", kind=StoreError):
         crown(tmp_path, "ghost", reason="")
     assert champion(tmp_path) is None
 
@@ -90,18 +91,18 @@ def test_a_named_champion_that_is_gone_is_an_error_and_never_another_model(
     save_pair(released_pair, model_folder(tmp_path, "mine"))
     crown(tmp_path, "mine", reason="")
     (model_folder(tmp_path, "mine") / "retention.json").unlink()
-    with pytest.raises(ModelFileError, match="cannot be read"):
+    with refused("model-file-unreadable", kind=ModelFileError):
         answering_pair(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc", "a/b", "", ".hidden", "x" * 200])
 def test_a_name_cannot_leave_the_store(tmp_path: Path, name: str) -> None:
-    with pytest.raises(StoreError, match="is not the name of a model"):
+    with refused("not-a-model-name", kind=StoreError):
         model_folder(tmp_path, name)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"model": "mine"}', '{"model": 3, "since": "", "reason": ""}'])
 def test_a_damaged_champion_file_says_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "champion.json").write_text(text, encoding="utf-8")
-    with pytest.raises(StoreError, match=r"champion.json cannot be read.*the next training becomes champion"):
+    with refused("champion-unreadable", kind=StoreError):
         champion(tmp_path)

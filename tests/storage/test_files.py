@@ -6,6 +6,7 @@ import pytest
 
 from spcse_ml.errors import StoreError
 from spcse_ml.storage.files import IDENTITY, identity, known_identity, read_json, store_folder, write_whole
+from tests.refusals import refused
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
@@ -18,7 +19,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StoreError, match="cannot be written: No space left on device"):
+    with refused("not-writable", kind=StoreError):
         write_whole(target, "new")
     assert target.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [target]
@@ -26,7 +27,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(StoreError, match="cannot be written"):
+    with refused("not-writable", kind=StoreError):
         write_whole(tmp_path / "file" / "a.txt", "x")
 
 
@@ -50,7 +51,7 @@ def test_a_store_has_one_identity_whoever_asks_first_and_no_other_store_has_it(t
 
 def test_an_identity_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "store_id.txt").write_bytes(b"\xff\xfe")
-    with pytest.raises(StoreError, match=r"store_id.txt cannot be read. Restore it"):
+    with refused("store-id-unreadable", kind=StoreError):
         identity(tmp_path)
 
 
@@ -59,12 +60,12 @@ def test_an_identity_that_was_cut_or_damaged_is_refused_and_not_given_anew(tmp_p
     identity(tmp_path)
     (tmp_path / IDENTITY).write_text(text, encoding="latin-1")
     for ask in (identity, known_identity):
-        with pytest.raises(StoreError, match=r"cannot be read\. Restore it"):
+        with refused("store-id-unreadable", kind=StoreError):
             ask(tmp_path)
     assert (tmp_path / IDENTITY).read_text(encoding="latin-1") == text
 
 
 def test_json_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
     (tmp_path / "champion.json").write_text("[" * 100_000, encoding="utf-8")
-    with pytest.raises(StoreError, match="cannot be read"):
-        read_json(tmp_path / "champion.json", dict, remedy="Restore it.")
+    with refused("champion-unreadable", kind=StoreError):
+        read_json(tmp_path / "champion.json", dict, refusal="champion-unreadable")

@@ -10,13 +10,16 @@ import pytest
 
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
-from spcse_ml.lab.preregistration import entries, head, register
+from spcse_ml.lab.plausibility import Remark
+from spcse_ml.lab.preregistration import Order, entries, head, register
 from spcse_ml.lab.records import read_records
+from spcse_ml.reports.messages.lab import recorded_lines
 from spcse_ml.storage.mlflow_client import tracking_uri
 from spcse_ml.storage.tracking import HEAD, LENGTH, STORE, log_ledger
 from spcse_ml.workflows.data import checked
 from spcse_ml.workflows.lab import LEDGER, import_records, ledger, preregister, preregistered, record
 from spcse_ml.workflows.predict import predict_recipes
+from tests.refusals import refused
 
 DRY = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
 FORETOLD: dict[str, Any] = {
@@ -28,11 +31,11 @@ FORETOLD: dict[str, Any] = {
 
 def test_a_claim_is_checked_against_the_ledger_of_the_store(tmp_path: Path) -> None:
     table, store = tmp_path / "lab.csv", tmp_path / "store"
-    with pytest.raises(InputError, match=r"is no entry of the ledger .given 'P1'.. Allowed: none is free"):
+    with refused("unknown-prediction"):
         record(table, DRY | {"prediction": "P1"}, store=store)
     register(store / LEDGER, [FORETOLD])
     assert record(table, DRY | {"prediction": "P1"}, store=store).added[0].id == "M1"
-    with pytest.raises(InputError, match="is claimed by M1 already"):
+    with refused("prediction-claimed"):
         record(table, DRY | {"prediction": "P1", "note": "again"}, store=store)
 
 
@@ -40,16 +43,16 @@ def test_a_claim_that_does_not_count_is_kept_and_told_at_once(tmp_path: Path) ->
     register(tmp_path / LEDGER, [FORETOLD, FORETOLD | {"level": 0.8}])
     measured = DRY | {"retention_percent": "70", "batch": "B1"}
     early = record(tmp_path / "lab.csv", measured | {"prediction": "P1", "made_on": "2026-11-01"}, store=tmp_path)
-    assert early.remarks == ("P1: M1 was made before it; not counted",)
+    assert [(score.entry.name, score.order) for score in early.uncounted] == [("P1", Order.BEFORE)]
     untold = record(tmp_path / "lab.csv", measured | {"prediction": "P2"}, store=tmp_path)
-    assert untold.remarks == ("P2: M2 does not tell when it was made (made_on); not counted",)
+    assert [(score.entry.name, score.order) for score in untold.uncounted] == [("P2", Order.UNTOLD)]
     assert [score.counts for score in ledger(tmp_path, tmp_path / "lab.csv")[1]] == [False, False]
     told = record(
         tmp_path / "lab.csv",
         measured | {"prediction": "P2", "made_on": "2026-11-22", "supersedes": "M2"},
         store=tmp_path,
     )
-    assert told.remarks == ()
+    assert (told.remarks, told.uncounted) == ((), ())
     assert [score.counts for score in ledger(tmp_path, tmp_path / "lab.csv")[1]] == [False, True]
 
 
@@ -59,11 +62,11 @@ def test_a_resistance_that_cannot_be_told_is_no_fault_of_a_column_that_nobody_ga
     columns = {"frequency_hz": frequency, "z_real_ohm": impedance.real, "z_imag_ohm": impedance.imag}
     pd.DataFrame(columns).to_csv(tmp_path / "eis.csv", index=False)
     given = DRY | {"thickness_um": "400", "area_cm2": "0.1"}
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(InputError) as caught:
         record(tmp_path / "lab.csv", given, spectrum=tmp_path / "eis.csv", store=tmp_path)
-    (fault,) = refused.value.faults
-    assert (fault.file, fault.column) == ("eis.csv", "")
-    assert fault.problem.startswith("the total resistance of 0.0001 ohm gives a conductivity of")
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.file, fault.column) == ("impossible-spectrum", "eis.csv", "")
+    assert fault.values["ohm"] == pytest.approx(1e-4, rel=0.01)
     assert not (tmp_path / "lab.csv").exists()
 
 
@@ -71,15 +74,18 @@ def test_the_claims_of_a_spreadsheet_are_checked_as_well(tmp_path: Path) -> None
     register(tmp_path / LEDGER, [FORETOLD])
     rows = [DRY | {"prediction": "P1"}, DRY | {"prediction": "P1", "binder_wt_percent": "3"}]
     pd.DataFrame(rows).to_csv(tmp_path / "x.csv", index=False)
-    with pytest.raises(InputError, match=r"x.csv, line 3, column prediction: is claimed by M1 already"):
+    with refused("prediction-claimed") as caught:
         import_records(tmp_path / "lab.csv", tmp_path / "x.csv", store=tmp_path)
+    assert caught.value.faults[0].place == "x.csv, line 3"
     assert not (tmp_path / "lab.csv").exists()
 
 
 def test_without_a_claim_no_ledger_is_needed_and_an_odd_value_is_kept_with_a_remark(tmp_path: Path) -> None:
     table = tmp_path / "lab.csv"
     kept = record(table, DRY | {"thickness_um": "4 mm", "batch": "B1"}, store=tmp_path / "none")
-    assert kept.remarks == ("M1: thickness_um 4000 µm is outside the published 20 to 150 µm; kept",)
+    assert kept.remarks == (Remark("beyond-published", "M1", "thickness_um", 4000, 20, 150),)
+    (line,) = recorded_lines(kept.remarks, kept.uncounted, kept.fit, kept.picture)
+    assert line == "M1: thickness_um 4000 µm: outside the published 20 to 150 µm"
     assert [one.thickness_um for one in read_records(table)] == [4000]
 
 
@@ -92,24 +98,24 @@ def test_a_sheet_is_imported_with_its_percentages_and_columns_named_or_left_out(
     mapping = {"Binder %": "binder_wt_percent", "Colour": None}
     kept = import_records(tmp_path / "lab.csv", tmp_path / "x.xlsx", sheet="May", mapping=mapping, store=tmp_path)
     assert kept.added[0].binder_wt_percent == 97
-    assert "the other way round (3 wt%)" in kept.remarks[0]
+    assert [(remark.code, remark.suggestion) for remark in kept.remarks][:1] == [("reversed-ratio", 3)]
 
 
 def test_a_formula_without_a_value_is_told_together_with_every_other_fault(tmp_path: Path) -> None:
     rows = [{**DRY, "binder": "=A1", "thickness_um": "40 MPa"}, {**DRY, "binder_wt_percent": "=1/2"},
             {**DRY, "binder": "PTFEE"}]  # fmt: skip
     pd.DataFrame(rows).to_excel(tmp_path / "x.xlsx", index=False)
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(InputError) as caught:
         import_records(tmp_path / "lab.csv", tmp_path / "x.xlsx", store=tmp_path)
-    assert [(fault.row, fault.problem[:15]) for fault in refused.value.faults] == [
-        ("cell C2", "holds a formula"), ("cell D3", "holds a formula"),
-        ("line 2", "the unit is not"), ("line 4", "is not a name t"),
+    assert [(fault.row, fault.code) for fault in caught.value.faults] == [
+        ("cell C2", "formula-not-saved"), ("cell D3", "formula-not-saved"),
+        ("line 2", "wrong-unit"), ("line 4", "unknown-name-or-class"),
     ]  # fmt: skip
 
 
 def test_a_formula_without_a_value_in_a_remark_is_refused_as_well(tmp_path: Path) -> None:
     pd.DataFrame([{**DRY, "note": "=A1"}]).to_excel(tmp_path / "x.xlsx", index=False)
-    with pytest.raises(InputError, match=r"x.xlsx, cell E2: holds a formula"):
+    with refused("formula-not-saved"):
         import_records(tmp_path / "lab.csv", tmp_path / "x.xlsx", store=tmp_path)
     assert not (tmp_path / "lab.csv").exists()
 
@@ -140,8 +146,9 @@ def test_two_stores_share_a_server_and_the_cut_ledger_of_each_shows(
             preregister(store, asked, level=0.9)
     assert [len(ledger(store, tmp_path / "lab.csv")[0]) for store in (one, other)] == [3, 2]
     cut(one)
-    with pytest.raises(StoreError, match="holds 2 entries and not the 3 that MLflow remembers"):
+    with refused("ledger-not-as-logged", kind=StoreError) as caught:
         ledger(one, tmp_path / "lab.csv")
+    assert (caught.value.values["n"], caught.value.values["length"]) == (2, 3)
     assert len(ledger(other, tmp_path / "lab.csv")[0]) == 2
 
 
@@ -161,7 +168,7 @@ def test_heads_from_before_stores_had_an_identity_bind_their_own_ledger_and_no_o
     preregister(new, asked, level=0.9)
     assert len(ledger(old, tmp_path / "lab.csv")[0]) == 2
     cut(old)
-    with pytest.raises(StoreError, match="holds 1 entries and not the 2 that MLflow remembers"):
+    with refused("ledger-not-as-logged", kind=StoreError):
         ledger(old, tmp_path / "lab.csv")
     assert len(ledger(new, tmp_path / "lab.csv")[0]) == 1
 
@@ -176,24 +183,25 @@ def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_t
     asked = predict_recipes([DRY, DRY | {"binder_wt_percent": "2"}], released_pair, level=0.9)
     with contextlib.closing(sqlite3.connect(database)) as somebody:
         somebody.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match=r"P1, P2: in the ledger.*locked by another process.*same again"):
+        with refused("head-not-logged", kind=StoreError) as caught:
             preregister(store, asked, level=0.9)
+    assert (caught.value.values["names"], caught.value.values["reason"].code) == ("P1, P2", "runs-locked")
     written = (store / LEDGER).read_text(encoding="utf-8")
     again = preregistered(store, asked, level=0.9)
     assert (store / LEDGER).read_text(encoding="utf-8") == written, "nothing is foretold twice"
-    assert str(again).startswith("Stood in the ledger already, and MLflow keeps the head now: P1, P2; head ")
+    assert ([entry.name for entry in again.entries], again.is_repeated) == (["P1", "P2"], True)
     kept = mlflow.MlflowClient(tracking_uri(store)).search_runs(["1"], filter_string=f"tags.{LENGTH} = '2'")
     assert [run.data.tags[HEAD] for run in kept] == [head(entries(store / LEDGER))]
-    with pytest.raises(InputError, match="P1 foretells this already"):
+    with refused("already-preregistered", "already-preregistered"):
         preregister(store, asked, level=0.9)
     more = predict_recipes([DRY | {"binder_wt_percent": "3"}], released_pair, level=0.9)
-    assert str(preregistered(store, more, level=0.9)).startswith("Registered: P3; head ")
+    assert not preregistered(store, more, level=0.9).is_repeated
 
 
 def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:
     table = tmp_path / "lab.csv"
     table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,40\n", encoding="utf-8")
-    assert checked(table) == "lab.csv: 1 lines, 1 membranes stand, no fault found."
+    assert checked(table) == {"lines": 1, "membranes": 1}
     table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,thin\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"lab\.csv, line 2, column thickness_um"):
+    with refused("not-a-number"):
         checked(table)

@@ -13,6 +13,7 @@ from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.models.applicability import EDGE
 from spcse_ml.reports.messages.design import NO_WAYS, Ways, donor_lines, minimum_text, with_way
 from spcse_ml.reports.messages.domain import reasons_text
+from spcse_ml.reports.messages.powders import powder_source_text
 from spcse_ml.reports.messages.predictions import INTERVALS, retention_text, span
 
 APART = "apart"
@@ -77,7 +78,7 @@ def proposal_text(answer: Mapping[str, Any]) -> list[str]:
         parts.append(f"σm {span(answer, 'sigma_m{}_ms_cm')} mS/cm")
     if answer["areal_resistance_ohm_cm2"] is not None:
         parts.append(f"areal resistance {span(answer, 'areal_resistance{}_ohm_cm2')} Ω cm²")
-    return [*parts, *([f"powder: {answer['sigma_p_source']}"] if answer["sigma_p_source"] else [])]
+    return [*parts, *([f"powder: {powder_source_text(answer['sigma_p_source'])}"] if answer["sigma_p_source"] else [])]
 
 
 def batch_lines(membranes: Sequence[Mapping[str, Any]], pair: ModelPair, *, level: float) -> list[str]:

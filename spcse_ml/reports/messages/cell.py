@@ -1,9 +1,12 @@
-"""A stated cell as lines to read in a terminal."""
+"""A stated cell as lines to read in a terminal, and as a TOML file to edit."""
 
+import json
 from itertools import groupby
+from typing import Any
 
 from spcse_ml.cell.energy import Cell, Energy
-from spcse_ml.cell.stated import Assumption, StatedCell
+from spcse_ml.cell.stated import BASE, Assumption, StatedCell
+from spcse_ml.schema import Column, columns
 
 
 def cell_lines(stated: StatedCell, energy: Energy) -> list[str]:
@@ -42,4 +45,29 @@ def _budget(energy: Energy) -> list[str]:
 def _assumption(assumption: Assumption) -> str:
     value = f"{assumption.value:g}" if isinstance(assumption.value, float) else str(assumption.value)
     value = value.lower() if isinstance(assumption.value, bool) else value
-    return f"  {assumption.name} = {f'{value} {assumption.unit}'.strip()}: {assumption.source_in_words}"
+    return f"  {assumption.name} = {f'{value} {assumption.unit}'.strip()}: {source_text(assumption)}"
+
+
+def source_text(assumption: Assumption) -> str:
+    """Return the source of a figure; an estimate is marked as one."""
+    return f"(estimate) {assumption.source}" if assumption.kind == "estimate" else assumption.source
+
+
+def cell_toml(stated: StatedCell) -> str:
+    """Return a cell as a TOML file to edit, with unit, meaning and source beside each figure."""
+    known = {assumption.name: assumption for assumption in stated.assumptions}
+    lines = [
+        f"{'' if name in known else '# '}{name} = {_toml(getattr(stated.cell, name))}"
+        f"  # {'; '.join(filter(None, _comments(column, known.get(name))))}"
+        for name, column in columns(Cell).items()
+    ]
+    head = f"# Every figure may be changed; then: spcse-ml cell --file THIS\n{BASE} = {_toml(stated.base)}"
+    return "\n".join([head, *lines]) + "\n"
+
+
+def _comments(column: Column, assumption: Assumption | None) -> tuple[str, str, str]:
+    return column.unit, column.meaning, source_text(assumption) if assumption else ""
+
+
+def _toml(value: Any) -> str:
+    return '""' if value is None else json.dumps(value, ensure_ascii=False)

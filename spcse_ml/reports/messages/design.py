@@ -19,6 +19,7 @@ from spcse_ml.design.space import DesignSpace
 from spcse_ml.explanation.neighbours import Neighbour
 from spcse_ml.reports.messages.domain import reasons_text
 from spcse_ml.reports.messages.explanation import parts_text
+from spcse_ml.reports.messages.powders import powder_source_text
 from spcse_ml.reports.messages.predictions import CONTRADICTS, ranged, retention_text, span
 from spcse_ml.to_json import records
 
@@ -192,7 +193,7 @@ def candidates_text(table: pd.DataFrame) -> pd.DataFrame:
             "applicability domain": [f"{row[DOMAIN]} ({row['domain_reason']})" if row["domain_reason"] else row[DOMAIN]
                                      for row in rows],
             "breaks": list(table[BROKEN]),
-            "powder": list(table["sigma_p_source"].where(known, listed["no_resistance"])),
+            "powder": list(table["sigma_p_source"].map(powder_source_text).where(known, listed["no_resistance"])),
             "contributions": listed["reason"],
             "nearest": listed["nearest_membrane"],
             "number": list(table["number"]),
@@ -244,7 +245,7 @@ def _consequences(row: Mapping[Any, Any], *, has_reason: bool) -> list[str]:
         parts.append(f"areal resistance {span(row, 'areal_resistance{}_ohm_cm2')} Ω cm²")
     elif has_reason and row["no_resistance"]:
         parts.append(f"no areal resistance: {row['no_resistance']}")
-    powder = [f"powder: {row['sigma_p_source']}"] if row["sigma_p_source"] else []
+    powder = [f"powder: {powder_source_text(row['sigma_p_source'])}"] if row["sigma_p_source"] else []
     return ["    " + "; ".join([*parts, *powder])] if parts else []
 
 

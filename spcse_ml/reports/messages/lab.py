@@ -1,6 +1,6 @@
-"""Predictions beside what the laboratory measured, as lines: two models on one's own rows, and the ledger."""
+"""A lab's membranes: remarks on records, the ledger of preregistered predictions, and two models compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -9,11 +9,80 @@ import pandas as pd
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.comparison import Comparison
 from spcse_ml.evaluation.metrics import Gain
+from spcse_ml.lab.impedance import TotalResistance
 from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.lab.plausibility import Remark
 from spcse_ml.lab.preregistration import Entry, Order, Score, head
 from spcse_ml.lab.records import PREREGISTERED_COLUMNS
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.reports.messages.predictions import finding, ranged, span
+from spcse_ml.schema import columns
+
+_BEYOND = "outside the published {low:g} to {high:g} {unit}"
+_REMARKS = {
+    "beyond-published": _BEYOND,
+    "reversed-ratio": _BEYOND + "; is sulfide:polymer reversed ({suggestion:g} {unit})?",
+    "siemens": _BEYOND + "; is the value in S/cm ({suggestion:g} {unit})?",
+    "kelvin": "is the value in kelvin ({suggestion:.4g} {unit})?",
+    "fraction": "at most 1 {unit}; is the value a fraction ({suggestion:.4g} {unit})?",
+    "retention-below-1": "at most 1 {unit}; are both conductivities in mS/cm?",
+    "retention-above-100": "above 100 {unit}; possible for a pressed film, or if the powder was measured differently",
+    "no-batch": "blank, as is made_on; all such membranes count as one batch",
+    "future-day": "in the future",
+}
+
+_ORDERS = {
+    Order.LATER: "made later",
+    Order.SAME_DAY: "made on the same day, so the order is unknown",
+    Order.BEFORE: "made before the prediction",
+    Order.RECORDED: "recorded before the prediction",
+    Order.BACKWARDS: "recorded before the day on which it was made (made_on)",
+    Order.UNTOLD: "without the day on which it was made (made_on)",
+}
+
+
+def membrane_text(membrane: LabMembrane) -> str:
+    """Return a recorded membrane in one line."""
+    text = f"{membrane.id}: {membrane.sulfide}, {membrane.method.value}"
+    text += "" if membrane.sigma_m_ms_cm is None else f", σm {membrane.sigma_m_ms_cm:.4g} mS/cm"
+    return text if membrane.retention_percent is None else f"{text}, retention {membrane.retention_percent:.4g} %"
+
+
+def remark_text(remark: Remark) -> str:
+    """Return a value of a record to check again, with the reason.
+
+    >>> remark_text(Remark("kelvin", "M1", "measurement_temperature_c", 298.0, suggestion=24.85))
+    'M1: measurement_temperature_c 298 °C: is the value in kelvin (24.85 °C)?'
+    """
+    unit = columns(LabMembrane)[remark.column].unit
+    value = f"{remark.value:g} {unit}" if isinstance(remark.value, float) else f"{remark.value or ''}"
+    text = _REMARKS[remark.code].format(low=remark.low, high=remark.high, suggestion=remark.suggestion, unit=unit)
+    return f"{remark.membrane}: {f'{remark.column} {value}'.strip()}: {text}"
+
+
+def recorded_lines(
+    remarks: Sequence[Remark], uncounted: Sequence[Score], fit: TotalResistance | None, picture: str
+) -> list[str]:
+    """Return what a reader of new records should know: the fitted resistance, remarks, and predictions not counted."""
+    lines = [f"total resistance {fit.resistance_ohm:.4g} ± {fit.error_ohm:.2g} ohm; check {picture}"] if fit else []
+    lines += map(remark_text, remarks)
+    return [*lines, *(f"{score.entry.name}: {not_counted(score)}" for score in uncounted)]
+
+
+def preregistered_text(entries: Sequence[Entry], *, is_repeated: bool) -> str:
+    """Return the names of preregistered predictions and the head of the ledger."""
+    names = ", ".join(entry.name for entry in entries)
+    text = "Preregistered before, and the head is logged now" if is_repeated else "Preregistered"
+    return f"{text}: {names}; head {entries[-1].digest}"
+
+
+def challenge_lines(challenger: str, champion: str, comparisons: Iterable[Comparison]) -> list[str]:
+    """Return how a challenger compares with the champion, target by target."""
+    return [
+        f"{challenger} (challenger) beside {champion} (champion)",
+        *(line for comparison in comparisons for line in comparison_lines(comparison)),
+        f"To make it champion: spcse-ml promote {challenger} --reason ...",
+    ]
 
 
 def comparison_lines(comparison: Comparison, *, n_moves: int = 10) -> list[str]:
@@ -26,28 +95,30 @@ def comparison_lines(comparison: Comparison, *, n_moves: int = 10) -> list[str]:
     for change in comparison.changes:
         cells = ", ".join(f"{name} {was} -> {is_now}" for name, (was, is_now) in change.cells.items())
         lines += [f"    {change.place}: {cells}"] if cells else []
-    lines.append(f"  predictions that moved: {len(comparison.moves)}; value before -> after, and which rows moved it")
+    lines.append(f"  predictions that changed: {len(comparison.moves)}; value before -> after (change; its causes)")
     is_constant = new in CONSTANTS
     for row in comparison.moves.head(1 if is_constant else n_moves).to_dict("records"):
         step = f"{row['before']:.1f} -> {row['after']:.1f} ({row['moved']:+.1f}; {row['cause']})"
-        lines.append(f"    {'whatever the recipe' if is_constant else row['recipe']}: {step}")
+        lines.append(f"    {'any recipe' if is_constant else row['recipe']}: {step}")
     if comparison.held_out:
         n, gain = comparison.held_out
-        lines.append(f"  held out from both ({n} papers or batches), the challenger errs {_errs(gain, unit)}")
+        lines.append(
+            f"  held out from both ({n} papers or batches), the challenger's mean error is {_errs(gain, unit)}"
+        )
     return lines + _fresh_lines(comparison)
 
 
 def _fresh_lines(comparison: Comparison) -> list[str]:
     gain, rows = comparison.fresh_gain, comparison.fresh.to_dict("records")
     if gain is None:
-        return ["  rows that neither has learnt from: none; record some, or name the table under --table"]
+        return ["  rows that neither model was trained on: none; record some, or name the table with --table"]
     right = sum(abs(row["after"] - row["observed"]) < abs(row["before"] - row["observed"]) for row in rows)
-    lines = [f"  rows that neither has learnt from: {len(rows)}; the challenger is nearer on {right}"]
+    lines = [f"  rows that neither model was trained on: {len(rows)}; the challenger is nearer on {right}"]
     for row in rows:
         old, new = (span(row, f"{name}{{}}", ".1f") for name in ("before", "after"))
-        came = f"came {row['observed']:.1f}, champion {old}, challenger {new}"
-        lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {came}")
-    return [*lines, f"    the challenger errs {_errs(gain, comparison.target.error_unit)}"]
+        values = f"measured {row['observed']:.1f}, champion {old}, challenger {new}"
+        lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {values}")
+    return [*lines, f"    the challenger's mean error is {_errs(gain, comparison.target.error_unit)}"]
 
 
 UNSEEN = 0.05
@@ -55,12 +126,12 @@ UNSEEN = 0.05
 
 
 def _errs(gain: Gain, unit: str) -> str:
-    """Return by how much less one errs than another, or by how much more where the gain is a loss."""
+    """Return how much lower an error is than another, or how much higher where the gain is a loss."""
     if max(map(abs, (gain.mean, gain.low, gain.high))) < UNSEEN:
-        return f"as much, to within {2 * UNSEEN:g} {unit}"
+        return f"the same, to within {2 * UNSEEN:g} {unit}"
     if gain.mean >= 0:
-        return f"less by {ranged(gain.mean, gain.low, gain.high)} {finding(gain, unit)}"
-    return f"more by {ranged(-gain.mean, 0.0 - gain.high, 0.0 - gain.low)} {finding(gain, unit)}"
+        return f"lower by {ranged(gain.mean, gain.low, gain.high)} {finding(gain, unit)}"
+    return f"higher by {ranged(-gain.mean, 0.0 - gain.high, 0.0 - gain.low)} {finding(gain, unit)}"
 
 
 def ledger_lines(
@@ -68,41 +139,46 @@ def ledger_lines(
     scores: Sequence[Score],
     withdrawn: Mapping[str, Sequence[LabMembrane]] = MappingProxyType({}),
 ) -> list[str]:
-    """Return what was foretold, by date, and how it fared, with the running coverage of those that count.
+    """Return the preregistered predictions with their scores, and the running coverage of those that count.
 
-    Membranes that claimed an entry once and were corrected to claim it no longer are told beside it.
+    Membranes that claimed an entry until a correction left it out stand beside it.
     """
-    fared = {score.entry.name: score for score in scores}
+    by_entry = {score.entry.name: score for score in scores}
     lines, hits, n = [], 0, 0
     for entry in entries:
         predicted = ranged(entry.value, entry.low, entry.high, ".0f")
         line = f"{entry.name} {entry.made[:10]} {_recipe(entry.recipe)}: {predicted} %, {entry.domain}"
         for membrane in withdrawn.get(entry.name, ()):
-            line += (
-                f"; {membrane.id}, which kept {membrane.retention_percent:.3g} %, claimed it before it was corrected"
-            )
-        score = fared.get(entry.name)
+            line += f"; claimed by {membrane.id} ({_measured(membrane.retention_percent)}) until a correction"
+        score = by_entry.get(entry.name)
         if score is None:
             lines.append(f"{line}: not recorded yet")
         elif not score.counts:
             lines.append(f"{line}: {not_counted(score)}")
         else:
             hits, n = hits + score.is_inside, n + 1
-            lines.append(f"{line}: {_fared(score)}; {hits} of {n} inside so far")
-    return [*lines, f"head {head(entries)}" if entries else "Nothing was foretold yet: `spcse-ml predict --register`."]
+            lines.append(f"{line}: {_score_text(score)}; coverage so far {hits} of {n}")
+    return [*lines, f"head {head(entries)}" if entries else NO_PREDICTIONS]
+
+
+NO_PREDICTIONS = "No preregistered prediction yet: make one with `spcse-ml predict --register`."
 
 
 def not_counted(score: Score) -> str:
     """Return why a membrane does not count for the prediction that it claims."""
-    return f"{score.membrane.id} {score.order}; not counted"
+    return f"{score.membrane.id}, {_ORDERS[score.order]}; not counted"
 
 
-def _fared(score: Score) -> str:
-    held = "inside" if score.is_inside else "missed"
-    text = f"{score.membrane.id} kept {score.observed:.3g} %, {held}, off by {score.error:+.1f} points"
+def _measured(retention_percent: float | None) -> str:
+    return f"measured retention {retention_percent:.3g} %"
+
+
+def _score_text(score: Score) -> str:
+    place = "inside" if score.is_inside else "outside"
+    text = f"{score.membrane.id}, {_measured(score.observed)}, {place} the interval, error {score.error:+.1f} points"
     recipe = _recipe(score.membrane.model_dump())
     text += f", made as {recipe}" if recipe != _recipe(score.entry.recipe) else ""
-    return f"{text}, {score.order}: which came first is not told" if score.order is Order.SAME_DAY else text
+    return f"{text}, {_ORDERS[score.order]}" if score.order is Order.SAME_DAY else text
 
 
 def _recipe(recipe: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from spcse_ml.design.consequences import USER_SOURCE
 from spcse_ml.design.pareto import Objective
 from spcse_ml.reports.messages.design import objective_text
+from spcse_ml.reports.messages.powders import powder_source_text
 
 POINT, BAR = "#2E8BC0", "#7C9DB5"
 """Of the front and of other candidates: both can be seen on white and on black."""
@@ -139,7 +140,7 @@ def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, A
 def _text(row: dict[Any, Any], objectives: Sequence[Objective]) -> str:
     values = [objective_text(row, objective, ends=True) for objective in objectives]
     rules = [f"breaks {row['broken_rules']}"] if row["broken_rules"] else []
-    powder = [f"powder: {row['sigma_p_source']}"] if _has_resistance(objectives) else []
+    powder = [f"powder: {powder_source_text(row['sigma_p_source'])}"] if _has_resistance(objectives) else []
     return "<br>".join(
         [f"<b>{escape(row['recipe'])}</b>", *values, f"applicability domain: {row['domain']}", *rules, *powder]
     )
