@@ -52,13 +52,14 @@ Li6PS5Cl = 3.2
 """);
 
 # %%
+from spcse_ml.reports.messages.design import listed_text, removal_text
 from spcse_ml.workflows.screen import sampled
 
 drawn = sampled(shelf, n=5, seed=0)
 space = drawn.space
 print(f"{space.size:,} recipes: " + ", ".join(f"{n:,} by {method}" for method, n in space.by_method.items()))
-for reason, n in space.survey.removed.items():
-    print(f"taken away, {reason}: {n:,}")
+for removal, n in space.survey.removed.items():
+    print(f"removed, {removal_text(removal, space.declared)}: {n:,}")
 for rule, n in space.n_breaking().items():
     if n:
         print(f"kept, but breaks {'the published rule ' + rule if rule else 'at least one of these'}: {n:,}")
@@ -95,10 +96,10 @@ best[[*columns, "retention_percent", "retention_low_percent", "retention_high_pe
 numbers = {rank: list(table["number"]) for rank, table in listed.items()}
 print("all three rankings list the same six recipes:", len({frozenset(found) for found in numbers.values()}) == 1)
 print("in the same order:", len({tuple(found) for found in numbers.values()}) == 1)
-for one in best.head(2).itertuples():
-    print(f"\n{one.sulfide}, {one.binder} {one.binder_wt_percent:g} wt%")
-    print("  why:", one.reason)
-    print("  nearest:", one.nearest_membrane)
+for candidate in listed_text(best).head(2).itertuples():
+    print(f"\n{candidate.recipe}")
+    print("  contributions:", candidate.reason)
+    print("  nearest:", candidate.nearest_membrane)
 
 # %% [markdown]
 # The top of the list has been published. That is as it should be: the model is surest where others have been. It is a
@@ -123,7 +124,7 @@ axes.legend(frameon=False, fontsize=8, title="what the rows hold", title_fontsiz
 from spcse_ml.workflows.screen import trade_off
 
 traded = trade_off(folder, ["retention", "areal-resistance", "binder-content"], View(inside_only=False), store=store)
-print(f"{len(traded.front.table)} of {traded.front.n_compared:,} candidates are beaten by no other in all three")
+print(f"{len(traded.front.table)} of {traded.front.n_compared:,} candidates are on the Pareto front of all three")
 traded.front.table[["recipe", "retention_percent", "areal_resistance_ohm_cm2", "sigma_p_ms_cm", "sigma_p_source"]]
 
 # %% [markdown]
@@ -135,11 +136,12 @@ traded.front.table[["recipe", "retention_percent", "areal_resistance_ohm_cm2", "
 # ## 4. A batch
 
 # %%
+from spcse_ml.reports.messages.batch import remark_lines
 from spcse_ml.workflows.suggest import BatchRequest, next_batch
 
 batch = next_batch(BatchRequest(n=5), store=store, table=store / "lab.csv", space=shelf)
 print(batch.text())
-print(*batch.remarks)
+print(*remark_lines(batch.remarks), sep="\n")
 
 # %% [markdown]
 # Two to **exploit** what is known, two to **learn** from, one **control** that repeats a published membrane which the

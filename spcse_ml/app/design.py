@@ -98,7 +98,7 @@ def _screening(space: DesignSpace, file: Path) -> None:
         _ranked(space, folder, question, view)
     elif job and st.session_state["screen"][0] == folder:
         if job.is_stopped:
-            st.warning("Stopped. What is done is kept: press again and it goes on.")
+            st.warning("Stopped. Finished parts are kept: press again to resume.")
         else:
             jobs.finished(job)
 
@@ -160,7 +160,7 @@ def _front(space: DesignSpace, screen: Screen, view: View) -> None:
         refuse(error)
         return
     sentences = [*counted(traded.front, traded.objectives), *hidden_lines(screen.best)]
-    st.caption(plain(" ".join(f"{line[:1].upper()}{line[1:]}." for line in sentences)))
+    st.caption(plain(" ".join(map(_sentence, sentences))))
     scores = screen.table.drop(columns=[*RESISTANCE_COLUMNS, "sigma_p_ms_cm", "sigma_p_source"])
     listed = with_objectives(space.declared, scores).assign(recipe=recipes_in_words(scores))
     chart(front_figure(traded.front.table, traded.objectives, listed), "The front in the objectives chosen; text below")
@@ -196,4 +196,8 @@ def _show_batch(batch: Batch) -> None:
         title, *rest = map(plain, membrane_lines(number, membrane))
         st.container(border=True).markdown("  \n".join([f"**{title}**", *rest]))
     for line in (answered_by(batch.answers.pair, level=batch.level), *remark_lines(batch.remarks, WAYS)):
-        st.caption(plain(line))
+        st.caption(plain(_sentence(line)))
+
+
+def _sentence(line: str) -> str:
+    return f"{line[:1].upper()}{line[1:]}."

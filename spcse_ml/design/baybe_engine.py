@@ -1,8 +1,8 @@
 """BayBE (Apache-2.0) as another engine: its Gaussian process and expected improvement choose from the same space.
 
 It sees the names of a recipe as categories, with the family of the sulfide, and both contents as numbers. It wants
-every cell filled: what is not there has a content of 0, and a content that is not told counts as a typical one of the
-rows. The extra `bayes` installs it; it brings torch and is imported when asked for.
+every cell filled: an absent part has a content of 0, and a content that is not reported counts as a typical one of the
+rows. The extra `bayes` installs it; it brings torch and is imported when needed.
 """
 
 import importlib

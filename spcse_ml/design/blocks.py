@@ -1,4 +1,4 @@
-"""What of a declaration may be made: blocks of recipes, never listed, and how many each list takes away."""
+"""The recipes that a declaration allows: blocks of them, never listed, and how many each list removes."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ NO_ROOM, ALLOW, DENY, BAN, DISSOLVES, MELTS = "no-room", "allow", "deny", "ban",
 
 
 class Removal(NamedTuple):
-    """What takes recipes away: a code, with the line of the deny list, the banned rule or the temperature in °C."""
+    """Why recipes are removed: a code, with the line of the deny list, the banned rule or the temperature in °C."""
 
     code: str
     value: str | float | int = ""
@@ -43,13 +43,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Survey:
-    """The blocks of a space, and what its lists took away."""
+    """The blocks of a space, and how many recipes its lists removed."""
 
     blocks: tuple[Block, ...]
     n_before: int
-    """Recipes before anything was taken away."""
+    """Recipes before any was removed."""
     removed: Mapping[Removal, int]
-    """How many recipes each list takes away, counted for itself: what two of them meet counts in both."""
+    """How many recipes each list removes, counted for itself: what two of them meet counts in both."""
 
 
 def survey(declared: Declared) -> Survey:

@@ -26,7 +26,7 @@ MATERIALS = ("sulfide", *PARTS)
 def nearby(space: DesignSpace, made: pd.DataFrame) -> pd.DataFrame:
     """Return the recipes of a space that differ from one that was made in at most one material, contents aside.
 
-    The method is that of the membrane. What differs in two materials is seldom told anything of by the rows.
+    The method is that of the membrane. The rows seldom inform of recipes that differ in two materials.
     """
     known = made[["method", *MATERIALS]].drop_duplicates()
     neighbours = [_around(space.declared, row, free) for row in known.to_dict("records") for free in MATERIALS]
@@ -75,7 +75,7 @@ _FILM = ["method", "binder", "binder_wt_percent", "template", "template_wt_perce
 
 
 def knows_conductivity(declared: Declared) -> bool:
-    """Return whether a space says enough for conductivities to be told: a powder of its own, or a thickness."""
+    """Return whether a space gives enough to report conductivities: a powder of its own, or a thickness."""
     return bool(declared.sigma_p_ms_cm) or declared.planned_thickness_um is not None
 
 

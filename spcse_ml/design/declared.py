@@ -39,9 +39,9 @@ class Declared:
     """Where there are any, a recipe must meet one of them."""
     deny: tuple[Entry, ...] = ()
     ban: tuple[str, ...] = ()
-    """Rules of the catalogue whose breakers are taken away; those of the others are kept and marked."""
+    """Rules of the catalogue whose breakers are removed; those of the others are kept and marked."""
     ignore: tuple[str, ...] = ()
-    """Rules that are not asked."""
+    """Rules that are not checked."""
     dissolves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Solvents by binder, as the user knows; a binder that is not named goes with every solvent."""
     process_c: float | None = None

@@ -1,8 +1,8 @@
 """The least binder that a membrane of a kind is known to hold: of less, no row says that it holds together.
 
 A kind is a chemical class in the form it joins the powder (film, fibrils...; `data/catalogue/codebook.md`) by a method.
-Where no row of a kind tells a content, that of the class and form by any method counts, then that of the form by the
-method. What lies below the least is told; what lies below its half is hidden, since a content within a
+Where no row of a kind reports a content, that of the class and form by any method counts, then that of the form by the
+method. Recipes below the least are marked, those below its half are hidden, since a content within a
 factor of two of a published one counts as known in `models.applicability` as well.
 """
 
@@ -48,7 +48,7 @@ class HeldContents:
     """Whether all of them are; else some are a lab's own."""
 
     def least(self, binder: str, method: str) -> MinimumContent | None:
-        """Return the least content known of a kind, or None where no row tells one.
+        """Return the least content known of a kind, or None where no row reports one.
 
         >>> held_contents().least("SBR", "dry binder laminating").wt_percent
         2.0

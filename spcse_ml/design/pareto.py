@@ -1,4 +1,4 @@
-"""What cannot be had all at once: the candidates that no other one beats in every objective."""
+"""The Pareto front: the candidates that no other equals in all objectives and betters in one."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ class Objective:
     unit: str
     is_up: bool
     target: str = ""
-    """Name of the target whose model tells it; empty where nothing is predicted."""
+    """Name of the target whose model predicts it; empty where nothing is predicted."""
     ends: tuple[str, str] = ("", "")
     """Columns of the ends of its interval."""
 
@@ -65,7 +65,7 @@ def with_objectives(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Front:
-    """The candidates that no other one beats, the best in the first objective first."""
+    """The Pareto-optimal candidates, the best in the first objective first."""
 
     table: pd.DataFrame
     n_compared: int
@@ -89,7 +89,7 @@ def front(parts: Iterable[pd.DataFrame], objectives: Iterable[Objective], view: 
 
 
 def _undominated(candidates: pd.DataFrame, objectives: list[Objective]) -> pd.DataFrame:
-    """Return the candidates that no other beats, those of the same values as one."""
+    """Return the undominated candidates, those of the same values as one."""
     columns = [objective.column for objective in objectives]
     order = candidates.sort_values(NUMBER, kind="stable")
     alike = order.groupby(columns, sort=False, observed=True)[ALIKE].transform("sum")
@@ -102,9 +102,9 @@ def _undominated(candidates: pd.DataFrame, objectives: list[Objective]) -> pd.Da
 
 
 def undominated(costs: np.ndarray) -> np.ndarray:
-    """Return which points no other point beats: none is lower in one column and nowhere higher.
+    """Return which points no other point dominates: none is lower in one column and nowhere higher.
 
-    Points are compared block by block with the front found so far, in an order in which no point is beaten by a later
+    Points are compared block by block with the front so far, in an order in which no point is dominated by a later
     one. No point may be nan.
 
     >>> undominated(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0], [1.0, 3.0]])).tolist()
@@ -115,18 +115,18 @@ def undominated(costs: np.ndarray) -> np.ndarray:
     for start in range(0, len(order), BLOCK):
         places = order[start : start + BLOCK]
         block = costs[places]
-        survives = ~_is_beaten(block, front_costs)
-        survives[survives] = ~_is_beaten(block[survives], block[survives])
+        survives = ~_is_dominated(block, front_costs)
+        survives[survives] = ~_is_dominated(block[survives], block[survives])
         mask[places] = survives
         front_costs = np.concatenate([front_costs, block[survives]])
     return mask
 
 
-def _is_beaten(points: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return which points another one beats, the others a block at a time."""
-    beaten = np.zeros(len(points), dtype=bool)
+def _is_dominated(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return which points another one dominates, the others a block at a time."""
+    dominated = np.zeros(len(points), dtype=bool)
     for start in range(0, len(others), BLOCK):
         block = others[start : start + BLOCK]
         is_no_higher = np.all(block[None] <= points[:, None], axis=2)
-        beaten |= np.any(is_no_higher & np.any(block[None] < points[:, None], axis=2), axis=1)
-    return beaten
+        dominated |= np.any(is_no_higher & np.any(block[None] < points[:, None], axis=2), axis=1)
+    return dominated

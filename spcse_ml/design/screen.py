@@ -1,6 +1,6 @@
 """Score the recipes of a space chunk by chunk, and list the best with reasons.
 
-Chunks belong to the space: whoever scores one, here or elsewhere, gets the same numbers.
+Chunks belong to the space: the scores of one are the same wherever it is scored.
 """
 
 import functools
@@ -36,7 +36,7 @@ LOW, HIGH = "retention_low_percent", "retention_high_percent"
 RANKINGS: Mapping[str, str] = {"expected": RETENTION.column, "cautious": LOW, "chance": CHANCE}
 """By what candidates may be ranked, and the column of it."""
 CONSEQUENCES: Mapping[str, str] = {"conductivity": CONDUCTIVITY_COLUMNS[0], "resistance": RESISTANCE_COLUMNS[0]}
-"""The same where the space tells the powder, and for the resistance the thickness; the least resistance is the best."""
+"""The same where the space gives the powder, and for the resistance the thickness; the least resistance is the best."""
 POWDER = "sigma_p_ms_cm"
 """Why a candidate is hidden whose powder is not known, where that is what is ranked by."""
 
@@ -47,7 +47,7 @@ LEAST_REASON = 0.05
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of every candidate: the retention to beat in percent, and the level of the intervals."""
+    """The retention to exceed in percent, and the level of the intervals."""
 
     threshold_percent: float
     level: float = 0.9
@@ -97,7 +97,7 @@ Job = tuple[MembraneModel, str, Question, int]
 
 
 def jobs(model: MembraneModel, space: DesignSpace, question: Question, chunks: Iterable[int]) -> list[Job]:
-    """Return what `scored_chunk` must be told of these chunks; it is small, wherever it is sent."""
+    """Return the inputs of `scored_chunk` for these chunks; they are small, wherever they are sent."""
     declared = json.dumps(space.declared.plain())
     return [(model, declared, question, chunk) for chunk in chunks]
 

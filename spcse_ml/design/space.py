@@ -40,7 +40,7 @@ class DesignSpace:
 
     @functools.cached_property
     def survey(self) -> Survey:
-        """Return the blocks with what was taken away."""
+        """Return the blocks with how many recipes were removed."""
         return survey(self.declared)
 
     @functools.cached_property
@@ -141,7 +141,7 @@ class DesignSpace:
 
     @functools.cached_property
     def _marks(self) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
-        """Return the rules asked, and for each binder and solvent a number whose bits are the rules it breaks."""
+        """Return the rules checked, and for each binder and solvent a number whose bits are the rules it breaks."""
         names_by_rule = breakers(self.declared)
         marks = {
             column: np.array([_mark(names_by_rule, column, name) for name in self.vocabulary[column]])

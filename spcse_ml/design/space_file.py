@@ -100,7 +100,7 @@ def _entry(line: Any) -> dict[str, list[str]]:
 
 
 def _material(name: str) -> str:
-    """Return the catalogue name of what stays in the membrane."""
+    """Return the catalogue name of a material that stays in the membrane."""
     for column in ("sulfide", "binder", "template"):
         with contextlib.suppress(InputError):
             return _named(column, name)

@@ -8,15 +8,14 @@ exp(-distance / NEAR). A second recipe near the first then adds little to either
 - exploit: greedily, whatever adds most to the expected best of the batch, over draws (batch expected improvement,
   Wilson et al., arXiv:1805.10196, with no best to start from: improvement on the best that is known found the best
   published membranes later, benchmarks/campaigns). Where no more adds `LEAST_GAIN`, the places left go to learning.
-- learn: greedily, whatever narrows most what is not known of the promising candidates (Cohn et al.,
+- learn: greedily, whatever reduces the uncertainty about the promising candidates most (Cohn et al.,
   DOI 10.1613/jair.295). What can be learnt of a recipe is its difficulty beyond that of a recipe that the rows hold;
   the rest is what laboratories differ by.
-- control: a published membrane that others' papers confirm, to tell one's hands and powder from the recipe.
+- control: a published membrane that others' papers confirm, to separate procedure and powder from the recipe.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -24,16 +23,14 @@ from scipy.special import ndtr
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import is_own, literature
-from spcse_ml.design.minimum_content import MinimumContent
+from spcse_ml.design.suggestion import ControlReason, ExploitReason, LearnReason, Suggestion
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
-from spcse_ml.models.applicability import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE, DomainReason
+from spcse_ml.models.applicability import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
 from spcse_ml.models.distance import distances
 from spcse_ml.models.estimators import is_complete
 from spcse_ml.models.features import encode
 from spcse_ml.models.model import MembraneModel
-
-EXPLOIT, LEARN, CONTROL, BAYBE = "exploit", "learn", "control", "baybe"
 
 NEAR = 1 / 6
 """Distance at which the errors of two recipes are correlated by 1/e: they differ in one whole part of six."""
@@ -70,69 +67,6 @@ class Plan:
     exploit_in: tuple[tuple[str, ...], ...] = ((INSIDE,), (EDGE,))
     learn_in: tuple[tuple[str, ...], ...] = ((EDGE,), (INSIDE,))
     apart: float = APART
-
-
-@dataclass(frozen=True)
-class ExploitReason:
-    """It adds most to the expected best of the batch; numbers are those of the target, in its unit."""
-
-    code: ClassVar[str] = EXPLOIT
-    number: int
-    """In the order of the choice, from 1; the first has the highest expected value of all."""
-    gain: float
-    """Expected gain over the best of those chosen before; of the first its expected value."""
-    best: float | None
-    """The best outcome of the lab itself, if there is one."""
-    probability: float | None
-    """Of exceeding it."""
-
-
-@dataclass(frozen=True)
-class LearnReason:
-    """It reduces the uncertainty about the promising candidates most."""
-
-    code: ClassVar[str] = LEARN
-    share: float
-    """Of the variance of the promising candidates, each weighted by its probability to exceed the `mark`."""
-    domain: str
-    domain_reasons: tuple[DomainReason, ...]
-
-
-@dataclass(frozen=True)
-class ControlReason:
-    """It repeats a published membrane that the model predicted well while its paper was held out."""
-
-    code: ClassVar[str] = CONTROL
-    place: str
-    """Table and row, as in `TrainingRows.places`."""
-    reference: str
-    observed: float
-    predicted: float
-
-
-@dataclass(frozen=True)
-class BaybeReason:
-    """It has the greatest expected improvement by BayBE's own model of the same rows."""
-
-    code: ClassVar[str] = BAYBE
-
-
-Reason = ExploitReason | LearnReason | ControlReason | BaybeReason
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """One membrane to make: the row of the candidates (or of the published rows for a control), and why."""
-
-    row: int
-    reason: Reason
-    minimum: MinimumContent | None = None
-    """The least content known of the kind of binder, where the membrane holds less."""
-
-    @property
-    def kind(self) -> str:
-        """Return what it is made for: `EXPLOIT`, `LEARN`, `CONTROL` or, where BayBE chose, `BAYBE`."""
-        return self.reason.code
 
 
 @dataclass(frozen=True)
@@ -228,7 +162,7 @@ def exploit(pool: Pool, plan: Plan, *, best: float, seed: int) -> list[Suggestio
 
 
 def learn(pool: Pool, plan: Plan, *, beside: list[int]) -> list[Suggestion]:
-    """Return the candidates that narrow most what is not known of the promising ones, those beside it being made."""
+    """Return the candidates that reduce the uncertainty about the promising ones most, those beside being made."""
     unknown = pool.difficulty - LEAST_DIFFICULTY
     shared, picks = np.outer(unknown, unknown) * _alike(pool.apart), list[Suggestion]()
     is_open = pool.is_in(plan.learn_in)
@@ -318,7 +252,7 @@ def _narrowed(whole: Pool, places: np.ndarray) -> Pool:
 
 def _alike(apart: np.ndarray) -> np.ndarray:
     alike = np.asarray(np.exp(-apart / NEAR))
-    np.fill_diagonal(alike, 1.0)  # a content that is not told is half of the whole difference even from itself
+    np.fill_diagonal(alike, 1.0)  # a content that is not reported is half of the whole difference even from itself
     return alike
 
 

@@ -51,7 +51,7 @@ def _mechanism(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> Item
     if evaluated.verdict is Verdict.NO_SKILL:
         return Item("OECD 5", asks, NOT_MET, "no skill, so nothing to interpret")
     if study is None or not study.findings:
-        return Item("OECD 5", asks, NOT_MET, "the long look was not taken: `spcse-ml evaluate --thorough`")
+        return Item("OECD 5", asks, NOT_MET, "no robustness study: run `spcse-ml evaluate --thorough`")
     agree = sum(finding.answer == "agrees" for finding in study.findings)
     return Item("OECD 5", asks, PARTLY,
                 f"{agree} of {len(study.findings)} statements of the review agree with a free model")  # fmt: skip
@@ -68,7 +68,7 @@ def _artrith(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> list[I
         Item("Artrith 4", "choice of model beside simple baselines", MET,
              f"{len(evaluation.scores)} estimators on the same folds, constants and a line among them"),
         Item("Artrith 5", "training and validation", PARTLY,
-             "choice and calibration nested by paper; no test set that nobody has seen"),
+             "choice and calibration nested by paper; no untouched test set"),
         Item("Artrith 6", "code and reproducibility", MET, "open code, lock with hashes, model files that refit"),
     ]  # fmt: skip
 
@@ -82,12 +82,12 @@ def _reforms(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> list[I
              "membranes that the review collected: published successes, not a sample of what is made"),
         Item("REFORMS 2", "computational reproducibility", MET, "two commands; fingerprint and commit"),
         Item("REFORMS 3", "data quality", PARTLY, "transcribed from a review's tables, checked against its text only"),
-        Item("REFORMS 4", "preprocessing", MET, "every step that learns stands inside the folds"),
+        Item("REFORMS 4", "preprocessing", MET, "every fitted step is inside the folds"),
         Item("REFORMS 5", "modelling and uncertainty of choices", PARTLY,
              "variants tried are counted in docs/experiments.md; some were picked on these rows"),
-        Item("REFORMS 6", "data leakage", MET, "no paper on both sides of a fold; tested by scrambling"),
+        Item("REFORMS 6", "data leakage", MET, "no paper on both sides of a fold; tested by permuted outcomes"),
         Item("REFORMS 7", "metrics and uncertainty",
              MET if p is None or evaluated.verdict is Verdict.USEFUL else PARTLY,
-             f"intervals held {covered.hits} of {covered.n} ({low:.0%} to {high:.0%}); gains with intervals"),
+             f"interval coverage {covered.hits} of {covered.n} ({low:.0%} to {high:.0%}); gains with intervals"),
         Item("REFORMS 8", "generalisability and limitations", PARTLY, f"{laboratories}; no prospective test yet"),
     ]  # fmt: skip

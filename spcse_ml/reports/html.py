@@ -1,4 +1,4 @@
-"""The report: one self-contained HTML page that opens by double-click, prints well and says what stands behind it."""
+"""The report: one self-contained HTML page that opens by double-click and prints well."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -78,15 +78,15 @@ def methods_paragraph(evaluated: EvaluatedModel) -> str:
         f"The {target.name} of sulfide-polymer membranes was modelled on {len(published)} published rows of "
         f"{published['paper'].nunique()} papers (Li et al., Chinese Chemical Letters 2025; corrections listed row by "
         f"row){own} (data fingerprint {evaluated.fingerprint}). Recipes were encoded by polymer volume, solvent attack "
-        "and polarity, template and binder labels set without sight of outcomes. The estimator "
+        "and polarity, template and binder labels assigned without knowledge of the outcomes. The estimator "
         f"({evaluated.model.estimator.replace('_', ' ')}) was chosen and its intervals calibrated inside nested "
-        f"leave-one-{group}-out validation; papers that share a recipe were held out together. On {groups} held out "
-        f"the mean absolute error was {score.mae:.1f} {unit} (skill {score.skill:.2f} relative to the mean of the "
-        f"others; gain over that mean {gain.mean:.1f}, 95 % interval {gain.low:.1f} to {gain.high:.1f}). "
-        f"Intervals at a nominal {covered.level:.0%} held {covered.hits} of {covered.n} rows (true coverage "
-        f"{low:.0%} to {high:.0%}, Clopper-Pearson) with a mean width of {covered.mean_width:.0f} {unit}. "
-        "Contributions are exact Shapley values of the parts of the recipe. All scores are retrospective: the "
-        "encoding was designed by people who had seen the outcomes."
+        f"leave-one-{group}-out cross-validation; papers that share a recipe were held out together. On held-out "
+        f"{groups} the mean absolute error was {score.mae:.1f} {unit} (skill {score.skill:.2f} relative to the mean of "
+        f"the training rows; gain over that mean {gain.mean:.1f}, 95 % interval {gain.low:.1f} to {gain.high:.1f}). "
+        f"Prediction intervals at a nominal {covered.level:.0%} covered {covered.hits} of {covered.n} rows (true "
+        f"coverage {low:.0%} to {high:.0%}, Clopper-Pearson) with a mean width of {covered.mean_width:.0f} {unit}. "
+        "Contributions are exact Shapley values of the recipe components. All scores are retrospective: the "
+        "encoding was designed with knowledge of the outcomes."
     )
 
 

@@ -1,4 +1,4 @@
-"""The path from a membrane to what a cell around it holds, in sentences."""
+"""The path from a membrane to the energy density of a cell around it."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ DRAWN_UM = (5.0, 160.0)
 
 @dataclass(frozen=True)
 class CellAnswer:
-    """A cell with its sources, and what it holds."""
+    """A cell with its sources, and its energy density."""
 
     stated: StatedCell
     energy: Energy
@@ -45,7 +45,7 @@ class CellAnswer:
 
 
 def what_a_cell_holds(stated: StatedCell, folder: Path | None = None) -> CellAnswer:
-    """Answer for a cell; with a folder, draw there what thickness is worth, beside the printed membranes."""
+    """Answer for a cell; with a folder, draw its energy against the thickness there, beside the printed membranes."""
     cell, (low, high) = stated.cell, DRAWN_UM
     if folder is not None:
         curve = energy_against_thickness(cell, np.linspace(low, max(high, 1.1 * cell.thickness_um), 80))

@@ -1,4 +1,4 @@
-"""The path from a space of recipes to what is worth making, in sentences."""
+"""The path from a space of recipes to the ranked candidates and their Pareto front."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

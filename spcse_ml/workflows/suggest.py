@@ -1,4 +1,4 @@
-"""The path from what was made to what to make next, in sentences."""
+"""The path from the membranes that were made to the next batch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,18 +27,8 @@ from spcse_ml.design.consequences import UNKNOWN_POWDER
 from spcse_ml.design.declared import Declared
 from spcse_ml.design.minimum_content import contents_of_model
 from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggest import (
-    APART,
-    BAYBE,
-    CONTROL,
-    BaybeReason,
-    Plan,
-    Suggestion,
-    control,
-    is_made,
-    pool_of,
-    suggest,
-)
+from spcse_ml.design.suggest import APART, Plan, control, is_made, pool_of, suggest
+from spcse_ml.design.suggestion import BAYBE, CONTROL, BaybeReason, Suggestion
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
@@ -86,15 +76,21 @@ class Batch:
         """Return what each membrane is made for."""
         return tuple(suggestion.kind for suggestion in self.suggestions)
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return why each membrane is proposed, in words."""
+        return tuple(map(reason_text, self.suggestions))
+
     def plain(self) -> list[dict[str, Any]]:
         """Return each membrane as JSON has it: kind, reason in words and as code with values, recipe and answer."""
-        rows = zip(self.suggestions, self.answers.recipes, self.answers.plain(level=self.level), strict=True)
+        answers = self.answers.plain(level=self.level)
+        rows = zip(self.suggestions, self.reasons, self.answers.recipes, answers, strict=True)
         return [
-            {"kind": suggestion.kind, "reason": reason_text(suggestion), "reason_code": suggestion.reason.code,
+            {"kind": suggestion.kind, "reason": reason, "reason_code": suggestion.reason.code,
              "reason_values": asdict(suggestion.reason),
              "minimum_content": suggestion.minimum and asdict(suggestion.minimum),
              "recipe": _recipe_alone(recipe), "answer": prediction}
-            for suggestion, recipe, prediction in rows
+            for suggestion, reason, recipe, prediction in rows
         ]  # fmt: skip
 
     def text(self) -> str:
@@ -224,7 +220,7 @@ _PLANNED = ("sigma_p_ms_cm", "planned_thickness_um")
 
 
 def _planned(declared: Declared, sulfide: str) -> dict[str, float | None]:
-    """Return the powder that a space gives and the thickness that it plans, as a recipe tells them."""
+    """Return the powder that a space gives and the thickness that it plans, as a recipe states them."""
     return dict(zip(_PLANNED, (declared.sigma_p_ms_cm.get(sulfide), declared.planned_thickness_um), strict=True))
 
 
@@ -247,7 +243,7 @@ def _faults(request: BatchRequest, pair: ModelPair) -> list[Fault]:
 
 
 def _best(own: pd.DataFrame) -> float:
-    """Return the best retention of one's own membranes in percent, 0 without any."""
+    """Return the best retention of the lab's own membranes in percent, 0 without any."""
     return max(map(float, own[RETENTION.column].dropna()), default=0.0)
 
 

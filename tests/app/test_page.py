@@ -26,6 +26,7 @@ from spcse_ml.errors import InputError, from_json
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.domain import DOMAINS
 from spcse_ml.reports.messages.predictions import ignored_text
 from spcse_ml.reports.messages.verdict import NOT_PREDICTED, meaning
@@ -141,7 +142,7 @@ def test_what_no_model_looks_at_is_told(page: Callable[..., AppTest]) -> None:
 
 def test_reasons_and_what_if_are_drawn_and_told(answered: Callable[..., AppTest]) -> None:
     at = answered(SLURRY)
-    drawn = ["How the prediction is reached", "Another content of binder", "Another solvent"]
+    drawn = [caption(name)[0] for name in ("waterfall", "binder_wt_percent", "solvent")]
     assert [tab.label for tab in at.tabs if tab.label in drawn] == drawn
     assert "among wet recipes, the solvent alone" in told(at)
 
@@ -286,8 +287,8 @@ def test_explanation_shows_ranks_chemistry_and_stability_and_a_sentence_for_thic
 ) -> None:
     shown = told(page("Explanation"))
     assert "rank 1 to 2" in shown
-    assert "the review's statements beside a model whose signs are free" in shown
-    assert "no single paper" in shown
+    assert "statements of the review" in shown
+    assert "leaving out any single paper" in shown
     assert NOT_PREDICTED in shown
 
 
@@ -300,7 +301,7 @@ def test_evaluation_shows_verdicts_card_checklist_and_where_mlflow_is_started(pa
     assert "OECD 1" in set(at.dataframe[0].value["standard"])
     at.segmented_control(key="trusted").set_value("thickness").run()
     assert NOT_PREDICTED in at.info[0].value.replace("\\", "")
-    assert "Learnt from 36 rows" in told(at)
+    assert "Training membranes: 36" in told(at)
 
 
 SMALL = {
@@ -376,7 +377,7 @@ def test_a_screen_that_is_refused_says_why(page: Callable[..., AppTest], tmp_pat
     shown = told(screened(at))
     assert from_json(at.session_state["screening"].refusal.read_text()).code == "other-screen"
     assert "Refused." in shown
-    assert "What is done is kept" not in shown
+    assert "Stopped." not in shown
 
 
 def test_a_powder_is_given_in_a_field_of_its_own_and_written_into_the_space(page: Callable[..., AppTest]) -> None:

@@ -16,23 +16,9 @@ from spcse_ml.design.candidates import broken, holds, nearby
 from spcse_ml.design.donors import Donor
 from spcse_ml.design.minimum_content import LEAST, held_contents, is_thin
 from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggest import (
-    APART,
-    CONTROL,
-    EXPLOIT,
-    LEARN,
-    ControlReason,
-    ExploitReason,
-    LearnReason,
-    Plan,
-    Pool,
-    control,
-    exploit,
-    is_made,
-    pool_of,
-    suggest,
-)
+from spcse_ml.design.suggest import APART, Plan, Pool, control, exploit, is_made, pool_of, suggest
 from spcse_ml.design.suggest import learn as to_learn
+from spcse_ml.design.suggestion import CONTROL, EXPLOIT, LEARN, ControlReason, ExploitReason, LearnReason
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict

@@ -67,7 +67,7 @@ def test_the_report_tells_ranks_chemistry_single_papers_and_candidates(page: str
         "tied with",
         "cannot tell",
         "permutation importance",
-        "on made-up outcomes",
+        "on simulated outcomes",
         "without reference",
         "[31]",
     ):
@@ -82,7 +82,7 @@ def test_what_a_user_typed_is_shown_and_is_no_markup(page: str) -> None:
 
 def test_there_is_no_importance_without_skill(page: str) -> None:
     thickness = page[page.index("<h2>Thickness") : page.index("<h2>Methods")]
-    assert "There is no importance to show" in thickness
+    assert "No feature importance is shown" in thickness
     assert "Shapley" not in thickness
 
 

@@ -6,55 +6,55 @@ CAPTIONS: Mapping[str, tuple[str, str, str]] = {
     "literature": ("The published membranes",
         "Retention against the polymer content that the tables print, by method. Rows without a printed content or "
         "retention are not shown.", "spcse-ml data"),
-    "held_out": ("Each paper held out in turn, with its interval",
-        "Predicted against reported values, each paper predicted by a procedure that had not seen it. Bars: 90 % "
-        "intervals. Dashed: perfect agreement.", "spcse-ml evaluate"),
-    "estimators": ("The estimators compared, on papers held out",
-        "Mean absolute error on papers held out, averaged within the paper and then over papers. Blue: the nested "
-        "procedure, or the constant that ships in its place.", "spcse-ml evaluate"),
-    "ladder": ("The ladder: skill as ever larger wholes are held out",
-        "Skill with ever larger wholes held out in five folds (three for methods), dealt ten times: only the split "
-        "differs. In brackets: how many wholes there are.", "spcse-ml evaluate --thorough"),
-    "curve": ("The learning curve: error against the number of papers",
-        "Error on the papers that were not learnt from, against the number of papers learnt from; 30 draws each.",
+    "held_out": ("Leave-one-paper-out predictions with their intervals",
+        "Predicted against reported values in leave-one-paper-out cross-validation. Bars: 90 % prediction intervals. "
+        "Dashed: perfect agreement.", "spcse-ml evaluate"),
+    "estimators": ("Estimators compared in leave-one-paper-out cross-validation",
+        "Mean absolute error, averaged within each paper and then over papers. Blue: the nested procedure, or the "
+        "constant in its place.", "spcse-ml evaluate"),
+    "ladder": ("Split difficulty: skill by the groups that are held out",
+        "Skill in 5-fold cross-validation (3-fold for methods), repeated ten times, with ever larger groups held out "
+        "together. In brackets: number of groups.", "spcse-ml evaluate --thorough"),
+    "curve": ("Learning curve",
+        "Mean absolute error on the other papers against the number of training papers; 30 draws each.",
         "spcse-ml evaluate --thorough"),
-    "multiverse": ("Other encodings that could be defended",
-        "Errors of 96 defensible encodings on papers held out; the line marks the one in force.",
+    "multiverse": ("Alternative encodings",
+        "Errors of 96 defensible encodings in leave-one-paper-out cross-validation; the line marks the one in use.",
         "spcse-ml evaluate --thorough"),
-    "importance": ("What it leans on, with rank intervals",
-        "Mean absolute Shapley value of each part of the recipe over the rows (dots), with 95 % intervals and ranks "
-        "over 200 resamplings of the papers, everything learnt anew. Tied: the order holds in fewer than 95 % of "
-        "them.", "spcse-ml explain"),
-    "beeswarm": ("What it leans on, recipe by recipe",
-        "Shapley value of each part of each published recipe, by method. A part with its own block of columns is one "
-        "player.", "spcse-ml explain"),
-    "dependence": ("What one part adds",
-        "Shapley value of one part against what the recipes hold of it. Filled: the model of all papers; open: models "
-        "that had not seen the paper.", "spcse-ml explain"),
-    "chemistry": ("The review's statements beside a model whose signs are free",
-        "Change of the predicted retention in a model without constraints on its signs, for each statement of the "
-        "review; bars: 95 % over 200 resamplings of the papers. Associations, not causes.", "spcse-ml explain"),
-    "waterfall": ("How the prediction is reached",
-        "From the mean of all recipes (dashed) to this one (line): what each part of the recipe adds or takes away.",
+    "importance": ("Feature importance with rank intervals",
+        "Mean absolute Shapley value of each recipe component over the training membranes (dots), with 95 % intervals "
+        "and ranks over 200 resamplings of the papers, each with a new fit. Tied: the order holds in fewer than 95 % "
+        "of them.", "spcse-ml explain"),
+    "beeswarm": ("Contributions by recipe",
+        "Shapley value of each component of each published recipe, by method. Columns that belong together are one "
+        "component.", "spcse-ml explain"),
+    "dependence": ("Contribution of one component",
+        "Shapley value of one component against its value in the recipe. Filled: the model of all papers; open: models "
+        "trained without the paper.", "spcse-ml explain"),
+    "chemistry": ("Statements of the review compared with an unconstrained model",
+        "Change of the predicted retention in a model without sign constraints, for each statement of the review; "
+        "bars: 95 % over 200 resamplings of the papers. Associations, not causes.", "spcse-ml explain"),
+    "waterfall": ("Contributions to this prediction",
+        "From the mean of all recipes (dashed) to this one (line): contribution of each recipe component.",
         "spcse-ml explain"),
-    "binder_wt_percent": ("Another content of binder",
-        "What if it held another content of binder, all else the same. Band: 90 % interval; dots: published "
+    "binder_wt_percent": ("What if: binder content",
+        "Prediction for other binder contents, all else the same. Band: 90 % prediction interval; dots: published "
         "membranes of the same method; dashed: this recipe.", "spcse-ml explain"),
-    "template_wt_percent": ("Another content of template",
-        "What if it held another content of template, all else the same. Band: 90 % interval; dots: published "
+    "template_wt_percent": ("What if: template content",
+        "Prediction for other template contents, all else the same. Band: 90 % prediction interval; dots: published "
         "membranes of the same method; dashed: this recipe.", "spcse-ml explain"),
-    "solvent": ("Another solvent",
-        "What if it were made from another solvent, all else the same. Bars: 90 % intervals; rings: published "
+    "solvent": ("What if: solvent",
+        "Prediction for other solvents, all else the same. Bars: 90 % prediction intervals; rings: published "
         "membranes of the same method; > marks this recipe.", "spcse-ml explain"),
 }  # fmt: skip
 """Title, what is shown and the command, by kind of figure."""
 
 OF_ERRORS = ("held_out", "estimators", "ladder", "curve", "multiverse")
-"""Figures that stand with the errors; the others stand with the reasons."""
+"""Figures of the evaluation; the others explain."""
 
 
 def caption(name: str) -> tuple[str, str, str]:
-    """Return title, caption and command of a figure by its name without the target; a dependence names its part."""
+    """Return title, caption and command of a figure by its name without the target."""
     kind, _, part = name.partition("_") if name.startswith("dependence_") else (name, "", "")
     title, text, command = CAPTIONS[kind]
     return title, f"{text} ({part.replace('_', ' ')})" if part else text, command

@@ -1,4 +1,4 @@
-"""What a prediction is made of, what matters and how sure that is, as lines to read in a terminal."""
+"""Contributions to a prediction and feature importance, as lines to read in a terminal."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,12 +19,12 @@ _IMPLIED = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal
 
 
 def summary_lines(summary: ExplanationSummary) -> list[str]:
-    """Return all that is known of why a model predicts what it does; what the long look would add, if it is missing."""
+    """Return the feature importance of a model and how certain it is, as far as the robustness study was run."""
     explanation, study = summary.explanation, summary.study
     unit = explanation.target.error_unit
     alone = f"  among wet recipes, the solvent alone {summary.solvent_among_wet:.1f} {unit}"
     if study is None or not study.papers:
-        more = "how sure this is (ranks, chemistry, single papers) is told after `spcse-ml evaluate --thorough`"
+        more = "for ranks, statements of the review and single papers run `spcse-ml evaluate --thorough`"
         return [*importance_lines(explanation, ()), alone, more]
     return [
         *importance_lines(explanation, study.importance),
@@ -42,8 +42,8 @@ def local_lines(explanation: Explanation, solvent: Explanation | None = None, ro
     held = parts_text(explanation.recipes.iloc[row].to_dict())
     order = values.abs().sort_values(ascending=False).index
     lines = [
-        f"{target.name}: {explanation.base_values[row]:.1f} {target.unit} on average over the rows, "
-        f"{explanation.predictions[row]:.1f} {target.unit} for this recipe; steps in {target.error_unit}",
+        f"{target.name}: {explanation.base_values[row]:.1f} {target.unit} on average over the training membranes, "
+        f"{explanation.predictions[row]:.1f} {target.unit} for this recipe; contributions in {target.error_unit}",
         *(f"  {player:<26}{values[player]:+7.1f}   {held[player]}" for player in order),
     ]
     if solvent is not None:
@@ -54,9 +54,11 @@ def local_lines(explanation: Explanation, solvent: Explanation | None = None, ro
 
 
 def importance_lines(explanation: Explanation, ranked: Sequence[Ranked]) -> list[str]:
-    """Return the players by importance; with interval, ranks and ties where known."""
+    """Return the players by feature importance; with interval, ranks and ties where known."""
     known = {ranking.player: ranking for ranking in ranked}
-    lines = [f"{explanation.target.name}: mean contribution to a prediction ({explanation.target.error_unit})"]
+    lines = [
+        f"{explanation.target.name}: feature importance, mean absolute Shapley value ({explanation.target.error_unit})"
+    ]
     for player, value in explanation.importance.items():
         line = f"  {player!s:<26}{value:5.1f}"
         if ranking := known.get(str(player)):
@@ -70,28 +72,28 @@ def importance_lines(explanation: Explanation, ranked: Sequence[Ranked]) -> list
 
 
 def added_lines(added: Mapping[str, Gain]) -> list[str]:
-    """Return by how much papers unseen are predicted worse when another row lends a part, the largest first."""
+    """Return the permutation importance on held-out papers, the largest first."""
     order = sorted(added.items(), key=lambda item: -item[1].mean)
     lines = (f"  {player:<26}{gain.mean:+5.1f} ({gain.low:+.1f} to {gain.high:+.1f})" for player, gain in order)
-    return ["error added on held-out papers when other rows lend the part (permutation importance)", *lines]
+    return ["permutation importance: error added on held-out papers", *lines]
 
 
 def alias_lines(aliases: Sequence[Alias], together: Sequence[str], unit: str) -> list[str]:
-    """Return which parts go together in the rows, so that what belongs to which cannot be told well."""
+    """Return which components are confounded in the training membranes."""
     lines = [
-        f"knowing the {first} tells {alias.told:.0%} of the {second} beyond chance; importance of both together "
+        f"the {first} determines {alias.told:.0%} of the {second} beyond chance; joint importance "
         f"{alias.joint_importance:.1f} {unit}"
         for alias in aliases
         for first, second in [alias.players]
     ]
-    return ["go together in the rows, so that what belongs to which cannot be told well:",
+    return ["confounded components, whose contributions cannot be separated well:",
             *(f"  {line}" for line in (*lines, *together))]  # fmt: skip
 
 
 def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRecord]) -> list[str]:
-    """Return the review's statements beside what a model without constraints on its signs is associated with."""
+    """Return the statements of the review compared with a model without sign constraints."""
     lines = [
-        "the review's statements beside a model whose signs are free (association, not cause)",
+        "statements of the review compared with an unconstrained model (association, not cause)",
         *(
             f"  {finding.answer:<12}{finding.claim}: {finding.change:+.0f} points "
             f"({finding.low:+.0f} to {finding.high:+.0f}), sign held in {finding.share:.0%} of resamplings"
@@ -108,16 +110,16 @@ def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRec
         names = ("unfounded", "n_unfounded_possible", "wrong")
         absent, possible, wrong = (sum(getattr(statement, name) for statement in subset) for name in names)
         lines.append(
-            f"  on made-up outcomes (design {design}): found when planted: {recovered}; the wrong way round {wrong}; "
+            f"  on simulated outcomes (design {design}): recovered: {recovered}; with the wrong sign {wrong}; "
             f"stated though absent {absent} of {possible}"
         )
     return lines
 
 
 def shift_lines(shifts: Sequence[Shift], n_papers: int, unit: str) -> list[str]:
-    """Return which conclusions hang on one paper, and by how much."""
+    """Return which conclusions depend on a single paper, and by how much."""
     if not shifts:
-        return [f"no single paper of {n_papers}, dropped, changes the top part, the best candidate or the verdict"]
+        return [f"leaving out any single paper of {n_papers} changes neither top component, best candidate nor verdict"]
     by = {shift: "" if shift.by != shift.by else f" (by {shift.by:+.1f} {unit})" for shift in shifts}
     return [f"without reference {shift.paper}: {shift.conclusion} {shift.after} in place of {shift.before}{by[shift]}"
             for shift in shifts]  # fmt: skip

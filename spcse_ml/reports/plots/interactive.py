@@ -61,7 +61,7 @@ def _text(row: Mapping[Any, Any]) -> str:
     recipe = ", ".join(part for part in (row["sulfide"], row["binder"], row["template"], row["solvent"]) if part)
     thickness = f", {row['µm']} µm" if row["µm"] else ""
     lines = [
-        f"<b>[{row['ref']}] {row['paper']}</b>", recipe, f"kept {row['σm/σp %']} %{thickness}",
+        f"<b>[{row['ref']}] {row['paper']}</b>", recipe, f"measured retention {row['σm/σp %']} %{thickness}",
         f"corrected: {row['corrections']}" if row["corrections"] else "as printed",
         f"note: {row['note']}" if row["note"] else "",
     ]  # fmt: skip
@@ -84,7 +84,8 @@ def scale_figure(answer: Mapping[str, Any], published: Sequence[Mapping[str, Any
     figure.add_scatter(
         x=[near["observed"] for near in published], y=["nearest published"] * len(published), mode="markers",
         marker={"symbol": "circle-open", "size": 11, "line": {"width": 2}, "color": ORANGE},
-        text=[f"[{near['references']}] {escape(near['recipe'])}: kept {near['observed']:.3g} %" for near in published],
+        text=[f"[{near['references']}] {escape(near['recipe'])}: measured retention {near['observed']:.3g} %"
+              for near in published],
         hoverinfo="text",
     )  # fmt: skip
     top = max(RETENTION.ceiling or 100, high, *(near["observed"] for near in published))
