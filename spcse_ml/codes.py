@@ -27,6 +27,7 @@ _ANOTHER_FILE = "train again, restore the file, or install the version of spcse_
 FAULTS: Mapping[str, Text] = {
     # cells, rows and files
     "no-recipe": Text("a header without recipes"),
+    "no-rows": Text("a header without rows"),
     "missing": Text("missing", "give a value"),
     "too-long": Text("longer than {most:,} characters"),
     "not-text": Text("neither text nor a number"),
