@@ -75,7 +75,7 @@ def test_a_screen_is_one_table_of_parquet_and_a_list_with_reasons(spcse_ml: Comm
     space = design_space(lists(tmp_path, 100))
     done = spcse_ml("screen", "space_100.toml", "--top", "3", "--with-broken")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("answered by released; retention: useful")
+    assert done.stdout.startswith("answered by released; retention model validated")
     assert f"{space.size:,} recipes scored" in done.stdout
     assert "contributions: binder content +" in done.stdout
     whole = pd.read_parquet(tmp_path / "screen" / "candidates")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spcse_ml.errors import InputError
+from spcse_ml.errors import InputError, StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.reports.checklist import NOT_MET, checklist
@@ -97,5 +97,6 @@ def test_the_checklist_admits_what_is_not_met(released_pair: ModelPair, page: st
 def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "report.html"
     target.mkdir()
-    with pytest.raises(Exception, match="is not a plain file"):
+    with pytest.raises(StoreError) as refused:
         write_report(tmp_path / "store", target)
+    assert refused.value.code == "not-a-file"
