@@ -18,7 +18,8 @@ workflows    train, predict, explain, screen, suggest, compare, report, lab, cel
 app, api     the page, one module a tab; HTTP (server: names, origins and heads; question: the body of a request)
 cli          the command line, one module a group of commands
 
-Before them all, beside the schema: errors (the few ways we refuse to go on), to_json (values as JSON has them),
+Before them all, beside the schema: errors (the few ways we refuse to go on; codes: each
+with its text), to_json (values as JSON has them),
 parallel (who does the jobs of a long loop) and former_names (what was documented under another name).
 """
 

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 FORMER = {
-    "judging": "evaluation", "judging.answer": "evaluation.evaluated",
+    "judging": "evaluation", "judging.answer": "workflows.predict",
     "literature": "data", "literature.recipes": "data.validation",
     "storage.served": "workflows.served",
     "workflows.ask": "workflows.predict", "workflows.challenge": "workflows.compare",

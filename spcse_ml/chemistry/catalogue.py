@@ -189,8 +189,9 @@ def find(entries: Mapping[str, Entry], name: str, *, column: str) -> Entry:
     if name_key in index:
         return entries[index[name_key]]
     near = dict.fromkeys(index[key] for key in _nearest(name_key, tuple(index)))
-    suggestions = ", ".join(list(near)[:3] or entries)
-    raise UnknownNameError([Fault("unknown-name", column=column, given=name, values={"suggestions": suggestions})])
+    suggestions = {"suggestions": ", ".join(list(near)[:3]) or "one of the names below"}
+    allowed = "" if near else ", ".join(entries)
+    raise UnknownNameError([Fault("unknown-name", column, given=name, allowed=allowed, values=suggestions)])
 
 
 def _index(entries: Mapping[str, Entry]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from spcse_ml.schema import Column, Formulation, columns
 
 
 def _metavar(column: Column) -> str:
-    return column.unit or ("NUMBER" if column.is_number else "TEXT")
+    return column.unit.replace("**2", "²") or ("NUMBER" if column.is_number else "TEXT")
 
 
 def _help(column: Column) -> str:

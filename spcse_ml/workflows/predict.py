@@ -172,7 +172,9 @@ def _answers(
     return Answers(requested, recipes, answered(pair, recipes, level=level, shows_own=shows_own), pair, shows_own)
 
 
-def answered(pair: ModelPair, recipes: Sequence[Formulation], *, level: float, shows_own: bool = True) -> pd.DataFrame:
+def answered(
+    pair: ModelPair, recipes: Sequence[Formulation], *, level: float = DEFAULT_LEVEL, shows_own: bool = True
+) -> pd.DataFrame:
     """Return the predictions of a pair of models with their reasons as text and as codes, columns `ANSWER_COLUMNS`."""
     predictions = pair.predict(recipes, level=level, shows_own=shows_own)
     reasons = predictions["domain_reasons"]
@@ -204,4 +206,4 @@ def _cell(value: Any) -> str:
     return "; ".join(value) if isinstance(value, list) else str(value)
 
 
-formerly(__name__, predict_one="predict_recipe")
+formerly(__name__, predict_one="predict_recipe", answer="answered")

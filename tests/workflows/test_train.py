@@ -22,6 +22,6 @@ def test_a_summary_is_plain_json_and_what_was_not_worked_out_is_null(released_pa
 
 def test_a_card_speaks_of_shuffles_only_where_some_were_dealt(released_pair: ModelPair) -> None:
     judged = released_pair.retention
-    assert "shuffled outcomes predicted as well: p = 0.005" in model_card(judged)
+    assert "permutation test: p = 0.005" in model_card(judged)
     bare = replace(judged, evaluation=replace(judged.evaluation, permuted_maes=()))
-    assert "shuffled" not in model_card(bare)
+    assert "permutation" not in model_card(bare)
