@@ -14,8 +14,9 @@ TABS = {
     "Evaluation": evaluation.show,
     "Explanation": explain.show,
 }
+
+# Names of tabs in addresses that somebody may have kept; Streamlit would draw a text that stands alone.
 FORMER_TABS = {"Explore": "Data", "What matters": "Explanation", "Trust": "Evaluation", "My lab": "Lab"}
-"""Names of tabs that stand in addresses of the page which somebody may have kept."""
 
 # The page follows the machine's choice of light or dark; Streamlit's own greys are too faint for small text.
 STYLE = """<style>

@@ -1,5 +1,6 @@
 """The page, driven by Streamlit's AppTest: every tab, every refusal, and the same numbers as everywhere else."""
 
+import ast
 import io
 import json
 import shlex
@@ -98,6 +99,12 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, st
         return found[recipe["method"]]
 
     return looked_at
+
+
+def test_streamlit_would_draw_no_text_that_stands_alone_in_its_entry() -> None:
+    body = ast.parse(Path(app.__file__).read_text(encoding="utf-8")).body
+    alone = [node.value.value for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    assert alone == [app.__doc__]
 
 
 @pytest.mark.parametrize("recipe", [EXAMPLE, SLURRY])
