@@ -23,7 +23,7 @@ def show() -> None:
     drawn = chosen.dropna(subset=["polymer_wt_percent", "retention_percent"])
     n_apart = len(chosen) - len(drawn)
     st.markdown(f"**{len(chosen)} of {len(known)} membranes.** Point at one to see its paper and what was corrected in "
-                f"the print; large ones are thick. {n_apart} tell no content or no retention: see below.")  # fmt: skip
+                f"the print; large ones are thick. {n_apart} without a printed content or retention: see below.")  # fmt: skip
     chart(membranes_figure(chosen), "Retention against polymer content of the membranes in the table below, by method")
     table(chosen[list(HEADINGS)])
     annotated = chosen[(chosen["corrections"] != "") | (chosen["note"] != "")][["ref", "paper", "corrections", "note"]]

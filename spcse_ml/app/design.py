@@ -54,7 +54,7 @@ def show() -> None:
         except SpcseError as error:
             refuse(error)
             return
-        st.markdown(f"#### {space.size:,} recipes may be made")
+        st.markdown(f"#### {space.size:,} recipes")
         with st.expander("Counted by method, removed, breaking a rule"):
             show_lines(space_lines(space, pd.DataFrame()))
         screening, batch = st.tabs(["Screen them all", "The next batch"], key="designed", on_change="rerun")

@@ -21,8 +21,8 @@ NAMES = {"sulfide": "sulfides", "binder": "binders", "template": "templates", "s
 MAIN = ("sulfide", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent", "sigma_p_ms_cm",
         "planned_thickness_um")  # fmt: skip
 """Columns of a recipe that are always in sight, where the method has them."""
-RECIPE, PROCESS, OUTCOME = "The recipe", "How it is made", "What came of it: retention, thickness and the rest"
-MORE = "More: names that the catalogue lacks, salt, remarks"
+RECIPE, PROCESS, OUTCOME = "Recipe", "Process", "Measured: retention, thickness and more"
+MORE = "More: unlisted names, salt, remarks"
 
 
 def groups(kind: type[BaseModel], method: str) -> dict[str, list[Column]]:

@@ -43,12 +43,12 @@ def _record() -> None:
     with right:
         st.markdown("##### Or one membrane")
         _type()
-    st.markdown(f"##### What stands in {TABLE}")
+    st.markdown(f"##### Membranes in {TABLE}")
     if TABLE.exists():
         table(read_table(TABLE), height=250)
         download("Download it", TABLE.read_bytes(), TABLE.name)
     else:
-        st.info("Nothing yet.")
+        st.info("No membrane yet.")
 
 
 def _upload() -> None:

@@ -1,4 +1,4 @@
-"""What may be made, as a form that gives the TOML of a design space."""
+"""The search space as a form that gives its TOML."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ FEW = 6
 
 def declaration() -> str:
     """Draw the form of a space and return what it declares, as TOML."""
-    st.markdown("#### What may be made")
+    st.markdown("#### Search space")
     known = {"methods": list(map(str, Method)), **{kind: list(getattr(catalogue(), kind)) for kind in NAMES.values()}}
     chosen = {
         name: st.multiselect(name.capitalize(), known[name], QUICK.get(name), key=f"space_{name}", placeholder="all",
@@ -38,10 +38,10 @@ def declaration() -> str:
                              persist_state="session", placeholder="none", select_all=False,
                              help="ptfe-lithium, where no lithium metal touches the membrane")  # fmt: skip
     planned = st.number_input(
-        "Thickness you mean to make (µm)", value=None, key="space_planned", format="%g", persist_state="session"
+        "Planned thickness (µm)", value=None, key="space_planned", format="%g", persist_state="session"
     )
     powders = _powders(chosen["sulfides"])
-    with st.expander("More lines, as in spcse-ml space --show"):
+    with st.expander("More lines of the TOML of a space"):
         more = st.text_area("TOML", key="space_more", height=120, persist_state="session", help=plain(MORE))
     text = _toml(chosen, planned, more, {"sigma_p_ms_cm": powders, "rules": {"ignore": ignored} if ignored else {}})
     with st.expander("The same for the command line"):
