@@ -22,8 +22,10 @@ def show() -> None:
             chosen = chosen[chosen[name].isin(selected)]
     drawn = chosen.dropna(subset=["polymer_wt_percent", "retention_percent"])
     n_apart = len(chosen) - len(drawn)
-    st.markdown(f"**{len(chosen)} of {len(known)} membranes.** Point at one to see its paper and what was corrected in "
-                f"the print; large ones are thick. {n_apart} without a printed content or retention: see below.")  # fmt: skip
+    st.markdown(
+        f"**{len(chosen)} of {len(known)} membranes.** Point at one to see its paper and what was corrected in "
+        f"the print; large ones are thick. {n_apart} without a printed content or retention are below."
+    )
     chart(membranes_figure(chosen), "Retention against polymer content of the membranes in the table below, by method")
     table(chosen[list(HEADINGS)])
     annotated = chosen[(chosen["corrections"] != "") | (chosen["note"] != "")][["ref", "paper", "corrections", "note"]]
