@@ -314,4 +314,4 @@ ERRORS: Mapping[str, Text] = {
 def text_of(code: str, values: Mapping[str, Any]) -> Text:
     """Return the text of a code with its values filled in."""
     text = FAULTS.get(code) or ERRORS[code]
-    return Text(*(part.format_map(values) if values else part for part in text))
+    return Text(*(part.format_map(values) for part in text))

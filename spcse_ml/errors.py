@@ -146,9 +146,9 @@ def as_json(error: SpcseError) -> str:
 def from_json(text: str) -> SpcseError:
     """Return a refusal of another process.
 
-    >>> error = from_json(as_json(InputError([Fault("out-of-bounds", "binder_wt_percent", given="101")])))
+    >>> error = from_json(as_json(InputError([Fault("not-a-number", "binder_wt_percent", given="few")])))
     >>> [(fault.code, fault.column, fault.given) for fault in error.faults]
-    [('out-of-bounds', 'binder_wt_percent', '101')]
+    [('not-a-number', 'binder_wt_percent', 'few')]
     """
     plain = json.loads(text)
     if plain["faults"]:

@@ -12,6 +12,10 @@ Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
 """Wraps the steps of a loop, given how many there are and what they are, to show how far it is."""
 
 
+PROGRESS_FILE = "SPCSE_ML_PROGRESS"
+"""Environment variable that names a file to which the command line writes its progress as JSON: step, done, total."""
+
+
 @dataclass(frozen=True)
 class Workers:
     """An executor for the jobs of a long loop. The results do not depend on it, and are in the order of the jobs."""

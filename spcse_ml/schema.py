@@ -27,6 +27,14 @@ class Method(StrEnum):
     DRY = "dry binder laminating"
     SKELETON = "skeleton templating"
 
+    @property
+    def short(self) -> str:
+        """Return it in one word, for tables and lists."""
+        return _SHORT[self]
+
+
+_SHORT = {Method.SLURRY: "slurry", Method.DRY: "dry", Method.SKELETON: "skeleton"}
+
 
 METHOD_SYNONYMS = {
     "slurry": Method.SLURRY,
@@ -99,7 +107,7 @@ def column(
     is_process: bool = False,
     **bounds: Any,
 ) -> Any:
-    """Declare a column: its meaning, and its unit, choices and bounds where it has them.
+    """Declare a column: its meaning, unit, choices and bounds, and a title where the meaning is too long for a label.
 
     A process column describes how a membrane is made; published rows have none, lab rows may.
     """
@@ -137,30 +145,42 @@ class Formulation(_Row):
     'dry binder laminating'
     """
 
-    sulfide: str = column("sulfide electrolyte, a catalogue name or a formula", default=..., max_length=200)
+    sulfide: str = column(
+        "sulfide electrolyte, a catalogue name or a formula", title="sulfide electrolyte", default=..., max_length=200
+    )
     method: Method = column(
-        "route to the membrane; slurry, dry and skeleton are understood", default=...,
+        "route to the membrane; slurry, dry and skeleton are understood", title="route to the membrane", default=...,
         choices=(*Method, *METHOD_SYNONYMS),
     )  # fmt: skip
-    binder: str | None = column("polymer binder, a catalogue name", max_length=200)
+    binder: str | None = column("polymer binder, a catalogue name", title="polymer binder", max_length=200)
     binder_wt_percent: float | None = column("binder in the dry membrane", unit="wt%", gt=0, lt=100)
-    template: str | None = column("porous polymer support (skeleton templating only)", max_length=200)
+    template: str | None = column(
+        "porous polymer support (skeleton templating only)", title="porous polymer support", max_length=200
+    )
     template_wt_percent: float | None = column("template in the dry membrane", unit="wt%", gt=0, lt=100)
     solvent: str | None = column(
         "solvent of the slurry or infiltration; a mixture is joined by ' + ' and may end in its ratio, "
-        "as in 'xylene + isobutyl isobutyrate (1:1)'; its strongest donor counts", max_length=200,
+        "as in 'xylene + isobutyl isobutyrate (1:1)'; its strongest donor counts",
+        title="solvent of the slurry or infiltration", max_length=200,
     )  # fmt: skip
     sigma_p_ms_cm: float | None = column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=40)
     lithium_salt: str | None = column(
         "lithium salt in the binder or 'none'; ignored by the models: too few training membranes report it",
+        title="lithium salt in the binder or 'none'",
         max_length=200,
     )
     binder_class: str | None = column("chemical class of a binder that is not listed", choices=BINDER_CLASSES)
     sulfide_family: str | None = column(
-        "family of a sulfide that is not listed, or of your own sample", choices=SULFIDE_FAMILIES
+        "family of a sulfide that is not listed, or of your own sample",
+        title="family of a sulfide that is not listed",
+        choices=SULFIDE_FAMILIES,
     )
     donor_number_kcal_mol: float | None = column(
-        "Gutmann donor number of a solvent that is not listed, or your own value", unit="kcal/mol", ge=0, le=60
+        "Gutmann donor number of a solvent that is not listed, or your own value",
+        title="Gutmann donor number of a solvent that is not listed",
+        unit="kcal/mol",
+        ge=0,
+        le=60,
     )
     planned_thickness_um: float | None = column("planned thickness", unit="µm", ge=1, le=10_000)
     slurry_solid_percent: float | None = column("solids in the slurry", unit="wt%", gt=0, lt=100, is_process=True)
@@ -304,6 +324,7 @@ class Column:
 
     name: str
     meaning: str
+    label: str
     unit: str
     choices: tuple[str, ...]
     is_required: bool
@@ -338,8 +359,8 @@ def _describe(name: str, field: Any) -> Column:
     choices = tuple(str(choice) for choice in extra.get("choices", ()))
     is_number = any(kind in str(field.annotation) for kind in ("float", "int"))
     return Column(
-        name, field.description, extra.get("unit", ""), choices, field.is_required(), is_number,
-        bool(extra.get("is_process")), _allowed(field, choices, extra.get("unit", "")),
+        name, field.description, field.title or field.description, extra.get("unit", ""), choices,
+        field.is_required(), is_number, bool(extra.get("is_process")), _allowed(field, choices, extra.get("unit", "")),
     )  # fmt: skip
 
 

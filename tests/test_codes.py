@@ -13,7 +13,7 @@ import pytest
 
 import spcse_ml
 from spcse_ml import errors
-from spcse_ml.codes import ERRORS, FAULTS, Text
+from spcse_ml.codes import ERRORS, FAULTS, Text, text_of
 
 PACKAGE = Path(spcse_ml.__file__).parent
 TEXTS = {**FAULTS, **ERRORS}
@@ -87,6 +87,17 @@ def test_every_call_gives_the_values_that_its_text_needs() -> None:
     lacking = {(place, code): fields(code) - (given(call) or set())
                for place, call, code in calls() if code in TEXTS and given(call) is not None}  # fmt: skip
     assert {place: names for place, names in lacking.items() if names} == {}
+
+
+@pytest.mark.parametrize("code", [code for code in TEXTS if fields(code)])
+def test_a_text_whose_values_are_missing_is_an_error_of_ours_and_shows_no_braces(code: str) -> None:
+    with pytest.raises(KeyError):
+        text_of(code, {})
+
+
+def test_braces_in_the_values_of_a_user_stay_as_they_are() -> None:
+    assert text_of("not-accepted", {"reason": "{path} and {0}"}).problem == "not accepted: {path} and {0}"
+    assert str(errors.Fault("missing", "{column}", given="{x}", allowed="{y}")).startswith("{column} '{x}': missing")
 
 
 @pytest.mark.parametrize("code", TEXTS)

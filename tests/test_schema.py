@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from spcse_ml.schema import TARGETS, Formulation, Measurement, Method, clean_text, columns
+from spcse_ml.schema import METHOD_SYNONYMS, TARGETS, Formulation, Measurement, Method, clean_text, columns
 
 DRY = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE"}
 SKELETON = {"sulfide": "Li6PS5Cl", "method": "skeleton", "template": "PI", "binder": "NBR", "solvent": "toluene"}
@@ -51,6 +51,10 @@ def test_cleaning_a_text_twice_is_cleaning_it_once(text: str) -> None:
 def test_a_method_is_understood_in_short_and_in_any_letter_case(word: str, method: Method) -> None:
     solvent = {"solvent": "toluene"} if method is Method.SLURRY else {}
     assert Formulation(**{**DRY, **solvent, "method": word}).method is method
+
+
+def test_the_short_name_of_a_method_is_one_word_that_is_understood() -> None:
+    assert [(" " in method.short, METHOD_SYNONYMS[method.short]) for method in Method] == [(False, it) for it in Method]
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\u00a0", None, math.nan])

@@ -1,4 +1,4 @@
-"""Explore: the published membranes as a chart to point at and a table."""
+"""Data: the published membranes as a chart to point at and a table."""
 
 import streamlit as st
 

@@ -37,7 +37,6 @@ def _evidence(target: str, section: Section) -> None:
         with places[number % 2]:
             figure(section.figures[f"{target}_{name}"], name)
     with st.expander("Model card: errors, prediction intervals, between-laboratory spread", expanded=True):
-        card = model_card(section.evaluated, section.study)
-        st.markdown(card.replace("# Model", "##### Model").replace("\n## ", "\n###### "))
+        st.markdown(model_card(section.evaluated, section.study, heading_level=5))
     with st.expander("Checklist of reporting standards"):
         table(pd.DataFrame(section.checklist), row_height=44)

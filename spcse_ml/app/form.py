@@ -44,15 +44,14 @@ def holds(group: Iterable[Column], faults: Iterable[Fault]) -> bool:
 
 
 def label(column: Column) -> str:
-    """Return a column in a few words, with its unit.
+    """Return the label of a column as a title, with its unit.
 
     >>> from spcse_ml.schema import Formulation
     >>> label(columns(Formulation)["binder_wt_percent"])
     'Binder in the dry membrane (wt%)'
     """
-    words = column.meaning.split(",")[0].split(";")[0].split(" (")[0]
     unit = f" ({column.unit.replace('**2', '²')})" if column.unit else ""
-    return f"{words[:1].upper()}{words[1:]}{unit}"
+    return f"{column.label[:1].upper()}{column.label[1:]}{unit}"
 
 
 @functools.cache

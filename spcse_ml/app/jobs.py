@@ -1,8 +1,8 @@
 """Commands of the command line that run beside the page, each in a session of its own that can be ended as a whole."""
 
 import atexit
+import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,6 +14,7 @@ import streamlit as st
 
 from spcse_ml.app.shared import refuse, session_folder, show_lines
 from spcse_ml.errors import REFUSAL_FILE, from_json
+from spcse_ml.parallel import PROGRESS_FILE
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Job:
     stderr: Path
     refusal: Path
     """Its refusal as JSON, if it was refused."""
+    steps: Path
+    """The progress of its present step as JSON, once it has begun one."""
 
     @property
     def is_running(self) -> bool:
@@ -36,11 +39,12 @@ class Job:
         """Return whether a signal ended it."""
         return (self.process.poll() or 0) < 0
 
-    def progress(self) -> tuple[int, str]:
-        """Return percent and name of its present step, as its progress bar last showed them."""
-        text = self.stderr.read_text(encoding="utf-8", errors="replace")
-        steps = re.findall(r"([^\r\n]*?):\s+(\d+)%\|", text)
-        return (int(steps[-1][1]), steps[-1][0]) if steps else (0, "starting")
+    def progress(self) -> tuple[float, str]:
+        """Return how much of its present step is done, from 0 to 1, and the name of the step."""
+        if not self.steps.exists():
+            return 0.0, "starting"
+        present = json.loads(self.steps.read_text(encoding="utf-8"))
+        return present["done"] / present["total"], present["step"]
 
     def stop(self) -> None:
         """End it and every process that it has started."""
@@ -54,14 +58,16 @@ def start(words: Sequence[str], name: str) -> Job:
 
     It leads a session of its own, so that its workers end with it; with the page it ends as well.
     """
-    stdout, stderr, refusal = (session_folder() / f"{name}.{ending}" for ending in ("out", "err", "json"))
-    refusal.unlink(missing_ok=True)
+    endings = ("out", "err", "refusal.json", "progress.json")
+    stdout, stderr, refusal, steps = (session_folder() / f"{name}.{ending}" for ending in endings)
+    for file in (refusal, steps):
+        file.unlink(missing_ok=True)
     with stdout.open("wb") as out, stderr.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own command line, without a shell
             [sys.executable, "-m", "spcse_ml", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-            start_new_session=True, env={**os.environ, REFUSAL_FILE: str(refusal)},
+            start_new_session=True, env={**os.environ, REFUSAL_FILE: str(refusal), PROGRESS_FILE: str(steps)},
         )  # fmt: skip
-    job = Job(process, stdout, stderr, refusal)
+    job = Job(process, stdout, stderr, refusal, steps)
     atexit.register(job.stop)
     return job
 

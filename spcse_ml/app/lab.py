@@ -1,4 +1,4 @@
-"""My lab: what was measured goes in, models learn from it, and the better one is made champion."""
+"""Lab: measured membranes are recorded, models are trained on them and compared, and one is made champion."""
 
 import hashlib
 from collections.abc import Callable, Collection
@@ -138,8 +138,8 @@ def _learn() -> None:
 
 
 def _watch(job: Job) -> None:
-    percent, step = job.progress()
-    st.progress(percent, f"Training: {plain(step)}")
+    share, step = job.progress()
+    st.progress(share, f"Training: {plain(step)}")
     if not job.is_running:
         st.rerun()
 

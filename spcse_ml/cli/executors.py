@@ -4,10 +4,12 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
+from spcse_ml.cli.output import write_json
 from spcse_ml.errors import Fault, InputError
 
 CONNECT_S = 10
@@ -25,18 +27,32 @@ def worker_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False) -> Iterator[Any]:
-    """Yield the `parallel.Workers` that do the jobs; a bar on stderr counts them, times `unit_scale`."""
-    from spcse_ml.parallel import Workers
+    """Yield the `parallel.Workers` that do the jobs; a bar on stderr counts them, times `unit_scale`.
+
+    So does the file that `parallel.PROGRESS_FILE` names, if it does.
+    """
+    from spcse_ml.parallel import PROGRESS_FILE, Workers
 
     def progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
         from tqdm import tqdm
 
         bar: Iterable[Any] = tqdm(steps, total=total, desc=what, unit="", unit_scale=unit_scale, file=sys.stderr,
                                   leave=False)  # fmt: skip
-        return bar
+        file = os.environ.get(PROGRESS_FILE)
+        return _counted(bar, total, what, Path(file)) if file else bar
 
     with executor(jobs=jobs, scheduler=scheduler) as pool:
         yield Workers(pool, progress)
+
+
+def _counted(steps: Iterable[Any], total: int, what: str, file: Path) -> Iterator[Any]:
+    def write(n_done: int) -> None:
+        write_json(file, {"step": what, "done": n_done, "total": total})
+
+    write(0)
+    for n_done, step in enumerate(steps, start=1):
+        write(n_done)
+        yield step
 
 
 @contextlib.contextmanager

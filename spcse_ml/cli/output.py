@@ -6,6 +6,7 @@ Text is for people: a character that the encoding lacks is replaced. JSON, CSV a
 import codecs
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -39,3 +40,10 @@ def echo_json(value: Any) -> None:
 def echo_file(text: str) -> None:
     """Print what is meant for a file, as CSV or TOML: in UTF-8, as those who read such a file expect it."""
     click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
+
+
+def write_json(file: Path, value: Any) -> None:
+    """Write a value as JSON for another program, which sees the whole file at any time."""
+    from spcse_ml.storage.files import write_whole
+
+    write_whole(file, json.dumps(value))

@@ -282,8 +282,8 @@ def recipe_in_words(recipe: Mapping[Any, Any]) -> str:
     """Return a recipe in a few words, as in `Li6PS5Cl, dry, PTFE 0.5 wt%`."""
     ingredients = [_ingredient(recipe["binder"], recipe["binder_wt_percent"])]
     ingredients.append(_ingredient(recipe["template"], recipe["template_wt_percent"]))
-    method = Method(recipe["method"]).value.split()[0]
-    return ", ".join(part for part in (recipe["sulfide"], method, *ingredients, recipe["solvent"]) if part)
+    method = Method(recipe["method"])
+    return ", ".join(part for part in (recipe["sulfide"], method.short, *ingredients, recipe["solvent"]) if part)
 
 
 def _ingredient(name: str | None, content: float | None) -> str:

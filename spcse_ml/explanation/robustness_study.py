@@ -175,7 +175,7 @@ def do(job: tuple[Subject, str]) -> Any:
 
 
 def together(of: Subject, results: Mapping[str, Any]) -> RobustnessStudy:
-    """Return the scrutiny of a subject that all its parts amount to."""
+    """Return the robustness study of a subject that all its parts amount to."""
     importance = results.get("importance", {})
     plain = {
         "estimator": of.estimator,

@@ -39,9 +39,13 @@ class LabMembrane(Formulation):
     """
 
     supersedes: str | None = column("id of the earlier line that this one corrects", max_length=200)
-    prediction: str | None = column("ID of the preregistered prediction, e.g. P1", max_length=200)
-    recorded_at: str | None = column("when the line was written (UTC); filled in by itself", max_length=40)
-    made_on: date | None = column("day on which it was made, as 2026-11-24")
+    prediction: str | None = column(
+        "ID of the preregistered prediction, e.g. P1", title="ID of the preregistered prediction", max_length=200
+    )
+    recorded_at: str | None = column(
+        "when the line was written (UTC); filled in by itself", title="when the line was written", max_length=40
+    )
+    made_on: date | None = column("day on which it was made, as 2026-11-24", title="day on which it was made")
     made_by: str | None = column("who made it", max_length=200)
     batch: str | None = column("batch that shares its slurry or mixture", max_length=200)
     lithium_salt_wt_percent: float | None = column("lithium salt in the dry membrane", unit="wt%", gt=0, lt=100)
@@ -52,7 +56,7 @@ class LabMembrane(Formulation):
     solvent_ratio_basis: Literal["volume", "weight"] | None = column(
         "what the ratio of a solvent mixture counts", choices=("volume", "weight")
     )
-    mixing: str | None = column("how it was mixed, in words", max_length=500)
+    mixing: str | None = column("how it was mixed, in words", title="how it was mixed", max_length=500)
     anode: str | None = column("anode of the cell it was made for", max_length=200)
     thickness_um: float | None = column("thickness of the finished membrane", unit="µm", gt=0, le=10_000)
     resistance_ohm: float | None = column("total resistance of the membrane", unit="ohm", gt=0, le=1e9)
@@ -64,12 +68,17 @@ class LabMembrane(Formulation):
     fabrication_pressure_mpa: float | None = column("pressure of making the pellet or cell", unit="MPa", gt=0, le=5_000)
     stack_pressure_mpa: float | None = column("pressure during the measurement", unit="MPa", gt=0, le=5_000)
     electrodes: str | None = column("blocking electrodes of the measurement", max_length=200)
-    is_powder_processed: bool | None = column("whether the powder went through the same process (true or false)")
+    is_powder_processed: bool | None = column(
+        "whether the powder went through the same process (true or false)",
+        title="whether the powder went through the same process",
+    )
     relative_density_percent: float | None = column("density over that without pores", unit="%", gt=0, le=100)
     n_replicates: int | None = column("number of replicates", ge=1, le=10_000)
     critical_current_density_ma_cm2: float | None = column("critical current density", unit="mA/cm**2", gt=0, le=1_000)
     tensile_strength_mpa: float | None = column("tensile strength", unit="MPa", gt=0, le=5_000)
-    film_class: FilmClass | None = column("how the coated film looks (Chen et al.)", choices=tuple(FilmClass))
+    film_class: FilmClass | None = column(
+        "how the coated film looks (Chen et al.)", title="how the coated film looks", choices=tuple(FilmClass)
+    )
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "LabMembrane":

@@ -12,17 +12,20 @@ _LIMITS = (
 )
 
 
-def model_card(evaluated: EvaluatedModel, study: RobustnessStudy | None = None) -> str:
-    """Return the card of an evaluated model as Markdown, with its robustness study where one was run."""
-    model = evaluated.model
+def model_card(evaluated: EvaluatedModel, study: RobustnessStudy | None = None, *, heading_level: int = 1) -> str:
+    """Return the card of an evaluated model as Markdown, with its robustness study where one was run.
+
+    Its title is a heading of that level, its parts are of the next.
+    """
+    model, title, part = evaluated.model, "#" * heading_level, "#" * (heading_level + 1)
     lines = [
-        f"# Model card: {model.target.name} ({model.target.symbol}, {model.target.unit})", "",
+        f"{title} Model card: {model.target.name} ({model.target.symbol}, {model.target.unit})", "",
         f"- Verdict: {evaluated.verdict.value}.",
         f"- Predicts: {model.target.meaning}.",
         f"- Training membranes: {len(model.training_rows.places)}; data fingerprint {evaluated.fingerprint}.",
         f"- Estimator: {model.estimator}.", "",
-        "## Evaluation", "",
+        f"{part} Evaluation", "",
         "```text", evaluation_text(evaluated.evaluation, evaluated.verdict, study, evaluated.own), "```", "",
-        "## Limitations", "", *(f"- {limit}" for limit in _LIMITS), "",
+        f"{part} Limitations", "", *(f"- {limit}" for limit in _LIMITS), "",
     ]  # fmt: skip
     return "\n".join(lines)

@@ -14,6 +14,7 @@ import pytest
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.records import add_records, current, read_records, table_text
+from spcse_ml.schema import columns
 from spcse_ml.storage.files import turn
 from tests.refusals import refused
 
@@ -344,3 +345,9 @@ def test_a_content_that_was_weighed_nearly_as_foretold_is_the_one_foretold(
     else:
         (fault,) = faults_of(tmp_path / "lab.csv", made)
         assert fault.values["differing"] == f"binder_wt_percent 2, not {content}"
+
+
+def test_the_label_of_every_column_is_a_few_words_without_examples() -> None:
+    labels = [column.label for column in columns(LabMembrane).values()]
+    assert [label for label in labels if len(label) > 60 or set(label) & set(",;(")] == []
+    assert len(set(labels)) == len(labels)

@@ -25,3 +25,8 @@ def test_a_card_speaks_of_shuffles_only_where_some_were_dealt(released_pair: Mod
     assert "permutation test: p = 0.005" in model_card(judged)
     bare = replace(judged, evaluation=replace(judged.evaluation, permuted_maes=()))
     assert "permutation" not in model_card(bare)
+
+
+def test_the_headings_of_a_card_are_of_the_level_that_a_page_has_room_for(released_pair: ModelPair) -> None:
+    headings = [line for line in model_card(released_pair.retention, heading_level=5).splitlines() if line[:1] == "#"]
+    assert [heading.split(" ")[0] for heading in headings] == ["#####", "######", "######"]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from spcse_ml.data.dataset import Dataset
+from spcse_ml.schema import Method
 
 _NAMES = {
     "reference": "ref", "method": "method", "sulfide": "sulfide", "binder": "binder", "template": "template",
@@ -28,7 +29,7 @@ def literature_text(dataset: Dataset) -> str:
     """Return the published membranes as a table to read, with notes below it."""
     rows = dataset.rows
     table = membrane_table(rows)
-    table["method"] = table["method"].str.split().str[0]
+    table["method"] = [Method(method).short for method in rows["method"]]
     notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
     head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; fingerprint {dataset.fingerprint}"
     return f"{head}\n\n{table.to_string(index=False)}\n\n" + "\n".join(notes) + "\n"

@@ -21,6 +21,7 @@ from spcse_ml.reports.messages.domain import reasons_text
 from spcse_ml.reports.messages.explanation import parts_text
 from spcse_ml.reports.messages.powders import powder_source_text
 from spcse_ml.reports.messages.predictions import CONTRADICTS, ranged, retention_text, span
+from spcse_ml.schema import Method
 from spcse_ml.to_json import records
 
 LONGEST_LISTED = 15
@@ -154,7 +155,8 @@ def minimum_text(minimum: MinimumContent) -> str:
     >>> minimum_text(MinimumContent(2, "film", "unsaturated hydrocarbon", "dry binder laminating"))
     'no published dry membrane with an unsaturated hydrocarbon binder that sets as a film holds less than 2 wt%'
     """
-    method, binder = minimum.method.partition(" ")[0], f"{minimum.chemical_class} binder {_FORMS[minimum.form]}".strip()
+    method = Method(minimum.method).short if minimum.method else ""
+    binder = f"{minimum.chemical_class} binder {_FORMS[minimum.form]}".strip()
     membrane = " ".join(filter(None, ["published" if minimum.is_published else "known", method, "membrane"]))
     article = "an" if binder[0] in "aeiou" else "a"
     return f"no {membrane} with {article} {binder} holds less than {minimum.wt_percent:g} wt%"
