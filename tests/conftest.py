@@ -15,7 +15,7 @@ import pytest
 from spcse_ml.data.dataset import Dataset, is_own, literature
 from spcse_ml.evaluation.evaluate import evaluate_part
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
-from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, LabBenefit
+from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, LabBenefit, waiting
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.estimators import CONSTANTS
@@ -42,6 +42,7 @@ def pair_with_own(released_pair: ModelPair, tmp_path_factory: pytest.TempPathFac
         "sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "solvent": "toluene",
         "binder_wt_percent": ["7.77", "8.88", "9.99"], "retention_percent": ["33.3", "34.4", "35.5"],
         "thickness_um": ["61.1", "62.2", "63.3"],
+        "pressing_pressure_mpa": ["111", "222", "333"],
         "batch": ["secret1", "secret2", "secret3"], "id": ["hidden1", "hidden2", "hidden3"],
     }  # fmt: skip
     add_records(table, pd.DataFrame(rows, dtype=object))
@@ -64,7 +65,7 @@ def _learnt_too(judged: EvaluatedModel, dataset: Dataset) -> EvaluatedModel:
     offset = float(np.exp(model.pipeline[-1].offset_))
     evidence = LabBenefit(
         n_rows=len(own.places), n_batches=len(own.places), factor=(offset, offset / 2, offset * 2),
-        is_of_median=model.estimator in CONSTANTS, process=model.process_columns, waiting={},
+        is_of_median=model.estimator in CONSTANTS, process=model.process_columns, waiting=waiting(own.recipes),
         errors={source: {PAPERS: 1.0, BATCHES: 1.0} for source in (LITERATURE, OWN_ROWS, BOTH)},
         gains={source: Gain(0.0, -1.0, 1.0, len(own.places)) for source in (LITERATURE, OWN_ROWS)},
     )  # fmt: skip

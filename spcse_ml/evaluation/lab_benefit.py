@@ -18,9 +18,6 @@ from spcse_ml.former_names import formerly
 from spcse_ml.models.cross_validation import Fold, errors_by_paper, hold_out, leave_one_out, resample_papers, run_draws
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.lab_effect import (
-    ENOUGH_BATCHES,
-    ENOUGH_ROWS,
-    ENOUGH_VALUES,
     PRIOR_BATCHES,
     WITH_PROCESS,
     choices,
@@ -40,6 +37,20 @@ PRIOR_DEGREES = 4
 """The scatter of papers counts as so many degrees of freedom beside that of own batches; a choice."""
 
 
+TOO_FEW, NO_GAIN = "too-few", "no-gain"
+"""Codes of why a process column is not learnt from."""
+
+
+@dataclass(frozen=True)
+class UnusedColumn:
+    """Why a process column is not learnt from, and how many own rows, batches and different values tell it."""
+
+    code: str
+    n_rows: int
+    n_batches: int
+    n_values: int
+
+
 @dataclass(frozen=True)
 class LabBenefit:
     """What is known of one's own rows beside the published ones, for one target."""
@@ -52,8 +63,8 @@ class LabBenefit:
     """Whether the factor multiplies a constant, because recipes tell nothing."""
     process: tuple[str, ...]
     """Process columns that the model learns from."""
-    waiting: Mapping[str, str]
-    """Process columns that some own rows tell, and what is missing until they are learnt from."""
+    waiting: Mapping[str, UnusedColumn]
+    """Process columns that some own rows tell and that are not learnt from."""
     errors: Mapping[str, Mapping[str, float | None]]
     """Mean absolute error by where a model learnt and what it was asked (held out), in the target's unit."""
     gains: Mapping[str, Gain]
@@ -79,19 +90,13 @@ def lab_benefit(model: MembraneModel, evaluation: Evaluation, *, workers: Worker
     )  # fmt: skip
 
 
-UNUSED = "enough rows, but it did not help on what was held out"
-
-
-def waiting(own: pd.DataFrame, used: Sequence[str] = ()) -> dict[str, str]:
+def waiting(own: pd.DataFrame, used: Sequence[str] = ()) -> dict[str, UnusedColumn]:
     """Return the process columns that own rows tell and the model does not use, each with the reason."""
     counts = {name: n_informative(own, name) for name in PROCESS_COLUMNS if name not in used}
     return {
-        name: UNUSED
-        if is_enough(own, name)
-        else f"{rows} of {ENOUGH_ROWS} rows, {batches} of {ENOUGH_BATCHES} batches, "
-        f"{n_values} of {ENOUGH_VALUES} different values"
-        for name, (rows, batches, n_values) in counts.items()
-        if rows
+        name: UnusedColumn(NO_GAIN if is_enough(own, name) else TOO_FEW, *numbers)
+        for name, numbers in counts.items()
+        if any(numbers)
     }
 
 

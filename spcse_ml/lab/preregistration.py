@@ -15,13 +15,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from spcse_ml.data.dataset import RECIPE_COLUMNS
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.records import current
+from spcse_ml.schema import PROCESS_COLUMNS
 from spcse_ml.storage.files import turn, write_whole
 
 OUTCOMES = ("retention_percent", "sigma_m_ms_cm", "resistance_ohm")
 """Any of them is an outcome of a membrane."""
+PROPOSED = frozenset({"baybe", "control", "exploit", "learn"})
+"""Ids of recipes that a batch proposes: what each is made for, as `design.suggestion` has it."""
 START = "0" * 64
 """What the first entry holds in place of a digest."""
 
@@ -186,8 +190,15 @@ def _repeated(predictions: Sequence[Mapping[str, Any]], known: Sequence[Entry]) 
 
 
 def _question(prediction: Mapping[str, Any]) -> str:
-    """Return recipe, level and model, by which two predictions are the same."""
-    return json.dumps([prediction[name] for name in ("recipe", "level", "model", "fingerprint")], sort_keys=True)
+    """Return recipe, level and model, by which two predictions are the same.
+
+    Id and note count as far as they are the user's: under the id of a proposal, version 0.1 wrote a reason as note.
+    """
+    recipe = prediction["recipe"]
+    names = () if recipe.get("id") in PROPOSED else ("id", "note")
+    cells = {name: recipe.get(name) for name in (*RECIPE_COLUMNS, *PROCESS_COLUMNS, *names)}
+    filled = {name: cell for name, cell in cells.items() if cell is not None}
+    return json.dumps([filled, *(prediction[name] for name in ("level", "model", "fingerprint"))], sort_keys=True)
 
 
 def scores(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Score]:

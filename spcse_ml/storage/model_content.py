@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticKnownError
 
@@ -228,6 +229,21 @@ def check_model(model: MembraneModel) -> None:
         _agree("calibration.scores", half > 0, "model-interval-width")
 
 
+def with_counts(stored: Mapping[str, Any] | None, model: MembraneModel) -> Mapping[str, Any] | None:
+    """Return what a file holds of own rows; sentences, which version 0.1 stored, become the counts that they told."""
+    texts = (stored or {}).get("waiting")
+    if stored is None or not model.has_own or not isinstance(texts, dict):
+        return stored
+    counted = to_plain(waiting(_own_recipes(model), model.process_columns))
+    return {**stored, "waiting": {name: counted.get(name, text) if isinstance(text, str) else text
+                                  for name, text in texts.items()}}  # fmt: skip
+
+
+def _own_recipes(model: MembraneModel) -> pd.DataFrame:
+    recipes = model.training_rows.recipes
+    return recipes[is_own(recipes)]
+
+
 def check_own(own: LabBenefit | None, stored: Mapping[str, Any] | None, model: MembraneModel) -> None:
     """Refuse evidence on own rows that is not of the model's.
 
@@ -237,7 +253,7 @@ def check_own(own: LabBenefit | None, stored: Mapping[str, Any] | None, model: M
     _agree("own", (own is not None) == model.has_own, "model-not-of-rows")
     if own is None:
         return
-    recipes = model.training_rows.recipes[is_own(model.training_rows.recipes)]
+    recipes = _own_recipes(model)
     _agree("own", plain_json(to_plain(own)) == plain_json(stored), "model-field-kind", kind="lab benefit")
     counted = (
         len(recipes),

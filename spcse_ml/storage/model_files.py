@@ -37,6 +37,7 @@ from spcse_ml.storage.model_content import (
     check_verdict,
     field_error,
     unknown_names,
+    with_counts,
 )
 from spcse_ml.tables import read_bytes
 from spcse_ml.to_json import from_plain, records, to_plain
@@ -214,9 +215,10 @@ def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
     check_model(model)
     evaluation = evaluate_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
     evaluation = replace(evaluation, permuted_maes=tuple(body["shuffled"]))
-    verdict, own = Verdict(body["verdict"]), _own(body["own"])
+    verdict, stored = Verdict(body["verdict"]), with_counts(body["own"], model)
+    own = _own(stored)
     check_verdict(evaluation, verdict)
-    check_own(own, body["own"], model)
+    check_own(own, stored, model)
     return EvaluatedModel(model, evaluation, verdict, body["fingerprint"], own)
 
 

@@ -67,7 +67,7 @@ class Batch:
 
     suggestions: tuple[Suggestion, ...]
     answers: Answers
-    """One per membrane; in its id stands the kind, in its note the reason."""
+    """One per membrane; in its id stands the kind, and in the CSV, as note, the reason."""
     level: float
     remarks: Remarks
 
@@ -194,14 +194,15 @@ def _answers(
         {str(name): None if pd.isna(cell) else cell for name, cell in row.items()} for row in frame.to_dict("records")
     ]
     recipes = [
-        Formulation(**row, **_planned(declared, str(row["sulfide"])), id=suggestion.kind, note=reason_text(suggestion))
+        Formulation(**row, **_planned(declared, str(row["sulfide"])), id=suggestion.kind)
         for row, suggestion in zip(cells, batch, strict=True)
     ]
     names = [
         name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(recipe, name) is not None for recipe in recipes)
     ]
     table = _with_powder(declared, answered(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
-    requested = pd.DataFrame([{name: _text(recipe, name) for name in ("id", "note", *names)} for recipe in recipes])
+    requested = pd.DataFrame([{name: _text(recipe, name) for name in ("id", *names)} for recipe in recipes])
+    requested.insert(1, "note", list(map(reason_text, batch)))
     requested = requested.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else requested
     requested.index = requested.index + 1
     return Answers(requested, recipes, table, pair)

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -221,6 +222,9 @@ def test_a_batch_has_all_three_kinds_and_nothing_in_it_but_the_control_was_made(
     assert [membrane["reason_code"] for membrane in membranes] == list(batch.kinds)
     assert [membrane["reason_values"] for membrane in membranes] == [asdict(one.reason) for one in batch.suggestions]
     assert all(membrane["reason"] and "\n" not in membrane["reason"] for membrane in membranes)
+    assert [recipe.note for recipe in batch.answers.recipes] == [None] * 5
+    table = pd.read_csv(StringIO(batch.answers.to_csv()))
+    assert (list(table["id"]), list(table["note"])) == (list(batch.kinds), list(batch.reasons))
 
 
 def test_the_control_is_a_published_membrane_that_others_confirm(released_pair: ModelPair) -> None:

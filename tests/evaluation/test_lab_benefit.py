@@ -22,7 +22,9 @@ from spcse_ml.evaluation.lab_benefit import (
     BOTH,
     LITERATURE,
     OWN_ROWS,
+    TOO_FEW,
     LabBenefit,
+    UnusedColumn,
     drawn_offset,
     lab_benefit,
     waiting,
@@ -87,7 +89,7 @@ def test_what_a_process_column_still_lacks_is_counted() -> None:
     published = literature().training_rows(RETENTION)
     rows = own_like(published, 6, 1.0, 3)
     own = rows.recipes[is_own(rows.recipes)].assign(blade_gap_um=[100.0, 100.0, 200.0, None, None, None])
-    assert waiting(own) == {"blade_gap_um": "3 of 8 rows, 3 of 5 batches, 2 of 3 different values"}
+    assert waiting(own) == {"blade_gap_um": UnusedColumn(TOO_FEW, 3, 3, 2)}
     assert list(own.columns[: len(RECIPE_COLUMNS)]) == list(RECIPE_COLUMNS)
 
 

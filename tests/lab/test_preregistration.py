@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spcse_ml.design.suggestion import BAYBE, CONTROL, EXPLOIT, LEARN
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.lab.preregistration import START, Order, entries, head, register, scores, standing, withdrawn
+from spcse_ml.lab.preregistration import PROPOSED, START, Order, entries, head, register, scores, standing, withdrawn
 from spcse_ml.lab.records import add_records, read_records
 from spcse_ml.reports.messages.lab import ledger_lines
 from tests.refusals import refused
@@ -78,6 +79,29 @@ def test_the_same_recipe_is_foretold_once_by_one_model_and_again_for_another_mem
     assert path.read_text(encoding="utf-8") == text, "all or none"
     register(path, [told(note="the second"), told() | {"fingerprint": "g"}, told() | {"level": 0.8}])
     assert len(entries(path)) == 4
+
+
+@pytest.mark.parametrize("kind", sorted(PROPOSED))
+def test_a_proposal_is_the_same_prediction_however_its_reason_is_worded(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "ledger.jsonl"
+    register(path, [told(id=kind, note="highest expected retention: 70 %")])
+    for recipe in ({"id": kind}, {"id": kind, "note": "another wording"}):
+        with refused("already-preregistered"):
+            register(path, [told(**recipe)])
+        assert [entry.name for entry in standing([told(**recipe)], entries(path))] == ["P1"]
+    register(path, [told(id=kind, binder="NBR"), told(id="mine", note="a"), told(id="mine", note="b")])
+
+
+def test_what_the_model_reads_makes_another_prediction_and_the_powder_does_not(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    pressed = told() | {"recipe": told()["recipe"] | {"pressing_pressure_mpa": 300.0}}
+    register(path, [told(), pressed])
+    with refused("already-preregistered"):
+        register(path, [told() | {"recipe": told()["recipe"] | {"sigma_p_ms_cm": 3.0}}])
+
+
+def test_proposals_have_the_ids_of_suggestions() -> None:
+    assert {EXPLOIT, LEARN, CONTROL, BAYBE} == PROPOSED
 
 
 def test_a_record_that_names_its_prediction_scores_it_and_one_made_before_it_does_not_count(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from spcse_ml.data.dataset import Dataset
 from spcse_ml.errors import ModelFileError
 from spcse_ml.evaluation.evaluate import evaluate
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
-from spcse_ml.evaluation.lab_benefit import lab_benefit
+from spcse_ml.evaluation.lab_benefit import TOO_FEW, UnusedColumn, lab_benefit
 from spcse_ml.evaluation.verdict import shipped_verdict
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.model import fit
@@ -169,6 +169,8 @@ def damaged(body: dict[str, Any], path: Path_, wrong: Any) -> dict[str, Any] | N
     is_blank = wrong is None and path[-1] in NOT_REPORTED
     is_gain = path[:2] == ("own", "gains") and path[-1] in {"low", "high"}
     may_be_negative = wrong == -1.0 and (is_gain or path[-1] == "pressing_temperature_c")
+    if path[:2] == ("own", "waiting") and len(path) == 3 and isinstance(wrong, str):  # as version 0.1 wrote
+        return None
     if is_blank or may_be_negative or (type(before) is type(wrong) and (before == wrong or is_other_text)):
         return None
     holder[path[-1]] = wrong
@@ -262,6 +264,35 @@ def own_membranes(folder: Path, n: int) -> Path:
     table = pd.concat([pd.DataFrame(rows), pd.DataFrame([held])]).fillna("").astype(object)
     add_records(folder / "lab.csv", table)
     return folder / "lab.csv"
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        ({"pressing_pressure_mpa": "3 of 8 rows, 3 of 5 batches, 3 of 3 different values"}, None),
+        ({"pressing_pressure_mpa": "another wording of the same"}, None),
+        ({}, "model-not-of-rows"),
+        ({"blade_gap_um": "no row tells it"}, "model-field"),
+        ({"pressing_pressure_mpa": {"code": TOO_FEW, "n_rows": 3, "n_batches": 3, "n_values": 2}}, "model-not-of-rows"),
+    ],
+)
+def test_files_with_sentences_in_place_of_counts_are_read_whatever_their_wording(
+    pair_with_own: ModelPair, texts: dict[str, Any], code: str | None
+) -> None:
+    text = dumps(pair_with_own.retention)
+    body = json.loads(text)
+    assert body["own"]["waiting"] == {
+        "pressing_pressure_mpa": {"code": TOO_FEW, "n_rows": 3, "n_batches": 3, "n_values": 3}
+    }
+    former = forged(body | {"own": body["own"] | {"waiting": texts}})
+    if code:
+        with refused(code, kind=ModelFileError):
+            loads(former, name="model")
+        return
+    read = loads(former, name="model")
+    assert read.own is not None
+    assert read.own.waiting == {"pressing_pressure_mpa": UnusedColumn(TOO_FEW, 3, 3, 3)}
+    assert dumps(read) == text
 
 
 @pytest.mark.thorough

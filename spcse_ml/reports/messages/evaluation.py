@@ -3,10 +3,11 @@
 import numpy as np
 
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.evaluation.lab_benefit import BOTH, LITERATURE, OWN_ROWS, LabBenefit
+from spcse_ml.evaluation.lab_benefit import BOTH, LITERATURE, NO_GAIN, OWN_ROWS, LabBenefit, UnusedColumn
 from spcse_ml.evaluation.metrics import CHOSEN, Coverage, Gain, by_domain, by_method, paired_gain, winkler_gain
 from spcse_ml.evaluation.verdict import Verdict, checks
 from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.models.lab_effect import ENOUGH_BATCHES, ENOUGH_ROWS, ENOUGH_VALUES
 from spcse_ml.reports.messages.predictions import finding, ranged
 from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.schema import Target
@@ -104,6 +105,20 @@ SOURCES = {LITERATURE: "published membranes alone", OWN_ROWS: "own membranes alo
 """Which membranes a model was trained on."""
 
 
+def unused_text(unused: UnusedColumn) -> str:
+    """Return why a process column is not used.
+
+    >>> unused_text(UnusedColumn("too-few", 3, 3, 2))
+    '3 of 8 rows, 3 of 5 batches, 2 of 3 different values'
+    """
+    if unused.code == NO_GAIN:
+        return "enough rows, but it did not help on what was held out"
+    return (
+        f"{unused.n_rows} of {ENOUGH_ROWS} rows, {unused.n_batches} of {ENOUGH_BATCHES} batches, "
+        f"{unused.n_values} of {ENOUGH_VALUES} different values"
+    )
+
+
 def own_lines(target: Target, own: LabBenefit) -> list[str]:
     """Return what own membranes changed, a line each."""
     value, low, high = (f"{end:.2f}" for end in own.factor)
@@ -114,7 +129,7 @@ def own_lines(target: Target, own: LabBenefit) -> list[str]:
     ]
     if own.process:
         lines.append(f"process columns used: {', '.join(own.process)}")
-    lines += [f"process column not used: {name} ({missing})" for name, missing in own.waiting.items()]
+    lines += [f"process column not used: {name} ({unused_text(unused)})" for name, unused in own.waiting.items()]
     lines.append(f"{'MAE in cross-validation, trained on':40}{'papers':>8}{'own batches':>14}")
     for source, errors in own.errors.items():
         papers, batches = (f"{value:.1f}" if value is not None else "too few" for value in errors.values())
