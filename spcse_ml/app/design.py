@@ -144,7 +144,7 @@ def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) ->
 
 def _register(recipes: Sequence[Mapping[str, object]]) -> None:
     answers = predict_recipes(recipes, pair(), level=DEFAULT_LEVEL)
-    added = preregister(store_folder(), answers, level=DEFAULT_LEVEL)
+    added = preregister(store_folder(), answers)
     st.success(f"Registered: {', '.join(entry.name for entry in added)}.")
 
 

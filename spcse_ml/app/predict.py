@@ -114,7 +114,7 @@ def _show_example() -> None:
 
 
 def _card(answers: Answers, request: Mapping[str, str]) -> None:
-    row = answers.plain(level=DEFAULT_LEVEL)[0]
+    row = answers.plain()[0]
     near = row["card"]["nearest"]
     recipe = f"**Recipe {plain(recipe_text(row))}**"
     BOXES[row["domain"]]("  \n".join(filter(None, [recipe, plain(row["domain_reason"])])))
@@ -174,7 +174,7 @@ def command(request: Mapping[str, str]) -> str:
 
 def _keep(answers: Answers, request: Mapping[str, str]) -> None:
     st.markdown("##### Export")
-    as_json = json.dumps(answers.plain(level=DEFAULT_LEVEL), indent=1, ensure_ascii=False)
+    as_json = json.dumps(answers.plain(), indent=1, ensure_ascii=False)
     tabs = st.tabs(["Command line", "JSON", "CSV"])
     with tabs[0]:
         show_lines(command(request))
@@ -185,7 +185,7 @@ def _keep(answers: Answers, request: Mapping[str, str]) -> None:
         show_lines(answers.to_csv())
         download("Download CSV", answers.to_csv(), "prediction.csv")
     if st.button("Register the prediction before the membrane is made"):
-        added = preregister(store_folder(), answers, level=DEFAULT_LEVEL)
+        added = preregister(store_folder(), answers)
         st.success(f"Registered as {added[-1].name}; last digest {added[-1].digest[:12]}.")
 
 
