@@ -39,7 +39,6 @@ from spcse_ml.workflows.suggest import Batch, BatchRequest, next_batch, register
 
 WAYS = {BROKEN: "choose a rule above to let them in", LEAST: "tick the box above to let them in"}
 """How candidates of a batch that are hidden are let in."""
-LISTS = ("methods", "sulfides", "binders", "templates", "solvents")
 
 
 def show() -> None:

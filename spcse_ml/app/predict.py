@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 from matplotlib.figure import Figure
@@ -23,9 +22,9 @@ from spcse_ml.app.shared import (
     uploaded,
 )
 from spcse_ml.chemistry.compatibility import broken_rules
-from spcse_ml.errors import InputError, SpcseError
+from spcse_ml.errors import Fault, InputError, SpcseError
 from spcse_ml.reports.messages.captions import caption
-from spcse_ml.reports.messages.explanation import local_lines
+from spcse_ml.reports.messages.explanation import ASSOCIATIONS, local_lines
 from spcse_ml.reports.messages.predictions import (
     consequences_text,
     ignored_text,
@@ -83,7 +82,7 @@ def _answered(request: Mapping[str, str] | None) -> tuple[Answers | None, SpcseE
         return None, error
 
 
-def _form(faults: Sequence[Any]) -> tuple[dict[str, str], set[str]]:
+def _form(faults: Sequence[Fault]) -> tuple[dict[str, str], set[str]]:
     """Draw the form; return its cells, and the columns whose faults stand beside their fields."""
     method = field(columns(Formulation)["method"], "method", bind="query-params")
     shown = groups(Formulation, method)
@@ -158,7 +157,7 @@ def _reasons(answers: Answers, request: Cells) -> None:
             st.caption(caption(name)[1])
     with st.expander("Contributions as text"):
         show_lines(lines)
-    st.caption("Contributions describe the model, not the material: associations, never causes.")
+    st.caption(ASSOCIATIONS)
 
 
 def command(request: Mapping[str, str]) -> str:

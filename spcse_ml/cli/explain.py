@@ -25,6 +25,7 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
 
     Contributions describe the model, not the material: associations, never causes.
     """
+    from spcse_ml.reports.messages.explanation import ASSOCIATIONS
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.explain import explain_file
 
@@ -40,7 +41,7 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
         _explain_recipe(cells, folder, style)
     else:
         _explain_model(folder, style)
-    click.echo("Contributions describe the model, not the material: associations, never causes.", err=True)
+    click.echo(ASSOCIATIONS, err=True)
 
 
 def _explain_recipe(cells: dict[str, str], folder: Path, style: str) -> None:

@@ -115,9 +115,17 @@ def predict(
         from spcse_ml.workflows.lab import preregistered
 
         click.echo(preregistered_text(**vars(preregistered(store_folder(), answers))), err=True)
-    table = answers.table
-    if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
+    if strict and not _is_sound(answers):
         sys.exit(3)
+
+
+def _is_sound(answers: Any) -> bool:
+    """Return whether the retention model is useful and no recipe outside its domain."""
+    from spcse_ml.evaluation.verdict import Verdict
+    from spcse_ml.models.applicability import OUTSIDE
+
+    table = answers.table
+    return bool(((table["retention_verdict"] == Verdict.USEFUL) & (table["domain"] != OUTSIDE)).all())
 
 
 def warn(answers: Any, *, is_file: bool) -> None:

@@ -28,6 +28,7 @@ from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.explanation.neighbours import Neighbour, nearest_to_each
 from spcse_ml.explanation.shapley import explain_frame
 from spcse_ml.models.applicability import INSIDE
+from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.schema import RETENTION
 
@@ -50,7 +51,7 @@ class Question:
     """The retention to exceed in percent, and the level of the intervals."""
 
     threshold_percent: float
-    level: float = 0.9
+    level: float = LEVEL
 
 
 @dataclass(frozen=True)
