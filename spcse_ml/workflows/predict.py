@@ -37,7 +37,7 @@ class Answers:
     requested: pd.DataFrame
     recipes: Sequence[Formulation]
     table: pd.DataFrame
-    """One row per recipe, columns as in `ANSWER_COLUMNS`."""
+    """One row per recipe, columns as in `ANSWER_COLUMNS`, and `domain_reasons` for JSON."""
     pair: ModelPair
     """The models that answered."""
     level: float
@@ -182,15 +182,20 @@ def _answers(
 def answered(
     pair: ModelPair, recipes: Sequence[Formulation], *, level: float = DEFAULT_LEVEL, shows_own: bool = True
 ) -> pd.DataFrame:
-    """Return the predictions of a pair of models with their reasons as text and as codes, columns `ANSWER_COLUMNS`."""
+    """Return the predictions of a pair of models with their reasons as text, as codes and as plain values.
+
+    Columns are those of `ANSWER_COLUMNS` and `domain_reasons`: for each recipe a list of the fields of `DomainReason`.
+    """
     predictions = pair.predict(recipes, level=level, shows_own=shows_own)
     reasons = predictions["domain_reasons"]
-    texts, codes = reasons.map(reasons_text), reasons.map(_codes)
-    return predictions.assign(domain_reason=texts, domain_codes=codes)[list(ANSWER_COLUMNS)]
+    plain = reasons.map(_plain)
+    codes = plain.map(lambda fields: [field["code"] for field in fields])
+    answers = predictions.assign(domain_reason=reasons.map(reasons_text), domain_codes=codes, domain_reasons=plain)
+    return answers[[*ANSWER_COLUMNS, "domain_reasons"]]
 
 
-def _codes(reasons: Iterable[DomainReason]) -> list[str]:
-    return [reason.code for reason in reasons]
+def _plain(reasons: Iterable[DomainReason]) -> list[dict[str, Any]]:
+    return [finite(asdict(reason)) for reason in reasons]
 
 
 def loaded_pair(store: Path) -> ModelPair:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,11 @@ def test_the_first_line_is_of_the_very_recipe(released_pair: ModelPair) -> None:
     assert (inside["domain"], inside["domain_codes"], inside["sulfide_family"]) == ("inside", [], "argyrodite")
     assert "binder-class-not-in-training" in outside["domain_codes"]
     assert (edge["domain_codes"], edge["measured"]) == (["content-far-from-known"], [])
+    (reason,) = edge["domain_reasons"]
+    assert {"column": "binder_wt_percent", "value": 5.0, "context": "PTFE", "status": "edge"}.items() <= reason.items()
+    assert set(reason) == {"code", "column", "value", "known", "context", "among", "target", "status"}
+    assert reason["known"] == sorted(reason["known"])
+    assert inside["domain_reasons"] == []
     for row in (inside, outside, edge):
         first, *others = answer_text(row).values()
         assert first.startswith(DOMAINS[row["domain"]])
@@ -124,6 +130,16 @@ def test_own_membranes_of_the_very_recipe_are_named_only_where_they_are_shown(pa
     )
     assert [(membrane["references"], membrane["observed"]) for membrane in shown] == [("own:secret1", 33.3)]
     assert hidden == []
+
+
+def test_reasons_as_values_tell_nothing_of_own_rows_where_they_are_not_shown(pair_with_own: ModelPair) -> None:
+    recipe = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 60, "solvent": "TOL"}
+    shown, hidden = (
+        json.dumps(predict_recipes([recipe], pair_with_own, level=0.9, shows_own=shows).rows()[0]["domain_reasons"])
+        for shows in (True, False)
+    )
+    assert [secret in shown for secret in ("7.77", "8.88", "9.99")] == [True] * 3
+    assert [secret for secret in ("7.77", "8.88", "9.99") if secret in hidden] == []
 
 
 def test_a_file_without_recipes_is_refused(tmp_path: Path) -> None:
