@@ -50,7 +50,7 @@ from spcse_ml.workflows.lab import preregister
 
 columns = ["sulfide", "method", "binder", "binder_wt_percent", "solvent"]
 answers = predict_recipes(lab[["id", *columns]].to_dict("records"), loaded_pair(store), level=0.9)
-entries = preregister(store, answers, level=0.9)
+entries = preregister(store, answers)
 print("registered:", ", ".join(entry.name for entry in entries))
 
 # %% [markdown]

@@ -120,7 +120,7 @@ def _answered(body: bytes, *, store: Path, rows: int, shows_own: bool) -> Respon
     if len(recipes) > rows:
         raise _TooMuchError([Fault("too-many-recipes", "recipes", given=str(len(recipes)), values={"most": rows})])
     answers = predict_recipes(recipes, loaded_pair(store), level=level, shows_own=shows_own)
-    return _json(answers.plain(level=level))
+    return _json(answers.plain())
 
 
 def _refused(_: Request, error: Any) -> Response:

@@ -1,6 +1,6 @@
 """Names that were documented once: each gives what bears its name today, with a warning, for one release.
 
-Modules, what modules hold, and attributes. Models that version 0.1.0 logged to MLflow import two of the modules.
+Modules, what modules hold, attributes and arguments. Models that version 0.1.0 logged import two of the modules.
 """
 
 import importlib
@@ -30,6 +30,13 @@ Class = TypeVar("Class", bound=type)
 
 def _warn(former: str, now: str) -> None:
     warnings.warn(f"{former} is now {now}; the former name goes with version 0.3.", DeprecationWarning, stacklevel=3)
+
+
+def no_longer_needed(argument: str, value: object) -> None:
+    """Warn where an argument is given that was documented once and says nothing any more."""
+    if value is not None:
+        msg = f"{argument} is no longer needed; it goes with version 0.3."
+        warnings.warn(msg, DeprecationWarning, stacklevel=3)
 
 
 class FormerNames(MetaPathFinder, Loader):

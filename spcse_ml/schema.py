@@ -98,20 +98,22 @@ def refusal(faults: Iterable[Fault]) -> PydanticCustomError:
     return PydanticCustomError(REFUSED, "{message}", {"message": "\n".join(map(str, faults)), "faults": faults})
 
 
-def column(
+def column(  # noqa: PLR0913 - each says one thing of a column
     meaning: str,
     *,
     unit: str = "",
     choices: tuple[str, ...] = (),
     default: Any = None,
     is_process: bool = False,
+    is_ratio: bool = False,
     **bounds: Any,
 ) -> Any:
     """Declare a column: its meaning, unit, choices and bounds, and a title where the meaning is too long for a label.
 
-    A process column describes how a membrane is made; published rows have none, lab rows may.
+    A process column describes how a membrane is made; published rows have none, lab rows may. One whose values are
+    compared by their ratio enters a model by its logarithm.
     """
-    extra: dict[str, Any] = {"unit": unit, "choices": list(choices), "is_process": is_process}
+    extra: dict[str, Any] = {"unit": unit, "choices": list(choices), "is_process": is_process, "is_ratio": is_ratio}
     return Field(default=default, description=meaning, json_schema_extra=extra, **bounds)
 
 
@@ -183,22 +185,28 @@ class Formulation(_Row):
         le=60,
     )
     planned_thickness_um: float | None = column("planned thickness", unit="µm", ge=1, le=10_000)
-    slurry_solid_percent: float | None = column("solids in the slurry", unit="wt%", gt=0, lt=100, is_process=True)
-    blade_gap_um: float | None = column("gap of the coating blade", unit="µm", gt=0, le=10_000, is_process=True)
+    slurry_solid_percent: float | None = column(
+        "solids in the slurry", unit="wt%", gt=0, lt=100, is_process=True, is_ratio=True
+    )
+    blade_gap_um: float | None = column(
+        "gap of the coating blade", unit="µm", gt=0, le=10_000, is_process=True, is_ratio=True
+    )
     drying_temperature_c: float | None = column("temperature of drying", unit="°C", ge=-50, le=600, is_process=True)
-    drying_time_h: float | None = column("time of drying", unit="h", gt=0, le=1_000, is_process=True)
+    drying_time_h: float | None = column("time of drying", unit="h", gt=0, le=1_000, is_process=True, is_ratio=True)
     pressing_pressure_mpa: float | None = column(
-        "pressure of pressing or calendering", unit="MPa", gt=0, le=5_000, is_process=True
+        "pressure of pressing or calendering", unit="MPa", gt=0, le=5_000, is_process=True, is_ratio=True
     )
     pressing_temperature_c: float | None = column("temperature of pressing", unit="°C", ge=-50, le=600, is_process=True)
     calender_passes: int | None = column("passes through the calender", ge=0, le=1_000, is_process=True)
     template_porosity_percent: float | None = column(
-        "porosity of the template", unit="%", gt=0, lt=100, is_process=True
+        "porosity of the template", unit="%", gt=0, lt=100, is_process=True, is_ratio=True
     )
     template_thickness_um: float | None = column(
-        "thickness of the template", unit="µm", gt=0, le=10_000, is_process=True
+        "thickness of the template", unit="µm", gt=0, le=10_000, is_process=True, is_ratio=True
     )
-    template_opening_um: float | None = column("opening of the template", unit="µm", gt=0, le=100_000, is_process=True)
+    template_opening_um: float | None = column(
+        "opening of the template", unit="µm", gt=0, le=100_000, is_process=True, is_ratio=True
+    )
     id: str | None = column("your own name for the recipe", max_length=200)
     note: str | None = column("your own remark", max_length=2_000)
 
@@ -330,6 +338,8 @@ class Column:
     is_required: bool
     is_number: bool
     is_process: bool
+    is_ratio: bool
+    """Whether a process column enters a model by its logarithm."""
     allowed: str
 
     @property
@@ -360,7 +370,8 @@ def _describe(name: str, field: Any) -> Column:
     is_number = any(kind in str(field.annotation) for kind in ("float", "int"))
     return Column(
         name, field.description, field.title or field.description, extra.get("unit", ""), choices,
-        field.is_required(), is_number, bool(extra.get("is_process")), _allowed(field, choices, extra.get("unit", "")),
+        field.is_required(), is_number, bool(extra.get("is_process")), bool(extra.get("is_ratio")),
+        _allowed(field, choices, extra.get("unit", "")),
     )  # fmt: skip
 
 

@@ -317,7 +317,7 @@ def test_own_rows_are_shown_to_nobody_unless_the_server_is_told_to(pair_with_own
     crown(store, "with-own", reason="for the test")
     near = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 7.8, "solvent": "toluene"}
     asked = [near, near | {"binder_wt_percent": 60}, near | {"binder": "PEO", "solvent": "water"}]
-    here = predict_recipes(asked, pair_with_own, level=level).plain(level=level)
+    here = predict_recipes(asked, pair_with_own, level=level).plain()
     with serving(tmp_path, SPCSE_ML_HOME=str(store)) as server:
         status, told = server.ask(body={"recipes": asked, "level": level})
         assert (status, [len(one["card"]["nearest"]) for one in told]) == (200, [3, 3, 3])

@@ -71,7 +71,7 @@ def test_the_page_of_answers_tells_every_column_and_no_other() -> None:
                                     for table in tables)  # fmt: skip
     assert columns == list(ANSWER_COLUMNS)
     recipe = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
-    (told,) = predict_recipe(recipe, store=TOP / "no store here", level=0.9).plain(level=0.9)
+    (told,) = predict_recipe(recipe, store=TOP / "no store here", level=0.9).plain()
     assert set(told) == {*columns, *beside}
     assert list(told["card"]["nearest"][0]) == near
     assert list(told["card"]["broken_rules"][0]) == rules

@@ -125,6 +125,13 @@ def test_a_column_tells_its_bounds_and_its_choices_in_words() -> None:
     assert described["sulfide_family"].allowed == "glass, glass-ceramic, argyrodite, thio-LISICON, LGPS"
 
 
+def test_columns_that_enter_a_model_by_their_logarithm_are_declared_whatever_their_bounds_say() -> None:
+    assert {name for name, column in columns(Formulation).items() if column.is_ratio} == {
+        "slurry_solid_percent", "blade_gap_um", "drying_time_h", "pressing_pressure_mpa", "template_porosity_percent",
+        "template_thickness_um", "template_opening_um",
+    }  # fmt: skip
+
+
 def test_a_choice_is_kept_in_the_spelling_of_the_schema() -> None:
     assert Formulation.model_validate({**DRY, "binder_class": "FluoroPolymer"}).binder_class == "fluoropolymer"
     assert Formulation.model_validate({**DRY, "sulfide_family": "lgps"}).sulfide_family == "LGPS"

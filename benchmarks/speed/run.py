@@ -226,7 +226,7 @@ def page() -> list[str]:
                 ("opened", AppTest.from_file(app.__file__, default_timeout=600).run),
                 ("asked", predict.run),
                 ("python", lambda content=content: predict_recipe({**RECIPE, "binder_wt_percent": f"{content / 10}"},
-                                                               store=Path(folder), level=0.9).plain(level=0.9)),
+                                                               store=Path(folder), level=0.9).plain()),
             ):  # fmt: skip
                 begin = time.perf_counter()
                 action()

@@ -1,5 +1,7 @@
 """The entry that Streamlit runs, anew for every press; `spcse-ml ui` starts it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from spcse_ml.app import data, design, evaluation, explain, lab, predict
@@ -53,9 +55,9 @@ def main() -> None:
                 _drawn(draw)
 
 
-def _drawn(draw: object) -> None:
+def _drawn(draw: Callable[[], None]) -> None:
     try:
-        draw()  # type: ignore[operator]
+        draw()
     except SpcseError as error:
         refuse(error)
 

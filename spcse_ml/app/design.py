@@ -39,7 +39,6 @@ from spcse_ml.workflows.suggest import Batch, BatchRequest, next_batch, register
 
 WAYS = {BROKEN: "choose a rule above to let them in", LEAST: "tick the box above to let them in"}
 """How candidates of a batch that are hidden are let in."""
-LISTS = ("methods", "sulfides", "binders", "templates", "solvents")
 
 
 def show() -> None:
@@ -144,7 +143,7 @@ def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) ->
 
 def _register(recipes: Sequence[Mapping[str, object]]) -> None:
     answers = predict_recipes(recipes, pair(), level=DEFAULT_LEVEL)
-    added = preregister(store_folder(), answers, level=DEFAULT_LEVEL)
+    added = preregister(store_folder(), answers)
     st.success(f"Registered: {', '.join(entry.name for entry in added)}.")
 
 

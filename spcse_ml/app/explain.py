@@ -6,7 +6,7 @@ from spcse_ml.app.shared import cached, figure, pair, plain, show_lines
 from spcse_ml.explanation.shapley import PLAYERS
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.reports.html import Section
-from spcse_ml.reports.messages.explanation import summary_lines
+from spcse_ml.reports.messages.explanation import ASSOCIATIONS, summary_lines
 from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.storage.files import store_folder
 from spcse_ml.workflows.report import section
@@ -42,4 +42,4 @@ def _model_explanation(target: str, section: Section, summary: ExplanationSummar
             figure(section.figures[f"{target}_chemistry"], "chemistry")
     with st.expander("As text, and which conclusions depend on a single paper", expanded=True):
         show_lines(summary_lines(summary))
-    st.caption("Contributions describe the model, not the material: associations, never causes.")
+    st.caption(ASSOCIATIONS)

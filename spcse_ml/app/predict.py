@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 from matplotlib.figure import Figure
@@ -23,9 +22,10 @@ from spcse_ml.app.shared import (
     uploaded,
 )
 from spcse_ml.chemistry.compatibility import broken_rules
-from spcse_ml.errors import InputError, SpcseError
+from spcse_ml.errors import Fault, InputError, SpcseError
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.reports.messages.captions import caption
-from spcse_ml.reports.messages.explanation import local_lines
+from spcse_ml.reports.messages.explanation import ASSOCIATIONS, local_lines
 from spcse_ml.reports.messages.predictions import (
     consequences_text,
     ignored_text,
@@ -83,7 +83,7 @@ def _answered(request: Mapping[str, str] | None) -> tuple[Answers | None, SpcseE
         return None, error
 
 
-def _form(faults: Sequence[Any]) -> tuple[dict[str, str], set[str]]:
+def _form(faults: Sequence[Fault]) -> tuple[dict[str, str], set[str]]:
     """Draw the form; return its cells, and the columns whose faults stand beside their fields."""
     method = field(columns(Formulation)["method"], "method", bind="query-params")
     shown = groups(Formulation, method)
@@ -114,7 +114,7 @@ def _show_example() -> None:
 
 
 def _card(answers: Answers, request: Mapping[str, str]) -> None:
-    row = answers.plain(level=DEFAULT_LEVEL)[0]
+    row = answers.plain()[0]
     near = row["card"]["nearest"]
     recipe = f"**Recipe {plain(recipe_text(row))}**"
     BOXES[row["domain"]]("  \n".join(filter(None, [recipe, plain(row["domain_reason"])])))
@@ -158,7 +158,7 @@ def _reasons(answers: Answers, request: Cells) -> None:
             st.caption(caption(name)[1])
     with st.expander("Contributions as text"):
         show_lines(lines)
-    st.caption("Contributions describe the model, not the material: associations, never causes.")
+    st.caption(ASSOCIATIONS)
 
 
 def command(request: Mapping[str, str]) -> str:
@@ -174,7 +174,7 @@ def command(request: Mapping[str, str]) -> str:
 
 def _keep(answers: Answers, request: Mapping[str, str]) -> None:
     st.markdown("##### Export")
-    as_json = json.dumps(answers.plain(level=DEFAULT_LEVEL), indent=1, ensure_ascii=False)
+    as_json = json.dumps(answers.plain(), indent=1, ensure_ascii=False)
     tabs = st.tabs(["Command line", "JSON", "CSV"])
     with tabs[0]:
         show_lines(command(request))
@@ -185,7 +185,7 @@ def _keep(answers: Answers, request: Mapping[str, str]) -> None:
         show_lines(answers.to_csv())
         download("Download CSV", answers.to_csv(), "prediction.csv")
     if st.button("Register the prediction before the membrane is made"):
-        added = preregister(store_folder(), answers, level=DEFAULT_LEVEL)
+        added = preregister(store_folder(), answers)
         st.success(f"Registered as {added[-1].name}; last digest {added[-1].digest[:12]}.")
 
 
@@ -201,5 +201,5 @@ def _many() -> None:
         refuse(error)
         return
     st.success(f"{len(answers.recipes)} recipes predicted.")
-    table(answers.table)
+    table(answers.table[list(ANSWER_COLUMNS)])
     download("Download the predictions", answers.to_csv(), "predictions.csv")

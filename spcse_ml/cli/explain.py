@@ -25,6 +25,7 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
 
     Contributions describe the model, not the material: associations, never causes.
     """
+    from spcse_ml.reports.messages.explanation import ASSOCIATIONS
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.explain import explain_file
 
@@ -40,20 +41,19 @@ def explain(file: Path | None, out: Path | None, style: str, **recipe: str | Non
         _explain_recipe(cells, folder, style)
     else:
         _explain_model(folder, style)
-    click.echo("Contributions describe the model, not the material: associations, never causes.", err=True)
+    click.echo(ASSOCIATIONS, err=True)
 
 
 def _explain_recipe(cells: dict[str, str], folder: Path, style: str) -> None:
     from spcse_ml.reports.messages.explanation import local_lines
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.explain import explain_recipe
-    from spcse_ml.workflows.predict import DEFAULT_LEVEL
 
     explained = explain_recipe(cells, store=store_folder(), folder=folder)
     if style == "json":
         echo_json(explained.plain())
         return
-    show(explained.answers, "text", DEFAULT_LEVEL, card=False)
+    show(explained.answers, "text", card=False)
     click.echo("\n".join(local_lines(explained.explanation, explained.solvent)))
     click.echo(f"figures: {folder}")
     warn(explained.answers, is_file=False)

@@ -108,16 +108,24 @@ def predict(
     else:
         answers = predict_file(file, store=store_folder(), level=level, out=out)
     if out is None or style is not None or card:
-        show(answers, style or ("text" if file is None or card else "csv"), level, card=card)
+        show(answers, style or ("text" if file is None or card else "csv"), card=card)
     warn(answers, is_file=file is not None)
     if is_registered:
         from spcse_ml.reports.messages.lab import preregistered_text
         from spcse_ml.workflows.lab import preregistered
 
-        click.echo(preregistered_text(**vars(preregistered(store_folder(), answers, level=level))), err=True)
-    table = answers.table
-    if strict and ((table["retention_verdict"] != "useful") | (table["domain"] == "outside")).any():
+        click.echo(preregistered_text(**vars(preregistered(store_folder(), answers))), err=True)
+    if strict and not _is_sound(answers):
         sys.exit(3)
+
+
+def _is_sound(answers: Any) -> bool:
+    """Return whether the retention model is useful and no recipe outside its domain."""
+    from spcse_ml.evaluation.verdict import Verdict
+    from spcse_ml.models.applicability import OUTSIDE
+
+    table = answers.table
+    return bool(((table["retention_verdict"] == Verdict.USEFUL) & (table["domain"] != OUTSIDE)).all())
 
 
 def warn(answers: Any, *, is_file: bool) -> None:
@@ -133,14 +141,14 @@ def warn(answers: Any, *, is_file: bool) -> None:
         click.echo(f"Note: {ignored_text(ignored)}", err=True)
 
 
-def show(answers: Any, style: str, level: float, *, card: bool) -> None:
+def show(answers: Any, style: str, *, card: bool) -> None:
     """Print the answers."""
     if style == "csv":
         echo_file(answers.to_csv())
     elif style == "json":
-        echo_json(answers.plain(level=level))
+        echo_json(answers.plain())
     else:
-        rows = answers.plain(level=level) if card else answers.rows(level=level)
+        rows = answers.plain() if card else answers.rows()
         click.echo("\n\n".join(map(_text, rows)))
 
 

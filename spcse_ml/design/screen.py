@@ -28,6 +28,7 @@ from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.explanation.neighbours import Neighbour, nearest_to_each
 from spcse_ml.explanation.shapley import explain_frame
 from spcse_ml.models.applicability import INSIDE
+from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.schema import RETENTION
 
@@ -50,7 +51,7 @@ class Question:
     """The retention to exceed in percent, and the level of the intervals."""
 
     threshold_percent: float
-    level: float = 0.9
+    level: float = LEVEL
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,8 @@ def _ranked(shown: pd.DataFrame, view: View) -> pd.DataFrame:
 def listed(evaluated: EvaluatedModel, space: DesignSpace, question: Question, numbers: np.ndarray) -> pd.DataFrame:
     """Return these candidates with all that is known of each, in the order given; `number` finds it in the space.
 
-    `domain_reason` holds a tuple of `DomainReason`, `reason` an `Attribution`, `nearest_membrane` a `Neighbour`,
-    `no_resistance` the code of why there is no areal resistance, `thin` a `MinimumContent` or None.
+    `domain_reasons` holds a tuple of `DomainReason`, `attribution` an `Attribution`, `neighbour` a `Neighbour`,
+    `no_resistance_code` why there is no areal resistance, `minimum` a `MinimumContent` or None.
     """
     recipes = space.decoded(numbers)
     frame = evaluated.model.as_inputs(space.frame(recipes))
@@ -191,11 +192,11 @@ def listed(evaluated: EvaluatedModel, space: DesignSpace, question: Question, nu
     table = scored(evaluated.model, space, question, recipes)
     declared = space.declared
     columns: dict[str, Any] = {
-        "domain_reason": predictions["domain_reasons"].to_numpy(),
-        "reason": attributions(evaluated.model, frame),
-        "nearest_membrane": _nearest(evaluated, space, table),
-        "no_resistance": [no_resistance(declared, name) for name in table["sulfide"]],
-        "thin": contents_of_model(evaluated.model).undercut_minima(frame),
+        "domain_reasons": predictions["domain_reasons"].to_numpy(),
+        "attribution": attributions(evaluated.model, frame),
+        "neighbour": _nearest(evaluated, space, table),
+        "no_resistance_code": [no_resistance(declared, name) for name in table["sulfide"]],
+        "minimum": contents_of_model(evaluated.model).undercut_minima(frame),
     }
     return pd.concat([table, conductivities(declared, table), resistances(declared, table)], axis=1).assign(**columns)
 

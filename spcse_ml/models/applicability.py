@@ -29,9 +29,9 @@ class DomainReason:
     code: str
     column: str
     """The input that is at fault."""
-    value: Any = None
+    value: str | float | None = None
     """What the recipe has there."""
-    known: tuple[Any, ...] = ()
+    known: tuple[str | float, ...] = ()
     """What training membranes have there: the least and the greatest value, or every one."""
     context: str = ""
     """What the value belongs to: the binder of a content, the class of a binder, the method of a solvent."""

@@ -33,9 +33,6 @@ ENOUGH_ROWS, ENOUGH_BATCHES, ENOUGH_VALUES = 8, 5, 3
 STRENGTH = 3.0
 """Penalty on the standardised process columns, that of the ridge on recipes."""
 
-_IS_RATIO = {name for name in PROCESS_COLUMNS if columns(Formulation)[name].allowed.startswith("above 0")}
-"""Process columns that count by their logarithm."""
-
 
 class LabEffect(RegressorMixin, BaseEstimator):
     """A pipeline for recipes, its outcome multiplied for own rows by the lab's factor and by what the process does."""
@@ -143,7 +140,7 @@ def n_informative(own: pd.DataFrame, name: str) -> tuple[int, int, int]:
 
 def _scaled(values: pd.Series, name: str) -> np.ndarray:
     plain = values.to_numpy(dtype=float)
-    return np.asarray(np.log(plain) if name in _IS_RATIO else plain)
+    return np.asarray(np.log(plain) if columns(Formulation)[name].is_ratio else plain)
 
 
 def _weights(standardised: np.ndarray, rest: np.ndarray) -> np.ndarray:

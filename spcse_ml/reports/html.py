@@ -18,7 +18,7 @@ from spcse_ml.former_names import formerly_called
 from spcse_ml.reports.checklist import Item
 from spcse_ml.reports.messages.captions import OF_ERRORS, caption
 from spcse_ml.reports.messages.evaluation import evaluation_text
-from spcse_ml.reports.messages.explanation import summary_lines
+from spcse_ml.reports.messages.explanation import ASSOCIATIONS, summary_lines
 from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.reports.plots.style import svg
 
@@ -61,6 +61,7 @@ def report_html(
         sections=[_section(section, numbering) for section in sections],
         candidates=candidates,
         methods=methods_paragraph(sections[0].evaluated),
+        associations=ASSOCIATIONS,
     )
 
 

@@ -62,7 +62,7 @@ class RecipeExplained:
         """Return it as plain values, contributions in the target's unit; None where a value is missing or infinite."""
         whole = self.explanation
         values: dict[str, Any] = finite({
-            **self.answers.rows(level=DEFAULT_LEVEL)[0],
+            **self.answers.rows()[0],
             "target": whole.target.name,
             "base_value": float(whole.base_values[0]),
             "prediction": float(whole.predictions[0]),

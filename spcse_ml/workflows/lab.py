@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError, StoreError
-from spcse_ml.former_names import formerly
+from spcse_ml.former_names import formerly, no_longer_needed
 from spcse_ml.lab.impedance import TotalResistance, conductivity_with_error, total_resistance
 from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.plausibility import Remark, remarks
@@ -163,23 +163,26 @@ class Preregistered:
     is_repeated: bool
 
 
-def preregister(store: Path, answers: Answers, *, level: float) -> list[Entry]:
+def preregister(store: Path, answers: Answers, *, level: float | None = None) -> list[Entry]:
     """Put answers into the store's ledger before their membranes exist; the head is kept in MLflow as well.
+
+    Answers know the level of their intervals: `level` says nothing any more and goes with version 0.3.
 
     Raises:
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    return list(preregistered(store, answers, level=level).entries)
+    no_longer_needed("level of preregister", level)
+    return list(preregistered(store, answers).entries)
 
 
-def preregistered(store: Path, answers: Answers, *, level: float) -> Preregistered:
+def preregistered(store: Path, answers: Answers) -> Preregistered:
     """Do what `preregister` does, and accept answers that stand in the ledger since MLflow could not keep its head.
 
     Raises:
         InputError: the same model predicts the same recipe already.
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    path, predictions = store / LEDGER, _entries(answers, level)
+    path, predictions = store / LEDGER, _entries(answers)
     known, n_logged = _remembered(store)
     before = standing(predictions, known[n_logged:])
     added = before or register(path, predictions)
@@ -192,13 +195,13 @@ def preregistered(store: Path, answers: Answers, *, level: float) -> Preregister
     return Preregistered(tuple(added), is_repeated=bool(before))
 
 
-def _entries(answers: Answers, level: float) -> list[dict[str, Any]]:
+def _entries(answers: Answers) -> list[dict[str, Any]]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return [
         {
             "made": now, "model": answers.pair.name, "fingerprint": answers.pair.retention.fingerprint,
             "recipe": recipe.model_dump(mode="json", exclude_none=True), "value": row["retention_percent"],
-            "low": row["retention_low_percent"], "high": row["retention_high_percent"], "level": level,
+            "low": row["retention_low_percent"], "high": row["retention_high_percent"], "level": answers.level,
             "domain": row["domain"],
         }
         for recipe, row in zip(answers.recipes, answers.table.to_dict("records"), strict=True)

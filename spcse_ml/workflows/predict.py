@@ -13,7 +13,7 @@ from spcse_ml.data.validation import formulation, formulations, placed, read_rec
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
 from spcse_ml.explanation.neighbours import measured, nearest_to_each
-from spcse_ml.former_names import formerly, formerly_called
+from spcse_ml.former_names import formerly, formerly_called, no_longer_needed
 from spcse_ml.models.applicability import DomainReason
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.reports.messages.domain import reasons_text
@@ -37,9 +37,11 @@ class Answers:
     requested: pd.DataFrame
     recipes: Sequence[Formulation]
     table: pd.DataFrame
-    """One row per recipe, columns as in `ANSWER_COLUMNS`."""
+    """One row per recipe, columns as in `ANSWER_COLUMNS`, and `domain_reasons` for JSON."""
     pair: ModelPair
     """The models that answered."""
+    level: float
+    """Of the prediction intervals."""
     shows_own: bool = True
     """Whether own rows may be named."""
 
@@ -50,21 +52,25 @@ class Answers:
         table = pd.concat([self.requested.reset_index(drop=True), cells.reset_index(drop=True)], axis=1)
         return csv_text(table)
 
-    def rows(self, *, level: float) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, Any]]:
         """Return each answer as plain values, None where something is missing, with `level`, `ignored` and `measured`.
 
         The last are the training membranes of the very recipe.
         """
         membranes = measured(self.pair.retention, self.recipes, shows_own=self.shows_own)
         return [
-            {**finite(row), "level": level, "ignored": self._ignored(recipe),
+            {**finite(row), "level": self.level, "ignored": self._ignored(recipe),
              "measured": [asdict(membrane) for membrane in same]}
             for row, recipe, same in zip(self.table.to_dict("records"), self.recipes, membranes, strict=True)
         ]  # fmt: skip
 
-    def plain(self, *, level: float) -> list[dict[str, Any]]:
-        """Return each answer as JSON has it: its row with the evidence `card`."""
-        return [{**row, "card": card} for row, card in zip(self.rows(level=level), self.cards(), strict=True)]
+    def plain(self, *, level: float | None = None) -> list[dict[str, Any]]:
+        """Return each answer as JSON has it: its row with the evidence `card`.
+
+        Answers know the level of their intervals: `level` says nothing any more and goes with version 0.3.
+        """
+        no_longer_needed("level of Answers.plain", level)
+        return [{**row, "card": card} for row, card in zip(self.rows(), self.cards(), strict=True)]
 
     def cards(self) -> list[dict[str, Any]]:
         """Return the evidence of each recipe, as plain values: the nearest membranes and the rules it breaks."""
@@ -169,21 +175,27 @@ def predict_recipes(
 def _answers(
     requested: pd.DataFrame, recipes: Sequence[Formulation], pair: ModelPair, *, level: float, shows_own: bool = True
 ) -> Answers:
-    return Answers(requested, recipes, answered(pair, recipes, level=level, shows_own=shows_own), pair, shows_own)
+    table = answered(pair, recipes, level=level, shows_own=shows_own)
+    return Answers(requested, recipes, table, pair, level, shows_own)
 
 
 def answered(
     pair: ModelPair, recipes: Sequence[Formulation], *, level: float = DEFAULT_LEVEL, shows_own: bool = True
 ) -> pd.DataFrame:
-    """Return the predictions of a pair of models with their reasons as text and as codes, columns `ANSWER_COLUMNS`."""
+    """Return the predictions of a pair of models with their reasons as text, as codes and as plain values.
+
+    Columns are those of `ANSWER_COLUMNS` and `domain_reasons`: for each recipe a list of the fields of `DomainReason`.
+    """
     predictions = pair.predict(recipes, level=level, shows_own=shows_own)
     reasons = predictions["domain_reasons"]
-    texts, codes = reasons.map(reasons_text), reasons.map(_codes)
-    return predictions.assign(domain_reason=texts, domain_codes=codes)[list(ANSWER_COLUMNS)]
+    plain = reasons.map(_plain)
+    codes = plain.map(lambda fields: [field["code"] for field in fields])
+    answers = predictions.assign(domain_reason=reasons.map(reasons_text), domain_codes=codes, domain_reasons=plain)
+    return answers[[*ANSWER_COLUMNS, "domain_reasons"]]
 
 
-def _codes(reasons: Iterable[DomainReason]) -> list[str]:
-    return [reason.code for reason in reasons]
+def _plain(reasons: Iterable[DomainReason]) -> list[dict[str, Any]]:
+    return [finite(asdict(reason)) for reason in reasons]
 
 
 def loaded_pair(store: Path) -> ModelPair:

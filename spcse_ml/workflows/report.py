@@ -49,7 +49,7 @@ def section(store: Path, evaluated: EvaluatedModel) -> Section:
 
 def _candidates(answers: Answers) -> list[dict[str, Any]]:
     recipes = frame_of(answers.recipes).to_dict("records")
-    rows = answers.plain(level=DEFAULT_LEVEL)
+    rows = answers.plain()
     return [
         {**candidate_text(recipe, row), "id": formulation.id}
         for formulation, recipe, row in zip(answers.recipes, recipes, rows, strict=True)

@@ -19,6 +19,7 @@ from spcse_ml.design.screen import (
     NEEDED,
     RANKED_COLUMNS,
     Best,
+    Job,
     Question,
     View,
     best,
@@ -103,7 +104,7 @@ def screen(
     return pair, space.n_chunks - len(missing)
 
 
-def scored_part(job: Any) -> bytes:
+def scored_part(job: Job) -> bytes:
     """Return the candidates of a chunk as a Parquet file."""
     return as_parquet(scored_chunk(job))
 

@@ -68,8 +68,12 @@ class Batch:
     suggestions: tuple[Suggestion, ...]
     answers: Answers
     """One per membrane; in its id stands the kind, and in the CSV, as note, the reason."""
-    level: float
     remarks: Remarks
+
+    @property
+    def level(self) -> float:
+        """Return the level of the intervals."""
+        return self.answers.level
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -83,7 +87,7 @@ class Batch:
 
     def plain(self) -> list[dict[str, Any]]:
         """Return each membrane as JSON has it: kind, reason in words and as code with values, recipe and answer."""
-        answers = self.answers.plain(level=self.level)
+        answers = self.answers.plain()
         rows = zip(self.suggestions, self.reasons, self.answers.recipes, answers, strict=True)
         return [
             {"kind": suggestion.kind, "reason": reason, "reason_code": suggestion.reason.code,
@@ -125,7 +129,7 @@ def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path |
         raise InputError([Fault("no-candidate-left", column="space", values=counts)])
     batch = _with_minima(batch, frame, pair)
     answers = _answers(batch, frame, pair, declared=declared.declared, level=request.level)
-    return Batch(tuple(batch), answers, request.level, _remarks(request, batch, near.hidden, declared.declared))
+    return Batch(tuple(batch), answers, _remarks(request, batch, near.hidden, declared.declared))
 
 
 def register(store: Path, batch: Batch) -> list[Entry]:
@@ -134,7 +138,7 @@ def register(store: Path, batch: Batch) -> list[Entry]:
     Raises:
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    return preregister(store, batch.answers, level=batch.level)
+    return preregister(store, batch.answers)
 
 
 def made_already(own: pd.DataFrame, ledger: Sequence[Entry], *, published: bool = True) -> pd.DataFrame:
@@ -205,7 +209,7 @@ def _answers(
     requested.insert(1, "note", list(map(reason_text, batch)))
     requested = requested.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else requested
     requested.index = requested.index + 1
-    return Answers(requested, recipes, table, pair)
+    return Answers(requested, recipes, table, pair, level)
 
 
 def _with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:

@@ -159,8 +159,10 @@ def test_a_recipe_that_was_published_outside_its_interval_says_so(released_pair:
                     'solvents = ["toluene"]\n', encoding="utf-8")  # fmt: skip
     small = design_space(path)
     table = listed(released_pair.retention, small, QUESTION, np.arange(small.size))
-    same = [neighbour.is_same_recipe for neighbour in table["nearest_membrane"]]
+    same = [neighbour.is_same_recipe for neighbour in table["neighbour"]]
     texts = listed_text(table)["nearest_membrane"]
+    in_words = {"domain_reason", "reason", "nearest_membrane", "no_resistance", "thin", "recipe"}
+    assert set(listed_text(table)) - set(table) == in_words, "a text has not the name of a field"
     for (_, row), text in zip(table.iterrows(), texts, strict=True):
         is_out = not row["retention_low_percent"] <= 98.8 <= row["retention_high_percent"]  # [41+42] of Table 1
         is_remarked = text.endswith(CONTRADICTS)
@@ -177,11 +179,11 @@ def test_the_listed_ones_are_told_with_reason_neighbour_and_resistance(
     assert table["number"].tolist() == found.numbers.tolist()
     assert first["binder"] == "PTFE"
     assert first["broken_rules"] == "ptfe-lithium"
-    assert first["reason"].points["binder content"] > 0
-    assert len(first["reason"].points) <= 3
-    assert np.all(np.diff(np.abs([*first["reason"].points.values()])) <= 0)
-    assert first["nearest_membrane"].references
-    assert first["no_resistance"] == ""
+    assert first["attribution"].points["binder content"] > 0
+    assert len(first["attribution"].points) <= 3
+    assert np.all(np.diff(np.abs([*first["attribution"].points.values()])) <= 0)
+    assert first["neighbour"].references
+    assert first["no_resistance_code"] == ""
     asked = released_pair.predict([space.candidate(int(first["number"]))]).iloc[0]
     ends = {"": "areal_resistance_ohm_cm2", "_low": "areal_resistance_low_ohm_cm2"}
     assert first["sigma_p_source"] == "given"

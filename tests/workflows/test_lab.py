@@ -143,7 +143,7 @@ def test_two_stores_share_a_server_and_the_cut_ledger_of_each_shows(
     for store, contents in ((one, ("1", "2", "3")), (other, ("4", "5"))):
         for content in contents:
             asked = predict_recipes([DRY | {"binder_wt_percent": content}], released_pair, level=0.9)
-            preregister(store, asked, level=0.9)
+            preregister(store, asked)
     assert [len(ledger(store, tmp_path / "lab.csv")[0]) for store in (one, other)] == [3, 2]
     cut(one)
     with refused("ledger-not-as-logged", kind=StoreError) as caught:
@@ -162,10 +162,10 @@ def test_heads_from_before_stores_had_an_identity_bind_their_own_ledger_and_no_o
     old, new = tmp_path / "old", tmp_path / "new"
     for content in ("1", "2"):
         asked = predict_recipes([DRY | {"binder_wt_percent": content}], released_pair, level=0.9)
-        preregister(old, asked, level=0.9)
+        preregister(old, asked)
     forget_whose(tracking_uri(old))
     (old / "store_id.txt").unlink()
-    preregister(new, asked, level=0.9)
+    preregister(new, asked)
     assert len(ledger(old, tmp_path / "lab.csv")[0]) == 2
     cut(old)
     with refused("ledger-not-as-logged", kind=StoreError):
@@ -184,18 +184,18 @@ def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_t
     with contextlib.closing(sqlite3.connect(database)) as somebody:
         somebody.execute("BEGIN IMMEDIATE")
         with refused("head-not-logged", kind=StoreError) as caught:
-            preregister(store, asked, level=0.9)
+            preregister(store, asked)
     assert (caught.value.values["names"], caught.value.values["reason"].code) == ("P1, P2", "runs-locked")
     written = (store / LEDGER).read_text(encoding="utf-8")
-    again = preregistered(store, asked, level=0.9)
+    again = preregistered(store, asked)
     assert (store / LEDGER).read_text(encoding="utf-8") == written, "nothing is foretold twice"
     assert ([entry.name for entry in again.entries], again.is_repeated) == (["P1", "P2"], True)
     kept = mlflow.MlflowClient(tracking_uri(store)).search_runs(["1"], filter_string=f"tags.{LENGTH} = '2'")
     assert [run.data.tags[HEAD] for run in kept] == [head(entries(store / LEDGER))]
     with refused("already-preregistered", "already-preregistered"):
-        preregister(store, asked, level=0.9)
+        preregister(store, asked)
     more = predict_recipes([DRY | {"binder_wt_percent": "3"}], released_pair, level=0.9)
-    assert not preregistered(store, more, level=0.9).is_repeated
+    assert not preregistered(store, more).is_repeated
 
 
 def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:

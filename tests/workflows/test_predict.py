@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,9 @@ def test_process_columns_that_no_model_looks_at_are_named(released_pair: ModelPa
     assert answers.table["retention_percent"].nunique() == 1
     assert predict_recipes([DRY], released_pair, level=0.9).ignored() == []
     assert replace(answers, recipes=answers.recipes[:1]).ignored() == []
-    assert [one["ignored"] for one in answers.plain(level=0.9)] == [[], answers.ignored()]
+    assert [one["ignored"] for one in answers.plain()] == [[], answers.ignored()]
     salts = [{**DRY, "lithium_salt": salt} for salt in ("LiTFSI", "none")]
-    assert [one["ignored"] for one in predict_recipes(salts, released_pair, level=0.9).plain(level=0.9)] == [
+    assert [one["ignored"] for one in predict_recipes(salts, released_pair, level=0.9).plain()] == [
         ["lithium_salt"], []
     ]  # fmt: skip
 
@@ -83,25 +84,37 @@ def test_a_published_membrane_that_contradicts_its_own_interval_is_pointed_at(
         "solvent": "toluene",
     }
     answers = predict_recipes([recipe], released_pair, level=0.9)
-    (told,) = answers.plain(level=0.9)
+    (told,) = answers.plain()
     first = told["card"]["nearest"][0]
     assert first["contradicts"] is is_said
     assert (CONTRADICTS in neighbour_lines(first)) is is_said
     others = [recipe | {"solvent": "benzene"}, recipe | {"sulfide": "Li6PS5Br"}]  # as near, and not the same
-    for other in predict_recipes(others, released_pair, level=0.9).plain(level=0.9):
+    for other in predict_recipes(others, released_pair, level=0.9).plain():
         assert not other["card"]["nearest"][0]["contradicts"]
         assert other["measured"] == []
     wide = replace(answers, table=answers.table.assign(retention_high_percent=100.0))
     assert not wide.cards()[0]["nearest"][0]["contradicts"]
 
 
+def test_answers_know_the_level_of_their_intervals_whatever_is_passed_again(released_pair: ModelPair) -> None:
+    answers = predict_recipes([DRY], released_pair, level=0.8)
+    assert (answers.level, answers.rows()[0]["level"]) == (0.8, 0.8)
+    with pytest.warns(DeprecationWarning, match="version 0.3"):
+        assert answers.plain(level=0.9) == answers.plain()
+
+
 def test_the_first_line_is_of_the_very_recipe(released_pair: ModelPair) -> None:
     recipes = [DRY, DRY | {"binder": "PVP"}, DRY | {"binder_wt_percent": 5}]
-    inside, outside, edge = predict_recipes(recipes, released_pair, level=0.9).rows(level=0.9)
+    inside, outside, edge = predict_recipes(recipes, released_pair, level=0.9).rows()
     assert inside["measured"] == [{"references": "51", "observed": 70.8, "paper": "C. Wang, ACS Energy Lett. 2021"}]
     assert (inside["domain"], inside["domain_codes"], inside["sulfide_family"]) == ("inside", [], "argyrodite")
     assert "binder-class-not-in-training" in outside["domain_codes"]
     assert (edge["domain_codes"], edge["measured"]) == (["content-far-from-known"], [])
+    (reason,) = edge["domain_reasons"]
+    assert {"column": "binder_wt_percent", "value": 5.0, "context": "PTFE", "status": "edge"}.items() <= reason.items()
+    assert set(reason) == {"code", "column", "value", "known", "context", "among", "target", "status"}
+    assert reason["known"] == sorted(reason["known"])
+    assert inside["domain_reasons"] == []
     for row in (inside, outside, edge):
         first, *others = answer_text(row).values()
         assert first.startswith(DOMAINS[row["domain"]])
@@ -112,11 +125,21 @@ def test_the_first_line_is_of_the_very_recipe(released_pair: ModelPair) -> None:
 def test_own_membranes_of_the_very_recipe_are_named_only_where_they_are_shown(pair_with_own: ModelPair) -> None:
     recipe = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 7.77, "solvent": "TOL"}
     shown, hidden = (
-        predict_recipes([recipe], pair_with_own, level=0.9, shows_own=shows).rows(level=0.9)[0]["measured"]
+        predict_recipes([recipe], pair_with_own, level=0.9, shows_own=shows).rows()[0]["measured"]
         for shows in (True, False)
     )
     assert [(membrane["references"], membrane["observed"]) for membrane in shown] == [("own:secret1", 33.3)]
     assert hidden == []
+
+
+def test_reasons_as_values_tell_nothing_of_own_rows_where_they_are_not_shown(pair_with_own: ModelPair) -> None:
+    recipe = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 60, "solvent": "TOL"}
+    shown, hidden = (
+        json.dumps(predict_recipes([recipe], pair_with_own, level=0.9, shows_own=shows).rows()[0]["domain_reasons"])
+        for shows in (True, False)
+    )
+    assert [secret in shown for secret in ("7.77", "8.88", "9.99")] == [True] * 3
+    assert [secret for secret in ("7.77", "8.88", "9.99") if secret in hidden] == []
 
 
 def test_a_file_without_recipes_is_refused(tmp_path: Path) -> None:

@@ -118,15 +118,16 @@ def recipes_in_words(table: pd.DataFrame) -> list[str]:
 
 
 def listed_text(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the listed candidates of a screen with text in place of reasons, and each recipe in words."""
-    neighbours = zip(table["nearest_membrane"], table[LOW], table[HIGH], strict=True)
-    unknown = zip(table["no_resistance"], table["sulfide"], strict=True)
-    return table.assign(
-        domain_reason=[reasons_text(reasons) for reasons in table["domain_reason"]],
-        reason=[attribution_text(reason) for reason in table["reason"]],
+    """Return the listed candidates of a screen, each recipe in words, and texts under names of their own for fields."""
+    neighbours = zip(table["neighbour"], table[LOW], table[HIGH], strict=True)
+    unknown = zip(table["no_resistance_code"], table["sulfide"], strict=True)
+    fields = ["domain_reasons", "attribution", "neighbour", "no_resistance_code", "minimum"]
+    return table.drop(columns=fields).assign(
+        domain_reason=[reasons_text(reasons) for reasons in table["domain_reasons"]],
+        reason=[attribution_text(attribution) for attribution in table["attribution"]],
         nearest_membrane=[neighbour_text(*neighbour) for neighbour in neighbours],
         no_resistance=[unknown_text(code, sulfide) for code, sulfide in unknown],
-        thin=[minimum_text(minimum) if minimum else "" for minimum in table["thin"]],
+        thin=[minimum_text(minimum) if minimum else "" for minimum in table["minimum"]],
         recipe=recipes_in_words(table),
     )
 

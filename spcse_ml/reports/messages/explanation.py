@@ -13,6 +13,7 @@ from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, Players, play
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.schema import PROCESS_COLUMNS
 
+ASSOCIATIONS = "Contributions describe the model, not the material: associations, never causes."
 NOT_APPLICABLE, NOT_REPORTED = "not applicable", "not reported"
 _IMPLIED = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal_mol")
 """Columns that go with a name."""

@@ -43,9 +43,9 @@ def test_an_end_without_limit_is_told_in_the_words_of_predict() -> None:
     near = Neighbour("51", "Li6PS5Cl, dry, PTFE", 60.0, 55.0, 40.0, 70.0, 0.1, False, (), "A, J 2022", "")
     recipe = {"method": "dry binder laminating", "sulfide": "Li6PS5Cl", "binder": "PTFE", "binder_wt_percent": 1.0}
     absent = dict.fromkeys(("template", "template_wt_percent", "solvent"))
-    reasons = {"domain_reason": (), "no_resistance": "", "thin": None, "nearest_membrane": near}
-    listed = {**reasons, **recipe, **absent, "reason": Attribution({**recipe, **absent}, {"binder": 3.0}), CHANCE: 0.5,
-              "number": 1}  # fmt: skip
+    reasons = {"domain_reasons": (), "no_resistance_code": "", "minimum": None, "neighbour": near}
+    listed = {**reasons, **recipe, **absent, "attribution": Attribution({**recipe, **absent}, {"binder": 3.0}),
+              CHANCE: 0.5, "number": 1}  # fmt: skip
     shown = candidates_text(pd.DataFrame([{**row, **listed}]))
     assert shown["areal resistance (Ω cm²)"].tolist() == ["9 (1 to no limit)"]
     assert list(shown)[:3] == ["recipe", "retention (%)", "areal resistance (Ω cm²)"]
