@@ -21,7 +21,7 @@ class Text(NamedTuple):
 
 
 _NEW_WORKBOOK = "copy the cells alone into a new workbook, or save them as CSV UTF-8"
-_OR_GIVE_IT = ", or give the total resistance in place of the spectrum (--resistance)"
+_OR_GIVE_IT = ", or give the total resistance in place of the spectrum"
 _ANOTHER_FILE = "train again, restore the file, or install the version of spcse_ml that wrote it"
 
 FAULTS: Mapping[str, Text] = {
@@ -62,11 +62,11 @@ FAULTS: Mapping[str, Text] = {
     "nul-bytes": Text("contains NUL bytes", "save it as CSV UTF-8"),
     "not-csv": Text("not CSV: {reason}"),
     "not-comma-separated": Text("separated by {separator!r}, not by commas", "save it with commas and decimal points"),
-    "too-many-rows": Text("more than {most:,} rows", "split the file, or use `spcse-ml screen`"),
+    "too-many-rows": Text("more than {most:,} rows", "split the file, or screen a space of recipes"),
     "too-many-columns": Text("more than {most:,} columns", "remove columns that are not needed"),
     "too-many-cells": Text("more than {most:,} cells", "split the file, or remove columns"),
     "row-too-long": Text("more than {most:,} characters", "check the end of the row and its quotation marks"),
-    "not-toml": Text("not TOML: {reason}", "start from the output of `{example}`"),
+    "not-toml": Text("not TOML: {reason}", "start from an example"),
 
     # recipes and membranes that contradict themselves
     "solvent-in-dry-process": Text("not used in a dry process", "leave it blank or choose another method"),
@@ -104,8 +104,8 @@ FAULTS: Mapping[str, Text] = {
     "wrong-unit": Text("unit does not fit this column"),
 
     # a lab's table, its spreadsheets and its spectra
-    "no-lab-table": Text("no such file", "make it with `spcse-ml record`"),
-    "unmapped-column": Text("not a column of the lab's table", "rename it, map it (--map) or leave it out (--ignore)"),
+    "no-lab-table": Text("no such file", "record membranes first"),
+    "unmapped-column": Text("not a column of the lab's table", "rename it, map it to a column or leave it out"),
     "column-not-in-file": Text("not a column of the file"),
     "no-outcomes": Text("no membrane with a retention or a thickness", "record measured values"),
     "contradicts-derived": Text("{sources} give {value:.4g} {unit}", "correct one of them, or leave one blank"),
@@ -123,8 +123,8 @@ FAULTS: Mapping[str, Text] = {
     "prediction-claimed-twice": Text("claimed by {ids}", "correct all but one, without a prediction"),
     "already-preregistered": Text("preregistered already as {name}",
         "give a second membrane of the recipe an id or a note of its own"),
-    "no-sheets": Text("not an XLSX file and has no sheets", "leave out --sheet"),
-    "several-sheets": Text("more than one sheet with cells", "choose one with --sheet NAME"),
+    "no-sheets": Text("not an XLSX file and has no sheets", "name none"),
+    "several-sheets": Text("more than one sheet with cells", "name one"),
     "unknown-sheet": Text("not a sheet of the file"),
     "not-a-spreadsheet": Text("cannot be read as a spreadsheet", "save it as XLSX or CSV UTF-8 again"),
     "workbook-too-large": Text("more than {most:,} {things}", _NEW_WORKBOOK),
@@ -148,7 +148,7 @@ FAULTS: Mapping[str, Text] = {
     "no-blocking-tail": Text("an arc without a tail of blocking electrodes",
         "measure to lower frequencies between blocking electrodes" + _OR_GIVE_IT),
     "arc-before-tail": Text("an arc before the tail of blocking electrodes, which is not fitted",
-        "read where the arc meets the tail, and give that as the total resistance (--resistance)"),
+        "read where the arc meets the tail, and give that as the total resistance"),
     "no-fit": Text("no total resistance with blocking electrodes can be fitted",
         "measure to lower frequencies" + _OR_GIVE_IT),
     "zero-resistance": Text("the fitted total resistance is 0 ohm", "measure to higher frequencies" + _OR_GIVE_IT),
@@ -197,7 +197,7 @@ FAULTS: Mapping[str, Text] = {
     # spaces of recipes, screens and batches
     "unknown-method": Text("not a method"),
     "unknown-rule": Text("not a compatibility rule"),
-    "unknown-material": Text("neither a sulfide, a binder nor a template", "`spcse-ml names binders` lists binders"),
+    "unknown-material": Text("neither a sulfide, a binder nor a template", "choose names of the catalogue"),
     "not-a-line-of-the-list": Text("not a line of an allow or deny list"),
     "empty-space": Text("no recipe remains", "remove a list or a ban"),
     "unknown-powder": Text(
@@ -236,7 +236,7 @@ ERRORS: Mapping[str, Text] = {
     "unusable-path": Text("{path}: {reason}", "choose another file or folder"),
     "store-id-unreadable": Text("{path}: cannot be read", "restore it, or delete it: the store gets a new identity"),
     "study-unreadable": Text("{path}: cannot be read: {reason}",
-        "delete it: `spcse-ml evaluate --thorough` writes it anew"),
+        "delete it, and run the robustness study again"),
     "ledger-unreadable": Text("{path}, line {line}: cannot be read: {reason}", "restore the file"),
     "ledger-altered": Text("{path}, line {line}: {name} does not follow the entry before it; one of both was altered",
         "restore the file"),
@@ -272,14 +272,14 @@ ERRORS: Mapping[str, Text] = {
     "model-verdict": Text("{file}: {place} is {verdict!r}, but {follows!r} follows from its evaluation", _ANOTHER_FILE),
 
     # runs and the registry
-    "not-a-model-name": Text("model {model!r}: not a name of a model", "`spcse-ml runs` lists them"),
-    "no-such-model": Text("model {model}: not in {store}", "`spcse-ml runs` lists the models"),
+    "not-a-model-name": Text("model {model!r}: not a name of a model", "choose one of the trainings"),
+    "no-such-model": Text("model {model}: not in {store}", "choose one of the trainings"),
     "champion-unreadable": Text("{path}: cannot be read: {reason}", "delete it: the next training becomes champion"),
     "no-earlier-champion": Text("{store}: no champion before the present one"),
     "earlier-champion-missing": Text("model {model}: champion before, but no longer in {store}", "promote another"),
     "champion-already": Text("model {model}: champion already"),
-    "challenger-is-champion": Text("model {model}: the champion itself", "name another that `spcse-ml runs` lists"),
-    "no-challenger": Text("{store}: no model beside the champion, {champion}", "train one with `spcse-ml train`"),
+    "challenger-is-champion": Text("model {model}: the champion itself", "choose another of the trainings"),
+    "no-challenger": Text("{store}: no model beside the champion, {champion}", "train one"),
     "store-not-an-address": Text("{store}: a database address cannot contain ? or #", "choose another folder"),
     "runs-damaged": Text("{path}: empty or no database", "restore it, or move it away"),
     "runs-locked": Text("runs of {address}: locked by another process", "try again when it is done"),
@@ -287,24 +287,24 @@ ERRORS: Mapping[str, Text] = {
     "server-unusable": Text("runs of {address}: cannot be {deed}: {reason}",
         "start the server, or unset MLFLOW_TRACKING_URI"),
     "training-not-tracked": Text("model {model}: no training tracked in {address} made it",
-        "choose one that `spcse-ml runs` lists, or train again"),
+        "choose another of the trainings, or train again"),
     "training-not-registered": Text("model {model}: its training was interrupted before it was registered; {reason}"),
 
     # screens
     "screen-without-request": Text("{folder}: parts of a screen without {request}", "choose another folder"),
     "other-screen": Text("{folder}: the screen of another question ({differing})",
         "choose another folder, or delete this one"),
-    "no-screen": Text("{folder}: no screen, without a {request}", "make one: `spcse-ml screen --out {folder}`"),
+    "no-screen": Text("{folder}: no screen, without a {request}", "screen a space into it"),
     "screen-unreadable": Text("{path}: cannot be read: {reason}", "choose another folder"),
     "part-unreadable": Text("{path}: cannot be read: {reason}",
-        "delete it and run `spcse-ml screen` again: the rest is kept"),
+        "delete it and screen again: the rest is kept"),
 
     # the page and HTTP
     "time-limit": Text("request: longer than {seconds:g} s", "send fewer recipes, or try again later"),
     "unknown-path": Text("path: not served here", "see /docs for the paths"),
     "wrong-http-method": Text("request: method not allowed at this path", "use {methods}"),
     "bad-request": Text("request: not accepted"),
-    "misdirected": Text("request: sent to an unknown host name", "start the server with --allow-host NAME"),
+    "misdirected": Text("request: sent to an unknown host name", "start the server so that it allows this name"),
     "foreign-origin": Text("request: sent by a page of another address", "open the page of this server instead"),
 
 }  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 
 import spcse_ml
 from spcse_ml import errors
+from spcse_ml.cli.hints import HINTS, hint_lines
 from spcse_ml.codes import ERRORS, FAULTS, Text, text_of
 
 PACKAGE = Path(spcse_ml.__file__).parent
@@ -110,6 +111,19 @@ def test_a_text_is_short_begins_after_a_noun_and_has_no_full_stop(code: str) -> 
     for part in (problem, remedy):
         assert not part.rstrip().endswith(".")
         assert not part[:1].isupper() or part.split()[0] in NAMES
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_a_text_names_no_flag_and_no_command_which_the_page_and_http_have_not(code: str) -> None:
+    assert not re.search(r"--[a-z]|spcse-ml(?!\[)", TEXTS[code].sentence)
+
+
+def test_the_command_line_adds_the_flag_or_command_to_a_refusal() -> None:
+    assert set(HINTS) <= set(TEXTS)
+    faults = [errors.Fault("unmapped-column", name) for name in ("Farbe", "Colour")]
+    assert hint_lines(errors.InputError(faults)) == ["    command line: --map THEIRS=OURS, or --ignore THEIRS"]
+    screen = errors.StoreError("no-screen", folder="here", request="screen.json")
+    assert hint_lines(screen) == ["    command line: spcse-ml screen --out here"]
 
 
 def test_the_page_of_codes_is_the_one_that_the_registry_gives() -> None:

@@ -191,7 +191,7 @@ def _keep(answers: Answers, request: Mapping[str, str]) -> None:
 
 def _many() -> None:
     file = st.file_uploader(f"Recipes as CSV (UTF-8, at most {LARGEST_MB} MB)", type="csv", key="recipes",
-                            help="Columns are those of the form: spcse-ml names columns.")  # fmt: skip
+                            help="Columns are named as in the CSV of a prediction.")  # fmt: skip
     if file is None:
         return
     try:

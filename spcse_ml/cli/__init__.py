@@ -14,6 +14,7 @@ from typing import ClassVar, NoReturn
 import click
 
 from spcse_ml import __version__
+from spcse_ml.cli.hints import hint_lines
 from spcse_ml.cli.output import take_any_encoding
 from spcse_ml.errors import REFUSAL_FILE, SpcseError, StoreError, as_json
 
@@ -69,7 +70,7 @@ def main() -> None:
 
 
 def _refuse(error: SpcseError) -> NoReturn:
-    click.echo(f"Refused:\n{error}", err=True)
+    click.echo("\n".join(["Refused:", str(error), *hint_lines(error)]), err=True)
     if file := os.environ.get(REFUSAL_FILE):
         Path(file).write_text(as_json(error), encoding="utf-8")
     sys.exit(1)

@@ -75,6 +75,8 @@ def _explain_model(folder: Path, style: str) -> None:
     for evaluated in without_skill(store_folder()):
         click.echo(verdict_text(evaluated.evaluation, evaluated.verdict))
     click.echo(f"figures: {folder}")
+    if not all(summary.study and summary.study.papers for summary in summaries.values()):
+        click.echo("robustness study: spcse-ml evaluate --thorough", err=True)
 
 
 @click.command()

@@ -51,7 +51,7 @@ def _mechanism(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> Item
     if evaluated.verdict is Verdict.NO_SKILL:
         return Item("OECD 5", asks, NOT_MET, "no skill, so nothing to interpret")
     if study is None or not study.findings:
-        return Item("OECD 5", asks, NOT_MET, "no robustness study: run `spcse-ml evaluate --thorough`")
+        return Item("OECD 5", asks, NOT_MET, "no robustness study")
     agree = sum(finding.answer == "agrees" for finding in study.findings)
     return Item("OECD 5", asks, PARTLY,
                 f"{agree} of {len(study.findings)} statements of the review agree with a free model")  # fmt: skip

@@ -65,7 +65,7 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
     ...     train(Path(folder), data=Path(folder) / "lab.csv")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    spcse_ml.errors.InputError: ...lab.csv: no such file; make it with `spcse-ml record`
+    spcse_ml.errors.InputError: ...lab.csv: no such file; record membranes first
     """
     return train_on(store, literature() if data is None else with_lab_rows(literature(), data), workers=workers)
 

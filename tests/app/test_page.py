@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import re
 import shlex
 import subprocess
 import time
@@ -45,6 +46,10 @@ SLURRY = {
     "method": "slurry coating", "sulfide": "Li6PS5Cl", "binder": "HNBR", "binder_wt_percent": "3",
     "solvent": "N,N-dimethylformamide", "sigma_p_ms_cm": "3.2", "planned_thickness_um": "0.04 mm",
 }  # fmt: skip
+COMMAND = re.compile(r"--[a-z]|spcse-ml")
+"""A flag or a command, which the page has not."""
+SHOWN_ON_PURPOSE = re.compile("spcse-ml predict|mlflow ui|Kept as ")
+"""Begin of the command of an answer, of the one that opens MLflow, and of what a training says."""
 TRAP = "![x](https://example.org/x.png)"
 
 
@@ -71,7 +76,9 @@ def told(at: AppTest) -> str:
     assert not at.exception, at.exception
     kinds = (at.markdown, at.code, at.error, at.warning, at.success, at.info, at.caption)
     cells = [frame.value.to_csv() for frame in at.dataframe]
-    return "\n".join([*(element.value for kind in kinds for element in kind), *cells]).replace("\\", "")
+    texts = [text.replace("\\", "") for text in [*(element.value for kind in kinds for element in kind), *cells]]
+    assert [text for text in texts if COMMAND.search(text) and not SHOWN_ON_PURPOSE.match(text)] == []
+    return "\n".join(texts)
 
 
 def coded(at: AppTest, begins: str) -> str:
@@ -387,6 +394,16 @@ def test_a_screen_that_is_refused_says_why(page: Callable[..., AppTest], tmp_pat
     assert "Stopped." not in shown
 
 
+@pytest.mark.parametrize("tab", app.TABS)
+def test_no_tab_names_a_flag_or_a_command(page: Callable[..., AppTest], tab: str) -> None:
+    at = page(tab)
+    assert told(at)
+    widgets = [*at.button, *at.text_input, *at.number_input, *at.selectbox, *at.multiselect, *at.checkbox,
+               *at.get("file_uploader")]  # fmt: skip
+    shown = [f"{widget.label} {widget.proto.help}" for widget in widgets] + [box.label for box in at.expander]
+    assert [text for text in shown if COMMAND.search(text)] == []
+
+
 def test_a_powder_is_given_in_a_field_of_its_own_and_written_into_the_space(page: Callable[..., AppTest]) -> None:
     at = page("Design", **SMALL, space_planned=30.0)
     at.number_input(key="space_sigma_Li6PS5Cl").set_value(2.1).run()
@@ -431,6 +448,7 @@ def test_measurements_are_recorded_once_their_columns_are_known(page: Callable[.
     at.file_uploader(key="measured").upload("book.csv", MEASURED.encode(), "text/csv").run()
     press(at, "Record all of it")
     assert FAULTS["unmapped-column"].problem in told(at)
+    assert "--" not in FAULTS["unmapped-column"].remedy
     assert not (tmp_path / "lab.csv").exists()
     at.file_uploader(key="measured").set_value(("other.csv", MEASURED.encode(), "text/csv")).run()
     assert FAULTS["unmapped-column"].problem not in told(at)

@@ -25,7 +25,7 @@ def summary_lines(summary: ExplanationSummary) -> list[str]:
     unit = explanation.target.error_unit
     alone = f"  among wet recipes, the solvent alone {summary.solvent_among_wet:.1f} {unit}"
     if study is None or not study.papers:
-        more = "for ranks, statements of the review and single papers run `spcse-ml evaluate --thorough`"
+        more = "ranks, statements of the review and single papers: no robustness study yet"
         return [*importance_lines(explanation, ()), alone, more]
     return [
         *importance_lines(explanation, study.importance),

@@ -77,10 +77,13 @@ def preregistered_text(entries: Sequence[Entry], *, is_repeated: bool) -> str:
 
 
 def challenge_lines(challenger: str, champion: str, comparisons: Iterable[Comparison]) -> list[str]:
-    """Return how a challenger compares with the champion, target by target."""
+    """Return how a challenger compares with the champion, target by target, and the next command."""
+    comparisons = tuple(comparisons)
+    is_without = any(comparison.fresh_gain is None for comparison in comparisons)
     return [
         f"{challenger} (challenger) beside {champion} (champion)",
         *(line for comparison in comparisons for line in comparison_lines(comparison)),
+        *(["To name the table of new rows: --table FILE"] if is_without else []),
         f"To make it champion: spcse-ml promote {challenger} --reason ...",
     ]
 
@@ -111,7 +114,7 @@ def comparison_lines(comparison: Comparison, *, n_moves: int = 10) -> list[str]:
 def _fresh_lines(comparison: Comparison) -> list[str]:
     gain, rows = comparison.fresh_gain, comparison.fresh.to_dict("records")
     if gain is None:
-        return ["  rows that neither model was trained on: none; record some, or name the table with --table"]
+        return ["  rows that neither model was trained on: none; record some"]
     right = sum(abs(row["after"] - row["observed"]) < abs(row["before"] - row["observed"]) for row in rows)
     lines = [f"  rows that neither model was trained on: {len(rows)}; the challenger is nearer on {right}"]
     for row in rows:

@@ -12,7 +12,7 @@ STORE_README = "Runs and models of spcse_ml. champion.json names the model that 
 
 def training_lines(model: str, folder: Path, run_id: str, *, is_champion: bool, look: str) -> list[str]:
     """Return where a training is kept and tracked; `look` is the command that shows its run."""
-    role = "champion, which `spcse-ml predict` uses" if is_champion else "challenger of the champion of the store"
+    role = "champion, which answers" if is_champion else "challenger of the champion of the store"
     return [f"Kept as {model} in {folder} ({role}).", f"Tracked as run {run_id}; to look: {look}"]
 
 
