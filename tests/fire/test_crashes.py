@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from spcse_ml.data.dataset import literature
+from spcse_ml.errors import REFUSAL_FILE, from_json
 from spcse_ml.lab.records import read_records
 from spcse_ml.storage.champion import champion, crown
 from spcse_ml.storage.model_files import load_pair
@@ -27,6 +29,7 @@ from spcse_ml.storage.registry import repair_alias
 from spcse_ml.storage.tracking import SavedTraining, commit, log_training
 from spcse_ml.tables import released
 from spcse_ml.workflows.compare import promote, rollback
+from tests.refusals import codes_of
 
 pytestmark = pytest.mark.integration
 
@@ -56,13 +59,16 @@ def said(folder: Path, *words: str, **environment: str) -> str:
     return out
 
 
-def refused(folder: Path, *words: str, **environment: str) -> str:
-    """Return with which words a command is refused; never with a traceback."""
-    with typed(folder, *words, **environment) as running:
-        _, err = running.communicate()
-    assert running.returncode == 1, err
-    assert "Traceback" not in err
-    return err
+def refused(folder: Path, *words: str) -> str:
+    """Return by which code a command is refused; never with a traceback."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        refusal = Path(elsewhere) / "refusal.json"
+        with typed(folder, *words, **{REFUSAL_FILE: str(refusal)}) as running:
+            _, err = running.communicate()
+        assert running.returncode == 1, err
+        assert "Traceback" not in err
+        (code,) = codes_of(from_json(refusal.read_text(encoding="utf-8")))
+    return code
 
 
 def stored(folder: Path) -> Path:
@@ -84,7 +90,7 @@ def stored(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Deed:
-    """A command, what must hold once it was done again after being killed, and how it says that it was done before."""
+    """A command, what must hold once it was done again after being killed, and by which code it is refused then."""
 
     words: tuple[str, ...]
     holds: Callable[[Path], bool]
@@ -121,10 +127,10 @@ def _is_trained(folder: Path) -> bool:
 
 DEEDS = {
     "record": Deed(("record", "--table", "lab.csv", "--id", "M1", *RECIPE, "--retention", "55"), _is_recorded, 15,
-                   done_before="stands already (given 'M1')"),
+                   done_before="id-taken"),
     "screen": Deed(("screen", "space.toml", "--jobs", "1"), _is_screened, 15),
     "promote": Deed(("promote", SECOND, "--reason", "better"), _is_promoted, 15,
-                    done_before=f"{SECOND} is champion already"),
+                    done_before="champion-already"),
     "report": Deed(("report", "--out", "report.html"), _is_reported, 10),
     "train": Deed(("train",), _is_trained, 5),
 }  # fmt: skip
@@ -163,7 +169,7 @@ def killed_at_random(folder: Path, deed: Deed, n_kills: int, seed: int) -> None:
         _, err = again.communicate()
     if again.returncode:  # what was kept is not kept twice
         assert deed.done_before, err
-        assert deed.done_before in err
+        assert refused(folder, *deed.words) == deed.done_before
     assert deed.holds(folder)
     assert visible(folder) == visible(folder / UNDISTURBED), "no half file has the name of a whole one"
     assert half_written(folder) <= leftover, "what is not killed leaves nothing"
@@ -222,8 +228,8 @@ def test_a_full_or_read_only_disk_refuses_and_leaves_what_was_there(tmp_path: Pa
         else:
             subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
         before = {path.name: path.read_bytes() for path in place.iterdir() if path.is_file()}
-        told = refused(tmp_path, *(word.format(place=place) for word in WRITERS[name]))
-        assert "cannot be written" in told or "No space" in told or "Read-only" in told
+        code = refused(tmp_path, *(word.format(place=place) for word in WRITERS[name]))
+        assert code in {"not-writable", "unusable-path"}
         assert {path.name: path.read_bytes() for path in place.iterdir() if path.is_file()} == before
 
 
@@ -235,8 +241,8 @@ def test_a_locked_database_refuses_a_training_in_words_and_the_champion_answers(
     (database,) = (folder / "store").glob("*.db")
     with contextlib.closing(sqlite3.connect(database)) as somebody:
         somebody.execute("BEGIN EXCLUSIVE")
-        told = refused(folder, "evaluate", "--target", "thickness")
-        assert "locked" in told
+        code = refused(folder, "evaluate", "--target", "thickness")
+        assert code == "runs-locked"
         assert said(folder, "predict", *RECIPE) == before
     said(folder, "evaluate", "--target", "thickness")
 

@@ -14,6 +14,7 @@ from spcse_ml.explanation.robustness_study import Subject, parts
 from spcse_ml.parallel import Workers
 from spcse_ml.schema import THICKNESS
 from spcse_ml.workflows.robustness import run_study, stored_study
+from tests.refusals import refused
 
 pytestmark = pytest.mark.integration
 
@@ -95,7 +96,7 @@ def test_a_damaged_file_is_an_error_that_says_what_to_do(
     path = next((store / "scrutiny").iterdir())
     assert json.loads(path.read_text(encoding="utf-8"))
     path.write_text("{", encoding="utf-8")
-    with pytest.raises(StoreError, match="Delete it"):
+    with refused("study-unreadable", kind=StoreError):
         stored_study(store, few_papers, evaluation)
 
 
