@@ -133,13 +133,13 @@ print(f"always the mean of the rows        {np.abs(rows.outcomes.mean() - rows.o
 # %%
 for reference, place in zip((41, 42), np.flatnonzero(rows.papers == "41+42")):
     print(
-        f"reference {reference} kept {rows.outcomes[place]:.1f} %; said with its twin among the rows: "
+        f"reference {reference}: measured retention {rows.outcomes[place]:.1f} %; predicted with its twin among the rows: "
         f"{by_row[place]:.0f} %, with the paper held out: {by_paper[place]:.0f} %"
     )
 
 # %% [markdown]
 # The package holds out whole papers wherever it learns anything: the choice among estimators, the filling of blank
-# contents, the width of the intervals. The released models carry that evaluation and a long look at it. How much a
+# contents, the width of the intervals. The released models carry that evaluation and a robustness study. How much a
 # score depends on what is held out:
 
 # %%
@@ -148,8 +148,8 @@ from spcse_ml.workflows.robustness import stored_study
 
 released = loaded_pair(store)
 judged = released.retention
-scrutiny = stored_study(store, data, judged.evaluation)
-pd.DataFrame({f"{rung.name} ({rung.n_groups})": rung.mae for rung in scrutiny.ladder}).T.rename_axis("held out whole")
+study = stored_study(store, data, judged.evaluation)
+pd.DataFrame({f"{split.name} ({split.n_groups})": split.mae for split in study.ladder}).T.rename_axis("held out whole")
 
 # %% [markdown]
 # Errors in points of retention, five folds (three of methods), averaged over rows and ten deals; in brackets how many
@@ -183,7 +183,7 @@ for rival in ("random_forest", "content_line", "mean"):
 # %%
 from spcse_ml.workflows.pictures import evaluation_pictures
 
-evaluation_pictures(judged.evaluation, scrutiny)["retention_held_out"]
+evaluation_pictures(judged.evaluation, study)["retention_held_out"]
 
 # %%
 evaluation = judged.evaluation
@@ -192,8 +192,8 @@ print(f"error {evaluation.scores['chosen'].mae:.1f} points; of the mean of the o
 gain = evaluation.gain
 print(f"gain over that mean {gain.mean:.1f} ({gain.low:.1f} to {gain.high:.1f}, 95 % over papers): {gain.finding}")
 as_good = sum(error <= evaluation.scores["chosen"].mae for error in evaluation.permuted_maes)
-print(f"outcomes dealt out to other papers: predicted as well in {as_good} of {len(evaluation.permuted_maes)} trials")
-print("verdicts on 200 sets of pure noise:", dict(scrutiny.on_noise))
+print(f"permutation test: permuted outcomes predicted as well in {as_good} of {len(evaluation.permuted_maes)} trials")
+print("verdicts on 200 sets of pure noise:", dict(study.on_noise))
 
 # %% [markdown]
 # *Useful* means no more than that: clearly better than a constant guess, and not explained by chance. It does not mean
@@ -214,8 +214,8 @@ told["mean_error"] = rows_told.groupby(["domain", "paper"])["error"].mean().grou
 told.loc[["inside", "edge", "outside"]]
 
 # %% [markdown]
-# Before it predicts, the package says whether the rows hold the like of a recipe. Inside them the error is less
-# than a third of what it is outside. That is the first thing to look at, before the number:
+# Before it predicts, the package says whether a recipe lies in the applicability domain. Inside it the error is less
+# than a third of the error outside. That is the first thing to look at, before the number:
 
 # %%
 recipe = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}

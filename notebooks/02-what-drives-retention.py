@@ -172,7 +172,7 @@ solvents[["solvent", "donor_number_kcal_mol", "retention_percent", "low", "high"
 
 # %% [markdown]
 # Look at the intervals before the order. Of all pairs, one stands clear of each other: toluene and ethanol, by 3 points.
-# Even dibromomethane, first in the list, overlaps with ethanol, the last. All are on the `edge`, because no learnt row holds NBR
+# Even dibromomethane, first in the list, overlaps with ethanol, the last. All are on the `edge`, because no training membrane holds NBR
 # in a slurry. Butyronitrile comes out above acetonitrile although its donor number is higher: what the model counts is
 # the donor number over the size of the molecule.
 #

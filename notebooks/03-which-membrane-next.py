@@ -16,6 +16,7 @@
 
 # %%
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -52,14 +53,14 @@ Li6PS5Cl = 3.2
 """);
 
 # %%
-from spcse_ml.reports.messages.design import listed_text, removal_text
 from spcse_ml.workflows.screen import sampled
 
 drawn = sampled(shelf, n=5, seed=0)
 space = drawn.space
 print(f"{space.size:,} recipes: " + ", ".join(f"{n:,} by {method}" for method, n in space.by_method.items()))
 for removal, n in space.survey.removed.items():
-    print(f"removed, {removal_text(removal, space.declared)}: {n:,}")
+    what = space.declared.deny[removal.value] if removal.code == "deny" else removal.value
+    print(f"removed by {removal.code} {what}: {n:,}")
 for rule, n in space.n_breaking().items():
     if n:
         print(f"kept, but breaks {'the published rule ' + rule if rule else 'at least one of these'}: {n:,}")
@@ -87,16 +88,16 @@ pd.crosstab(scored["domain"], scored["broken_rules"].ne("").map({True: "breaks a
 # of beating 70 %.
 
 # %%
-listed = {rank: listing(space, folder, question, View(rank, top=6), pair).table for rank in ("expected", "cautious", "chance")}
-best = listed["expected"]
+listed = {rank: listing(space, folder, question, View(rank, top=6), pair) for rank in ("expected", "cautious", "chance")}
+best = listed["expected"].table
 columns = ["sulfide", "method", "binder", "binder_wt_percent", "solvent"]
 best[[*columns, "retention_percent", "retention_low_percent", "retention_high_percent", "chance"]].round(2).astype(object).fillna("")
 
 # %%
-numbers = {rank: list(table["number"]) for rank, table in listed.items()}
+numbers = {rank: list(candidates.table["number"]) for rank, candidates in listed.items()}
 print("all three rankings list the same six recipes:", len({frozenset(found) for found in numbers.values()}) == 1)
 print("in the same order:", len({tuple(found) for found in numbers.values()}) == 1)
-for candidate in listed_text(best).head(2).itertuples():
+for candidate in pd.read_csv(StringIO(listed["expected"].to_csv())).head(2).itertuples():
     print(f"\n{candidate.recipe}")
     print("  contributions:", candidate.reason)
     print("  nearest:", candidate.nearest_membrane)
@@ -118,7 +119,7 @@ for domain, colour, aside in (("outside", "#999999", 1.1), ("edge", "#56B4E9", 1
     axes.scatter(aside * some["binder_wt_percent"], some["retention_percent"], s=6, c=colour, label=f"{domain} ({len(some):,})")
 axes.set(xscale="log", xlabel="binder content (wt%)", ylabel="predicted retention (%)", ylim=(0, 100))
 axes.xaxis.set_major_formatter("{x:g}")
-axes.legend(frameon=False, fontsize=8, title="what the rows hold", title_fontsize=8);
+axes.legend(frameon=False, fontsize=8, title="applicability domain", title_fontsize=8);
 
 # %%
 from spcse_ml.workflows.screen import trade_off
@@ -136,21 +137,22 @@ traded.front.table[["recipe", "retention_percent", "areal_resistance_ohm_cm2", "
 # ## 4. A batch
 
 # %%
-from spcse_ml.reports.messages.batch import remark_lines
 from spcse_ml.workflows.suggest import BatchRequest, next_batch
 
 batch = next_batch(BatchRequest(n=5), store=store, table=store / "lab.csv", space=shelf)
 print(batch.text())
-print(*remark_lines(batch.remarks), sep="\n")
+hidden = batch.remarks.hidden
+print(f"hidden: {hidden.n_breaking:,} of {hidden.n_near:,} candidates break a rule:", dict(hidden.by_rule))
+print(f"hidden: {hidden.n_thin:,} of the other {hidden.n_free:,} hold less than half the binder of any membrane of their kind")
 
 # %% [markdown]
 # Two to **exploit** what is known, two to **learn** from, one **control** that repeats a published membrane which the
-# model foretold well without its paper. If the control does not come out, the next question is about hands and powder,
-# not about recipes.
+# model predicted well with its paper held out. If the control does not come out, suspect procedure or powder, not the
+# model.
 #
 # ## What to keep
 #
-# - What is hidden is counted: recipes whose like no learnt row holds, and recipes that break a published rule.
+# - What is hidden is counted: recipes outside the applicability domain or on its edge, and recipes that break a published rule.
 # - A list is a place to start reading. Its top differs in little.
 # - Thickness is yours to choose: the model has no skill there, and asking for it as an aim is refused.
 

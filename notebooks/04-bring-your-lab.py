@@ -11,7 +11,7 @@
 # %% [markdown]
 # # Bring your own laboratory
 #
-# The weekly loop: foretell, make, record, learn, compare. The ten membranes used here are **invented**
+# The weekly loop: predict, make, record, learn, compare. The ten membranes used here are **invented**
 # (`docs/how-to/invented_lab.csv`): they show how it goes, and say nothing of any material.
 
 # %%
@@ -34,7 +34,7 @@ table = store / "lab.csv"
 checkout = Path(spcse_ml.__file__).parents[1]
 
 # %% [markdown]
-# ## 1. Foretell, before the membranes exist
+# ## 1. Predict, before the membranes exist
 
 # %%
 lab = pd.read_csv(checkout / "docs" / "how-to" / "invented_lab.csv", dtype=str).fillna("").drop(columns="made_on")
@@ -78,7 +78,7 @@ except spcse_ml.InputError as refusal:
     print(refusal)
 
 # %% [markdown]
-# The ten from the spreadsheet, each naming the entry of the ledger that foretold it:
+# The ten from the spreadsheet, each naming its preregistered prediction:
 
 # %%
 from spcse_ml.workflows.lab import import_records, ledger
@@ -95,16 +95,16 @@ _, scores, _ = ledger(store, table)
 fared = pd.DataFrame(
     {
         "membrane": score.membrane.id, "batch": score.membrane.batch, "binder": score.membrane.binder,
-        "wt%": score.membrane.binder_wt_percent, "foretold": score.entry.value, "low": score.entry.low,
+        "wt%": score.membrane.binder_wt_percent, "predicted": score.entry.value, "low": score.entry.low,
         "high": score.entry.high, "measured": score.observed, "held": score.is_inside,
     }
     for score in scores
 )
-print(f"{fared['held'].sum()} of {len(fared)} intervals held; mean error {(fared['foretold'] - fared['measured']).abs().mean():.1f} points")
+print(f"{fared['held'].sum()} of {len(fared)} intervals held; mean error {(fared['predicted'] - fared['measured']).abs().mean():.1f} points")
 fared
 
 # %% [markdown]
-# The intervals are wide and held easily. The errors go one way: every membrane came out lower than foretold. A
+# The intervals are wide and held easily. The errors go one way: every membrane came out lower than predicted. A
 # laboratory has its own hands, powder and press.
 #
 # ## 3. Learn from both
@@ -148,7 +148,7 @@ moved
 # ## 4. Is the new model better? Ask batches it has not seen
 #
 # A model that has seen your membranes fits them; that proves nothing. Each batch is held out in turn, the rest is learnt,
-# and the batch is foretold. Membranes of one batch share a slurry, so they go out together.
+# and the batch is predicted. Membranes of one batch share a slurry, so they go out together.
 
 # %%
 formulations = [spcse_ml.formulation(**cells) for cells in lab[columns].to_dict("records")]

@@ -131,13 +131,13 @@ for panel, name, title in zip(axes, ("forest", "chosen"), ("random forest, seed 
         some = told[told["is_complete"] == is_complete]
         panel.scatter(some[name], some["observed"], facecolors=face, edgecolors="#0072B2", s=24, label=label)
     panel.plot([0, 100], [0, 100], c="grey", lw=1, ls="--")
-    panel.set(title=title, xlabel="said while the paper was held out (%)")
+    panel.set(title=title, xlabel="predicted with the paper held out (%)")
 axes[0].set_ylabel("printed retention (%)")
 figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, ncols=2, loc="upper center")
 figure.tight_layout(rect=(0, 0, 1, 0.95))
 
 # %% [markdown]
-# The forest leads on the blanks alone. Papers that print no content kept less on average, and a tree reads the low outcome off the
+# The forest leads on the blanks alone. Papers that print no content report lower retentions on average, and a tree reads the low outcome off the
 # blank itself. A recipe that you are about to make has a content, so it gets no such hint: on reported contents the
 # package errs less. How sure is that? Papers drawn anew:
 #
