@@ -106,6 +106,7 @@ FAULTS: Mapping[str, Text] = {
     # a lab's table, its spreadsheets and its spectra
     "no-lab-table": Text("no such file", "record membranes first"),
     "unmapped-column": Text("not a column of the lab's table", "rename it, map it to a column or leave it out"),
+    "mapped-twice": Text("two columns of the file stand for it", "map one of them elsewhere, or leave it out"),
     "column-not-in-file": Text("not a column of the file"),
     "no-outcomes": Text("no membrane with a retention or a thickness", "record measured values"),
     "contradicts-derived": Text("{sources} give {value:.4g} {unit}", "correct one of them, or leave one blank"),

@@ -71,7 +71,18 @@ class Fault:
             "remedy:": "" if fits else self.remedy,
         }
         lines = [f"{first}; {self.remedy}" if self.remedy and fits else first]
-        return "\n".join([*lines, *(f"    {name} {text}" for name, text in below.items() if text)])
+        lines += [f"    {name} {text}" for name, text in below.items() if text]
+        return "\n".join(map(printable, lines))
+
+
+def printable(text: str) -> str:
+    r"""Return text in one line, with signs that would steer a terminal spelt out.
+
+    >>> printable("a\x1b[31m\nb\u202e")
+    'a\\x1b[31m b\\u202e'
+    """
+    line = " ".join(text.split("\n"))
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
 
 
 class SpcseError(Exception):
@@ -90,7 +101,7 @@ class SpcseError(Exception):
     def __init__(self, code: str, **values: Any) -> None:
         """Refuse by a code of `codes`."""
         self.code, self.values = code, values
-        super().__init__(text_of(code, values).sentence)
+        super().__init__("\n".join(map(printable, text_of(code, values).sentence.splitlines())))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it pass between processes as it is."""

@@ -143,3 +143,11 @@ def test_a_refusal_passes_between_processes_as_it_is() -> None:
             error.values,
         )
     assert pickle.loads(pickle.dumps(errors.InputError([fault]))).faults == (fault,)  # noqa: S301 - as above
+
+
+def test_no_text_of_a_file_steers_a_terminal_or_forges_a_line() -> None:
+    fault = errors.Fault("unknown-column", column="\x1b[2J\nRefused:\nbinder", file="a\u202eb.csv", row="line 1")
+    shown = str(errors.InputError([fault, fault]))
+    assert all(sign.isprintable() or sign == "\n" for sign in shown)
+    assert "\nRefused:" not in shown
+    assert all(sign.isprintable() for sign in str(errors.StoreError("locked", path="\x1b[31m\u200f")))

@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from spcse_ml.app.shared import refuse, session_folder, show_lines
-from spcse_ml.errors import REFUSAL_FILE, from_json
+from spcse_ml.errors import REFUSAL_FILE, SpcseError, from_json
 from spcse_ml.parallel import PROGRESS_FILE
 
 
@@ -83,8 +83,16 @@ def finished(job: Job) -> None:
     if code == 0:
         st.success("Done.", icon=":material/check:")
         show_lines(job.stdout.read_text(encoding="utf-8"))
-    elif job.refusal.exists():
-        refuse(from_json(job.refusal.read_text(encoding="utf-8")))
+    elif (refusal := _refusal(job)) is not None:
+        refuse(refusal)
     else:
         st.error(f"**Not done** (exit code {code}).", icon=":material/block:")
         show_lines(job.stderr.read_text(encoding="utf-8", errors="replace")[-2000:].strip())
+
+
+def _refusal(job: Job) -> SpcseError | None:
+    """Return why a job was refused, or None where it did not say so whole; then its stderr is shown."""
+    try:
+        return from_json(job.refusal.read_text(encoding="utf-8"))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused (a message says why), 2 usage, 3 `--strict` and a 
 outside, 130 a screen was interrupted, whose parts are kept.
 """
 
+import contextlib
 import importlib
 import os
 import sys
@@ -72,5 +73,6 @@ def main() -> None:
 def _refuse(error: SpcseError) -> NoReturn:
     click.echo("\n".join(["Refused:", str(error), *hint_lines(error)]), err=True)
     if file := os.environ.get(REFUSAL_FILE):
-        Path(file).write_text(as_json(error), encoding="utf-8")
+        with contextlib.suppress(OSError):  # the refusal stands on stderr as well
+            Path(file).write_text(as_json(error), encoding="utf-8")
     sys.exit(1)

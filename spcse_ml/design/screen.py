@@ -186,6 +186,8 @@ def listed(evaluated: EvaluatedModel, space: DesignSpace, question: Question, nu
     `domain_reasons` holds a tuple of `DomainReason`, `attribution` an `Attribution`, `neighbour` a `Neighbour`,
     `no_resistance_code` why there is no areal resistance, `minimum` a `MinimumContent` or None.
     """
+    if not len(numbers):  # an empty list has the columns of any other
+        return listed(evaluated, space, question, np.array([0])).iloc[:0]
     recipes = space.decoded(numbers)
     frame = evaluated.model.as_inputs(space.frame(recipes))
     predictions = evaluated.model.predict(frame, level=question.level)

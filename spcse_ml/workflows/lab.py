@@ -97,6 +97,8 @@ def import_records(
         ])  # fmt: skip
     ignored = [theirs for theirs, ours in mapping.items() if ours is None]
     renamed = rows.drop(columns=ignored).rename(columns={theirs: ours for theirs, ours in mapping.items() if ours})
+    if doubled := sorted(set(renamed.columns[renamed.columns.duplicated()])):
+        raise InputError([Fault("mapped-twice", column=name, file=source.name) for name in doubled])
     if renamed.empty:
         raise InputError([Fault("no-rows", file=source.name)])
     known = _claimed(store, renamed)

@@ -30,7 +30,7 @@ from spcse_ml.design.screen import (
 )
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.design.space_file import design_space
-from spcse_ml.errors import Fault, InputError
+from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.parallel import ALONE, Workers
@@ -39,7 +39,7 @@ from spcse_ml.reports.plots.design import front_page
 from spcse_ml.schema import RETENTION, THICKNESS
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.storage.files import write_whole
-from spcse_ml.storage.screen_files import as_parquet, begin, part_path, read_parts, request_of
+from spcse_ml.storage.screen_files import REQUEST, as_parquet, begin, part_path, read_parts, request_of
 from spcse_ml.tables import csv_text
 
 TOP_TABLE, FRONT_TABLE, FRONT_PAGE = "top.csv", "pareto.csv", "pareto.html"
@@ -162,6 +162,8 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
         StoreError: the folder is no screen, is not done, or of another model than answers now.
     """
     request, pair = request_of(folder), answering_pair(store)
+    if missing := {"space", "threshold_percent", "level"} - request.keys():
+        raise StoreError("screen-unreadable", path=folder / REQUEST, reason=f"without {', '.join(sorted(missing))}")
     space = DesignSpace(Declared.of(request["space"]))
     begin(folder, _request(space, pair, Question(request["threshold_percent"], request["level"])))
     objectives = _objectives(names, space)

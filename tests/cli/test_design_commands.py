@@ -21,6 +21,7 @@ from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.parallel import Workers
 from spcse_ml.workflows.screen import screen, trade_off
+from tests import in_process
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 QUESTION = Question(50.0)
@@ -277,3 +278,12 @@ def test_the_how_to_shows_what_happens(spcse_ml: Command, tmp_path: Path) -> Non
     for session in HOW_TO.partition("```console\n")[2].partition("```")[0].split("$ spcse-ml ")[1:]:
         command, _, shown = session.partition("\n")
         assert spcse_ml(*command.split()).stdout == shown
+
+
+def test_a_screen_of_which_nothing_is_shown_says_so_and_a_request_cut_short_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('methods = ["dry"]\nsulfides = ["LPSCl"]\nbinders = ["PTFE"]\n', encoding="utf-8")
+    done = in_process.run(tmp_path, "screen", "s.toml", "--out", "o", "--jobs", "1")
+    assert (done.returncode, len((tmp_path / "o" / "top.csv").read_text(encoding="utf-8").splitlines())) == (0, 1)
+    (tmp_path / "o" / "screen.json").write_text("{}", encoding="utf-8")
+    refused = in_process.run(tmp_path, "pareto", "o")
+    assert (refused.returncode, "without level, space, threshold_percent" in refused.stderr) == (1, True)

@@ -205,3 +205,12 @@ def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:
     table.write_text("sulfide,method,binder,thickness_um\nLPSCl,dry,PTFE,thin\n", encoding="utf-8")
     with refused("not-a-number"):
         checked(table)
+
+
+def test_two_columns_of_a_file_cannot_be_mapped_to_one(tmp_path: Path) -> None:
+    source = tmp_path / "m.csv"
+    source.write_text("sulfide,method,binder,retention_percent,corrected\nLPSCl,dry,PTFE,61,12\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        import_records(tmp_path / "lab.csv", source, mapping={"corrected": "retention_percent"})
+    assert [(fault.code, fault.column) for fault in refused.value.faults] == [("mapped-twice", "retention_percent")]
+    assert not (tmp_path / "lab.csv").exists()

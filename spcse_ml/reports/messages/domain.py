@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from numbers import Number
 
+from spcse_ml.errors import printable
 from spcse_ml.models.applicability import EDGE, INSIDE, OUTSIDE, DomainReason
 
 DOMAINS: Mapping[str, str] = {
@@ -45,7 +46,7 @@ def reason_text(reason: DomainReason) -> str:
     'binder_wt_percent 95 wt%: training membranes have 0.2 to 90'
     """
     text = REASONS[reason.code].format_map({**vars(reason), "known": _known(reason)})
-    return f"for the {reason.target}, {text}" if reason.target else text
+    return printable(f"for the {reason.target}, {text}" if reason.target else text)
 
 
 def reasons_text(reasons: Iterable[DomainReason]) -> str:

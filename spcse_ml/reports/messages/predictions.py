@@ -59,7 +59,7 @@ def answer_text(row: Mapping[str, Any]) -> dict[str, str]:
 
 def recipe_text(row: Mapping[str, Any]) -> str:
     """Return where a recipe lies in the applicability domain, and its measured retention where it was measured."""
-    values = [f"{membrane['observed']:.3g} % in {_source(membrane)}" for membrane in row["measured"]]
+    values = dict.fromkeys(f"{membrane['observed']:.3g} % in {_source(membrane)}" for membrane in row["measured"])
     return f"{DOMAINS[row['domain']]}; measured retention {', '.join(values)}" if values else DOMAINS[row["domain"]]
 
 
