@@ -278,6 +278,12 @@ def _header_faults(frame: pd.DataFrame, kind: type[BaseModel]) -> list[Fault]:
     ]
 
 
+WORDED_COLUMNS = (
+    "sulfide", "method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent",
+)  # fmt: skip
+"""What a recipe in words names."""
+
+
 def recipe_in_words(recipe: Mapping[Any, Any]) -> str:
     """Return a recipe in a few words, as in `Li6PS5Cl, dry, PTFE 0.5 wt%`."""
     ingredients = [_ingredient(recipe["binder"], recipe["binder_wt_percent"])]

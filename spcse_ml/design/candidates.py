@@ -9,7 +9,7 @@ import pandas as pd
 
 from spcse_ml.data.dataset import typed_recipes
 from spcse_ml.design.blocks import breakers
-from spcse_ml.design.consequences import conductivities, resistances
+from spcse_ml.design.consequences import conductivities, no_powder, resistances
 from spcse_ml.design.declared import PARTS, Declared
 from spcse_ml.design.donors import Donor, breaking_donors
 from spcse_ml.design.minimum_content import LEAST, contents_of_model, is_thin
@@ -70,7 +70,7 @@ def _with_contents(declared: Declared, row: Mapping[Any, Any]) -> Declared:
 TIE = 1.0
 """Points of retention within which films are the same to the model: answers are shown in whole percent."""
 
-SOURCE = "sigma_p_source"
+SOURCE, NO_CONDUCTIVITY = "sigma_p_source", "no_conductivity"
 _FILM = ["method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent"]
 
 
@@ -102,13 +102,17 @@ def _sigmas(declared: Declared, candidates: pd.DataFrame, values: np.ndarray) ->
 
 
 def with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
-    """Return answers with conductivity, areal resistance and the powder; as they are where the space knows none."""
+    """Return answers with conductivity, areal resistance, the powder, and the code of why it is not known.
+
+    Without anything about powders or thickness in the space, the answers are as they were and both texts blank.
+    """
     if not knows_conductivity(declared):
-        return answers.assign(**{SOURCE: ""})
+        return answers.assign(**{SOURCE: "", NO_CONDUCTIVITY: ""})
     recipes = answers.assign(sulfide=sulfides)
     consequences = pd.concat([conductivities(declared, recipes), resistances(declared, recipes)], axis=1)
     columns = {str(name): consequences[name] for name in consequences if name in answers}
-    return answers.assign(**columns, **{SOURCE: consequences[SOURCE].to_list()})
+    codes = [no_powder(declared, sulfide) for sulfide in sulfides]
+    return answers.assign(**columns, **{SOURCE: consequences[SOURCE].to_list(), NO_CONDUCTIVITY: codes})
 
 
 @dataclass(frozen=True)

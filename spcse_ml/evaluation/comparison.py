@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import OWN, TrainingRows, is_own, joined
-from spcse_ml.data.validation import recipe_in_words
+from spcse_ml.data.validation import WORDED_COLUMNS, recipe_in_words
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, resampled_mean
 from spcse_ml.models.cross_validation import errors_by_paper, predict_medians
@@ -17,8 +17,9 @@ from spcse_ml.schema import Target
 from spcse_ml.to_json import records
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
-YOURS = "your own rows"
 
+MOST_CAUSES = 2
+"""Causes named of a prediction that moved."""
 MOVED = 0.01
 """Predictions that differ by less than this share of the larger one have not moved."""
 
@@ -35,6 +36,17 @@ class RowChange:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What a change of the rows of one paper, or of all own ones, moves a prediction by, in the target's unit."""
+
+    paper: str
+    """`OWN` for one's own rows."""
+    kind: str
+    """Added, removed or changed; empty for own rows, which count together."""
+    moved: float
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What sets a newer model of a target apart from an older one; values and errors in the target's unit."""
 
@@ -43,7 +55,7 @@ class Comparison:
     verdicts: tuple[str, str]
     changes: Sequence[RowChange]
     moves: pd.DataFrame
-    """Predictions that moved, the farthest first: recipe, before, after, moved, cause (text)."""
+    """Predictions that moved, the farthest first: recipe, before, after, moved, causes (the largest first)."""
     held_out: tuple[int, Gain] | None
     """On how many papers both were judged while they were held out, and how much less the newer one errs there."""
     fresh: pd.DataFrame
@@ -100,22 +112,24 @@ def moves(old: EvaluatedModel, new: EvaluatedModel, changes: Sequence[RowChange]
     recipes = new.model.as_inputs(both).drop_duplicates()
     before, after = (_medians(evaluated, recipes) for evaluated in (old, new))
     without = {group: _without(old, new, places, recipes) for group, places in _groups(changes).items()}
-    causes = pd.DataFrame({group: after - values for group, values in without.items()}, index=recipes.index)
+    causes = after[:, None] - np.array(list(without.values())).reshape(len(without), len(recipes)).T
     table = pd.DataFrame({"before": before, "after": after, "moved": after - before}, index=recipes.index)
     table.insert(0, "recipe", [recipe_in_words(row) for row in recipes.to_dict("records")])
-    table["cause"] = [_cause(row) for _, row in causes.iterrows()] if len(causes.columns) else ""
+    table["causes"] = pd.Series([_causes(list(without), row) for row in causes], index=table.index, dtype=object)
     is_moved = table["moved"].abs() > MOVED * table[["before", "after"]].max(axis=1)
     order = table["moved"].abs().sort_values(ascending=False, kind="stable").index
     moved = table.loc[order][is_moved.loc[order]]
     shown = moved.round({"before": 6, "after": 6})  # conditions that change nothing make no recipe of their own
-    return moved[~shown.duplicated(["recipe", "before", "after"])].reset_index(drop=True)
+    keys = recipes.loc[moved.index, list(WORDED_COLUMNS)].join(shown[["before", "after"]])
+    return moved[~keys.duplicated()].reset_index(drop=True)
 
 
-def _groups(changes: Sequence[RowChange]) -> dict[str, set[str]]:
-    groups: dict[str, set[str]] = {}
+def _groups(changes: Sequence[RowChange]) -> dict[tuple[str, str], set[str]]:
+    """Return the places that changed by paper and kind; own rows count together."""
+    groups: dict[tuple[str, str], set[str]] = {}
     for change in changes:
-        name = YOURS if change.paper.startswith(OWN) else f"[{change.paper}] {change.kind}"
-        groups.setdefault(name, set()).add(change.place)
+        group = (OWN, "") if change.paper.startswith(OWN) else (change.paper, change.kind)
+        groups.setdefault(group, set()).add(change.place)
     return groups
 
 
@@ -136,9 +150,10 @@ def _medians(evaluated: EvaluatedModel, recipes: pd.DataFrame) -> np.ndarray:
     return evaluated.model.predict_medians(evaluated.model.as_inputs(recipes))
 
 
-def _cause(causes: pd.Series) -> str:
-    largest = causes.abs().sort_values(ascending=False).index[:2]
-    return ", ".join(f"{name} {causes[name]:+.1f}" for name in largest if abs(causes[name]) >= 0.05)  # noqa: PLR2004 - shown digits
+def _causes(groups: Sequence[tuple[str, str]], moved: np.ndarray) -> tuple[Cause, ...]:
+    """Return the two largest causes, the larger first."""
+    largest = np.argsort(-np.abs(moved), kind="stable")[:MOST_CAUSES]
+    return tuple(Cause(paper, kind, float(moved[number])) for number in largest for paper, kind in [groups[number]])
 
 
 def _cells(rows: TrainingRows) -> dict[str, dict[str, Any]]:

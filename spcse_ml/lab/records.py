@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.data.validation import placed, read_recipe, read_row, read_rows
+from spcse_ml.data.validation import WORDED_COLUMNS, placed, read_recipe, read_row, read_rows
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.schema import columns
@@ -143,9 +143,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-PREREGISTERED_COLUMNS = (
-    "sulfide", "method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent",
-)  # fmt: skip
+PREREGISTERED_COLUMNS = WORDED_COLUMNS
 """In what a membrane must be the recipe of the prediction that it claims."""
 
 WEIGHED_WITHIN = 0.1

@@ -23,7 +23,6 @@ from spcse_ml.design.candidates import (
     knows_conductivity,
     with_powder,
 )
-from spcse_ml.design.consequences import UNKNOWN_POWDER
 from spcse_ml.design.declared import Declared
 from spcse_ml.design.minimum_content import contents_of_model
 from spcse_ml.design.space_file import design_space
@@ -37,7 +36,6 @@ from spcse_ml.lab.preregistration import Entry, entries
 from spcse_ml.lab.records import read_records
 from spcse_ml.lab.training_rows import own_frame
 from spcse_ml.reports.messages.batch import batch_lines, reason_text
-from spcse_ml.reports.messages.design import unknown_text
 from spcse_ml.schema import RETENTION, Formulation
 from spcse_ml.storage.champion import answering_pair
 from spcse_ml.workflows.lab import LEDGER, preregister
@@ -204,21 +202,12 @@ def _answers(
     names = [
         name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(recipe, name) is not None for recipe in recipes)
     ]
-    table = _with_powder(declared, answered(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
+    table = with_powder(declared, answered(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
     requested = pd.DataFrame([{name: _text(recipe, name) for name in ("id", *names)} for recipe in recipes])
     requested.insert(1, "note", list(map(reason_text, batch)))
     requested = requested.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else requested
     requested.index = requested.index + 1
     return Answers(requested, recipes, table, pair, level)
-
-
-def _with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
-    """Return answers as `with_powder` does, and in place of a powder that is not known why it is not."""
-    table = with_powder(declared, answers, sulfides)
-    if not knows_conductivity(declared):
-        return table
-    sources = zip(table[SOURCE], sulfides, strict=True)
-    return table.assign(**{SOURCE: [source or unknown_text(UNKNOWN_POWDER, sulfide) for source, sulfide in sources]})
 
 
 _PLANNED = ("sigma_p_ms_cm", "planned_thickness_um")

@@ -13,7 +13,8 @@ import pytest
 
 from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, TrainingRows, frame_of, literature, typed_recipes
 from spcse_ml.data.validation import formulation
-from spcse_ml.design.candidates import broken, holds, nearby
+from spcse_ml.design.candidates import broken, holds, nearby, with_powder
+from spcse_ml.design.consequences import UNKNOWN_POWDER
 from spcse_ml.design.donors import Donor
 from spcse_ml.design.minimum_content import LEAST, held_contents, is_thin
 from spcse_ml.design.space_file import design_space
@@ -30,6 +31,8 @@ from spcse_ml.models.distance import distances
 from spcse_ml.models.estimators import constrained_ridge
 from spcse_ml.models.features import encode
 from spcse_ml.models.model import NEAR_OWN, fit, learn
+from spcse_ml.reports.messages.batch import proposal_text
+from spcse_ml.reports.messages.design import unknown_text
 from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, Formulation
 from spcse_ml.workflows import suggest as workflow
 from spcse_ml.workflows.suggest import BatchRequest, next_batch
@@ -279,6 +282,14 @@ def test_a_family_that_stands_in_is_marked_and_a_powder_that_nothing_tells_of_sa
     batch = _batch(tmp_path, path, n=4)
     sources = dict(zip(_recipes(batch)["sulfide"], batch.answers.table["sigma_p_source"], strict=True))
     assert sources["Li6PS5Cl"] == "argyrodite"  # the family whose median stands in
+    declared = design_space(path).declared
+    told = with_powder(
+        declared, batch.answers.table.head(2).drop(columns="sigma_p_source"), ["Li6PS5Cl", "75Li2S-25P2S5"]
+    )
+    assert told["sigma_p_source"].tolist() == ["argyrodite", ""]
+    assert told["no_conductivity"].tolist() == ["", UNKNOWN_POWDER]
+    answer = {**told.iloc[1].to_dict(), "sigma_m_ms_cm": None, "areal_resistance_ohm_cm2": None}
+    assert proposal_text(answer, "75Li2S-25P2S5")[1] == f"powder: {unknown_text(UNKNOWN_POWDER, '75Li2S-25P2S5')}"
     assert all(recipe.sigma_p_ms_cm is None for recipe in batch.answers.recipes)  # a median is not what was given
 
 

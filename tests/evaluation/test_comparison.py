@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.data.dataset import OWN_BATCH, Dataset, TrainingRows, own_rows
-from spcse_ml.evaluation.comparison import YOURS, compare, row_changes
+from spcse_ml.data.dataset import OWN, OWN_BATCH, Dataset, TrainingRows, own_rows
+from spcse_ml.data.validation import WORDED_COLUMNS
+from spcse_ml.evaluation.comparison import compare, moves, row_changes
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.verdict import verdict_of
@@ -52,8 +53,8 @@ def test_own_rows_that_retain_little_lower_what_is_foretold_and_are_named_as_the
     assert (found.moves["moved"] < 0).mean() > 0.8
     assert found.moves["moved"].abs().is_monotonic_decreasing
     first = found.moves.iloc[0]
-    assert first["cause"].startswith(YOURS)
-    assert float(first["cause"].split()[-1]) == pytest.approx(first["moved"], abs=0.06)
+    (cause,) = first["causes"]
+    assert (cause.paper, cause.kind, cause.moved) == (OWN, "", pytest.approx(first["moved"], abs=0.06))
 
 
 def test_own_rows_that_are_left_out_are_the_cause_the_other_way_round(
@@ -61,19 +62,31 @@ def test_own_rows_that_are_left_out_are_the_cause_the_other_way_round(
 ) -> None:
     found = compare(both, published)
     assert {change.kind for change in found.changes} == {"removed"}
-    told = found.moves["cause"].str.removeprefix(f"{YOURS} ").astype(float)
-    assert told.to_numpy() == pytest.approx(found.moves["moved"].to_numpy(), abs=0.06)
+    told = np.array([cause.moved for (cause,) in found.moves["causes"]])
+    assert told == pytest.approx(found.moves["moved"].to_numpy(), abs=0.06)
 
 
 def test_a_paper_that_was_changed_is_the_cause_of_what_moved(few_papers: Dataset, published: EvaluatedModel) -> None:
     rows = few_papers.training_rows(RETENTION)
     lowered = replace(rows, outcomes=np.where(rows.papers == rows.papers[0], 2.0, rows.outcomes))
     found = compare(published, learnt(lowered, published))
-    assert all(move.startswith(f"[{rows.papers[0]}] changed") for move in found.moves["cause"])
+    assert {(cause.paper, cause.kind) for (cause,) in found.moves["causes"]} == {(rows.papers[0], "changed")}
     same = compare(published, published)
     assert (len(same.changes), len(same.moves)) == (0, 0)
     assert same.held_out is not None
     assert same.held_out[1].mean == 0
+
+
+def test_recipes_that_read_alike_are_told_apart(few_papers: Dataset, published: EvaluatedModel) -> None:
+    rows = few_papers.training_rows(RETENTION)
+    twice = rows.take(np.array([0, 0, 0, *range(1, len(rows.places))]))
+    twice.recipes.loc[1, "binder_wt_percent"] = twice.recipes["binder_wt_percent"][0] + 0.0001
+    old, new = (
+        replace(published, model=learn(replace(twice, outcomes=share * twice.outcomes), RETENTION, ("median",)))
+        for share in (1.0, 0.5)
+    )
+    assert len(moves(old, new, [])) == len(twice.recipes.drop_duplicates(list(WORDED_COLUMNS)))
+    assert moves(old, new, [])["recipe"].duplicated().sum() == 1
 
 
 def test_rows_that_neither_has_seen_tell_which_was_right(published: EvaluatedModel, both: EvaluatedModel) -> None:

@@ -11,7 +11,7 @@ from spcse_ml.design.screen import BROKEN
 from spcse_ml.design.suggestion import BaybeReason, ControlReason, ExploitReason, LearnReason, Reason, Suggestion
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.models.applicability import EDGE
-from spcse_ml.reports.messages.design import NO_WAYS, Ways, donor_lines, minimum_text, with_way
+from spcse_ml.reports.messages.design import NO_WAYS, Ways, donor_lines, minimum_text, unknown_text, with_way
 from spcse_ml.reports.messages.domain import reasons_text
 from spcse_ml.reports.messages.powders import powder_source_text
 from spcse_ml.reports.messages.predictions import INTERVALS, retention_text, span
@@ -68,17 +68,19 @@ def _probability(reason: ExploitReason) -> str:
 def membrane_lines(number: int, membrane: Mapping[str, Any]) -> list[str]:
     """Return a membrane to make, as `Batch.plain` has it, in three lines: recipe, expectation, reason."""
     recipe = recipe_in_words({**dict.fromkeys(RECIPE_COLUMNS), **membrane["recipe"]})
-    return [f"{number} {membrane['kind']:8} {recipe}", "; ".join(proposal_text(membrane["answer"])), membrane["reason"]]
+    expectation = "; ".join(proposal_text(membrane["answer"], membrane["recipe"]["sulfide"]))
+    return [f"{number} {membrane['kind']:8} {recipe}", expectation, membrane["reason"]]
 
 
-def proposal_text(answer: Mapping[str, Any]) -> list[str]:
+def proposal_text(answer: Mapping[str, Any], sulfide: str) -> list[str]:
     """Return the expectation of a membrane to make: retention, and conductivity and resistance where they are known."""
     parts = [f"retention {retention_text(answer)} %, {answer['domain']}"]
     if answer["sigma_m_ms_cm"] is not None:
         parts.append(f"σm {span(answer, 'sigma_m{}_ms_cm')} mS/cm")
     if answer["areal_resistance_ohm_cm2"] is not None:
         parts.append(f"areal resistance {span(answer, 'areal_resistance{}_ohm_cm2')} Ω cm²")
-    return [*parts, *([f"powder: {powder_source_text(answer['sigma_p_source'])}"] if answer["sigma_p_source"] else [])]
+    powder = powder_source_text(answer["sigma_p_source"]) or unknown_text(answer["no_conductivity"], sulfide)
+    return [*parts, *([f"powder: {powder}"] if powder else [])]
 
 
 def batch_lines(membranes: Sequence[Mapping[str, Any]], pair: ModelPair, *, level: float) -> list[str]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from spcse_ml.data.dataset import OWN
 from spcse_ml.data.validation import recipe_in_words
-from spcse_ml.evaluation.comparison import Comparison
+from spcse_ml.evaluation.comparison import Cause, Comparison
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.lab.impedance import TotalResistance
 from spcse_ml.lab.membrane import LabMembrane
@@ -101,7 +102,7 @@ def comparison_lines(comparison: Comparison, *, n_moves: int = 10) -> list[str]:
     lines.append(f"  predictions that changed: {len(comparison.moves)}; value before -> after (change; its causes)")
     is_constant = new in CONSTANTS
     for row in comparison.moves.head(1 if is_constant else n_moves).to_dict("records"):
-        step = f"{row['before']:.1f} -> {row['after']:.1f} ({row['moved']:+.1f}; {row['cause']})"
+        step = f"{row['before']:.1f} -> {row['after']:.1f} ({row['moved']:+.1f}; {causes_text(row['causes'])})"
         lines.append(f"    {'any recipe' if is_constant else row['recipe']}: {step}")
     if comparison.held_out:
         n, gain = comparison.held_out
@@ -109,6 +110,24 @@ def comparison_lines(comparison: Comparison, *, n_moves: int = 10) -> list[str]:
             f"  held out from both ({n} papers or batches), the challenger's mean error is {_errs(gain, unit)}"
         )
     return lines + _fresh_lines(comparison)
+
+
+UNSEEN = 0.05
+"""What rounds to 0.0 is no difference, however sure it is."""
+
+
+def causes_text(causes: Iterable[Cause]) -> str:
+    """Return what moved a prediction, as far as it shows.
+
+    >>> causes_text([Cause("own", "", -2.31), Cause("43", "added", 0.2), Cause("44", "changed", 0.04)])
+    'your own rows -2.3, [43] added +0.2'
+    """
+    shown = [cause for cause in causes if abs(cause.moved) >= UNSEEN]
+    return ", ".join(f"{_rows_of(cause)} {cause.moved:+.1f}" for cause in shown)
+
+
+def _rows_of(cause: Cause) -> str:
+    return "your own rows" if cause.paper == OWN else f"[{cause.paper}] {cause.kind}"
 
 
 def _fresh_lines(comparison: Comparison) -> list[str]:
@@ -122,10 +141,6 @@ def _fresh_lines(comparison: Comparison) -> list[str]:
         values = f"measured {row['observed']:.1f}, champion {old}, challenger {new}"
         lines.append(f"    {row['place'].removeprefix('own.')} {row['recipe']}: {values}")
     return [*lines, f"    the challenger's mean error is {_errs(gain, comparison.target.error_unit)}"]
-
-
-UNSEEN = 0.05
-"""What rounds to 0.0 is no difference, however sure it is."""
 
 
 def _errs(gain: Gain, unit: str) -> str:

@@ -18,7 +18,7 @@ def powder_text(published: FamilyConductivity) -> str:
 
 
 def powder_source_text(source: str) -> str:
-    """Return the source of a powder's conductivity, as `sigma_p_source` has it, in words.
+    """Return the source of a powder's conductivity, the code of `sigma_p_source`, in words; blank where it is blank.
 
     >>> powder_source_text("given"), powder_source_text("LGPS")[:25]
     ('given', '5.58 (3.67 to 10.4) mS/cm')
