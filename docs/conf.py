@@ -40,9 +40,10 @@ autodoc_default_options = {"members": True, "undoc-members": True, "member-order
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 nitpick_ignore_regex = [
-    ("py:class", r"spcse_ml\.design\.\w+\.(Best|Objective|Front|Declared)"),  # what stands inside what is returned
-    ("py:class", r"spcse_ml\.\w+\.\w+\.(Curve|Rung|Encoding|NoiseFloor|Consistency|Ranked|Alias|Finding)"),
-    ("py:class", r"spcse_ml\.(explanation|reports)\.\w+\.(StatementRecord|Why|Item)"),
+    ("py:class", r"spcse_ml\.design\.\w+\.(Best|Objective|Front|Declared|Suggestion|Remarks)"),  # parts of results
+    ("py:class", r"spcse_ml\.\w+\.\w+\.(Curve|SplitDifficulty|Encoding|NoiseFloor|Consistency|Ranked|Alias|Finding)"),
+    ("py:class", r"spcse_ml\.(explanation|reports)\.\w+\.(StatementRecord|ExplanationSummary|Item)"),
+    ("py:class", r"spcse_ml\.(evaluation|lab)\.\w+\.(UnusedColumn|TotalResistance)|tuple\[float"),
     ("py:.*", r"(pandas|pd|numpy|np|sklearn|matplotlib|pathlib|concurrent|collections|datetime|typing|types)\..*"),
     ("py:.*", r"(Path|Any|Executor|Callable|Iterable|Iterator|Mapping|Sequence|StrEnum|date|Pipeline)"),
     ("py:.*", r"(str|int|float|bool|dict|tuple|list|None|Exception|spcse_ml\.parallel\.(Job|Result))"),

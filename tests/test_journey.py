@@ -108,7 +108,7 @@ def test_explaining_draws_retention_and_says_why_not_thickness(
     assert trained.returncode == 0
     done = run(home, "explain", "--out", "figures")
     assert "binder content" in done.stdout
-    assert "thickness: no skill" in done.stdout
+    assert "thickness: cannot be predicted" in done.stdout
     assert (home / "figures" / "retention_importance.png").read_bytes().startswith(b"\x89PNG")
     assert (home / "figures" / "retention_chemistry.svg").read_text(encoding="utf-8").startswith("<?xml")
 

@@ -15,7 +15,7 @@ ALLOWED = {
     "thickness of the finished": "meaning of a target, in the schema",
     "values in [ ]": "what a fault says is allowed",
     "a value for each name": "what a fault says is allowed",
-    "one of the names below": "value of a fault: what its text suggests",
+    "one of the allowed names": "value of a fault: what its text suggests",
     "median of the class": "source of an estimate, as the tables of the catalogue cite theirs",
     "median of its family": "source of an estimate, as the tables of the catalogue cite theirs",
     "enough rows, but": "stored in released models",

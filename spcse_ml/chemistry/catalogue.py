@@ -189,7 +189,7 @@ def find(entries: Mapping[str, Entry], name: str, *, column: str) -> Entry:
     if name_key in index:
         return entries[index[name_key]]
     near = dict.fromkeys(index[key] for key in _nearest(name_key, tuple(index)))
-    suggestions = {"suggestions": ", ".join(list(near)[:3]) or "one of the names below"}
+    suggestions = {"suggestions": ", ".join(list(near)[:3]) or "one of the allowed names"}
     allowed = "" if near else ", ".join(entries)
     raise UnknownNameError([Fault("unknown-name", column, given=name, allowed=allowed, values=suggestions)])
 

@@ -18,6 +18,7 @@ import mlflow
 import pandas as pd
 import pytest
 
+from spcse_ml.codes import FAULTS
 from spcse_ml.data.dataset import literature
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
@@ -147,6 +148,6 @@ def served_answers(folder: Path) -> list[dict[str, Any]]:
         assert status == 200, said
         refused, why = ask(port, "/invocations", json.dumps({"dataframe_records": [{"sulfide": "LPSCl"}]}))
         assert refused == 400, why
-        assert "the column is missing" in why
+        assert FAULTS["missing-column"].problem in why
     answers: list[dict[str, Any]] = json.loads(said)["predictions"]
     return answers
