@@ -18,8 +18,6 @@ ALLOWED = {
     "one of the allowed names": "value of a fault: what its text suggests",
     "median of the class": "source of an estimate, as the tables of the catalogue cite theirs",
     "median of its family": "source of an estimate, as the tables of the catalogue cite theirs",
-    "enough rows, but": "stored in released models",
-    "{} of {} rows": "stored in released models",
     "{} and {}: {} rows hold both": "stored in robustness studies",
     "{}: compared with one source": "step of a training, beside its progress",
     "more insulating binder": "claim of the review, with its section",

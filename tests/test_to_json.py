@@ -3,13 +3,13 @@ import math
 
 import pytest
 
-from spcse_ml.evaluation.lab_benefit import LabBenefit
+from spcse_ml.evaluation.lab_benefit import LabBenefit, UnusedColumn
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.storage.files import plain_json
 from spcse_ml.to_json import from_plain, to_plain
 
 EVIDENCE = LabBenefit(
-    3, 2, (0.8, 0.5, 1.2), False, ("blade_gap_um",), {"pressing_mpa": "2 of 8 rows"},
+    3, 2, (0.8, 0.5, 1.2), False, ("blade_gap_um",), {"pressing_mpa": UnusedColumn("too-few", 2, 1, 2)},
     {"both": {"papers": 1.5, "your batches": None}}, {"both": Gain(1.0, -math.inf, math.inf, 1)},
 )  # fmt: skip
 
