@@ -159,7 +159,7 @@ LOOKS = [("light", LAPTOP), ("dark", LAPTOP), ("light", ENLARGED)]
 def test_every_tab_can_be_read_and_needs_no_sideways_scrolling(address: str, browser: Any, tmp_path: Path) -> None:
     with visit(browser, f"{address}/?{urlencode(SLURRY)}") as page:
         ask(page)
-        for tab in ("Predict", "Explore", "What matters", "Trust", "Design", "My lab"):
+        for tab in ("Predict", "Data", "Explanation", "Evaluation", "Design", "Lab"):
             page.get_by_role("tab", name=tab, exact=True).click()
             settled(page)
             for scheme, size in LOOKS:
@@ -171,7 +171,7 @@ def test_every_tab_can_be_read_and_needs_no_sideways_scrolling(address: str, bro
                 assert page.evaluate(FAINT) == [], (tab, scheme)
                 assert not is_wider_than_its_window(page), (tab, scheme)
                 assert page.evaluate(RUNS_OFF) == [], (tab, scheme)
-                if tab in {"Predict", "What matters", "Trust"}:
+                if tab in {"Predict", "Explanation", "Evaluation"}:
                     assert_has_the_ground_of_the_page(page)
 
 

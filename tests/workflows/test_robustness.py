@@ -26,7 +26,7 @@ def evaluation(few_papers: Dataset) -> Evaluation:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(split_difficulty, "N_DEALS", 1)
+    monkeypatch.setattr(split_difficulty, "N_REPEATS", 1)
     monkeypatch.setattr(split_difficulty, "N_DRAWS", 2)
     return tmp_path
 
@@ -104,5 +104,5 @@ def test_the_released_models_carry_their_scrutiny(released_pair: ModelPair, tmp_
     for judged in released_pair.by_target.values():
         found = stored_study(tmp_path, literature(), judged.evaluation)
         assert found is not None, "run `make scrutiny`, then `make release`"
-        assert found.permuted_maes == judged.evaluation.permuted_maes
+        assert found.shuffled == judged.evaluation.permuted_maes
         assert found.laboratories["n"] >= 22
