@@ -262,7 +262,7 @@ def test_a_screen_can_be_stopped_goes_on_and_is_listed(address: str, browser: An
         settled(page).get_by_text("More lines").click()
         page.get_by_role("textbox", name="TOML").fill('binders = ["NBR", "PEO"]\nchunk = 1500')
         page.keyboard.press("Control+Enter")
-        page.get_by_role("heading", name="14,920 recipes").wait_for(timeout=60_000)
+        page.locator("h4", has_text="14,920 recipes").wait_for(timeout=60_000)
         settled(page).get_by_role("button", name="Screen ").click()
         page.get_by_text("parts scored").wait_for(timeout=60_000)
         pictured(page, tmp_path, "screening")
@@ -291,7 +291,7 @@ def test_enter_takes_the_first_match_of_a_list_alone(address: str, browser: Any)
         page.keyboard.type("NBR")
         page.get_by_role("option", name="HNBR").wait_for()
         page.keyboard.press("Enter")
-        page.get_by_role("heading", name="7,460 recipes").wait_for()
+        page.locator("h4", has_text="7,460 recipes").wait_for()
         assert settled(page).locator("[data-tag]").all_inner_texts() == [
             "slurry coating",
             "dry binder laminating",
