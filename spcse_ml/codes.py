@@ -1,7 +1,8 @@
 """Every code by which the package refuses: what is wrong, and what to do. A code is never taken back.
 
 An exception has to speak where no report is around, so that its text stands here and not in `reports.messages`.
-A text names the fields of a fault or the values of an error in { }; it begins after a noun and has no full stop.
+A text names the fields of a fault or the values of an error in { }; it begins after a noun and has no full stop. The
+file is longer than others, so that a code is found in one place and none is given twice.
 """
 
 from collections.abc import Mapping

@@ -61,8 +61,8 @@ class Fault:
 
     def __str__(self) -> str:
         """Return *subject: problem; remedy*, and below it where the fault stands and what is allowed."""
-        given = "" if self.given is None else f" {self.given!r}"
-        subject = f"{self.column}{given}" if self.column else f"{self.place}{given}".strip()
+        value = "" if self.given is None else f" {self.given!r}"
+        subject = f"{self.column}{value}" if self.column else f"{self.place}{value}".strip()
         first = f"{subject}: {self.problem}" if subject else self.problem
         fits = len(first) + len(self.remedy) + 2 <= WIDTH
         below = {

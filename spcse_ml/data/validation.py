@@ -105,24 +105,24 @@ def _faults(problem: Any, kind: type[BaseModel], cells: Mapping[str, Any], *, un
     known = columns(_model_at(kind, place[:-1]))
     if problem["type"] == "extra_forbidden":
         return [Fault(unknown if len(place) == 1 else "unknown-key", column=column, allowed=", ".join(known))]
-    given = cells.get(column, None if problem["type"] == "missing" else problem["input"])
-    blank = given is None or not str(given).strip()
+    cell = cells.get(column, None if problem["type"] == "missing" else problem["input"])
+    blank = cell is None or not str(cell).strip()
     described = known.get(parts[-1]) if parts else None
-    code, allowed = _code("missing" if blank else problem["type"], str(given))
+    code, allowed = _code("missing" if blank else problem["type"], str(cell))
     return [
         Fault(
-            code, column=column, given=None if blank else str(given)[:LONGEST_SHOWN],
+            code, column=column, given=None if blank else str(cell)[:LONGEST_SHOWN],
             allowed=allowed or (described.allowed if described else ""),
             values=_values(problem, described.unit if described else ""),
         )
     ]  # fmt: skip
 
 
-def _code(kind: str, given: str) -> tuple[str, str]:
+def _code(kind: str, text: str) -> tuple[str, str]:
     """Return the code of a problem of pydantic, and what is allowed where no column says it."""
-    if kind.endswith("_parsing") and _THOUSANDS.match(given):
+    if kind.endswith("_parsing") and _THOUSANDS.match(text):
         return "thousands-separator", ""
-    if kind.endswith("_parsing") and _DECIMAL_COMMA.match(given):
+    if kind.endswith("_parsing") and _DECIMAL_COMMA.match(text):
         return "decimal-comma", ""
     return next((code for begin, code in _CODES.items() if kind.startswith(begin)), ("not-accepted", ""))
 
@@ -137,8 +137,8 @@ def _values(problem: Any, unit: str) -> dict[str, Any]:
 
 def _as_typed(fault: Fault, cells: Mapping[str, Any]) -> Fault:
     """Return a fault with what was typed in its column."""
-    given = cells.get(fault.column)
-    return fault if fault.given is not None or given in {None, ""} else replace(fault, given=str(given))
+    cell = cells.get(fault.column)
+    return fault if fault.given is not None or cell in {None, ""} else replace(fault, given=str(cell))
 
 
 def _parts(place: tuple[int | str, ...]) -> list[str]:

@@ -105,8 +105,8 @@ class LabMembrane(Formulation):
             "sigma_m_ms_cm": self._by_resistance(),
         }
         for name, value in derived.items():
-            given = getattr(self, name)
-            if given and value and abs(value / given - 1) > AGREE_WITHIN:
+            recorded = getattr(self, name)
+            if recorded and value and abs(value / recorded - 1) > AGREE_WITHIN:
                 unit = columns(type(self))[name].unit
                 yield Fault(
                     "contradicts-derived", name, values={"sources": _SOURCES[name], "value": value, "unit": unit}

@@ -8,6 +8,7 @@ from spcse_ml.data.dataset import OWN
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.metrics import FEWEST_GROUPS, Gain
 from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.models.applicability import OUTSIDE
 from spcse_ml.reports.messages.domain import DOMAINS
 from spcse_ml.reports.messages.verdict import meaning
 from spcse_ml.schema import RETENTION, THICKNESS
@@ -69,8 +70,10 @@ def _source(membrane: Mapping[str, Any]) -> str:
 
 
 def retention_meaning(row: Mapping[str, Any]) -> str:
-    """Return what the verdict on the model of the retention means."""
-    return meaning(RETENTION, Verdict(row["retention_verdict"]))
+    """Return what the verdict on the model of the retention means for a recipe."""
+    verdict = Verdict(row["retention_verdict"])
+    is_beyond = verdict is Verdict.USEFUL and row["domain"] == OUTSIDE
+    return f"{meaning(RETENTION, verdict)}{', but not for such a recipe' if is_beyond else ''}"
 
 
 def consequences_text(row: Mapping[str, Any]) -> dict[str, str]:
