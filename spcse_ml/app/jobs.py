@@ -44,7 +44,7 @@ class Job:
         if not self.steps.exists():
             return 0.0, "starting"
         present = json.loads(self.steps.read_text(encoding="utf-8"))
-        return present["done"] / present["total"], present["step"]
+        return present["done"] / max(present["total"], 1), present["step"]  # a step may have nothing to do
 
     def stop(self) -> None:
         """End it and every process that it has started."""

@@ -91,10 +91,8 @@ def log_anew(store: Path) -> list[str]:
         return []
     renewed = []
     with opened(store, "written") as mlflow:
-        client, runs = (
-            mlflow.MlflowClient(),
-            mlflow.search_runs(experiment_names=[EXPERIMENT], order_by=["start_time ASC"]),
-        )
+        client = mlflow.MlflowClient()
+        runs = mlflow.search_runs(experiment_names=[EXPERIMENT], order_by=["start_time ASC"])
         models = runs[["run_id", "tags.model"]].dropna() if "tags.model" in runs else runs.head(0)
         for run_id, model in models.itertuples(index=False, name=None):
             versions = client.search_model_versions(f"run_id = '{run_id}'")

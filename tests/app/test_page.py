@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 import spcse_ml as package
 from spcse_ml.app import app
 from spcse_ml.app.form import applicable, label
+from spcse_ml.app.jobs import Job
 from spcse_ml.app.predict import command
 from spcse_ml.app.shared import EXAMPLE, begun, plain
 from spcse_ml.codes import FAULTS, text_of
@@ -557,3 +559,10 @@ def test_a_model_with_own_rows_asks_how_the_membrane_is_made(
     (tmp_path / "lab.csv").write_bytes(invented.read_bytes())
     train_on(tmp_path / "spcse_ml_store", with_lab_rows(few_papers, tmp_path / "lab.csv"))
     assert label(known["blade_gap_um"]) in {field.label for field in page().text_input}
+
+
+def test_a_step_without_anything_to_do_has_made_no_progress(tmp_path: Path) -> None:
+    steps = tmp_path / "steps.json"
+    steps.write_text('{"step": "screen", "done": 0, "total": 0}', encoding="utf-8")
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        assert Job(process, steps, steps, steps, steps).progress() == (0.0, "screen")

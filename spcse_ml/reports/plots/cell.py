@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from spcse_ml.data.papers import papers_in_question
 from spcse_ml.reports.plots.style import BLUE, DASHED, ORANGE, PAPER, note, panels
 
-UNSTATED = "full cells, says the review; what it counts is not told"
+UNSTATED = "full cells, says the review; without what it counts"
 _PANELS = {
     "wh_kg": ("energy_density_wh_kg", "specific energy (Wh/kg)"),
     "wh_l": ("energy_density_wh_l", "energy density (Wh/L)"),
@@ -54,7 +54,7 @@ def _counted() -> dict[int, str]:
 def _pairs(rows: pd.DataFrame) -> str:
     """Return which cell each printed figure is of, a line of it after another."""
     known = [
-        f"[{row['reference']}] {'/'.join(part for part in (row['cathode'], row['anode']) if part) or 'cell not told'}"
+        f"[{row['reference']}] {'/'.join(part for part in (row['cathode'], row['anode']) if part) or 'cell not stated'}"
         for row in rows.sort_values("reference").to_dict("records")
     ]
     return "\n".join(textwrap.wrap(", ".join(known).replace(" ", "\u00a0").replace(",\u00a0", ", "), 95))

@@ -80,7 +80,7 @@ def curve_figure(target: Target, study: RobustnessStudy) -> Figure:
     errors = {name: [point.mae[name] for point in study.curve] for name in ("mean", *_looks(study))}
     figure = _lines(sizes, errors, study)
     ylabel = f"mean error on the others ({target.error_unit})"
-    figure.axes[0].set(xticks=sizes, xlabel="papers learnt from", ylabel=ylabel, ylim=(0, None))
+    figure.axes[0].set(xticks=sizes, xlabel="training papers", ylabel=ylabel, ylim=(0, None))
     return figure
 
 

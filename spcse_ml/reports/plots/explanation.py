@@ -132,7 +132,7 @@ def content_figure(curve: Curve) -> Figure:
     axes.fill_between(x, answers["low"], answers["high"], color=BLUE, alpha=0.25, lw=0, label="90 % interval")
     axes.plot(x, value, c=BLUE, lw=1.5, label="predicted")
     outside = answers["domain"] == "outside"
-    axes.plot(x[outside], value[outside], "x", c=ORANGE, ms=4, label="outside what rows hold")
+    axes.plot(x[outside], value[outside], "x", c=ORANGE, ms=4, label="outside the domain")
     ingredient = curve.column.removesuffix("_wt_percent")
     for is_alike, face, label in (
         (True, INK, f"published, same {ingredient}"),
