@@ -38,7 +38,7 @@ _HOMES = {
     "Evaluation": "evaluation.evaluate",
     "Explanation": "explanation.shapley",
     "Formulation": "schema",
-    "LabMembrane": "lab.membrane",
+    "LabMembrane": "data.membrane",
     "InputError": "errors",
     "MembraneModel": "models.model",
     "ServedModel": "workflows.served",

@@ -11,8 +11,8 @@ from spcse_ml.app import jobs, shared
 from spcse_ml.app.form import RECIPE, field, fields, groups, holds
 from spcse_ml.app.jobs import Job
 from spcse_ml.app.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, show_lines, table
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.reports.messages.lab import comparison_lines, ledger_lines, recorded_lines
 from spcse_ml.reports.messages.storage import champion_text
 from spcse_ml.reports.plots.lab import moves_figure

@@ -6,12 +6,12 @@ import click
 from click.core import ParameterSource
 
 from spcse_ml.cli.predict import flags_of, pairs
-from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.data.membrane import LabMembrane
 
 
 def named_table(context: click.Context, parameter: click.Parameter, table: Path) -> Path:
     """Return a lab's table to read; only the one that nobody named may be missing, and counts as empty then."""
-    from spcse_ml.lab.records import existing
+    from spcse_ml.data.lab_rows import existing
 
     is_named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
     return existing(table) if is_named else table

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from spcse_ml.data.dataset import literature
-from spcse_ml.lab.membrane import LabMembrane
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.schema import Method, columns
 
 SPANNED = ("binder_wt_percent", "template_wt_percent", "thickness_um", "sigma_m_ms_cm")

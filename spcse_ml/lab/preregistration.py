@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from spcse_ml.data.dataset import RECIPE_COLUMNS
+from spcse_ml.data.lab_rows import current
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.errors import Fault, InputError, StoreError
-from spcse_ml.lab.membrane import LabMembrane
-from spcse_ml.lab.records import current
 from spcse_ml.schema import PROCESS_COLUMNS
 from spcse_ml.storage.files import turn, write_whole
 

@@ -6,39 +6,19 @@ two people lose nothing and a killed process leaves the table as it was.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from spcse_ml.data.validation import WORDED_COLUMNS, placed, read_recipe, read_row, read_rows
+from spcse_ml.data.lab_rows import checked_rows, current, read_records
+from spcse_ml.data.membrane import LabMembrane
+from spcse_ml.data.validation import WORDED_COLUMNS, placed
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.schema import columns
 from spcse_ml.storage.files import turn, write_whole
-from spcse_ml.tables import csv_text, read_table
-
-
-def existing(table: Path) -> Path:
-    """Return a lab's table, refused where there is no such file."""
-    if not table.exists():
-        raise InputError([Fault("no-lab-table", file=str(table))])
-    return table
-
-
-def read_records(path: Path) -> list[LabMembrane]:
-    """Return every line of a lab's table, corrected ones included; a table that does not exist yet has none."""
-    if not path.exists():
-        return []
-    return checked(read_table(path), file=path.name)
-
-
-def current(records: Sequence[LabMembrane]) -> list[LabMembrane]:
-    """Return the membranes that stand: those that no later line supersedes."""
-    superseded = {record.supersedes for record in records if record.supersedes}
-    return [record for record in records if record.id not in superseded]
+from spcse_ml.tables import csv_text
 
 
 def add_records(
@@ -61,7 +41,7 @@ def add_records(
     """
     with turn(path):
         known = read_records(path)
-        added, faults = _checked(_numbered(rows, known).assign(recorded_at=_now()), file, known)
+        added, faults = checked_rows(_numbered(rows, known).assign(recorded_at=_now()), file, known)
         beside = faults_beside([record for _, record in added], current(known), preregistered or {})
         for (line, _), wrong in zip(added, beside, strict=True):
             faults += placed(wrong, file=file, row=line if file else "")
@@ -74,62 +54,12 @@ def add_records(
     return [record for _, record in added]
 
 
-def checked(rows: pd.DataFrame, *, file: str = "") -> list[LabMembrane]:
-    """Return rows of text as membranes with catalogue names, numbers in the unit of their column.
-
-    Raises:
-        InputError: every fault of every row, in one error.
-    """
-    numbered, faults = _checked(rows, file, ())
-    if faults:
-        raise InputError(faults)
-    return [membrane for _, membrane in numbered]
-
-
-def _checked(
-    rows: pd.DataFrame, file: str, known: Sequence[LabMembrane]
-) -> tuple[list[tuple[str, LabMembrane]], list[Fault]]:
-    """Return the membranes that read, each with its line, and every fault of the others."""
-    unknown = [str(name) for name in rows.columns if name not in columns(LabMembrane)]
-    faults = [Fault("unmapped-column", column=name, file=file, row="line 1") for name in unknown]
-    read, wrong = read_rows(rows.drop(columns=unknown), LabMembrane, _read, file=file)
-    faults, ids = faults + wrong, [*known]
-    for line, membrane in read:
-        faults += placed(_identity_faults(membrane, ids), file=file, row=line)
-        ids.append(membrane)
-    return read, faults if file else placed(faults)
-
-
 def table_text(records: Sequence[LabMembrane]) -> str:
     """Return a lab's table as CSV: the columns in use in the order of the schema, id first, one line per record."""
     plain = pd.DataFrame([as_text(record) for record in records], columns=list(columns(LabMembrane)), dtype=object)
     used = [name for name in plain if plain[name].any()]
     names = sorted(used, key=lambda name: name not in {"id", "supersedes"})
     return csv_text(plain[names])
-
-
-def _read(cells: Mapping[str, Any], kind: type[LabMembrane]) -> tuple[LabMembrane | None, list[Fault]]:
-    """Return a membrane with catalogue names and what follows from its other columns, or None and every fault."""
-    membrane, faults = read_recipe(cells, kind)
-    if membrane is None:
-        return None, faults
-    followed = membrane.worked_out()
-    whole, faults = read_row({**followed, **membrane.model_dump(exclude_none=True)}, kind)
-    return whole, [
-        replace(fault, code="derived-out-of-bounds") if fault.column in followed else fault for fault in faults
-    ]
-
-
-def _identity_faults(membrane: LabMembrane, earlier: Sequence[LabMembrane]) -> list[Fault]:
-    ids = {record.id for record in earlier}
-    faults = []
-    if membrane.id in ids:
-        faults.append(Fault("id-taken", column="id", given=membrane.id))
-    if membrane.supersedes is not None and membrane.supersedes not in ids:
-        faults.append(Fault("unknown-line", column="supersedes", given=membrane.supersedes))
-    if membrane.supersedes in {record.supersedes for record in earlier if record.supersedes}:
-        faults.append(Fault("already-corrected", column="supersedes", given=membrane.supersedes))
-    return faults
 
 
 def _numbered(rows: pd.DataFrame, known: Sequence[LabMembrane]) -> pd.DataFrame:

@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 
 from spcse_ml.data.dataset import PRINTED_COLUMNS, literature, recipe_frame
+from spcse_ml.data.lab_rows import checked as checked_membranes
+from spcse_ml.data.lab_rows import current
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.review import check_measurements
 from spcse_ml.data.validation import formulations
-from spcse_ml.lab.membrane import LabMembrane
-from spcse_ml.lab.records import checked as checked_membranes
-from spcse_ml.lab.records import current
 from spcse_ml.reports.messages.data import cell_text, corrections_text, membrane_table
 from spcse_ml.schema import Formulation, columns
 from spcse_ml.tables import csv_text, read_table, released

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from spcse_ml.data.lab_rows import checked, read_records
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.former_names import formerly, no_longer_needed
 from spcse_ml.lab.impedance import TotalResistance, conductivity_with_error, total_resistance
-from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.plausibility import Remark, remarks
 from spcse_ml.lab.preregistration import Entry, Score, entries, head, register, scores, standing, withdrawn
-from spcse_ml.lab.records import add_records, checked, read_records
+from spcse_ml.lab.records import add_records
 from spcse_ml.lab.spreadsheets import read_spreadsheet
 from spcse_ml.reports.plots.lab import spectrum_figure
 from spcse_ml.storage.files import store_folder

@@ -10,6 +10,7 @@ import pandas as pd
 
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
+from spcse_ml.data.lab_rows import own_frame, read_records
 from spcse_ml.design.baybe_engine import recommend
 from spcse_ml.design.candidates import (
     SOURCE,
@@ -33,8 +34,6 @@ from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.former_names import formerly
 from spcse_ml.lab.preregistration import Entry, entries
-from spcse_ml.lab.records import read_records
-from spcse_ml.lab.training_rows import own_frame
 from spcse_ml.reports.messages.batch import batch_lines, reason_text
 from spcse_ml.schema import RETENTION, Formulation
 from spcse_ml.storage.champion import answering_pair

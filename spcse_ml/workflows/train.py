@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.data.lab_rows import existing, own_frame, read_records
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluate import CONSTANT, Evaluation, evaluate, of_constant
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
@@ -18,8 +19,6 @@ from spcse_ml.evaluation.permutation import N_PERMUTATIONS, with_permutation_tes
 from spcse_ml.evaluation.verdict import Verdict, checks, shipped_verdict, verdict_of
 from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.former_names import formerly, formerly_called
-from spcse_ml.lab.records import existing, read_records
-from spcse_ml.lab.training_rows import own_frame
 from spcse_ml.models.estimators import BASELINES
 from spcse_ml.models.model import fit
 from spcse_ml.parallel import ALONE, Workers

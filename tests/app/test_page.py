@@ -24,12 +24,12 @@ from spcse_ml.app.jobs import Job
 from spcse_ml.app.predict import command
 from spcse_ml.app.shared import EXAMPLE, begun, plain
 from spcse_ml.codes import FAULTS, text_of
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.validation import formulation, formulations
 from spcse_ml.design.space_file import design_space
 from spcse_ml.errors import InputError, from_json
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.domain import DOMAINS
 from spcse_ml.reports.messages.predictions import ignored_text

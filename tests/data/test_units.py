@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spcse_ml.cell.energy import Cell
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.units import in_unit
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
-from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.schema import columns
 
 COLUMNS = columns(LabMembrane)

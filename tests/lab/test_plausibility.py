@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from spcse_ml.data.dataset import literature
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.validation import read_row
-from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.plausibility import Remark, published_span, remarks
 from spcse_ml.schema import Method, columns
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spcse_ml.data.lab_rows import read_records
 from spcse_ml.design.suggestion import BAYBE, CONTROL, EXPLOIT, LEARN
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.lab.preregistration import PROPOSED, START, Order, entries, head, register, scores, standing, withdrawn
-from spcse_ml.lab.records import add_records, read_records
+from spcse_ml.lab.records import add_records
 from spcse_ml.reports.messages.lab import ledger_lines
 from tests.refusals import refused
 

@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from spcse_ml.data.lab_rows import current, read_records
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.errors import Fault, InputError, StoreError
-from spcse_ml.lab.membrane import LabMembrane
-from spcse_ml.lab.records import add_records, current, read_records, table_text
+from spcse_ml.lab.records import add_records, table_text
 from spcse_ml.schema import columns
 from spcse_ml.storage.files import turn
 from tests.refusals import refused

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.data.lab_rows import read_records
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.lab.plausibility import Remark
 from spcse_ml.lab.preregistration import Order, entries, head, register
-from spcse_ml.lab.records import read_records
 from spcse_ml.reports.messages.lab import recorded_lines
 from spcse_ml.storage.mlflow_client import tracking_uri
 from spcse_ml.storage.tracking import HEAD, LENGTH, STORE, log_ledger

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.data.dataset import OWN
+from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.comparison import Cause, Comparison
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.lab.impedance import TotalResistance
-from spcse_ml.lab.membrane import LabMembrane
 from spcse_ml.lab.plausibility import Remark
 from spcse_ml.lab.preregistration import Entry, Order, Score, head
 from spcse_ml.lab.records import PREREGISTERED_COLUMNS
