@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEV := $(VENV)/.ready-dev
 
 ENDS := tests/storage/test_model_files.py tests/models tests/chemistry tests/data tests/test_schema.py tests/test_tables.py
 .PHONY: train test test-integration test-thorough golden pages test-all test-oldest test-newest lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
@@ -17,7 +18,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(READY)
 
-lint: $(READY)  ## style, types, spelling and the direction of the house
+$(DEV): $(READY) requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	touch $(DEV)
+
+lint: $(DEV)  ## style, types, spelling and the direction of the house
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -31,13 +36,13 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n
 test: lint  ## everything that must not break, in five minutes
 	$(PYTEST) -m "not integration and not thorough" -p no:randomly
 
-test-integration: $(READY)  ## the whole journey, the browser, the site, the wheel, the notebooks
+test-integration: $(DEV)  ## the whole journey, the browser, the site, the wheel, the notebooks
 	$(PYTEST) -m "integration and not thorough" -p no:randomly --timeout 1200
 
-test-thorough: $(READY)  ## the long trials, in an order that is drawn anew each time
+test-thorough: $(DEV)  ## the long trials, in an order that is drawn anew each time
 	$(PYTEST) -m thorough --timeout 0
 
-golden: $(READY)  ## keep what the package says now as what it has to say; only a release, or a change that tells why, may
+golden: $(DEV)  ## keep what the package says now as what it has to say; only a release, or a change that tells why, may
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python tests/golden/make.py
 
 test-all:  ## the tests on every supported Python that is present
@@ -57,20 +62,20 @@ test-newest:  ## predictions with the newest
 	uv venv --quiet --clear --python $(PYTHON) .venv-newest && VIRTUAL_ENV=.venv-newest uv pip install --quiet --upgrade -e . pytest hypothesis
 	.venv-newest/bin/python -m pytest -q -p no:warnings -m "not thorough" $(ENDS)
 
-docs: $(READY)  ## build the site strictly and offline: docs/_build/html/index.html
+docs: $(DEV)  ## build the site strictly and offline: docs/_build/html/index.html
 	$(BIN)/python -m sphinx -c docs -W --keep-going -n -q -d docs/_build/trees . docs/_build/html
 
-notebooks: $(READY)  ## run the notebooks anew and keep their outputs
+notebooks: $(DEV)  ## run the notebooks anew and keep their outputs
 	$(BIN)/python notebooks/execute.py
 
-audit: $(READY)  ## ask for known weaknesses of what the lock pins (needs a network), and list it all in dist/
+audit: $(DEV)  ## ask for known weaknesses of what the lock pins (needs a network), and list it all in dist/
 	mkdir -p dist && $(BIN)/cyclonedx-py requirements requirements.lock --output-reproducible -o dist/spcse_ml.cdx.json
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-pages: $(READY)  ## write into the README and the pages what their commands print now
+pages: $(DEV)  ## write into the README and the pages what their commands print now
 	PYTHONPATH=. $(BIN)/python -m tests.pages
 
-datasheet: $(READY)  ## write data/README.md and the page of codes anew
+datasheet: $(DEV)  ## write data/README.md and the page of codes anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
 	$(BIN)/python docs/make_codes.py
 
@@ -86,12 +91,16 @@ release: $(READY)  ## train in an empty store and put its models, with any long 
 head-to-head: $(READY)  ## ask the tools a chemist would pick, each in its own environment (8 GB, about an hour)
 	$(BIN)/python benchmarks/head_to_head/run.py
 
-wheel: $(READY)  ## build the wheel with data and models inside
+wheel: $(DEV)  ## build the wheel with data and models inside
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
 
-lock:  ## pin every dependency anew (needs uv); the lock names no host
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
+# What runs, then what develops beside it, in the same versions; neither names a host.
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
+lock:  ## pin every dependency anew (needs uv)
+	$(LOCK) --extra all --extra build -o requirements.lock
+	$(LOCK) --extra dev --constraint requirements.lock -o requirements-dev.lock \
+	  $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock)
 
 clean:
 	rm -rf .venv .venv-* dist build .mypy_cache .ruff_cache .pytest_cache

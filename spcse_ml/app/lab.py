@@ -13,9 +13,10 @@ from spcse_ml.app.jobs import Job
 from spcse_ml.app.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, show_lines, table
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.errors import InputError, SpcseError
-from spcse_ml.reports.messages.lab import comparison_lines, ledger_lines, recorded_lines
+from spcse_ml.reports.messages.comparison import comparison_lines
+from spcse_ml.reports.messages.lab import ledger_lines, recorded_lines
 from spcse_ml.reports.messages.storage import champion_text
-from spcse_ml.reports.plots.lab import moves_figure
+from spcse_ml.reports.plots.comparison import moves_figure
 from spcse_ml.schema import columns
 from spcse_ml.storage.files import store_folder
 from spcse_ml.tables import read_table

@@ -6,6 +6,7 @@ outside, 130 a screen was interrupted, whose parts are kept.
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,28 +20,55 @@ from spcse_ml.cli.hints import hint_lines
 from spcse_ml.cli.output import take_any_encoding
 from spcse_ml.errors import REFUSAL_FILE, SpcseError, StoreError, as_json
 
-MODULES = {
-    "cell": ("cell",), "data": ("data", "names"), "design": ("space", "screen", "pareto"),
-    "explain": ("explain", "report"), "lab": ("record", "ledger"), "predict": ("predict",), "serve": ("serve",),
-    "suggest": ("suggest",), "train": ("train", "evaluate", "runs", "compare", "promote", "rollback"), "ui": ("ui",),
+CORE = {
+    "data": ("data", "names"), "explain": ("explain", "report"), "predict": ("predict",),
+    "train": ("train", "evaluate", "runs", "compare", "promote", "rollback"),
 }  # fmt: skip
-"""The commands of each module of this room."""
+"""The commands of each module of the core."""
+
+ROOMS = {
+    "cell": ("cell",), "design": ("space", "screen", "pareto"), "lab": ("record", "ledger"), "serve": ("serve",),
+    "suggest": ("suggest",), "ui": ("ui",),
+}  # fmt: skip
+"""The commands of each module of the rooms around it, which are there if the room is and what it needs."""
+
+EXTRAS = {
+    "design": ("design", ("pyarrow",)), "lab": ("lab", ("impedance", "openpyxl")),
+    "serve": ("serve", ("fastapi", "fastapi_offline", "uvicorn")), "suggest": ("design", ("pyarrow",)),
+    "ui": ("page", ("streamlit", "plotly")),
+}  # fmt: skip
+"""The extra of `pip install` that brings what such a module needs, and the packages by which it shows."""
+
+
+def _is_here(module: str) -> bool:
+    """Return whether a module of commands is installed with all that it needs."""
+    _, needed = EXTRAS.get(module, ("", ()))
+    return all(importlib.util.find_spec(name) is not None for name in (f"{__name__}.{module}", *needed))
 
 
 class _Commands(Mapping[str, click.Command]):
     """Every command by its name; its module is imported when the command is asked for."""
 
-    modules: ClassVar = {name: module for module, names in MODULES.items() for name in names}
+    modules: ClassVar = {name: module for module, names in (CORE | ROOMS).items() for name in names}
 
     def __getitem__(self, name: str) -> click.Command:
-        command: click.Command = getattr(importlib.import_module(f"{__name__}.{self.modules[name]}"), name)
+        module = self.modules[name]
+        if not _is_here(module):
+            extra, _ = EXTRAS[module]
+            msg = f"{name}: not installed; pip install 'spcse-ml[{extra}]' brings it."
+            raise click.UsageError(msg)
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        if name == "predict" and _is_here("lab"):
+            from spcse_ml.cli.lab import register_option
+
+            command.params += [] if register_option in command.params else [register_option]
         return command
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.modules)
+        return (name for name, module in self.modules.items() if _is_here(module))
 
     def __len__(self) -> int:
-        return len(self.modules)
+        return len(list(iter(self)))
 
 
 @click.group(

@@ -1,11 +1,12 @@
 """`spcse-ml record` and `ledger`: membranes of a lab, and their preregistered predictions."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from spcse_ml.cli.predict import flags_of, pairs
+from spcse_ml.cli.predict import USES, flags_of, pairs
 from spcse_ml.data.membrane import LabMembrane
 
 
@@ -15,6 +16,26 @@ def named_table(context: click.Context, parameter: click.Parameter, table: Path)
 
     is_named = context.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
     return existing(table) if is_named else table
+
+
+def _preregister(answers: Any) -> None:
+    from spcse_ml.reports.messages.lab import preregistered_text
+    from spcse_ml.storage.files import store_folder
+    from spcse_ml.workflows.lab import preregistered
+
+    click.echo(preregistered_text(**vars(preregistered(store_folder(), answers))), err=True)
+
+
+def _use_answers(context: click.Context, _: click.Parameter, is_registered: bool) -> None:  # noqa: FBT001 - click's call
+    if is_registered:
+        context.meta.setdefault(USES, []).append(_preregister)
+
+
+register_option = click.Option(
+    ["--register"], is_flag=True, expose_value=False, callback=_use_answers,
+    help="Register the prediction before the membrane is made.",
+)  # fmt: skip
+"""An option of `predict`, which knows nothing of the ledger."""
 
 
 @click.command()

@@ -35,6 +35,9 @@ def flags_of(row: type[BaseModel]) -> Callable[[Callable[..., Any]], Callable[..
 
 recipe_flags = flags_of(Formulation)
 
+USES = f"{__name__}.uses"
+"""Under this name the context of `predict` holds what the options of other rooms do with its answers."""
+
 
 def pairs(example: str, *, may_be_blank: bool = False) -> Callable[..., dict[str, str]]:
     """Return a callback that reads the pairs of an option as a mapping; what is not like the example is refused."""
@@ -68,7 +71,6 @@ def pairs(example: str, *, may_be_blank: bool = False) -> Callable[..., dict[str
     "--format", "style", type=click.Choice(["text", "csv", "json"]), help="Default: text for one, csv for many."
 )
 @click.option("--card", is_flag=True, help="Show the evidence: the nearest published membranes (JSON always has it).")
-@click.option("--register", "is_registered", is_flag=True, help="Register the prediction before the membrane is made.")
 @click.option(
     "--strict", is_flag=True, help="Exit 3 if the retention model is not 'useful' or a recipe is outside the domain."
 )
@@ -79,7 +81,6 @@ def predict(
     style: str | None,
     *,
     card: bool,
-    is_registered: bool,
     strict: bool,
     **recipe: str | None,
 ) -> None:
@@ -110,11 +111,8 @@ def predict(
     if out is None or style is not None or card:
         show(answers, style or ("text" if file is None or card else "csv"), card=card)
     warn(answers, is_file=file is not None)
-    if is_registered:
-        from spcse_ml.reports.messages.lab import preregistered_text
-        from spcse_ml.workflows.lab import preregistered
-
-        click.echo(preregistered_text(**vars(preregistered(store_folder(), answers))), err=True)
+    for use in click.get_current_context().meta.get(USES, ()):
+        use(answers)
     if strict and not _is_sound(answers):
         sys.exit(3)
 

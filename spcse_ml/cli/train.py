@@ -118,7 +118,7 @@ def compare(challenger: str | None, table: Path | None, out: Path | None) -> Non
     Shows which training rows and cells differ, which predictions changed and why, the errors of both on papers or
     batches held out from both, and on rows that neither model was trained on.
     """
-    from spcse_ml.reports.messages.lab import challenge_lines
+    from spcse_ml.reports.messages.comparison import challenge_lines
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.compare import challenge
 

@@ -9,7 +9,7 @@ from spcse_ml.data.dataset import own_rows
 from spcse_ml.data.lab_rows import existing, own_frame, read_records
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.evaluation.comparison import Comparison, compare
-from spcse_ml.reports.plots.lab import moves_figure, runs_figure
+from spcse_ml.reports.plots.comparison import moves_figure, runs_figure
 from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, existing_folder, uncrown
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.storage.registry import point_alias, registered_version, repair_alias

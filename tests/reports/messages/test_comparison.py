@@ -5,7 +5,7 @@ import pytest
 from spcse_ml.evaluation.comparison import Comparison, compare
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.metrics import Gain
-from spcse_ml.reports.messages.lab import comparison_lines
+from spcse_ml.reports.messages.comparison import comparison_lines
 
 
 @pytest.mark.parametrize(
