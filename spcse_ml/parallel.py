@@ -25,7 +25,13 @@ class Workers:
     progress: Progress | None = None
 
     def each(self, step: Callable[[Job], Result], jobs: Sequence[Job], what: str) -> Iterator[Result]:
-        """Yield the result of every job; `what` names them beside the progress. A single job is done here."""
+        """Yield the result of every job; `what` names them beside the progress. A single job is done here.
+
+        Args:
+            step: a function of one job.
+            jobs: what it is called with, one at a time.
+            what: names the jobs beside their progress.
+        """
         results = _in_order(self.executor, step, jobs) if self.executor and len(jobs) > 1 else map(step, jobs)
         yield from self.progress(results, len(jobs), what) if self.progress and jobs else results
 

@@ -59,7 +59,14 @@ class TrainingRows:
     """`table.row` of each row."""
 
     def take(self, rows: np.ndarray) -> "TrainingRows":
-        """Return some of the rows, by number."""
+        """Return some of the rows, by number.
+
+        Args:
+            rows: numbers of rows, from 0, shape (n,).
+
+        Returns:
+            Those n rows, in that order.
+        """
         return TrainingRows(
             self.recipes.iloc[rows].reset_index(drop=True),
             self.outcomes[rows],
@@ -114,6 +121,12 @@ class Dataset:
         """Return the rows that carry one value of the target (a range of thickness counts as its middle).
 
         Own rows follow the published ones; each of their batches stands as a paper of its own.
+
+        Args:
+            target: retention (percent) or thickness (µm), of `TARGETS`.
+
+        Returns:
+            The rows with their recipes, outcomes (in the target's unit) and papers, all of one length.
         """
         published = self._published(target)
         own = self.own[self.own[target.column].notna()] if len(self.own) else self.own
@@ -236,6 +249,13 @@ def read_literature(folder: Path | None = None) -> Dataset:
     """Return the data set of a folder that holds the three tables, corrections.csv and references.csv.
 
     Without a folder these are the released ones.
+
+    Args:
+        folder: holds table1.csv to table3.csv, corrections.csv and references.csv; without it the released ones are
+            read.
+
+    Returns:
+        The data set: one row per printed membrane (38 in the released one), and the papers.
 
     Raises:
         InputError: every bad cell of every table, and every correction that fits no printed cell, in one error.

@@ -165,6 +165,13 @@ LONGEST, LONGEST_NAME = 2_000, 200
 def formulation(**cells: Any) -> Formulation:
     """Return one recipe with catalogue names.
 
+    Args:
+        **cells: the columns of `Formulation` by name, each a number in the column's unit or text, which may carry a
+            unit of its own as in `"0.04 mm"`. `sulfide` and `method` are needed.
+
+    Returns:
+        The recipe, its substances under their catalogue names.
+
     Raises:
         InputError: every fault of the recipe, each with its column, the value given and what is allowed.
 

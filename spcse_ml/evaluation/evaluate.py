@@ -96,7 +96,14 @@ class Evaluation:
         return coverage(self.predictions)
 
     def mae(self, name: str) -> float:
-        """Return the mean absolute error of one estimator, each paper counted once."""
+        """Return the mean absolute error of one estimator, each paper counted once.
+
+        Args:
+            name: of an estimator.
+
+        Returns:
+            The error in the target's unit (points of retention, µm).
+        """
         return float(paper_errors(self.predictions, name).mean())
 
     @property
@@ -150,6 +157,15 @@ def evaluate(
     """Return the evaluation of one target, every paper held out in turn.
 
     `among` names the estimators to choose from, the target's candidates without it. Errors are in the target's unit.
+
+    Args:
+        dataset: published rows, and own ones where `with_lab_rows` added them.
+        target: retention or thickness, of `TARGETS`.
+        among: names of the estimators to choose from; without them the target's candidates.
+        workers: who computes the folds; one after the other without it.
+
+    Returns:
+        Errors, intervals and held-out predictions of the chosen estimator and of those beside it.
 
     Raises:
         InputError: too few papers carry the target.

@@ -65,6 +65,14 @@ class ModelPair:
         `DomainReason`, which name published membranes alone unless own rows are shown. Membrane conductivity needs a
         powder conductivity, areal resistance a planned thickness besides; without them they are nan.
 
+        Args:
+            formulations: n recipes.
+            level: level of the intervals, a fraction.
+            shows_own: False lets the reasons name published membranes alone; the numbers are the same.
+
+        Returns:
+            n rows.
+
         Raises:
             InputError: the level is more than the number of papers supports, or a name is not known.
         """

@@ -84,6 +84,13 @@ def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = N
 
     Contributions describe the model, not the material: they are associations, never causes.
 
+    Args:
+        model: as `fit` returns it.
+        formulations: n recipes; without them the n training rows.
+
+    Returns:
+        Contributions in the target's unit, shape (n, number of players), which add up to prediction less base value.
+
     Raises:
         InputError: a name of a recipe is not known.
 

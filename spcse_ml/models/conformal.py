@@ -52,6 +52,12 @@ class Calibration:
     def quantile(self, level: float) -> float:
         """Return the conformal quantile of the scores.
 
+        Args:
+            level: level of an interval, a fraction.
+
+        Returns:
+            The half-width of an interval, in units of difficulty, on the scale of the calibration.
+
         Raises:
             InputError: the level is not between 0 and 1, or above k / (k + 1) for k papers.
 
@@ -67,6 +73,14 @@ class Calibration:
         self, prediction_range: PredictionRange, difficulty: np.ndarray, level: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the lower and upper ends around predictions, in the unit of the target.
+
+        Args:
+            prediction_range: values and limits of n predictions.
+            difficulty: of each prediction, shape (n,).
+            level: level of the intervals, a fraction.
+
+        Returns:
+            Lower and upper ends, each of shape (n,).
 
         Raises:
             InputError: as in `quantile`.
@@ -86,6 +100,14 @@ class Calibration:
         or 1 than the papers allow: k of them give at least 1 / (2 k + 2). A score is the largest error of a paper, so
         chances are rather too near to 1/2.
 
+        Args:
+            value: predictions, shape (n,).
+            difficulty: of each, shape (n,).
+            threshold: in the unit of the target.
+
+        Returns:
+            Chances between 0 and 1, shape (n,).
+
         >>> calibration = Calibration((1.0, 2.0, 3.0), None)
         >>> calibration.chance_above(np.array([25.0, 36.0, 49.0]), np.ones(3), 36.0)
         array([0.375, 0.5  , 0.625])
@@ -101,6 +123,12 @@ class Calibration:
 
     def errors_at(self, ranks: np.ndarray) -> np.ndarray:
         """Return the errors, in units of difficulty, of these ranks from 0 to 1; either sign is as likely.
+
+        Args:
+            ranks: between 0 and 1, of any shape.
+
+        Returns:
+            Errors in the shape of the ranks.
 
         >>> Calibration((1.0, 3.0), None).errors_at(np.array([0.0, 0.5, 1.0]))
         array([-3.,  0.,  3.])

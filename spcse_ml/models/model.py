@@ -109,7 +109,14 @@ class MembraneModel:
         return np.asarray(is_own(recipes) & (to_nearest(encode(recipes), rows) <= radius + 1e-9))
 
     def calibrated(self, predictions: pd.DataFrame) -> list[tuple[np.ndarray, Calibration]]:
-        """Return the calibrations with the numbers of the recipes predicted that each of them stands behind."""
+        """Return the calibrations with the numbers of the recipes predicted that each of them stands behind.
+
+        Args:
+            predictions: what `predict` returned, n rows.
+
+        Returns:
+            Pairs of row numbers and the calibration behind them; each of the n rows is in one pair.
+        """
         near = predictions[NEAR_OWN].to_numpy(dtype=bool)
         pairs = [(~near, self.calibration), (near, self.own_calibration)]
         return [(np.flatnonzero(rows), calibration) for rows, calibration in pairs if calibration is not None]
@@ -118,6 +125,13 @@ class MembraneModel:
         """Return the chance that each recipe comes out above a threshold, from what `predict` returned for them.
 
         The errors behind it are those behind the interval: of own batches near own rows, of everyone elsewhere.
+
+        Args:
+            predictions: what `predict` returned, n rows.
+            threshold: in the unit of the target.
+
+        Returns:
+            Chances between 0 and 1, shape (n,).
         """
         chances = np.empty(len(predictions))
         for rows, calibration in self.calibrated(predictions):
@@ -126,18 +140,39 @@ class MembraneModel:
         return chances
 
     def frame(self, formulations: Iterable[Formulation]) -> pd.DataFrame:
-        """Return recipes as this model reads them: as one's own next batch where it learnt from own rows."""
+        """Return recipes as this model reads them: as one's own next batch where it learnt from own rows.
+
+        Args:
+            formulations: n recipes.
+
+        Returns:
+            One row per recipe, in the columns that `predict` takes.
+        """
         return frame_of(formulations, own_batch=NEXT_BATCH if self.has_own else None)
 
     def as_inputs(self, recipes: pd.DataFrame) -> pd.DataFrame:
-        """Return recipes of any rows as this model reads them when it is asked about them: as in `frame`."""
+        """Return recipes of any rows as this model reads them when it is asked about them: as in `frame`.
+
+        Args:
+            recipes: n rows in the columns of a recipe.
+
+        Returns:
+            The same rows in the columns that `predict` takes.
+        """
         if self.has_own:
             blank = {name: np.nan for name in PROCESS_COLUMNS if name not in recipes}
             return recipes.assign(**blank).assign(**{OWN_BATCH: NEXT_BATCH})
         return recipes.drop(columns=[name for name in OWN_COLUMNS if name in recipes])
 
     def predict_medians(self, recipes: pd.DataFrame) -> np.ndarray:
-        """Return the medians alone, in the target's unit, of recipes as `frame` returns them."""
+        """Return the medians alone, in the target's unit, of recipes as `frame` returns them.
+
+        Args:
+            recipes: n recipes as `frame` returns them.
+
+        Returns:
+            Medians in the unit of the target, shape (n,).
+        """
         return predict_medians(self.pipeline, recipes, self.calibration.ceiling)
 
     def predict(
@@ -159,6 +194,9 @@ class MembraneModel:
             level: level of the intervals, a fraction.
             has_reasons: False leaves out `domain_reasons`, for millions of recipes.
             shows_own: False lets the reasons name published membranes alone; the numbers are the same.
+
+        Returns:
+            One row per recipe, in the order given.
 
         Raises:
             InputError: the level is more than the number of papers supports.
@@ -183,6 +221,14 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
     """Return the model of one target, learnt from every row that carries it.
 
     Without a name the estimator is the candidate with the least error on papers held out.
+
+    Args:
+        dataset: published rows, and own ones where `with_lab_rows` added them.
+        target: retention or thickness, of `TARGETS`.
+        estimator: its name; without one the candidate with the least error in leave-one-paper-out cross-validation.
+
+    Returns:
+        The model with its calibrated prediction intervals and its applicability domain.
 
     Raises:
         InputError: fewer than five papers carry the target, or there is no estimator of that name.

@@ -103,6 +103,13 @@ def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:
 
     The alias in MLflow's registry is put on the champion where a killed promotion left it behind.
 
+    Args:
+        store: the folder of models and runs.
+        folder: gets a figure of the errors.
+
+    Returns:
+        One row per training, newest first: model, errors, verdicts, own rows, fingerprint, commit, champion.
+
     Raises:
         StoreError: the runs cannot be read, or the folder cannot be written to.
     """

@@ -84,7 +84,14 @@ def explain_recipe(cells: dict[str, str], *, store: Path, folder: Path) -> Recip
 
 
 def explained_recipe(answers: Answers) -> RecipeExplained:
-    """Explain the retention of the first recipe that was answered."""
+    """Explain the retention of the first recipe that was answered.
+
+    Args:
+        answers: as `predict_recipe` returns them.
+
+    Returns:
+        Contributions, curves of content and solvent, and figures of the retention.
+    """
     recipe, model = answers.recipes[0], answers.pair.retention.model
     is_wet = recipe.solvent is not None
     curves = [content_curve(model, recipe), *([solvent_curve(model, recipe)] if is_wet else [])]

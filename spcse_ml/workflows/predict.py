@@ -68,6 +68,12 @@ class Answers:
         """Return each answer as JSON has it: its row with the evidence `card`.
 
         Answers know the level of their intervals: `level` says nothing any more and goes with version 0.3.
+
+        Args:
+            level: says nothing any more, since answers know the level of their intervals; it goes with version 0.3.
+
+        Returns:
+            A dictionary per recipe, each with its `card`.
         """
         no_longer_needed("level of Answers.plain", level)
         return [{**row, "card": card} for row, card in zip(self.rows(), self.cards(), strict=True)]
@@ -120,6 +126,9 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
         **recipe: the columns of `Formulation` by name, each a number in the column's unit or text, which may carry a
             unit of its own as in `"0.04 mm"`. `sulfide` and `method` are needed.
 
+    Returns:
+        The answer: a value per column.
+
     Raises:
         InputError: the recipe holds a fault, or the level is more than the papers support.
 
@@ -132,7 +141,16 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
 
 
 def predict_recipe(recipe: dict[str, str], *, store: Path, level: float) -> Answers:
-    """Return the answers to a single recipe given as text cells."""
+    """Return the answers to a single recipe given as text cells.
+
+    Args:
+        recipe: the columns of `Formulation` by name, as text.
+        store: the folder whose champion answers.
+        level: level of the prediction intervals, a fraction.
+
+    Returns:
+        The answers, to one recipe.
+    """
     recipes = [formulation(**recipe)]
     return _answers(pd.DataFrame([recipe], dtype=object), recipes, loaded_pair(store), level=level)
 
@@ -158,6 +176,15 @@ def predict_recipes(
     """Return the answers of a pair of models to recipes given as columns by name, each value a number or text.
 
     Without `shows_own` nothing in them names an own row; the numbers are the same.
+
+    Args:
+        recipes: the columns of `Formulation` by name, for each recipe.
+        pair: the models that answer, as `loaded_pair` returns them.
+        level: level of the prediction intervals, a fraction.
+        shows_own: False lets nothing in the answers name an own row; the numbers are the same.
+
+    Returns:
+        The answers, one row per recipe.
 
     Raises:
         InputError: every fault of every recipe, the first of which is called `recipe 1`, or of the level.
@@ -200,6 +227,12 @@ def _plain(reasons: Iterable[DomainReason]) -> list[dict[str, Any]]:
 
 def loaded_pair(store: Path) -> ModelPair:
     """Return the models that answer, kept in memory and read anew as soon as the store has another champion.
+
+    Args:
+        store: the folder whose champion answers; one without models is answered for by the released ones.
+
+    Returns:
+        The models of both targets.
 
     Raises:
         StoreError, ModelFileError: the champion is named but cannot be read.

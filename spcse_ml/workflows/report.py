@@ -38,7 +38,15 @@ def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[di
 
 
 def section(store: Path, evaluated: EvaluatedModel) -> Section:
-    """Return what the report shows of a model; without skill there is no explanation."""
+    """Return what the report shows of a model; without skill there is no explanation.
+
+    Args:
+        store: the folder of the models.
+        evaluated: a model with its evaluation and verdict.
+
+    Returns:
+        Texts and figures of the target.
+    """
     study = stored_study(store, literature(), evaluated.evaluation)
     figures = evaluation_pictures(evaluated.evaluation, study)
     summary = None if evaluated.verdict is Verdict.NO_SKILL else summarise(evaluated, study)

@@ -30,6 +30,15 @@ class ServedModel(PythonModel):
         self.pair = load_pair(Path(context.artifacts["models"]), name="mlflow")
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
-        """Return the answers to a frame of recipes; bad recipes raise InputError naming row and column."""
+        """Return the answers to a frame of recipes; bad recipes raise InputError naming row and column.
+
+        Args:
+            context: MLflow's own; not used.
+            model_input: one recipe a row, in the columns of `Formulation`.
+            params: may hold the `level` of the intervals, a fraction.
+
+        Returns:
+            One row per recipe, in the columns of `spcse-ml predict`.
+        """
         text = model_input.astype(object).where(model_input.notna(), "")
         return answered(self.pair, formulations(text), level=DEFAULT_LEVEL, shows_own=False)  # anybody may ask

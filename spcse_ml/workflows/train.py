@@ -55,6 +55,14 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
 
     It takes a minute or two. Without faults the folder of `Training` holds the models, cards, figures and the report.
 
+    Args:
+        store: folder for models and runs; made if it is not there.
+        data: a lab's table, as `record` writes it.
+        workers: who computes the folds; one after the other without it.
+
+    Returns:
+        The models, their folder and their run.
+
     Raises:
         InputError: the lab's table holds faults, or no membrane to learn from.
         StoreError: the store cannot be written to.
@@ -71,6 +79,14 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
 
 def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Training:
     """Do what `train` does on any rows.
+
+    Args:
+        store: folder for models and runs.
+        dataset: the rows to learn from.
+        workers: as in `train`.
+
+    Returns:
+        As `train`.
 
     Raises:
         StoreError: the store cannot be written to.
@@ -89,6 +105,13 @@ def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Trai
 
 def with_lab_rows(published: Dataset, table: Path) -> Dataset:
     """Return a data set with the current membranes of a lab's table.
+
+    Args:
+        published: the literature.
+        table: a lab's table, as `record` writes it.
+
+    Returns:
+        The published rows, with the membranes of the table that stand as own rows.
 
     Raises:
         InputError: the table cannot be read, or no membrane of it has an outcome.
