@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 ENDS := tests/storage/test_model_files.py tests/models tests/chemistry tests/data tests/test_schema.py tests/test_tables.py
-.PHONY: train test test-integration test-thorough golden pages test-all test-oldest test-newest lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
+.PHONY: train test test-integration test-thorough golden pages test-all test-oldest test-newest lint docs notebooks audit datasheet robustness release head-to-head wheel lock clean
 
 train: $(READY)  ## learn, judge, keep and track both targets
 	$(BIN)/spcse-ml train
@@ -70,17 +70,17 @@ audit: $(READY)  ## ask for known weaknesses of what the lock pins (needs a netw
 pages: $(READY)  ## write into the README and the pages what their commands print now
 	PYTHONPATH=. $(BIN)/python -m tests.pages
 
-datasheet: $(READY)  ## write data/README.md and the page of codes anew
+datasheet: $(READY)  ## write data/README.md, the page of codes and the checklist anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
 	$(BIN)/python docs/make_codes.py
+	$(BIN)/python docs/make_checklist.py
 
-scrutiny: $(READY)  ## take the long look at the procedure as it is (up to an hour; goes on after Ctrl-C)
-	SPCSE_ML_HOME=.scrutiny $(BIN)/spcse-ml evaluate --thorough
+robustness: $(READY)  ## run the robustness study of the procedure into models/robustness/ (up to an hour; goes on after Ctrl-C)
+	PYTHONPATH=. $(BIN)/python -m benchmarks.robustness
 
-release: $(READY)  ## train in an empty store and put its models, with any long look at them, into models/
-	store=$$(mktemp -d) && mkdir -p .scrutiny/scrutiny && cp -r .scrutiny/scrutiny "$$store"/ \
-	  && SPCSE_ML_HOME="$$store" $(BIN)/spcse-ml train && rm -rf models/scrutiny \
-	  && cp -r "$$store"/models/*/*.json "$$store"/models/*/*.md "$$store"/models/*/scrutiny models/ \
+release: $(READY)  ## train in an empty store and put its models into models/; `make robustness` comes before
+	store=$$(mktemp -d) && SPCSE_ML_HOME="$$store" $(BIN)/spcse-ml train \
+	  && cp "$$store"/models/*/*.json "$$store"/models/*/*.md models/ \
 	  && mkdir -p docs/figures && cp "$$store"/models/*/*.png docs/figures/ && rm -rf "$$store"
 
 head-to-head: $(READY)  ## ask the tools a chemist would pick, each in its own environment (8 GB, about an hour)

@@ -142,7 +142,6 @@ PRIVATE_WORDS = set(_WORDS.split())
 
 STORED = {
     "given",  # of every fault, in JSON
-    "told", "ladder", "planted", "on_planted",  # of a stored study
 }  # fmt: skip
 """Names of fields that stand in files and answers, and stay; as names of anything else they are refused."""
 
