@@ -22,8 +22,8 @@ lint: $(READY)  ## style, types, spelling and the direction of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -r spcse_ml -c pyproject.toml
-	$(BIN)/codespell spcse_ml tests docs README.md CHANGELOG.md CONTRIBUTING.md
+	$(BIN)/bandit -q -r spcse_ml benchmarks/robustness -c pyproject.toml
+	$(BIN)/codespell spcse_ml benchmarks/robustness tests docs README.md CHANGELOG.md CONTRIBUTING.md
 
 # A file of tests is one worker's, so that what its tests share is made once; libraries take one thread each.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
