@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 
 ENDS := tests/storage/test_model_files.py tests/models tests/chemistry tests/data tests/test_schema.py tests/test_tables.py
-.PHONY: train test test-integration test-thorough golden pages test-all test-oldest test-newest lint docs notebooks audit datasheet scrutiny release head-to-head wheel lock clean
+.PHONY: train test test-integration test-thorough golden pages test-all test-oldest test-newest lint docs notebooks audit datasheet robustness release head-to-head wheel lock clean
 
 train: $(READY)  ## learn, judge, keep and track both targets
 	$(BIN)/spcse-ml train
@@ -27,8 +27,8 @@ lint: $(DEV)  ## style, types, spelling and the direction of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -r spcse_ml -c pyproject.toml
-	$(BIN)/codespell spcse_ml tests docs README.md CHANGELOG.md CONTRIBUTING.md
+	$(BIN)/bandit -q -r spcse_ml benchmarks/robustness -c pyproject.toml
+	$(BIN)/codespell spcse_ml benchmarks/robustness tests docs README.md CHANGELOG.md CONTRIBUTING.md
 
 # A file of tests is one worker's, so that what its tests share is made once; libraries take one thread each.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
@@ -75,17 +75,17 @@ audit: $(DEV)  ## ask for known weaknesses of what the lock pins (needs a networ
 pages: $(DEV)  ## write into the README and the pages what their commands print now
 	PYTHONPATH=. $(BIN)/python -m tests.pages
 
-datasheet: $(DEV)  ## write data/README.md and the page of codes anew
+datasheet: $(DEV)  ## write data/README.md, the page of codes and the checklist anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
 	$(BIN)/python docs/make_codes.py
+	$(BIN)/python docs/make_checklist.py
 
-scrutiny: $(READY)  ## take the long look at the procedure as it is (up to an hour; goes on after Ctrl-C)
-	SPCSE_ML_HOME=.scrutiny $(BIN)/spcse-ml evaluate --thorough
+robustness: $(DEV)  ## run the robustness study of the procedure into models/robustness/ (up to an hour; goes on after Ctrl-C)
+	PYTHONPATH=. $(BIN)/python -m benchmarks.robustness
 
-release: $(READY)  ## train in an empty store and put its models, with any long look at them, into models/
-	store=$$(mktemp -d) && mkdir -p .scrutiny/scrutiny && cp -r .scrutiny/scrutiny "$$store"/ \
-	  && SPCSE_ML_HOME="$$store" $(BIN)/spcse-ml train && rm -rf models/scrutiny \
-	  && cp -r "$$store"/models/*/*.json "$$store"/models/*/*.md "$$store"/models/*/scrutiny models/ \
+release: $(READY)  ## train in an empty store and put its models into models/; `make robustness` comes before
+	store=$$(mktemp -d) && SPCSE_ML_HOME="$$store" $(BIN)/spcse-ml train \
+	  && cp "$$store"/models/*/*.json "$$store"/models/*/*.md models/ \
 	  && mkdir -p docs/figures && cp "$$store"/models/*/*.png docs/figures/ && rm -rf "$$store"
 
 head-to-head: $(READY)  ## ask the tools a chemist would pick, each in its own environment (8 GB, about an hour)

@@ -41,8 +41,8 @@ napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 nitpick_ignore_regex = [
     ("py:class", r"spcse_ml\.design\.\w+\.(Best|Objective|Front|Declared|Suggestion|Remarks)"),  # parts of results
-    ("py:class", r"spcse_ml\.\w+\.\w+\.(Curve|SplitDifficulty|Encoding|NoiseFloor|Consistency|Ranked|Alias|Finding)"),
-    ("py:class", r"spcse_ml\.(explanation|reports)\.\w+\.(StatementRecord|ExplanationSummary|Item)"),
+    ("py:class", r"spcse_ml\.evaluation\.robustness\.\w+"),  # parts of a study
+    ("py:class", r"spcse_ml\.explanation\.\w+\.(Curve|ExplanationSummary)"),
     ("py:class", r"spcse_ml\.(evaluation|lab)\.\w+\.(UnusedColumn|TotalResistance)|tuple\[float"),
     ("py:.*", r"(pandas|pd|numpy|np|sklearn|matplotlib|pathlib|concurrent|collections|datetime|typing|types)\..*"),
     ("py:.*", r"(Path|Any|Executor|Callable|Iterable|Iterator|Mapping|Sequence|StrEnum|date|Pipeline)"),

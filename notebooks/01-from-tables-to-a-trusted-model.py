@@ -144,12 +144,12 @@ for reference, place in zip((41, 42), np.flatnonzero(rows.papers == "41+42")):
 
 # %%
 from spcse_ml.workflows.predict import loaded_pair
-from spcse_ml.workflows.robustness import stored_study
+from spcse_ml.workflows.report import section_of
 
 released = loaded_pair(store)
 judged = released.retention
-study = stored_study(store, data, judged.evaluation)
-pd.DataFrame({f"{split.name} ({split.n_groups})": split.mae for split in study.ladder}).T.rename_axis("held out whole")
+study = section_of(judged).study
+pd.DataFrame({f"{split.name} ({split.n_groups})": split.mae for split in study.split_difficulty}).T.rename_axis("held out whole")
 
 # %% [markdown]
 # Errors in points of retention, five folds (three of methods), averaged over rows and ten deals; in brackets how many
@@ -193,7 +193,7 @@ gain = evaluation.gain
 print(f"gain over that mean {gain.mean:.1f} ({gain.low:.1f} to {gain.high:.1f}, 95 % over papers): {gain.finding}")
 as_good = sum(error <= evaluation.scores["chosen"].mae for error in evaluation.permuted_maes)
 print(f"permutation test: permuted outcomes predicted as well in {as_good} of {len(evaluation.permuted_maes)} trials")
-print("verdicts on 200 sets of pure noise:", dict(study.on_noise))
+print("verdicts on 200 sets of pure noise:", {verdict.value: n for verdict, n in study.on_noise.items()})
 
 # %% [markdown]
 # *Useful* means no more than that: clearly better than a constant guess, and not explained by chance. It does not mean

@@ -75,9 +75,9 @@ print(f"places of {winner!r}, first above: {places.loc[winner].min():.0f} to {pl
 
 # %%
 from spcse_ml.workflows.predict import loaded_pair
-from spcse_ml.workflows.report import section
+from spcse_ml.workflows.report import section_of
 
-told = section(store, loaded_pair(store).retention)
+told = section_of(loaded_pair(store).retention)
 explanation = told.summary.explanation
 explanation.importance.rename("mean |contribution|, points").to_frame()
 
@@ -111,7 +111,7 @@ told.figures["retention_importance"]
 
 # %%
 pd.DataFrame(
-    {part: {"worse by": gain.mean, "low": gain.low, "high": gain.high} for part, gain in told.summary.added.items()}
+    {part: {"worse by": gain.mean, "low": gain.low, "high": gain.high} for part, gain in told.study.error_added.items()}
 ).T.sort_values("worse by", ascending=False)
 
 # %% [markdown]
@@ -126,10 +126,10 @@ told.figures["retention_beeswarm"]
 # ## 3. What cannot be told apart in these rows
 
 # %%
-for fact in told.study.together:
-    print(fact)
+for pair in told.study.together:
+    print(f"{pair.first} and {pair.second}: {pair.n_both} rows hold both, {pair.n_first} and {pair.n_second} hold either one")
 pd.DataFrame(
-    [{"knowing": one.players[0], "tells of": one.players[1], "share": f"{one.told:.0%}"} for one in told.study.aliases]
+    [{"knowing": one.players[0], "tells of": one.players[1], "share": f"{one.information:.0%}"} for one in told.study.aliases]
 )
 
 # %% [markdown]
@@ -186,7 +186,7 @@ solvents[["solvent", "donor_number_kcal_mol", "retention_percent", "low", "high"
 pd.DataFrame(
     [
         {
-            "statement": one.claim,
+            "statement": one.name,
             "change, points": f"{one.change:+.0f} ({one.low:+.0f} to {one.high:+.0f})",
             "same sign in": f"{one.share:.1%}",
             "answer": one.answer,
@@ -207,9 +207,9 @@ trials = [one for one in told.study.statements if one.design == "as it is"]
 pd.DataFrame(
     [
         {
-            "what was true": one.planted,
-            "said rightly": f"{one.right} of {one.n}" if one.planted != "nothing" else "",
-            "the wrong way round": one.wrong if one.planted != "nothing" else "",
+            "what was true": one.simulated,
+            "said rightly": f"{one.right} of {one.n}" if one.simulated != "nothing" else "",
+            "the wrong way round": one.wrong if one.simulated != "nothing" else "",
             "said of something else, untrue": f"{one.unfounded} of {one.n_unfounded_possible}",
         }
         for one in trials

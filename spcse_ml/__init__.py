@@ -7,14 +7,15 @@ tables       CSV and TOML files read and written; where the files of a release a
 chemistry    catalogue, substances, formulas, compatibility rules, transport (Eq. 1 of the review), powders
 data         units, validation of cells, the review's tables with their corrections, the data set
 models       features, estimators, cross-validation, distance, applicability domain, conformal intervals, lab effect
-evaluation   metrics, evaluate, permutation test, verdict, models with their verdict, lab benefit, comparison
+evaluation   metrics, evaluate, permutation test, verdict, models with their verdict, lab benefit, comparison,
+             robustness (the shipped study)
 cell         the energy density of a stated cell
-explanation  Shapley values, what-if curves, importance, nearest membranes, the review's statements, robustness study
+explanation  Shapley values, what-if curves, nearest membranes, summary of a model
 storage      model files, champion, MLflow
 lab          a lab's own membranes: spreadsheets, impedance, records, training rows, preregistration
 design       spaces of recipes, screen, Pareto front, candidates, the next batch
 reports      messages (sentences), plots, model card, datasheet, HTML report
-workflows    train, predict, explain, screen, suggest, compare, report, lab, cell, data, robustness
+workflows    train, predict, explain, screen, suggest, compare, report, lab, cell, data
 app, api     the page, one module a tab; HTTP (server: names, origins and heads; question: the body of a request)
 cli          the command line, one module a group of commands
 

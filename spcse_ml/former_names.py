@@ -12,12 +12,14 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 FORMER = {
+    "explanation.robustness_study": "evaluation.robustness",
     "judging": "evaluation", "judging.answer": "workflows.predict",
     "literature": "data", "literature.recipes": "data.validation",
     "storage.served": "workflows.served",
     "workflows.ask": "workflows.predict", "workflows.challenge": "workflows.compare",
     "workflows.design": "workflows.screen", "workflows.look": "workflows.data",
-    "workflows.scrutiny": "workflows.robustness", "workflows.study": "workflows.train",
+    "workflows.robustness": "evaluation.robustness", "workflows.scrutiny": "evaluation.robustness",
+    "workflows.study": "workflows.train",
     "workflows.why": "workflows.explain",
 }  # fmt: skip
 """Each below `spcse_ml`, beside the name of today; they go with version 0.3."""

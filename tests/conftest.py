@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import Dataset, is_own, literature
+from spcse_ml.data.dataset import Dataset, TrainingRows, is_own, literature
 from spcse_ml.evaluation.evaluate import evaluate_part
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, LabBenefit, waiting
@@ -20,6 +20,7 @@ from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.model import fit
+from spcse_ml.schema import RETENTION
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.tables import released
 from spcse_ml.workflows.train import with_lab_rows
@@ -70,6 +71,12 @@ def _learnt_too(judged: EvaluatedModel, dataset: Dataset) -> EvaluatedModel:
         gains={source: Gain(0.0, -1.0, 1.0, len(own.places)) for source in (LITERATURE, OWN_ROWS)},
     )  # fmt: skip
     return replace(judged, model=model, evaluation=evaluation, fingerprint="0" * 16, own=evidence)
+
+
+@pytest.fixture(scope="session")
+def rows() -> TrainingRows:
+    """Return the published rows that tell a retention."""
+    return literature().training_rows(RETENTION)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ first of them; of the README, all.
 """
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import spcse_ml
-from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
 from spcse_ml.workflows.predict import predict_recipe
 from tests.pages import (
     ELSEWHERE,
@@ -83,6 +84,14 @@ def test_the_page_of_answers_gives_the_unit_that_the_name_tells(column: str) -> 
     units = {"_percent": "%", "_um": "µm", "_ms_cm": "mS/cm", "_ohm_cm2": "Ω cm²"}
     assert row
     assert row[1].strip() == next((unit for end, unit in units.items() if column.endswith(end)), "")
+
+
+def test_the_checklist_is_the_one_that_the_released_models_and_their_study_give(released_pair: ModelPair) -> None:
+    script = runpy.run_path(str(TOP / "docs" / "make_checklist.py"))
+    assert script["page"]() == PAGES["docs/reference/checklist.md"], "run `make datasheet`"
+    bare = {item.standard: item.status for item in script["checklist"](released_pair.retention, None)}
+    assert bare["OECD 5"] == "not met"
+    assert len(bare) == 19
 
 
 def test_other_words_are_not_taken_for_what_is_printed() -> None:

@@ -98,7 +98,7 @@ def test_a_quick_evaluation_tells_what_the_training_told_and_strict_minds_the_ve
     told = json.loads(done.stdout)["retention"]
     kept = load(next((home / "store" / "models").glob("*/retention.json"))).evaluation
     assert told["mae"] == pytest.approx(kept.scores["chosen"].mae)
-    assert told["scrutiny"]["on_noise"]["useful"] <= 15, "what the released models carry is shown"
+    assert told["robustness"]["on_noise"]["useful"] <= 15, "what the released models carry is shown"
     assert set(told["coverage"]["0.9"]) >= {"hits", "n", "mean_width", "winkler"}
 
 

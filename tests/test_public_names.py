@@ -65,11 +65,11 @@ MEMBERS = {
     "models.conformal.Reach": "PredictionRange",
     "evaluation.evaluated.JudgedModel": "EvaluatedModel",
     "evaluation.lab_benefit.OwnEvidence": "LabBenefit",
-    "explanation.robustness_study.Scrutiny": "RobustnessStudy",
+    "evaluation.robustness.Scrutiny": "RobustnessStudy",
+    "evaluation.robustness.stored_scrutiny": "stored_study",
     "workflows.lab.foretell": "preregister",
     "workflows.pictures.judged_pictures": "evaluation_pictures",
     "workflows.predict.predict_one": "predict_recipe",
-    "workflows.robustness.stored_scrutiny": "stored_study",
     "workflows.suggest.Wanted": "BatchRequest",
     "workflows.train.with_own": "with_lab_rows",
 }
@@ -93,7 +93,7 @@ def test_former_names_of_attributes_warn_and_answer(released_pair: ModelPair) ->
         assert len(literature().trainable(RETENTION).outcomes) == 31
     with pytest.warns(DeprecationWarning, match="Evaluation.p_of_chance is now Evaluation.p_value"):
         assert evaluation.p_of_chance == evaluation.p_value
-    section = Section(released_pair.retention, None, None, {}, ())
+    section = Section(released_pair.retention, None, None, {})
     with pytest.warns(DeprecationWarning, match="Section.judged is now Section.evaluated"):
         assert section.judged is section.evaluated
     with pytest.warns(DeprecationWarning, match="Section.scrutiny is now Section.study"):

@@ -1,10 +1,9 @@
 """Evaluation: the verdicts on the models and what they rest on."""
 
-import pandas as pd
 import streamlit as st
 
 from spcse_ml.app.explain import sections
-from spcse_ml.app.shared import download, figure, pair, plain, show_lines, table
+from spcse_ml.app.shared import download, figure, pair, plain, show_lines
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.reports.html import Section
 from spcse_ml.reports.messages.captions import OF_ERRORS
@@ -38,5 +37,3 @@ def _evidence(target: str, section: Section) -> None:
             figure(section.figures[f"{target}_{name}"], name)
     with st.expander("Model card: errors, prediction intervals, between-laboratory spread", expanded=True):
         st.markdown(model_card(section.evaluated, section.study, heading_level=5))
-    with st.expander("Checklist of reporting standards"):
-        table(pd.DataFrame(section.checklist), row_height=44)

@@ -8,14 +8,13 @@ from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.reports.html import Section
 from spcse_ml.reports.messages.explanation import ASSOCIATIONS, summary_lines
 from spcse_ml.reports.messages.verdict import verdict_text
-from spcse_ml.storage.files import store_folder
-from spcse_ml.workflows.report import section
+from spcse_ml.workflows.report import section_of
 
 
 @cached("Computing the feature importance")
 def sections(model: str) -> dict[str, Section]:  # noqa: ARG001 - another model, other sections
     """Return the sections of the report on the models that answer, by target."""
-    return {name: section(store_folder(), evaluated) for name, evaluated in pair().by_target.items()}
+    return {name: section_of(evaluated) for name, evaluated in pair().by_target.items()}
 
 
 def show() -> None:

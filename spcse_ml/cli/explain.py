@@ -75,8 +75,6 @@ def _explain_model(folder: Path, style: str) -> None:
     for evaluated in without_skill(store_folder()):
         click.echo(verdict_text(evaluated.evaluation, evaluated.verdict))
     click.echo(f"figures: {folder}")
-    if not all(summary.study and summary.study.papers for summary in summaries.values()):
-        click.echo("robustness study: spcse-ml evaluate --thorough", err=True)
 
 
 @click.command()
@@ -86,8 +84,8 @@ def _explain_model(folder: Path, style: str) -> None:
 def report(out: Path, candidates: Path | None) -> None:
     """Write a report on the models into one HTML file that opens by double-click and prints well.
 
-    Verdicts, errors in leave-one-paper-out cross-validation, prediction intervals, feature importance, a methods
-    paragraph and a checklist of reporting standards with what is not met.
+    Verdicts, errors in leave-one-paper-out cross-validation, prediction intervals, feature importance, the robustness
+    study where one is shipped for the models, and a methods paragraph.
     """
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.report import write_report

@@ -48,7 +48,7 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     "--thorough",
     "effort",
     flag_value="thorough",
-    help="Add the robustness study, half an hour; resumable after Ctrl-C.",
+    help="Show the models that answer with the robustness study that is shipped for them; compute nothing.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 unless the verdict on every target is 'useful'.")
 @worker_flags
@@ -58,28 +58,26 @@ def evaluate(
     """Evaluate the procedure on the literature by leave-one-paper-out cross-validation.
 
     The robustness study adds splits of other difficulty, a learning curve, other encodings, papers left out,
-    permuted outcomes, noise and simulated signals. It is stored, and shown as long as data and procedure stay the same.
+    permuted outcomes, noise and simulated signals. It is run once a release and shipped with its models; it is shown
+    as long as data and procedure stay the same.
     """
-    from spcse_ml.reports.messages.evaluation import evaluation_text
+    from spcse_ml.reports.messages.evaluation import evaluation_text, models_line
     from spcse_ml.storage.files import store_folder
     from spcse_ml.to_json import finite
-    from spcse_ml.workflows.train import evaluate_again, evaluate_thoroughly, summary
+    from spcse_ml.workflows.train import evaluate_again, shipped_evaluation, summary
 
     names = [target] if target else None
-    with workers(jobs=jobs, scheduler=scheduler) as who:
-        if effort == "thorough":
-            targets = evaluate_thoroughly(store_folder(), names, workers=who)
-        else:
+    if effort == "thorough":
+        models, targets = shipped_evaluation(store_folder(), names)
+        click.echo(models_line(models), err=True)
+    else:
+        with workers(jobs=jobs, scheduler=scheduler) as who:
             targets = evaluate_again(store_folder(), names, is_quick=effort == "quick", workers=who)
     if style == "json":
         echo_json({name: finite(summary(evaluated)) for name, evaluated in targets.items()})
     else:
-        click.echo(
-            "\n\n".join(
-                evaluation_text(evaluated.evaluation, evaluated.verdict, evaluated.study)
-                for evaluated in targets.values()
-            )
-        )
+        texts = (evaluation_text(each.evaluation, each.verdict, each.study) for each in targets.values())
+        click.echo("\n\n".join(texts))
     if strict and (weak := [name for name, evaluated in targets.items() if evaluated.verdict.value != "useful"]):
         click.echo(f"Exit 3: the verdict on {' and '.join(weak)} is not useful.", err=True)
         sys.exit(3)

@@ -150,28 +150,3 @@ def composed(pool: pd.DataFrame, sources: np.ndarray, players: Players) -> pd.Da
         for name in names
     }
     return typed_recipes(pd.DataFrame(columns))
-
-
-def held_out_error_added(model: MembraneModel, unseen: pd.DataFrame, outcomes: np.ndarray) -> pd.DataFrame:
-    """Return by how much the error of rows that the model has not seen grows when a player is lent by training rows.
-
-    That is permutation importance, averaged over every row that could lend: one row each, a column per player, in the
-    target's unit.
-    """
-    seen = model.training_rows.recipes
-    pool = pd.concat([seen, unseen], ignore_index=True)
-    row, lender = (grid.ravel() for grid in np.meshgrid(np.arange(len(unseen)), np.arange(len(seen)), indexing="ij"))
-    players = players_of(seen)
-    own = np.tile((len(seen) + row)[:, None], (1, len(players)))
-
-    def error(sources: np.ndarray) -> np.ndarray:
-        values = model.predict_medians(composed(pool, sources, players))
-        return np.asarray(np.abs(values - outcomes[row]).reshape(len(unseen), len(seen)).mean(axis=1))
-
-    before = error(own)
-    after = {}
-    for player, name in enumerate(players):
-        lent = own.copy()
-        lent[:, player] = lender
-        after[name] = error(lent) - before
-    return pd.DataFrame(after, index=unseen.index)

@@ -1,1 +1,1 @@
-"""Reports: sentences, plots, model card, checklist, datasheet and the HTML report."""
+"""Reports: sentences, plots, model card, datasheet and the HTML report."""

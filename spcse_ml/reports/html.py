@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from spcse_ml.data.dataset import OWN
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
-from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.former_names import formerly_called
-from spcse_ml.reports.checklist import Item
 from spcse_ml.reports.messages.captions import OF_ERRORS, caption
 from spcse_ml.reports.messages.evaluation import evaluation_text
 from spcse_ml.reports.messages.explanation import ASSOCIATIONS, summary_lines
@@ -33,7 +32,6 @@ class Section:
     summary: ExplanationSummary | None
     """None without skill: then there is no importance to show."""
     figures: Mapping[str, Figure]
-    checklist: Sequence[Item]
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,6 @@ def _section(section: Section, numbering: Any) -> dict[str, Any]:
         "figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items() if name in OF_ERRORS],
         "why_figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items()
                         if name not in OF_ERRORS],
-        "checklist": section.checklist,
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The card that goes with a model: purpose, evaluation, limitations."""
 
 from spcse_ml.evaluation.evaluated import EvaluatedModel
-from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.reports.messages.evaluation import evaluation_text
 
 _LIMITS = (
@@ -13,7 +13,7 @@ _LIMITS = (
 
 
 def model_card(evaluated: EvaluatedModel, study: RobustnessStudy | None = None, *, heading_level: int = 1) -> str:
-    """Return the card of an evaluated model as Markdown, with its robustness study where one was run.
+    """Return the card of an evaluated model as Markdown, with the robustness study that belongs to it.
 
     Its title is a heading of that level, its parts are of the next.
     """

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.data.dataset import literature
 from spcse_ml.evaluation.evaluated import EvaluatedModel
+from spcse_ml.evaluation.robustness import shipped_study
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.explanation.shapley import Explanation, explain, explain_frame, explain_solvent
 from spcse_ml.explanation.summary import ExplanationSummary, summarise
@@ -18,7 +18,6 @@ from spcse_ml.tables import csv_text
 from spcse_ml.to_json import finite
 from spcse_ml.workflows.pictures import write_pictures
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file, predict_recipe
-from spcse_ml.workflows.robustness import stored_study
 
 
 def explain_model(store: Path, folder: Path) -> dict[str, ExplanationSummary]:
@@ -29,7 +28,7 @@ def explain_model(store: Path, folder: Path) -> dict[str, ExplanationSummary]:
     summaries = {}
     for name, evaluated in answering_pair(store).by_target.items():
         if evaluated.verdict is not Verdict.NO_SKILL:
-            summaries[name] = summarise(evaluated, stored_study(store, literature(), evaluated.evaluation))
+            summaries[name] = summarise(evaluated, shipped_study(evaluated.fingerprint, evaluated.evaluation))
             write_pictures(folder, summary_figures(summaries[name]))
     return summaries
 

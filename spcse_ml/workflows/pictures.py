@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.former_names import formerly
 from spcse_ml.reports.plots.evaluation import (
     curve_figure,
@@ -20,10 +20,10 @@ from spcse_ml.storage.files import write_whole
 
 
 def evaluation_pictures(evaluation: Evaluation, study: RobustnessStudy | None) -> dict[str, Figure]:
-    """Return the figures of a judged target by name, those of the long look where one was taken."""
+    """Return the figures of an evaluated target by name, those of its robustness study where there is one."""
     figures = {"held_out": held_out_figure(evaluation), "estimators": estimators_figure(evaluation)}
     if study:
-        figures["ladder"] = split_difficulty_figure(evaluation.target, study)
+        figures["split_difficulty"] = split_difficulty_figure(evaluation.target, study)
         figures["curve"] = curve_figure(evaluation.target, study)
         if study.multiverse:
             figures["multiverse"] = multiverse_figure(evaluation.target, study)

@@ -8,9 +8,10 @@ from typing import Any
 from spcse_ml import __version__
 from spcse_ml.data.dataset import frame_of, literature
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
+from spcse_ml.evaluation.robustness import shipped_study
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.explanation.summary import summarise
-from spcse_ml.reports.checklist import checklist
+from spcse_ml.former_names import no_longer_needed
 from spcse_ml.reports.html import Imprint, Section, report_html
 from spcse_ml.reports.messages.predictions import candidate_text
 from spcse_ml.reports.plots.evaluation import literature_figure
@@ -20,14 +21,13 @@ from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.tracking import commit
 from spcse_ml.workflows.pictures import evaluation_pictures
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file
-from spcse_ml.workflows.robustness import stored_study
 
 
 def write_report(store: Path, path: Path, *, candidates: Path | None = None) -> None:
     """Write the report on the answering models to an HTML file, with answers to a CSV file of candidates if given."""
     rows = [] if candidates is None else _candidates(predict_file(candidates, store=store, level=DEFAULT_LEVEL))
     pair = answering_pair(store)
-    write_whole(path, report(pair, [section(store, evaluated) for evaluated in pair.by_target.values()], rows))
+    write_whole(path, report(pair, [section_of(evaluated) for evaluated in pair.by_target.values()], rows))
 
 
 def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[dict[str, Any]] = ()) -> str:
@@ -37,22 +37,27 @@ def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[di
     return report_html(sections, imprint, literature_figure(literature().rows), candidates)
 
 
-def section(store: Path, evaluated: EvaluatedModel) -> Section:
+def section_of(evaluated: EvaluatedModel) -> Section:
     """Return what the report shows of a model; without skill there is no explanation.
 
     Args:
-        store: the folder of the models.
         evaluated: a model with its evaluation and verdict.
 
     Returns:
         Texts and figures of the target.
     """
-    study = stored_study(store, literature(), evaluated.evaluation)
+    study = shipped_study(evaluated.fingerprint, evaluated.evaluation)
     figures = evaluation_pictures(evaluated.evaluation, study)
     summary = None if evaluated.verdict is Verdict.NO_SKILL else summarise(evaluated, study)
     if summary is not None:
         figures |= summary_figures(summary)
-    return Section(evaluated, study, summary, figures, checklist(evaluated, study))
+    return Section(evaluated, study, summary, figures)
+
+
+def section(store: Path, evaluated: EvaluatedModel) -> Section:
+    """Return what `section_of` returns, in the way of version 0.1.0; it goes with version 0.3."""
+    no_longer_needed("store of section", store)
+    return section_of(evaluated)
 
 
 def _candidates(answers: Answers) -> list[dict[str, Any]]:

@@ -10,14 +10,14 @@ import numpy as np
 
 from spcse_ml.data.dataset import Dataset, literature
 from spcse_ml.data.lab_rows import existing, own_frame, read_records
-from spcse_ml.errors import Fault, InputError
+from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.evaluation.evaluate import CONSTANT, Evaluation, evaluate, of_constant
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.lab_benefit import lab_benefit
 from spcse_ml.evaluation.metrics import CHOSEN, GroupRecord, by_domain, by_method, paired_gain, winkler_gain
 from spcse_ml.evaluation.permutation import N_PERMUTATIONS, with_permutation_test
+from spcse_ml.evaluation.robustness import RobustnessStudy, shipped_study
 from spcse_ml.evaluation.verdict import Verdict, checks, shipped_verdict, verdict_of
-from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.former_names import formerly, formerly_called
 from spcse_ml.models.estimators import BASELINES
 from spcse_ml.models.model import fit
@@ -26,15 +26,15 @@ from spcse_ml.reports.messages.storage import STORE_README
 from spcse_ml.reports.model_card import model_card
 from spcse_ml.reports.plots.evaluation import literature_figure
 from spcse_ml.schema import RETENTION, TARGETS, THICKNESS, Target
-from spcse_ml.storage.champion import crown_first, model_folder
+from spcse_ml.storage.champion import answering_pair, crown_first, model_folder
 from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.registry import repair_alias
 from spcse_ml.storage.tracking import SavedTraining, commit, log_evaluation, log_training
 from spcse_ml.tables import csv_text
+from spcse_ml.to_json import to_plain
 from spcse_ml.workflows.pictures import evaluation_pictures, images, write_pictures
-from spcse_ml.workflows.report import report, section
-from spcse_ml.workflows.robustness import FOLDER, run_study, stored_study, study_file
+from spcse_ml.workflows.report import report, section_of
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,11 @@ def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Trai
         StoreError: the store cannot be written to.
     """
     write_whole(store / "README.txt", STORE_README)
-    by_target = {name: evaluated_model(store, dataset, target, workers=workers) for name, target in TARGETS.items()}
+    by_target = {name: evaluated_model(dataset, target, workers=workers) for name, target in TARGETS.items()}
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     pair = ModelPair(stamp, by_target[RETENTION.name], by_target[THICKNESS.name])
     folder = model_folder(store, pair.name)
-    keep(store, pair, dataset, folder)
+    keep(pair, dataset, folder)
     run_id = log_training(store, SavedTraining(pair, folder, commit()), dataset)
     is_first = crown_first(store, pair.name, reason="first model of this store")
     repair_alias(store)
@@ -122,9 +122,9 @@ def with_lab_rows(published: Dataset, table: Path) -> Dataset:
     return replace(published, own=own)
 
 
-def evaluated_model(store: Path, dataset: Dataset, target: Target, *, workers: Workers = ALONE) -> EvaluatedModel:
+def evaluated_model(dataset: Dataset, target: Target, *, workers: Workers = ALONE) -> EvaluatedModel:
     """Return the model of a target with its evaluation and verdict; one without skill shows the literature's median."""
-    evaluated = evaluate_target(store, dataset, target, workers=workers)
+    evaluated = evaluate_target(dataset, target, workers=workers)
     model = fit(dataset, target, estimator=CONSTANT if evaluated.verdict is Verdict.NO_SKILL else None)
     own = lab_benefit(model, evaluated.evaluation, workers=workers)
     return EvaluatedModel(model, evaluated.evaluation, evaluated.verdict, dataset.fingerprint, own)
@@ -133,7 +133,7 @@ def evaluated_model(store: Path, dataset: Dataset, target: Target, *, workers: W
 @formerly_called(scrutiny="study")
 @dataclass(frozen=True)
 class EvaluatedTarget:
-    """An evaluation, its verdict, and the robustness study of the same procedure if there is one."""
+    """An evaluation, its verdict, and the robustness study of the same procedure if one is shipped."""
 
     evaluation: Evaluation
     verdict: Verdict
@@ -141,48 +141,48 @@ class EvaluatedTarget:
 
 
 def evaluate_target(
-    store: Path, dataset: Dataset, target: Target, *, is_quick: bool = False, workers: Workers = ALONE
+    dataset: Dataset, target: Target, *, is_quick: bool = False, workers: Workers = ALONE
 ) -> EvaluatedTarget:
     """Return evaluation and verdict, with the permutation test where the verdict depends on it and unless quick."""
     evaluation = evaluate(dataset, target, workers=workers)
-    study = stored_study(store, dataset, evaluation)
+    study = shipped_study(dataset.fingerprint, evaluation)
     if study is not None:
-        evaluation = replace(evaluation, permuted_maes=study.shuffled)
+        evaluation = replace(evaluation, permuted_maes=study.permuted_maes)
     elif not is_quick and verdict_of(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
         evaluation = with_permutation_test(evaluation, dataset.training_rows(target), N_PERMUTATIONS, workers=workers)
     verdict = shipped_verdict(evaluation)
     if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
         evaluation = of_constant(evaluation)
-        study = stored_study(store, dataset, evaluation)
+        study = shipped_study(dataset.fingerprint, evaluation)
     return EvaluatedTarget(evaluation, verdict, study)
 
 
 def evaluate_again(
     store: Path, names: Iterable[str] | None = None, *, is_quick: bool = False, workers: Workers = ALONE
 ) -> dict[str, EvaluatedTarget]:
-    """Return the evaluation of each target (all without names) on the literature, with its stored robustness study."""
+    """Return the evaluation of each target (all without names) on the literature, with a study if one is shipped."""
     dataset, chosen = literature(), names or TARGETS
-    targets = {
-        name: evaluate_target(store, dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen
-    }
+    targets = {name: evaluate_target(dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen}
     if not is_quick:
         track(store, targets)
     return targets
 
 
-def evaluate_thoroughly(
-    store: Path, names: Iterable[str] | None = None, *, workers: Workers = ALONE
-) -> dict[str, EvaluatedTarget]:
-    """Return the evaluation of each target with its robustness study: up to an hour, stored part by part."""
-    dataset, targets = literature(), {}
-    for name in names or TARGETS:
-        quick = evaluate_target(store, dataset, TARGETS[name], is_quick=True, workers=workers)
-        study = run_study(store, dataset, quick.evaluation, workers=workers)
-        evaluation = replace(quick.evaluation, permuted_maes=study.shuffled)
-        verdict = quick.verdict if quick.verdict is Verdict.NO_SKILL else verdict_of(evaluation)
-        targets[name] = EvaluatedTarget(evaluation, verdict, study)
-    track(store, targets)
-    return targets
+def shipped_evaluation(store: Path, names: Iterable[str] | None = None) -> tuple[str, dict[str, EvaluatedTarget]]:
+    """Return the name of the answering models, and of each target the evaluation with the study that is shipped for it.
+
+    Raises:
+        StoreError: no study is shipped for these models.
+    """
+    pair = answering_pair(store)
+    return pair.name, {name: _with_study(pair.name, pair.by_target[name]) for name in names or TARGETS}
+
+
+def _with_study(model: str, evaluated: EvaluatedModel) -> EvaluatedTarget:
+    study = shipped_study(evaluated.fingerprint, evaluated.evaluation)
+    if study is None:
+        raise StoreError("no-study", model=model, target=evaluated.model.target.name)
+    return EvaluatedTarget(evaluated.evaluation, evaluated.verdict, study)
 
 
 def track(store: Path, targets: Mapping[str, EvaluatedTarget]) -> str:
@@ -194,11 +194,11 @@ def track(store: Path, targets: Mapping[str, EvaluatedTarget]) -> str:
     )
 
 
-def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
-    """Write a pair into a folder: models, cards, figures, contributions, report and robustness study."""
+def keep(pair: ModelPair, dataset: Dataset, folder: Path) -> None:
+    """Write a pair into a folder: models, cards, figures, contributions and report."""
     save_pair(pair, folder)
     write_pictures(folder, {"literature": literature_figure(dataset.rows)})
-    sections = [section(store, evaluated) for evaluated in pair.by_target.values()]
+    sections = [section_of(evaluated) for evaluated in pair.by_target.values()]
     for report_section in sections:
         target = report_section.evaluated.model.target.name
         write_pictures(folder, report_section.figures)
@@ -211,14 +211,18 @@ def keep(store: Path, pair: ModelPair, dataset: Dataset, folder: Path) -> None:
                 folder / f"{target}_contributions.csv",
                 csv_text(contributions, index=True, index_label="place", float_format="%.4g"),
             )
-        if path := study_file(store, dataset, report_section.evaluated.evaluation):
-            write_whole(folder / FOLDER / path.name, path.read_bytes())
     write_whole(folder / "report.html", report(pair, sections))
+
+
+_FORMER_KEYS = {"ladder": "split_difficulty", "shuffled": "permuted_maes", "nested": "nested_maes",
+                "on_planted": "on_simulated"}  # fmt: skip
+"""Of a study in JSON, as version 0.1.0 had them; they go with version 0.3, and `scrutiny` with them."""
 
 
 def summary(evaluated: EvaluatedTarget) -> dict[str, Any]:
     """Return an evaluated target as plain values; errors in the target's unit, skill as a fraction."""
     evaluation = evaluated.evaluation
+    study = to_plain(evaluated.study)
     chosen, covered, predictions = evaluation.scores[CHOSEN], evaluation.coverage, evaluation.predictions
     return {
         "verdict": evaluated.verdict.value,
@@ -241,7 +245,8 @@ def summary(evaluated: EvaluatedTarget) -> dict[str, Any]:
         "by_domain": [_grouped(record) for record in by_domain(predictions)],
         "by_method": [_grouped(record) for record in by_method(predictions)],
         "mae_where_contents_are_known": dict(evaluation.complete),
-        "scrutiny": asdict(evaluated.study) if evaluated.study else None,
+        "robustness": study,
+        "scrutiny": study and {**study, **{former: study[now] for former, now in _FORMER_KEYS.items()}},
     }
 
 

@@ -1,14 +1,8 @@
 import pytest
 
-from spcse_ml.data.dataset import Dataset, TrainingRows, literature
+from spcse_ml.data.dataset import Dataset
 from spcse_ml.evaluation.evaluate import Evaluation, evaluate
 from spcse_ml.schema import RETENTION
-
-
-@pytest.fixture(scope="session")
-def rows() -> TrainingRows:
-    """Return the published rows that tell a retention."""
-    return literature().training_rows(RETENTION)
 
 
 @pytest.fixture(scope="session")

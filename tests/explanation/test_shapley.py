@@ -2,7 +2,6 @@ import itertools
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 import shap
 from sklearn.ensemble import RandomForestRegressor
@@ -12,15 +11,8 @@ from sklearn.preprocessing import FunctionTransformer
 from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, frame_of, literature, typed_recipes
 from spcse_ml.data.validation import formulation
 from spcse_ml.evaluation.evaluated import ModelPair
-from spcse_ml.explanation.shapley import (
-    PLAYERS,
-    explain,
-    explain_frame,
-    explain_solvent,
-    held_out_error_added,
-)
+from spcse_ml.explanation.shapley import PLAYERS, explain, explain_frame, explain_solvent
 from spcse_ml.models.conformal import Calibration
-from spcse_ml.models.cross_validation import SMALLEST
 from spcse_ml.models.estimators import is_complete
 from spcse_ml.models.features import encode
 from spcse_ml.models.model import MembraneModel, fit
@@ -111,18 +103,6 @@ def test_among_wet_recipes_the_solvent_is_explained_on_its_own(released_pair: Mo
     gap = found.contributions["solvent"].diff().iloc[1]
     assert gap < -5
     assert found.predictions - found.base_values == pytest.approx(found.contributions.sum(axis=1).to_numpy())
-
-
-def test_error_added_is_the_mean_over_every_row_that_could_lend(line: MembraneModel) -> None:
-    unseen = literature().training_rows(RETENTION).take(np.array([12, 24]))
-    found = held_out_error_added(line, unseen.recipes, unseen.outcomes)
-    told = line.pipeline.predict(unseen.recipes)
-    for row in range(2):
-        lent = pd.concat([unseen.recipes.iloc[[row]]] * len(line.training_rows.recipes), ignore_index=True)
-        lent["binder_wt_percent"] = line.training_rows.recipes["binder_wt_percent"].to_numpy()
-        errors = np.abs(np.clip(line.pipeline.predict(lent), SMALLEST, 100) - unseen.outcomes[row])
-        expected = errors.mean() - abs(told[row] - unseen.outcomes[row])
-        assert found["binder content"].iloc[row] == pytest.approx(expected)
 
 
 def test_what_does_not_apply_says_so() -> None:

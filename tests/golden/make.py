@@ -38,6 +38,7 @@ PRINTED = {
     "explain.txt": ("explain", *DRY),
     "suggest.json": ("suggest", "-n", "3", "--format", "json"),
     "suggest.txt": ("suggest", "-n", "3", "--seed", "1"),
+    "evaluate_thorough.txt": ("evaluate", "--thorough"),
     "space.txt": ("space", "space.toml"),
     "cell.json": ("cell", "--cell", "NCM811/Li", "--thickness", "30", "--sulfide", "Li6PS5Cl", "--format", "json"),
     "data.csv": ("data", "--format", "csv"),
@@ -49,6 +50,7 @@ PRINTED = {
     "store_ledger.txt": ("ledger",),
     "store_predict.json": ("predict", *DRY, "--format", "json"),
     "store_compare.txt": ("compare",),
+    "store_thorough.txt": ("evaluate", "--thorough", "--target", "thickness"),
     "store_lab.txt": ("data", "--check", "lab.csv"),
 }  # fmt: skip
 """Files of what a command prints, its warnings in one beside it; those named `store` are asked of the kept store."""

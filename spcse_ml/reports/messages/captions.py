@@ -12,7 +12,7 @@ CAPTIONS: Mapping[str, tuple[str, str, str]] = {
     "estimators": ("Estimators compared in leave-one-paper-out cross-validation",
         "Mean absolute error, averaged within each paper and then over papers. Blue: the nested procedure, or the "
         "constant in its place.", "spcse-ml evaluate"),
-    "ladder": ("Split difficulty: skill by the groups that are held out",
+    "split_difficulty": ("Split difficulty: skill by the groups that are held out",
         "Skill in 5-fold cross-validation (3-fold for methods), repeated ten times, with ever larger groups held out "
         "together. In brackets: number of groups.", "spcse-ml evaluate --thorough"),
     "curve": ("Learning curve",
@@ -49,7 +49,7 @@ CAPTIONS: Mapping[str, tuple[str, str, str]] = {
 }  # fmt: skip
 """Title, what is shown and the command, by kind of figure."""
 
-OF_ERRORS = ("held_out", "estimators", "ladder", "curve", "multiverse")
+OF_ERRORS = ("held_out", "estimators", "split_difficulty", "curve", "multiverse")
 """Figures of the evaluation; the others explain."""
 
 

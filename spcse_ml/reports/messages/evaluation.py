@@ -5,8 +5,8 @@ import numpy as np
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.lab_benefit import BOTH, LITERATURE, NO_GAIN, OWN_ROWS, LabBenefit, UnusedColumn
 from spcse_ml.evaluation.metrics import CHOSEN, Coverage, Gain, by_domain, by_method, paired_gain, winkler_gain
+from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.evaluation.verdict import Verdict, checks
-from spcse_ml.explanation.robustness_study import RobustnessStudy
 from spcse_ml.models.lab_effect import ENOUGH_BATCHES, ENOUGH_ROWS, ENOUGH_VALUES
 from spcse_ml.reports.messages.predictions import finding, ranged
 from spcse_ml.reports.messages.verdict import verdict_text
@@ -54,23 +54,29 @@ def evaluation_text(
             f"{evaluation.coverage.level:.0%} prediction intervals: {_covered(evaluation.coverage)}, Winkler score "
             f"{evaluation.coverage.winkler:.0f}, lower than around the mean by {_gain(winkler_gain(predictions))}",
             *groups,
-            *(["robustness study:", *study_lines(target, study)] if study else []),
+            *(study_lines(target, study) if study else []),
             *(own_lines(target, own) if own else []),
         ]
     )  # fmt: skip
 
 
+def models_line(name: str) -> str:
+    """Return which models an evaluation with its robustness study is of."""
+    return f"models: {name}, with the robustness study that is shipped for them"
+
+
 def study_lines(target: Target, study: RobustnessStudy) -> list[str]:
-    """Return the results of the robustness study, a line each."""
+    """Return to which data and evaluation a robustness study belongs, and its results, a line each."""
     unit = target.error_unit
     best = study.estimator
     lines = [
+        f"robustness study (data fingerprint {study.fingerprint}, evaluation {study.evaluation}):",
         f"skill in 5-fold cross-validation, by split difficulty ({best.replace('_', ' ')}): "
-        + ", ".join(f"{split.name} {split.skill(best):.2f}" for split in study.ladder),
+        + ", ".join(f"{split.name} {split.skill(best):.2f}" for split in study.split_difficulty),
         "learning curve, MAE on the other papers by number of training papers: "
         + ", ".join(f"{point.n_groups} {point.mae[best]:.1f}" for point in study.curve),
-        f"leave-one-laboratory-out ({study.laboratories['n']}): MAE {study.laboratories['mae']:.1f} {unit}, "
-        f"of the mean {study.laboratories['mean']:.1f}; {study.laboratories['verdict']}",
+        f"leave-one-laboratory-out ({study.laboratories.n}): MAE {study.laboratories.mae:.1f} {unit}, "
+        f"of the mean {study.laboratories.mean:.1f}; {study.laboratories.verdict}",
     ]
     if study.without:
         errors = (f"{papers} {maes[best]:.1f}" for papers, maes in study.without.items())
@@ -79,12 +85,12 @@ def study_lines(target: Target, study: RobustnessStudy) -> list[str]:
         maes = [mae for _, mae in study.multiverse]
         low, middle, high = np.quantile(maes, [0, 0.5, 1])
         lines.append(f"{len(maes)} defensible encodings: {low:.1f} to {high:.1f} {unit}, median {middle:.1f}")
-    if study.nested:
+    if study.nested_maes:
         lines.append(
-            f"permuted outcomes: least MAE of {len(study.shuffled)} permutations {min(study.shuffled):.1f}, of "
-            f"{len(study.nested)} through the whole nested procedure {min(study.nested):.1f} {unit}"
+            f"permuted outcomes: least MAE of {len(study.permuted_maes)} permutations {min(study.permuted_maes):.1f}, "
+            f"of {len(study.nested_maes)} through the whole nested procedure {min(study.nested_maes):.1f} {unit}"
         )
-    for what, counts in (("pure noise", study.on_noise), ("a simulated signal", study.on_planted)):
+    for what, counts in (("pure noise", study.on_noise), ("a simulated signal", study.on_simulated)):
         if counts:
             lines.append(f"useful on {what}: {counts[Verdict.USEFUL]} of {sum(counts.values())} data sets")
     if study.floor:

@@ -7,14 +7,21 @@ import pandas as pd
 
 from spcse_ml.data.dataset import OWN_BATCH
 from spcse_ml.evaluation.metrics import Gain
-from spcse_ml.explanation.importance import Alias, Ranked, Shift
-from spcse_ml.explanation.review_statements import NOTHING, Finding, StatementRecord
+from spcse_ml.evaluation.robustness import NOTHING, Alias, Coincidence, Finding, Ranked, Shift, StatementRecord
 from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, Players, players_of
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.schema import PROCESS_COLUMNS
 
 ASSOCIATIONS = "Contributions describe the model, not the material: associations, never causes."
 NOT_APPLICABLE, NOT_REPORTED = "not applicable", "not reported"
+_CLAIMS = {
+    "more binder": "more insulating binder lowers the retention (section 3.1)",
+    "a stronger donor": "a solvent with a donor number above 14 decomposes the sulfide (section 3.1)",
+    "fibres or particles": "a fibrous or particulate binder blocks less than a film (sections 3.1, 3.2)",
+    "a template": "an insulating skeleton, with the polymer it brings, costs conductivity (section 4)",
+    "a lithium salt": "a lithium salt in the binder helps (section 3.1)",
+}
+"""The statements of the review, in our words, by direction."""
 _IMPLIED = ("sulfide_family", "binder_class", "lithium_salt", "donor_number_kcal_mol")
 """Columns that go with a name."""
 
@@ -24,16 +31,16 @@ def summary_lines(summary: ExplanationSummary) -> list[str]:
     explanation, study = summary.explanation, summary.study
     unit = explanation.target.error_unit
     alone = f"  among wet recipes, the solvent alone {summary.solvent_among_wet:.1f} {unit}"
-    if study is None or not study.papers:
-        more = "ranks, statements of the review and single papers: no robustness study yet"
+    if study is None or study.error_added is None:
+        more = "ranks, statements of the review and single papers: no robustness study is shipped for this model"
         return [*importance_lines(explanation, ()), alone, more]
     return [
         *importance_lines(explanation, study.importance),
         alone,
-        *added_lines(summary.added),
+        *added_lines(study.error_added),
         *alias_lines(study.aliases, study.together, unit),
         *finding_lines(study.findings, study.statements),
-        *shift_lines(summary.shifts, len(study.papers), unit),
+        *shift_lines(study.shifts, study.n_left_out, unit),
     ]
 
 
@@ -79,16 +86,28 @@ def added_lines(added: Mapping[str, Gain]) -> list[str]:
     return ["permutation importance: error added on held-out papers", *lines]
 
 
-def alias_lines(aliases: Sequence[Alias], together: Sequence[str], unit: str) -> list[str]:
+def alias_lines(aliases: Sequence[Alias], together: Sequence[Coincidence], unit: str) -> list[str]:
     """Return which components are confounded in the training membranes."""
     lines = [
-        f"the {first} determines {alias.told:.0%} of the {second} beyond chance; joint importance "
+        f"the {first} determines {alias.information:.0%} of the {second} beyond chance; joint importance "
         f"{alias.joint_importance:.1f} {unit}"
         for alias in aliases
         for first, second in [alias.players]
     ]
     return ["confounded components, whose contributions cannot be separated well:",
-            *(f"  {line}" for line in (*lines, *together))]  # fmt: skip
+            *(f"  {line}" for line in (*lines, *map(coincidence_text, together)))]  # fmt: skip
+
+
+def coincidence_text(pair: Coincidence) -> str:
+    """Return which properties of recipes coincide in how many rows.
+
+    >>> coincidence_text(Coincidence("PTFE", "a dry process", 6, 8, 11))
+    'PTFE and a dry process: 6 rows hold both, 8 and 11 hold either one'
+    """
+    return (
+        f"{pair.first} and {pair.second}: {pair.n_both} rows hold both, {pair.n_first} and {pair.n_second} hold "
+        "either one"
+    )
 
 
 def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRecord]) -> list[str]:
@@ -96,7 +115,7 @@ def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRec
     lines = [
         "statements of the review compared with an unconstrained model (association, not cause)",
         *(
-            f"  {finding.answer:<12}{finding.claim}: {finding.change:+.0f} points "
+            f"  {finding.answer:<12}{_CLAIMS[finding.name]}: {finding.change:+.0f} points "
             f"({finding.low:+.0f} to {finding.high:+.0f}), sign held in {finding.share:.0%} of resamplings"
             for finding in findings
         ),
@@ -104,9 +123,9 @@ def finding_lines(findings: Sequence[Finding], statements: Sequence[StatementRec
     for design in dict.fromkeys(statement.design for statement in statements):
         subset = [statement for statement in statements if statement.design == design]
         recovered = ", ".join(
-            f"{statement.planted} {statement.right} of {statement.n}"
+            f"{statement.simulated} {statement.right} of {statement.n}"
             for statement in subset
-            if statement.planted != NOTHING
+            if statement.simulated != NOTHING
         )
         names = ("unfounded", "n_unfounded_possible", "wrong")
         absent, possible, wrong = (sum(getattr(statement, name) for statement in subset) for name in names)
@@ -121,7 +140,7 @@ def shift_lines(shifts: Sequence[Shift], n_papers: int, unit: str) -> list[str]:
     """Return which conclusions depend on a single paper, and by how much."""
     if not shifts:
         return [f"leaving out any single paper of {n_papers} changes neither top component, best candidate nor verdict"]
-    by = {shift: "" if shift.by != shift.by else f" (by {shift.by:+.1f} {unit})" for shift in shifts}
+    by = {shift: "" if shift.by is None else f" (by {shift.by:+.1f} {unit})" for shift in shifts}
     return [f"without reference {shift.paper}: {shift.conclusion} {shift.after} in place of {shift.before}{by[shift]}"
             for shift in shifts]  # fmt: skip
 

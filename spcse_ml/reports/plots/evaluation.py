@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from spcse_ml.data.dataset import recipe_frame
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.metrics import CHOSEN
-from spcse_ml.explanation.robustness_study import RobustnessStudy
+from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.reports.plots.style import BLUE, DASHED, GREEN, GREY, ORANGE, PALE, PURPLE, blank, by_method, titled
 from spcse_ml.schema import Target
 
@@ -63,8 +63,8 @@ def estimators_figure(evaluation: Evaluation) -> Figure:
 
 def split_difficulty_figure(target: Target, study: RobustnessStudy) -> Figure:
     """Return the skill of each estimator as ever larger wholes are held out."""
-    names = [f"{split.name}\n({split.n_groups})" for split in study.ladder]
-    skills = {name: [split.skill(name) for split in study.ladder] for name in _looks(study)}
+    names = [f"{split.name}\n({split.n_groups})" for split in study.split_difficulty]
+    skills = {name: [split.skill(name) for split in study.split_difficulty] for name in _looks(study)}
     figure = _lines(names, skills, study)
     [axes] = figure.axes
     axes.axhline(0, **DASHED)
@@ -105,6 +105,6 @@ def _lines(x: list[Any], series: dict[str, list[float]], study: RobustnessStudy)
 
 
 def _looks(study: RobustnessStudy) -> dict[str, dict[str, Any]]:
-    names = (name for name in dict.fromkeys([study.estimator, *study.ladder[0].mae]) if name != "mean")
+    names = (name for name in dict.fromkeys([study.estimator, *study.split_difficulty[0].mae]) if name != "mean")
     looks = zip(names, (BLUE, ORANGE, GREEN, PURPLE), "os^D", strict=False)
     return {name: {"c": colour, "marker": mark} for name, colour, mark in looks}

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spcse_ml.explanation.importance import Ranked
-from spcse_ml.explanation.review_statements import Finding
+from spcse_ml.evaluation.robustness import Finding, Ranked
 from spcse_ml.explanation.shapley import PLAYERS, Explanation
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.explanation.what_if import Curve
@@ -195,11 +194,12 @@ def findings_figure(findings: Sequence[Finding]) -> Figure:
 def summary_figures(summary: ExplanationSummary) -> dict[str, Figure]:
     """Return the figures of what matters, by name: importance, beeswarm, a dependence per player, and the chemistry."""
     explanation, study = summary.explanation, summary.study
+    unseen = pd.DataFrame(study.unseen_contributions) if study and study.unseen_contributions else None
     drawn = {
         "importance": importance_figure(explanation, study.importance if study else ()),
         "beeswarm": beeswarm_figure(explanation),
         **{
-            f"dependence_{player.replace(' ', '_')}": dependence_figure(explanation, player, summary.unseen)
+            f"dependence_{player.replace(' ', '_')}": dependence_figure(explanation, player, unseen)
             for player in PLAYERS
         },
     }

@@ -115,7 +115,7 @@ def test_what_if_figures_have_the_band_the_recipe_and_the_published_rows(release
     assert "> toluene (0.1)" in [label.get_text() for label in solvents.get_yticklabels()]
 
 
-def test_without_a_long_look_nothing_is_said_of_ranks_or_chemistry(explanation: Explanation) -> None:
+def test_without_a_study_nothing_is_said_of_ranks_or_chemistry(explanation: Explanation) -> None:
     found = summary_figures(ExplanationSummary(explanation))
     assert set(found) == {"retention_importance", "retention_beeswarm"} | {
         f"retention_dependence_{player.replace(' ', '_')}" for player in PLAYERS
@@ -123,7 +123,7 @@ def test_without_a_long_look_nothing_is_said_of_ranks_or_chemistry(explanation: 
     assert not found["retention_importance"].axes[0].texts
 
 
-def test_why_without_a_long_look_is_the_explanation_alone(released_pair: ModelPair) -> None:
+def test_a_summary_without_a_study_is_the_explanation_alone(released_pair: ModelPair) -> None:
     found = summarise(released_pair.retention)
     pd.testing.assert_frame_equal(found.explanation.contributions, explain(released_pair.retention.model).contributions)
-    assert (found.unseen, dict(found.added), found.shifts) == (None, {}, ())
+    assert found.study is None

@@ -5,7 +5,7 @@ It is stated only if the witness has skill, the sign holds in 97.5 % of resampli
 the papers that weigh most, each in turn; otherwise the answer is that one cannot tell. Statements are of association.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,20 +14,21 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from benchmarks.robustness.left_out import gentle
+from benchmarks.robustness.simulation import evaluations, reassigned
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import TrainingRows, typed_recipes
 from spcse_ml.data.papers import papers_in_question
-from spcse_ml.evaluation.permutation import evaluations, reassigned
+from spcse_ml.evaluation.robustness import Finding, StatementRecord
 from spcse_ml.evaluation.verdict import Verdict, verdict_of
-from spcse_ml.explanation.importance import gentle
 from spcse_ml.models.cross_validation import ceiling, leave_one_out, predict_held_out, prepared, resample_papers
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.features import TERMS, encode, terms
 from spcse_ml.schema import Method, Target
 
 SHARE = 0.975
-"""The sign must hold in at least this share of resamplings. At 0.9 a planted effect was told of a direction that goes
-together with it in one case of four to five (docs/experiments.md)."""
+"""The sign must hold in at least this share of resamplings. At 0.9, in one case of four to five, a simulated effect was
+stated of a direction that goes together with it (docs/experiments.md)."""
 
 PENALTY = 0.3
 """Of the witness: small, because a large one shares an effect out among terms that go together."""
@@ -41,8 +42,6 @@ class Direction:
     """Something that the review states, and the terms through which a model could learn it."""
 
     name: str
-    claim: str
-    """The statement, in our words, with its section of the review."""
     expected: int
     """Sign of the change that it implies for the retention."""
     terms: tuple[str, ...]
@@ -86,50 +85,17 @@ def _each(recipes: pd.DataFrame, column: str, names: list[str]) -> pd.DataFrame:
 
 
 DIRECTIONS = (
-    Direction("more binder", "more insulating binder lowers the retention (section 3.1)", -1,
-              ("log_polymer_volume", "polymer_volume"), _content),
-    Direction("a stronger donor", "a solvent with a donor number above 14 decomposes the sulfide (section 3.1)", -1,
-              ("solvent_attack", "solvent_polarity", "solvent_is_protic"), _donor),
-    Direction("fibres or particles", "a fibrous or particulate binder blocks less than a film (sections 3.1, 3.2)", 1,
-              ("binder_is_polar_film",), _form),
-    Direction("a template", "an insulating skeleton, with the polymer it brings, costs conductivity (section 4)", -1,
-              ("has_template",), _skeleton),
-    Direction("a lithium salt", "a lithium salt in the binder helps (section 3.1)", 1, (SALT,), _salt),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What the witness says of one direction: the change in points with its 95 % interval, and whether it holds."""
-
-    name: str
-    claim: str
-    expected: int
-    change: float
-    low: float
-    high: float
-    share: float
-    """Of resamplings in which the sign is that of `change`."""
-    survives: Mapping[str, float]
-    """The change without the papers that weigh most, by what was left out."""
-    has_skill: bool
-
-    @property
-    def is_stated(self) -> bool:
-        """Return whether the direction may be told."""
-        left = np.array(list(self.survives.values()))
-        return self.has_skill and bool(is_firm(np.array(self.change), np.array(self.share), left))
-
-    @property
-    def answer(self) -> str:
-        """Return `agrees`, `disagrees` or `cannot tell`."""
-        if not self.is_stated:
-            return "cannot tell"
-        return "agrees" if np.sign(self.change) == self.expected else "disagrees"
+    Direction("more binder", -1, ("log_polymer_volume", "polymer_volume"), _content),
+    Direction("a stronger donor", -1, ("solvent_attack", "solvent_polarity", "solvent_is_protic"), _donor),
+    Direction("fibres or particles", 1, ("binder_is_polar_film",), _form),
+    Direction("a template", -1, ("has_template",), _skeleton),
+    Direction("a lithium salt", 1, (SALT,), _salt),
+)
+"""Their claims, in our words and with the section of the review: `spcse_ml/reports/messages/explanation.py`."""
 
 
 def is_firm(change: np.ndarray, share: np.ndarray, left: np.ndarray) -> np.ndarray:
-    """Return whether changes are told: a sign that holds in enough resamplings and without each of the heavy papers.
+    """Return whether changes may be stated: the sign holds in enough resamplings and without each heavy paper.
 
     `left` holds the changes without each heavy paper on its first axis.
     """
@@ -197,31 +163,16 @@ def findings(rows: TrainingRows, target: Target) -> list[Finding]:
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     share = (np.sign(drawn) == np.sign(whole)).mean(axis=0)
     has_skill = _has_skill(rows, target, outcome_sets)[0]
+    is_stated = is_firm(whole, share, left) & has_skill
     return [
         Finding(
-            direction.name, direction.claim, direction.expected, float(whole[n]), float(low[n]), float(high[n]),
-            float(share[n]), dict(zip(_weighty(), left[:, n].tolist(), strict=True)), has_skill,
+            direction.name, direction.expected, float(whole[n]), float(low[n]), float(high[n]), float(share[n]),
+            dict(zip(_weighty(), left[:, n].tolist(), strict=True)), has_skill, bool(is_stated[n]),
         )
         for n, direction in enumerate(DIRECTIONS)
     ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class StatementRecord:
-    """How often directions were stated in made-up data sets: the planted one, and those that were not planted."""
-
-    planted: str
-    """Name of the direction, or `nothing`."""
-    design: str
-    n: int
-    right: int
-    wrong: int
-    unfounded: int
-    """Statements of directions that the planted outcomes do not hold, over all data sets."""
-    n_unfounded_possible: int
-
-
-NOTHING = "nothing"
 AS_IT_IS, PTFE_IS_DRY = "as it is", "PTFE exactly where dry"
 """The designs on which statements are tried: the published recipes, and those of them that alias binder and method."""
 
@@ -229,7 +180,7 @@ AS_IT_IS, PTFE_IS_DRY = "as it is", "PTFE exactly where dry"
 def statement_trial(
     rows: TrainingRows, target: Target, simulated_direction: str, design: str, n: int
 ) -> StatementRecord:
-    """Return how a direction fares that is planted alone, either way round, with errors like those on papers unseen."""
+    """Return how a direction fares that is simulated alone, either way, with errors like those on papers unseen."""
     rows = aliased(rows) if design == PTFE_IS_DRY else rows
     made = [_simulated(rows, target, simulated_direction, seed) for seed in range(n)]
     outcome_sets, truths = np.array([outcomes for outcomes, _ in made]), np.array([truth for _, truth in made])
@@ -257,7 +208,7 @@ def _simulated(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return outcomes in which one direction is true, and the sign of each direction in them.
 
-    A direction that moves less than a tenth of the planted one, by the way, counts as absent.
+    A direction that moves less than a tenth of the simulated one, by the way, counts as absent.
     """
     contrasts, parts = _contrasts(rows.recipes)
     pipeline = witness().fit(rows.recipes, rows.outcomes)

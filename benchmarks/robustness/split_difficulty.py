@@ -1,12 +1,12 @@
 """How much of a score is the split: the same estimators, with ever larger wholes held out, and with fewer papers."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.evaluation.robustness import SplitDifficulty
 from spcse_ml.models.cross_validation import Fold, group_folds, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.features import encode
@@ -17,27 +17,13 @@ SPLITS = ("row", "recipe", "paper", "laboratory", "sulfide family", "method")
 
 N_FOLDS = 5
 N_REPEATS = 10
-"""How many times the groups are dealt into folds anew."""
+"""How many times the groups are put into folds anew."""
 
 N_PAPERS = (8, 12, 16, 20, 24)
 """Sizes of the learning curve, in papers to learn from; the rest are tested."""
 
 N_DRAWS = 30
 """How many times the papers of the learning curve are drawn."""
-
-
-@dataclass(frozen=True)
-class SplitDifficulty:
-    """Mean absolute error by estimator, averaged over deals, in the target's unit, each row counted once."""
-
-    name: str
-    n_groups: int
-    n_folds: int
-    mae: Mapping[str, float]
-
-    def skill(self, estimator: str) -> float:
-        """Return 1 - MAE / MAE of the mean of the same folds."""
-        return 1 - self.mae[estimator] / self.mae["mean"]
 
 
 def groups(rows: TrainingRows, split: str) -> np.ndarray:

@@ -13,6 +13,7 @@ from sklearn.preprocessing import FunctionTransformer
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import Bounds, TrainingRows
 from spcse_ml.evaluation.metrics import resampled_mean
+from spcse_ml.evaluation.robustness import Consistency, NoiseFloor
 from spcse_ml.models.cross_validation import Fold, errors_by_paper, hold_out, leave_one_out, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS, FillContents
 from spcse_ml.models.features import encode
@@ -36,7 +37,7 @@ class Encoding:
     """One defensible way to turn recipes into terms; the defaults are those in force."""
 
     coating: str = "polar film"
-    """Which binder lies between the particles: a `polar film`, `any film`, `anything polar`, or it is `not told`."""
+    """Which binder lies between the particles: a `polar film`, `any film`, `anything polar`, or it is `ignored`."""
     fill: str = "own rows"
     """What stands in for a content that is not reported: `own rows`, `all rows`, or a `low` or `high` content."""
     amount: str = "volume"
@@ -55,7 +56,7 @@ class Encoding:
 
 def encodings() -> Iterator[Encoding]:
     """Yield every combination of the choices, the one in force first."""
-    coatings = ("polar film", "any film", "anything polar", "not told")
+    coatings = ("polar film", "any film", "anything polar", "ignored")
     fills = ("own rows", "all rows", "low", "high")
     solvents = ("donor number per volume", "donor number", "excess over 14")
     for choice in itertools.product(coatings, fills, ("volume", "weight"), solvents):
@@ -74,24 +75,11 @@ def _encoded(recipes: pd.DataFrame, encoding: Encoding) -> pd.DataFrame:
 
 
 def _coats(binder: str | None, coating: str) -> float:
-    if binder is None or coating == "not told":
+    if binder is None or coating == "ignored":
         return 0.0
     polymer = catalogue().binder(binder)
     is_film, is_polar = polymer.form == "film", polymer.has_net_dipole
     return float({"polar film": is_film and is_polar, "any film": is_film, "anything polar": is_polar}[coating])
-
-
-@dataclass(frozen=True)
-class NoiseFloor:
-    """What similar membranes of different laboratories leave: mean errors while each is held out, in points.
-
-    What a line through the few others gets wrong counts as well. Intervals (95 %) resample the membranes.
-    """
-
-    n: int
-    around_line: tuple[float, float, float]
-    """Error around a line in the logarithm of the content: value, low, high."""
-    around_mean: tuple[float, float, float]
 
 
 def noise_floor(rows: TrainingRows) -> NoiseFloor:
@@ -116,22 +104,6 @@ def _left(content: np.ndarray, retention: np.ndarray, degree: int) -> np.ndarray
 def _with_range(errors: np.ndarray) -> tuple[float, float, float]:
     gain = resampled_mean(pd.Series(errors))
     return gain.mean, gain.low, gain.high
-
-
-@dataclass(frozen=True)
-class Consistency:
-    """Whether a prediction agrees with a printed bound: a paper that told ranges only, and so is never scored."""
-
-    reference: str
-    binder_wt_percent: float
-    predicted: float
-    low: float
-    high: float
-
-    @property
-    def is_consistent(self) -> bool:
-        """Return whether the prediction lies between the bounds."""
-        return self.low <= self.predicted <= self.high
 
 
 def consistency(model: MembraneModel, bounds: Bounds) -> list[Consistency]:

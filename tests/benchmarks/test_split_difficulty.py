@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from benchmarks.robustness.split_difficulty import SPLITS, groups, learning_curve, split_difficulty
 from spcse_ml.data.dataset import TrainingRows
-from spcse_ml.evaluation.split_difficulty import SPLITS, groups, learning_curve, split_difficulty
 from spcse_ml.models.cross_validation import group_folds
 from spcse_ml.schema import RETENTION
 
 
-def test_each_rung_holds_out_larger_wholes(rows: TrainingRows) -> None:
+def test_each_split_holds_out_larger_wholes(rows: TrainingRows) -> None:
     sizes = [len(set(groups(rows, split))) for split in SPLITS]
     assert sizes == [31, 30, 29, 22, 5, 3]
     for smaller, larger in (("recipe", "paper"), ("paper", "laboratory")):
@@ -15,7 +15,7 @@ def test_each_rung_holds_out_larger_wholes(rows: TrainingRows) -> None:
         assert all(len(set(outer[inner == label])) == 1 for label in set(inner))
 
 
-def test_a_rung_of_the_mean_is_what_the_mean_of_the_other_folds_errs_by(rows: TrainingRows) -> None:
+def test_the_error_of_the_mean_is_what_the_mean_of_the_other_folds_errs_by(rows: TrainingRows) -> None:
     found = split_difficulty(rows, RETENTION, "method", ("mean",))
     assert (found.n_groups, found.n_folds) == (3, 3)
     methods, total = groups(rows, "method"), 0.0

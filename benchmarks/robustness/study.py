@@ -1,6 +1,6 @@
-"""The long look at a procedure, in parts that can be done in any order, kept one by one and put together.
+"""The robustness study of a procedure: parts that can be done in any order, stored one by one and put together.
 
-What a part gives is made plain values, so that it can be kept as JSON.
+Results of parts are plain values, as JSON has them.
 """
 
 import itertools
@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from spcse_ml.data.dataset import Dataset, TrainingRows
-from spcse_ml.data.papers import papers_in_question
-from spcse_ml.evaluation.evaluate import evaluate_rows
-from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
-from spcse_ml.evaluation.permutation import permuted, permuted_maes, simulated, verdicts
-from spcse_ml.evaluation.sensitivity import (
-    Consistency,
+from benchmarks.robustness.importance import (
+    N_RESAMPLES,
+    aliases,
+    coincidences,
+    importance_on,
+    ranked,
+    resampled_importance,
+)
+from benchmarks.robustness.left_out import best_candidate, error_added, shifts, unseen_contributions, without_paper
+from benchmarks.robustness.sensitivity import (
     Encoding,
-    NoiseFloor,
     consistency,
     encodings,
     fixed_mae,
@@ -27,47 +29,33 @@ from spcse_ml.evaluation.sensitivity import (
     noise_floor,
     without,
 )
-from spcse_ml.evaluation.split_difficulty import N_PAPERS, SPLITS, SplitDifficulty, learning_curve, split_difficulty
+from benchmarks.robustness.simulation import simulated, verdicts
+from benchmarks.robustness.split_difficulty import N_PAPERS, SPLITS, learning_curve, split_difficulty
+from benchmarks.robustness.statements import AS_IT_IS, DIRECTIONS, PTFE_IS_DRY, findings, statement_trial
+from spcse_ml.data.dataset import Dataset, TrainingRows
+from spcse_ml.data.papers import papers_in_question
+from spcse_ml.evaluation.evaluate import Evaluation, evaluate_rows
+from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
+from spcse_ml.evaluation.permutation import permuted, permuted_maes
+from spcse_ml.evaluation.robustness import NOTHING, Consistency, LaboratoriesHeldOut, RobustnessStudy
 from spcse_ml.evaluation.verdict import Verdict, verdict_of
-from spcse_ml.explanation.importance import (
-    N_RESAMPLES,
-    Alias,
-    Ranked,
-    aliases,
-    facts_that_go_together,
-    importance_on,
-    ranked,
-    resampled_importance,
-    without_paper,
-)
-from spcse_ml.explanation.review_statements import (
-    AS_IT_IS,
-    DIRECTIONS,
-    NOTHING,
-    PTFE_IS_DRY,
-    Finding,
-    StatementRecord,
-    findings,
-    statement_trial,
-)
-from spcse_ml.former_names import formerly
 from spcse_ml.models.cross_validation import chunks
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, candidates
 from spcse_ml.models.model import learn
 from spcse_ml.schema import RETENTION, Target
 from spcse_ml.to_json import from_plain, to_plain
 
-N_SHUFFLED, N_NESTED, N_NOISE, N_SIMULATED, N_STATED = 200, 20, 200, 100, 60
+N_PERMUTED, N_NESTED, N_NOISE, N_SIMULATED, N_STATED = 200, 20, 200, 100, 60
 
-VERSION = 2
-"""Raised when a part comes to mean something else, so that what was kept before is not shown as it."""
+VERSION = 3
+"""Raised when a part comes to mean something else, so that what was stored before does not count as it."""
 
 Part = Callable[[], Any]
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is looked at: the rows of a target and the estimator that the procedure chose most often."""
+    """The subject of a study: the rows of a target and the estimator that the procedure chose most often."""
 
     dataset: Dataset
     target: Target
@@ -80,52 +68,15 @@ class Subject:
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """Return the estimators whose errors stand side by side on the ladder."""
+        """Return the estimators whose errors stand side by side."""
         return tuple(dict.fromkeys(["mean", "content_line", "random_forest", self.estimator]))
-
-
-@dataclass(frozen=True)
-class RobustnessStudy:
-    """What the long look found; errors in the target's unit."""
-
-    estimator: str
-    """The one that the procedure chose most often; trials and ladder use it without any choice."""
-    ladder: tuple[SplitDifficulty, ...]
-    curve: tuple[SplitDifficulty, ...]
-    laboratories: Mapping[str, Any]
-    """Of the whole nested procedure with laboratories held out: `n`, `mae`, `mean` (error of the mean), `verdict`."""
-    shuffled: tuple[float, ...] = ()
-    """Errors of the fixed estimator on shuffled outcomes."""
-    nested: tuple[float, ...] = ()
-    """Errors of the whole nested procedure on shuffled outcomes."""
-    on_noise: Mapping[str, int] | None = None
-    """How many data sets of pure noise earned which verdict."""
-    on_planted: Mapping[str, int] | None = None
-    """How many data sets with a planted signal earned which verdict."""
-    multiverse: tuple[tuple[Encoding, float], ...] = ()
-    """The error with each defensible encoding, the one in force first."""
-    without: Mapping[str, Mapping[str, float]] | None = None
-    """Errors by estimator without papers that may be doubted."""
-    floor: NoiseFloor | None = None
-    bounds: tuple[Consistency, ...] = ()
-    importance: tuple[Ranked, ...] = ()
-    """Players by importance in the procedure learnt from all papers, with what resampling says."""
-    aliases: tuple[Alias, ...] = ()
-    together: tuple[str, ...] = ()
-    """Facts about the rows that go together, in words."""
-    papers: tuple[Mapping[str, Any], ...] = ()
-    """What is said without each paper, as `without_paper` returns it."""
-    findings: tuple[Finding, ...] = ()
-    """What a witness without constraints says of the review's statements."""
-    statements: tuple[StatementRecord, ...] = ()
-    """How often such statements were right on made-up outcomes."""
 
 
 def parts(of: Subject) -> dict[str, Part]:
     """Return every part by its key; a target for which a constant ships has no signal to be tried."""
     rows, target, name = of.rows, of.target, of.estimator
     parts_by_key: dict[str, Part] = {
-        f"ladder/{split}": partial(split_difficulty, rows, target, split, of.compared) for split in SPLITS
+        f"split/{split}": partial(split_difficulty, rows, target, split, of.compared) for split in SPLITS
     }
     sizes = [n_papers for n_papers in N_PAPERS if n_papers < len(set(rows.papers))]
     parts_by_key |= {
@@ -139,9 +90,9 @@ def parts(of: Subject) -> dict[str, Part]:
         parts_by_key |= {f"without/{'+'.join(papers)}": partial(_without, of, papers)
                          for papers in papers_in_question("error_without")}  # fmt: skip
     parts_by_key |= _in_runs("multiverse", partial(_multiverse, of), len(list(encodings())))
-    parts_by_key |= _in_runs("shuffled", partial(permuted_maes, rows, target, name), N_SHUFFLED)
+    parts_by_key |= _in_runs("permuted", partial(permuted_maes, rows, target, name), N_PERMUTED)
     parts_by_key |= _in_runs("noise", partial(_noise, of), N_NOISE)
-    parts_by_key |= _in_runs("planted", partial(_simulated, of), N_SIMULATED)
+    parts_by_key |= _in_runs("simulated", partial(_simulated, of), N_SIMULATED)
     parts_by_key |= _explanation_parts(of)
     return parts_by_key | {f"nested/{seed}": partial(_nested, of, seed) for seed in range(N_NESTED)}
 
@@ -174,31 +125,44 @@ def do(job: tuple[Subject, str]) -> Any:
     return to_plain(parts(of)[key]())
 
 
-def together(of: Subject, results: Mapping[str, Any]) -> RobustnessStudy:
-    """Return the robustness study of a subject that all its parts amount to."""
-    importance = results.get("importance", {})
+def assembled(of: Subject, evaluation: Evaluation, results: Mapping[str, Any]) -> RobustnessStudy:
+    """Return the robustness study of a subject and its evaluation that all parts amount to."""
+    permuted = tuple(_joined(results, "permuted"))
     plain = {
+        "fingerprint": of.dataset.fingerprint,
+        "evaluation": evaluation.identity,
         "estimator": of.estimator,
-        "ladder": [results[f"ladder/{split}"] for split in SPLITS],
+        "split_difficulty": [results[f"split/{split}"] for split in SPLITS],
         "curve": _numbered(results, "curve"),
         "laboratories": results["laboratories"],
-        "shuffled": _joined(results, "shuffled"),
-        "nested": _numbered(results, "nested"),
+        "permuted_maes": permuted,
+        "nested_maes": _numbered(results, "nested"),
         "on_noise": _counted(_joined(results, "noise")),
-        "on_planted": _counted(_joined(results, "planted")),
+        "on_simulated": _counted(_joined(results, "simulated")),
         "multiverse": _joined(results, "multiverse"),
         "without": {key.removeprefix("without/"): results[key] for key in results if key.startswith("without/")}
         or None,
         "floor": results.get("floor"),
         "bounds": results.get("bounds", ()),
-        "importance": ranked(importance["importance"], _joined(results, "resampled")) if importance else (),
-        "aliases": importance.get("aliases", ()),
-        "together": importance.get("together", ()),
-        "papers": _numbered(results, "paper"),
         "findings": results.get("findings", ()),
         "statements": _numbered(results, "statements"),
     }
-    return from_plain(RobustnessStudy, plain)
+    verdict = verdict_of(replace(evaluation, permuted_maes=permuted))
+    explained = _explained(of, results, verdict) if "importance" in results else {}
+    return from_plain(RobustnessStudy, to_plain(plain | explained))
+
+
+def _explained(of: Subject, results: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
+    whole, papers = results["importance"], _numbered(results, "paper")
+    return {
+        "importance": ranked(whole["importance"], _joined(results, "resampled")),
+        "error_added": error_added(papers),
+        "unseen_contributions": unseen_contributions(of.rows, papers).to_dict("list"),
+        "aliases": whole["aliases"],
+        "together": whole["together"],
+        "n_left_out": len(papers),
+        "shifts": shifts({**whole, "verdict": verdict.value}, papers),
+    }
 
 
 def _numbered(results: Mapping[str, Any], kind: str) -> list[Any]:
@@ -214,12 +178,11 @@ def _counted(every: list[str]) -> dict[str, int] | None:
     return {verdict.value: every.count(verdict.value) for verdict in Verdict} if every else None
 
 
-def _laboratories(of: Subject) -> Mapping[str, Any]:
+def _laboratories(of: Subject) -> LaboratoriesHeldOut:
     among = (of.estimator,) if of.estimator in CONSTANTS else None
     held = evaluate_rows(laboratories_held_out(of.rows), of.target, among=among)
-    forest = paired_gain(held.predictions, "random_forest", CHOSEN)
-    scores = {"mae": held.scores[CHOSEN].mae, "mean": held.scores["mean"].mae, "verdict": verdict_of(held).value}
-    return {"n": held.n_papers, **scores, "gain_over_random_forest": forest}
+    gain = paired_gain(held.predictions, "random_forest", CHOSEN)
+    return LaboratoriesHeldOut(held.n_papers, held.scores[CHOSEN].mae, held.scores["mean"].mae, verdict_of(held), gain)
 
 
 def _bounds(of: Subject) -> list[Consistency]:
@@ -252,13 +215,11 @@ def _nested(of: Subject, seed: int) -> float:
 
 
 def _importance(of: Subject) -> Mapping[str, Any]:
-    model = learn(of.rows, of.target, candidates(of.target))
-    together = facts_that_go_together(of.rows.recipes)
-    return {"importance": importance_on(model, of.rows.recipes), "aliases": aliases(model), "together": together}
+    model, recipes = learn(of.rows, of.target, candidates(of.target)), of.rows.recipes
+    best, value = best_candidate(model, recipes)
+    players = {"importance": importance_on(model, recipes), "aliases": aliases(model)}
+    return {**players, "together": coincidences(recipes), "best": best, "best_value": value}
 
 
 def _resampled(of: Subject, run: range) -> list[dict[str, float]]:
     return [resampled_importance(of.rows, of.target, candidates(of.target), seed) for seed in run]
-
-
-formerly(__name__, Scrutiny="RobustnessStudy")
