@@ -112,9 +112,9 @@ def predict(
     warn(answers, is_file=file is not None)
     if is_registered:
         from spcse_ml.reports.messages.lab import preregistered_text
-        from spcse_ml.workflows.lab import preregistered
+        from spcse_ml.workflows.lab import preregister
 
-        click.echo(preregistered_text(**vars(preregistered(store_folder(), answers))), err=True)
+        click.echo(preregistered_text(preregister(store_folder(), answers)), err=True)
     if strict and not _is_sound(answers):
         sys.exit(3)
 

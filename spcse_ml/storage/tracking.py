@@ -129,8 +129,6 @@ class LoggedHead:
 
     length: int
     head: str
-    is_ours: bool
-    """False on a shared server for a head that was kept before stores had an identity: it may be of any store."""
 
 
 def log_ledger(store: Path, *, head: str, length: int) -> None:
@@ -144,7 +142,7 @@ def log_ledger(store: Path, *, head: str, length: int) -> None:
 
 
 def logged_ledgers(store: Path) -> list[LoggedHead]:
-    """Return what was kept of the store's ledger and what may be of it, the longest first; nothing without a store.
+    """Return what was kept of the store's ledger, the longest first; nothing without a store.
 
     What stands in the store's own database is of its ledger; on a shared server what bears its identity.
     """
@@ -153,11 +151,7 @@ def logged_ledgers(store: Path) -> list[LoggedHead]:
         return []
     columns = [f"tags.{name}" for name in (LENGTH, HEAD, STORE)]
     rows = frame.reindex(columns=columns).itertuples(index=False, name=None)
-    heads = [
-        LoggedHead(int(length), str(head), is_ours=not is_shared() or owner == ours)
-        for length, head, owner in rows
-        if not is_shared() or pd.isna(owner) or owner == ours
-    ]
+    heads = [LoggedHead(int(length), str(head)) for length, head, owner in rows if not is_shared() or owner == ours]
     return sorted(heads, key=lambda logged: (logged.length, logged.head), reverse=True)
 
 
