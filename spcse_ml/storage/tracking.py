@@ -81,7 +81,9 @@ def log_training(store: Path, training: SavedTraining, dataset: Dataset) -> str:
     """Log a training with its model files and figures, register the model, and return the id of the parent run."""
     pair, whole = training.pair, parent(training.pair, commit=training.commit)
     parts = [child for evaluated in pair.by_target.values() for child in children(evaluated)]
-    inputs = {name: _text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)}
+    inputs = {
+        name: _cells_as_text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)
+    }
     fingerprint = dataset.fingerprint
     with opened(store, "written") as mlflow, mlflow.start_run(run_name=pair.name) as run:
         _log(mlflow, whole)
@@ -213,5 +215,5 @@ def _log(mlflow: Any, logged: Logged) -> None:
     mlflow.set_tags(dict(logged.tags))
 
 
-def _text(rows: pd.DataFrame) -> pd.DataFrame:
+def _cells_as_text(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.map(lambda cell: "" if cell is None else str(cell))
