@@ -16,7 +16,7 @@ lab          a lab's own membranes: spreadsheets, impedance, records, training r
 design       spaces of recipes, screen, Pareto front, candidates, the next batch
 reports      messages (sentences), plots, model card, datasheet, HTML report
 workflows    train, predict, explain, screen, suggest, compare, report, lab, cell, data
-app, api     the page, one module a tab; HTTP (server: names, origins and heads; question: the body of a request)
+app, api     the page, one module a tab; HTTP (server: names, origins and heads; question: what is asked and answered)
 cli          the command line, one module a group of commands
 
 Before them all, beside the schema: errors (the few ways we refuse to go on; codes: each

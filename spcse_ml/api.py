@@ -7,8 +7,7 @@ command line, and its faults in detail. The page for trying, /docs, carries its 
 
 import asyncio
 import contextlib
-import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,12 +16,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from spcse_ml import __version__
-from spcse_ml.errors import MOST_SHOWN, Fault, InputError, SpcseError
-from spcse_ml.question import BODY, described, question
+from spcse_ml.errors import Fault, InputError, SpcseError
+from spcse_ml.question import BODY, Answer, Health, Question, Recipe, Refusal, question
+from spcse_ml.server import json_response, refusal_response
 from spcse_ml.workflows.predict import loaded_pair, predict_recipes
 
 WORKERS = 4
@@ -42,21 +43,19 @@ class Limits:
     """From its first byte to its answer."""
 
 
-class _TooMuchError(InputError):
-    """A body or a list of recipes longer than the limit."""
+_TOO_MUCH = {"body-too-large", "too-many-recipes"}
+_FILES = {"file", "folder", "path", "store"}
+"""Values of refusals that are paths."""
 
-
-class _TooLongError(SpcseError):
-    """The time limit was over before the answer was there."""
-
-
-_STATUS = {_TooMuchError: 413, InputError: 422, _TooLongError: 504, SpcseError: 503}
 _HTTP_CODES = {404: "unknown-path", 405: "wrong-http-method"}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    413: {"description": "The body or the list of recipes is too long."},
-    422: {"description": "The recipes have faults; all of them are listed, each with its code, recipe and column."},
-    503: {"description": "The model cannot be read."},
-    504: {"description": "The time limit was over before the answer was there."},
+    status: {"description": description, "model": Refusal}
+    for status, description in {
+        413: "The body or the list of recipes is too long.",
+        422: "The recipes have faults; all of them are listed, each with its code, recipe and column.",
+        503: "The model cannot be read.",
+        504: "The time limit was over before the answer was there.",
+    }.items()
 }
 
 
@@ -72,24 +71,29 @@ def application(store: Path, limits: Limits, *, shows_own: bool = False) -> Fast
     app.add_exception_handler(HTTPException, _refused_by_http)
     app.add_exception_handler(ClientDisconnect, _gone)
 
-    @app.post("/predict", responses=_REFUSALS, openapi_extra={"requestBody": described(max_rows=limits.rows)})
+    class LimitedQuestion(Question):
+        recipes: list[Recipe] = Field(min_length=1, max_length=limits.rows)
+
+    described = {"required": True, "content": {"application/json": {"schema": LimitedQuestion.model_json_schema()}}}
+    answers = list[Answer]  # type: ignore[valid-type]  # a model made from the columns
+
+    @app.post("/predict", response_model=answers, responses=_REFUSALS, openapi_extra={"requestBody": described})
     async def predict(request: Request) -> Response:
         """Answer recipes, each with intervals, verdicts and its evidence, as `spcse-ml predict --format json` does."""
         try:
             async with asyncio.timeout(limits.seconds):
                 body = await _body(request, limits.body_bytes)
-                loop = asyncio.get_running_loop()
-                answered = partial(_answered, store=store, rows=limits.rows, shows_own=shows_own)
-                return await loop.run_in_executor(workers, answered, body)
+                answered = partial(_answered, body, LimitedQuestion, store=store, shows_own=shows_own)
+                return await asyncio.get_running_loop().run_in_executor(workers, answered)
         except TimeoutError as error:
-            raise _TooLongError("time-limit", seconds=limits.seconds) from error
+            raise SpcseError("time-limit", seconds=limits.seconds) from error
 
     @app.get("/health", responses={503: _REFUSALS[503]})
-    def health() -> dict[str, str]:
+    def health() -> Health:
         """Tell which model answers, and the verdicts on it."""
         pair = loaded_pair(store)
         verdicts = {f"{target}_verdict": evaluated.verdict.value for target, evaluated in pair.by_target.items()}
-        return {"status": "ok", "model": pair.name, **verdicts, "version": __version__}
+        return Health(status="ok", model=pair.name, **verdicts, version=__version__)
 
     return app
 
@@ -111,44 +115,45 @@ async def _body(request: Request, limit: int) -> bytes:
         elif size > DRAINED * limit:
             break
     if size > limit:
-        raise _TooMuchError([Fault("body-too-large", row=BODY, values={"most": limit})])
+        raise InputError([Fault("body-too-large", row=BODY, values={"most": limit})])
     return bytes(body)
 
 
-def _answered(body: bytes, *, store: Path, rows: int, shows_own: bool) -> Response:
-    recipes, level = question(body)
-    if len(recipes) > rows:
-        raise _TooMuchError([Fault("too-many-recipes", "recipes", given=str(len(recipes)), values={"most": rows})])
-    answers = predict_recipes(recipes, loaded_pair(store), level=level, shows_own=shows_own)
-    return _json(answers.plain())
+def _answered(body: bytes, kind: type[Question], *, store: Path, shows_own: bool) -> Response:
+    requested = question(body, kind)
+    answers = predict_recipes(requested.recipes, loaded_pair(store), level=requested.level, shows_own=shows_own)
+    return json_response(answers.plain())
 
 
 def _refused(_: Request, error: Any) -> Response:
-    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    refusal = _refusal(status, error, getattr(error, "faults", ())[:MOST_SHOWN])
+    refusal = refusal_response(status := _status(error), _without_folders(error))
     if status in {413, 504}:  # the rest of the body may still be on its way
         refusal.headers["Connection"] = "close"
     return refusal
+
+
+def _status(error: SpcseError) -> int:
+    if isinstance(error, InputError):
+        return 413 if _TOO_MUCH & {fault.code for fault in error.faults} else 422
+    return 504 if error.code == "time-limit" else 503
+
+
+def _without_folders(error: SpcseError) -> SpcseError:
+    """Return a refusal that names files alone: where they lie on this machine is nobody else's business."""
+    if isinstance(error, InputError):
+        return error
+    names = {name: Path(error.values[name]).name for name in _FILES & error.values.keys()}
+    return SpcseError(error.code, **(error.values | names))
 
 
 def _refused_by_http(_: Request, error: Any) -> Response:
     """Answer what the framework refuses, such as an unknown path."""
     headers = error.headers or {}
     code = _HTTP_CODES.get(error.status_code, "bad-request")
-    refusal = _refusal(error.status_code, SpcseError(code, methods=headers.get("Allow", "")))
+    refusal = refusal_response(error.status_code, SpcseError(code, methods=headers.get("Allow", "")))
     refusal.headers.update(headers)
     return refusal
 
 
-def _refusal(status: int, error: SpcseError, faults: Iterable[Fault] = ()) -> Response:
-    detail = [{name: value for name, value in fault.plain().items() if name != "file"} for fault in faults]
-    return _json({"detail": detail, "message": str(error), "code": error.code}, status)
-
-
 def _gone(_: Request, __: Exception) -> Response:
     return Response(status_code=400)  # nobody is there to read it
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    """Return an answer in plain ASCII: half a surrogate pair may stand in JSON and not in UTF-8."""
-    return Response(json.dumps(value, allow_nan=False), status, media_type="application/json")

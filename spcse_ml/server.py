@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from spcse_ml.errors import Fault, InputError, SpcseError
+from spcse_ml.errors import MOST_SHOWN, Fault, InputError, SpcseError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -36,7 +36,10 @@ HEAD_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class NamedOnly:
-    """An application that hears only what is sent to one of its names, and by no page but its own."""
+    """An application that hears only what is sent to one of its names, and by no page but its own.
+
+    Starlette's own check of hosts looks at no origin and refuses in words of its own, which are not our JSON.
+    """
 
     app: ASGIApp
     names: frozenset[str]
@@ -58,10 +61,21 @@ class NamedOnly:
 
 
 def _refused(status: int, code: str) -> Response:
-    body = json.dumps({"detail": [], "message": str(SpcseError(code)), "code": code})
-    return Response(
-        body, status, {"Connection": "close"}, media_type="application/json"
-    )  # whatever follows is not read
+    refusal = refusal_response(status, SpcseError(code))
+    refusal.headers["Connection"] = "close"  # whatever follows is not read
+    return refusal
+
+
+def refusal_response(status: int, error: SpcseError) -> Response:
+    """Return a refusal as an answer: an object with its faults in detail, its message and its code."""
+    faults = error.faults[:MOST_SHOWN] if isinstance(error, InputError) else ()
+    detail = [{name: value for name, value in fault.plain().items() if name != "file"} for fault in faults]
+    return json_response({"detail": detail, "message": str(error), "code": error.code}, status)
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """Return an answer in plain ASCII: half a surrogate pair may stand in JSON and not in UTF-8."""
+    return Response(json.dumps(value, allow_nan=False), status, media_type="application/json")
 
 
 def names_of(hosts: Iterable[str]) -> frozenset[str]:

@@ -277,7 +277,9 @@ def test_the_page_for_trying_needs_no_other_host(server: Server) -> None:
 
 def test_the_description_holds_every_column_with_meaning_unit_and_bounds(server: Server) -> None:
     body = server.ask("/openapi.json")[1]["paths"]["/predict"]["post"]["requestBody"]
-    recipe = body["content"]["application/json"]["schema"]["properties"]["recipes"]["items"]
+    recipes = body["content"]["application/json"]["schema"]["properties"]["recipes"]
+    recipe = recipes["items"]
+    assert recipes["maxItems"] == 1_000
     assert recipe["required"] == ["sulfide", "method"]
     assert list(recipe["properties"]) == list(columns(Formulation))
     for name, column in columns(Formulation).items():
@@ -285,6 +287,24 @@ def test_the_description_holds_every_column_with_meaning_unit_and_bounds(server:
         assert all(part in said for part in (column.meaning, column.unit, column.allowed))
     number = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 100}
     assert number in recipe["properties"]["binder_wt_percent"]["anyOf"]
+
+
+def test_the_description_holds_every_key_of_answers_and_refusals(server: Server) -> None:
+    described = server.ask("/openapi.json")[1]["components"]["schemas"]
+    answer = server.ask(body={"recipes": [DRY]})[1][0]
+    refusal = server.ask(body={"recipes": BAD})[1]
+    shown = {"Answer": answer, "Card": answer["card"], "Refusal": refusal, "RefusedFault": refusal["detail"][0],
+             "Health": server.ask("/health")[1]}  # fmt: skip
+    assert {name: set(described[name]["properties"]) for name in shown} == {
+        name: set(keys) for name, keys in shown.items()
+    }
+
+
+@pytest.mark.parametrize("sent", ["application/x-www-form-urlencoded", "text/plain", "application/json"])
+def test_a_body_is_json_whatever_type_it_is_sent_as(server: Server, sent: str) -> None:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)) as connection:
+        connection.request("POST", "/predict", json.dumps({"recipes": [DRY]}), {"Content-Type": sent})
+        assert connection.getresponse().status == 200
 
 
 @pytest.mark.integration
@@ -306,6 +326,16 @@ def test_a_promotion_takes_effect_and_a_model_that_cannot_be_read_is_told(
         for status, told in (server.ask("/health"), server.ask(body={"recipes": [DRY]})):
             assert status == 503
             assert told["code"] == "model-file-altered"
+            assert told["message"].startswith("retention.json: ")
+            assert str(tmp_path) not in json.dumps(told), "where files lie on the server is nobody else's business"
+        (store / "champion.json").unlink()
+        (store / "champion.json").mkdir()
+        status, told = server.ask("/health")
+        assert (status, told["code"]) == (503, "champion-unreadable")
+        assert told["message"].startswith("champion.json: ")
+        assert str(tmp_path) not in json.dumps(told)
+        (store / "champion.json").rmdir()
+        crown(store, "first", reason="once more")
         model.write_text(whole, encoding="utf-8")
         assert server.ask(body={"recipes": [DRY]})[1][0]["model"] == "first"
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from spcse_ml.app.shared import chart, download, plain, table
+from spcse_ml.app.shared import chart, download, escaped, table
 from spcse_ml.reports.plots.interactive import membranes_figure
 from spcse_ml.workflows.data import literature_csv, membranes
 
@@ -31,5 +31,5 @@ def show() -> None:
     annotated = chosen[(chosen["corrections"] != "") | (chosen["note"] != "")][["ref", "paper", "corrections", "note"]]
     if len(annotated):
         with st.expander("What was corrected in the print, and notes", expanded=True):
-            st.table(annotated.map(plain).set_index("ref"))
+            st.table(annotated.map(escaped).set_index("ref"))
     download("Download all as CSV", literature_csv(), "literature.csv")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from spcse_ml.app import jobs, shared
 from spcse_ml.app.jobs import Job
-from spcse_ml.app.shared import TABLE, cached, chart, download, pair, plain, refuse, session_folder, show_lines
+from spcse_ml.app.shared import TABLE, cached, chart, download, escaped, pair, refuse, session_folder, show_lines
 from spcse_ml.app.space_form import declaration
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.design.consequences import RESISTANCE_COLUMNS
@@ -29,6 +29,7 @@ from spcse_ml.reports.messages.design import (
     screen_lines,
     space_lines,
 )
+from spcse_ml.reports.messages.lab import preregistered_text
 from spcse_ml.reports.plots.design import front_caption, front_figure
 from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.screen_files import part_path
@@ -124,7 +125,7 @@ def _listed(folder: Path, question: Question, view: View, _space: DesignSpace, _
 def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) -> None:
     screen = _listed(folder, question, view, space, pair())
     st.markdown("##### The best of them")
-    st.caption("; ".join([f"{screen.best.n_scored:,} recipes scored", *map(plain, hidden_lines(screen.best))]) + ".")
+    st.caption("; ".join([f"{screen.best.n_scored:,} recipes scored", *map(escaped, hidden_lines(screen.best))]) + ".")
     if screen.table.empty:
         st.info("No candidate is left to list. Show hidden candidates too.")
         return
@@ -143,8 +144,7 @@ def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) ->
 
 def _register(recipes: Sequence[Mapping[str, object]]) -> None:
     answers = predict_recipes(recipes, pair(), level=DEFAULT_LEVEL)
-    added = preregister(store_folder(), answers)
-    st.success(f"Registered: {', '.join(entry.name for entry in added)}.")
+    st.success(escaped(preregistered_text(preregister(store_folder(), answers))))
 
 
 def _front(space: DesignSpace, screen: Screen, view: View) -> None:
@@ -159,7 +159,7 @@ def _front(space: DesignSpace, screen: Screen, view: View) -> None:
         refuse(error)
         return
     sentences = [*counted(traded.front, traded.objectives), *hidden_lines(screen.best)]
-    st.caption(plain(" ".join(map(_sentence, sentences))))
+    st.caption(escaped(" ".join(map(_sentence, sentences))))
     scores = screen.table.drop(columns=[*RESISTANCE_COLUMNS, "sigma_p_ms_cm", "sigma_p_source"])
     listed = with_objectives(space.declared, scores).assign(recipe=recipes_in_words(scores))
     chart(front_figure(traded.front.table, traded.objectives, listed), "The front in the objectives chosen; text below")
@@ -187,15 +187,15 @@ def _batch(space: DesignSpace, file: Path) -> None:
     _show_batch(batch)
     download("Download the batch", batch.answers.to_csv(), "batch.csv")
     if st.button("Put the batch into the ledger"):
-        st.success(f"Registered: {', '.join(entry.name for entry in register(store_folder(), batch))}.")
+        st.success(escaped(preregistered_text(register(store_folder(), batch))))
 
 
 def _show_batch(batch: Batch) -> None:
     for number, membrane in enumerate(batch.plain(), start=1):
-        title, *rest = map(plain, membrane_lines(number, membrane))
+        title, *rest = map(escaped, membrane_lines(number, membrane))
         st.container(border=True).markdown("  \n".join([f"**{title}**", *rest]))
     for line in (answered_by(batch.answers.pair, level=batch.level), *remark_lines(batch.remarks, WAYS)):
-        st.caption(plain(_sentence(line)))
+        st.caption(escaped(_sentence(line)))
 
 
 def _sentence(line: str) -> str:

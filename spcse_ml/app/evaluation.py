@@ -3,7 +3,7 @@
 import streamlit as st
 
 from spcse_ml.app.explain import sections
-from spcse_ml.app.shared import download, figure, pair, plain, show_lines
+from spcse_ml.app.shared import download, escaped, figure, pair, show_lines
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.reports.html import Section
 from spcse_ml.reports.messages.captions import OF_ERRORS
@@ -21,7 +21,7 @@ def show() -> None:
     models, by_target = pair(), sections(pair().name)
     for section in by_target.values():
         evaluated = section.evaluated
-        BOXES[evaluated.verdict](f"**{plain(verdict_text(evaluated.evaluation, evaluated.verdict))}**")
+        BOXES[evaluated.verdict](f"**{escaped(verdict_text(evaluated.evaluation, evaluated.verdict))}**")
     name = st.segmented_control("Target", list(by_target), default=next(iter(by_target)), required=True, key="trusted")
     _evidence(name, by_target[name])
     st.markdown("##### Report and MLflow")

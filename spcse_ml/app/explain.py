@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from spcse_ml.app.shared import cached, figure, pair, plain, show_lines
+from spcse_ml.app.shared import cached, escaped, figure, pair, show_lines
 from spcse_ml.explanation.shapley import PLAYERS
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.reports.html import Section
@@ -23,7 +23,7 @@ def show() -> None:
         st.markdown(f"#### {target.capitalize()}")
         if target_section.summary is None:
             evaluated = target_section.evaluated
-            st.info(plain(verdict_text(evaluated.evaluation, evaluated.verdict)))
+            st.info(escaped(verdict_text(evaluated.evaluation, evaluated.verdict)))
         else:
             _model_explanation(target, target_section, target_section.summary)
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
-from spcse_ml.app.shared import plain
+from spcse_ml.app.shared import escaped
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.validation import read_row
 from spcse_ml.errors import Fault
@@ -99,7 +99,7 @@ def field(column: Column, key: str, faults: Iterable[Fault] = (), **options: Any
         value = st.text_input(label(column), placeholder=column.allowed, **settings)
     for fault in dict.fromkeys(faults):
         if fault.column == column.name:
-            st.markdown(f":red[:small[{plain(_beside(fault))}]]")
+            st.markdown(f":red[:small[{escaped(_beside(fault))}]]")
     return str(value or "").strip()
 
 
@@ -112,7 +112,7 @@ def _beside(fault: Fault) -> str:
 def _help(column: Column) -> str:
     allowed = f" Allowed: {column.allowed}." if column.allowed and not column.choices else ""
     units = " A number in that unit, or with a unit of its own." if column.is_number and column.unit else ""
-    return plain(f"{column.meaning[:1].upper()}{column.meaning[1:]}.{allowed}{units}")
+    return escaped(f"{column.meaning[:1].upper()}{column.meaning[1:]}.{allowed}{units}")
 
 
 def fields(chosen: Iterable[Column], prefix: str, faults: Iterable[Fault] = (), **options: Any) -> dict[str, str]:

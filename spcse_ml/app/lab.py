@@ -10,7 +10,7 @@ import streamlit as st
 from spcse_ml.app import jobs, shared
 from spcse_ml.app.form import RECIPE, field, fields, groups, holds
 from spcse_ml.app.jobs import Job
-from spcse_ml.app.shared import LARGEST_MB, TABLE, download, pair, plain, refuse, show_lines, table
+from spcse_ml.app.shared import LARGEST_MB, TABLE, download, escaped, pair, refuse, show_lines, table
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.errors import InputError, SpcseError
 from spcse_ml.reports.messages.comparison import comparison_lines
@@ -64,14 +64,14 @@ def _upload() -> None:
     if st.button("Record all of it", type="primary"):
         with shared.uploaded(file) as path:
             _try(file.file_id, import_records, TABLE, path, sheet=sheet, mapping=mapping)
-    _tell(outcome)
+    _show_outcome(outcome)
 
 
 def _map(error: SpcseError, mapping: dict[str, str | None]) -> None:
     faults = error.faults if isinstance(error, InputError) else ()
     unknown = [fault.column for fault in faults if fault.code == "unmapped-column"]
     for theirs in unknown:
-        ours = st.selectbox(f"Your column {plain(theirs)} is", [LEAVE_OUT, *columns(LabMembrane)], index=None,
+        ours = st.selectbox(f"Your column {escaped(theirs)} is", [LEAVE_OUT, *columns(LabMembrane)], index=None,
                             key=f"map_{theirs}", placeholder="choose a column, then press again")  # fmt: skip
         if ours:
             mapping[theirs] = None if ours == LEAVE_OUT else ours
@@ -87,7 +87,7 @@ def _type() -> None:
             cells |= fields(group, "lab_", faults)
     if st.button("Record it", type="primary"):
         _try("typed", record, TABLE, cells)
-    _tell(outcome, beside={column.name for group in shown.values() for column in group})
+    _show_outcome(outcome, beside={column.name for group in shown.values() for column in group})
 
 
 def _try(form: str, do: Callable[..., Recorded], *arguments: Any, **options: Any) -> None:
@@ -110,13 +110,13 @@ def _outcome(form: str) -> Recorded | SpcseError | None:
     return outcome  # type: ignore[no-any-return]
 
 
-def _tell(outcome: Recorded | SpcseError | None, *, beside: Collection[str] = ()) -> None:
+def _show_outcome(outcome: Recorded | SpcseError | None, *, beside: Collection[str] = ()) -> None:
     if isinstance(outcome, SpcseError):
         refuse(outcome, beside=beside)
     elif outcome is not None:
-        st.success(f"Recorded in {TABLE}: {plain(', '.join(str(membrane.id) for membrane in outcome.added))}.")
+        st.success(f"Recorded in {TABLE}: {escaped(', '.join(str(membrane.id) for membrane in outcome.added))}.")
         for line in recorded_lines(outcome.remarks, outcome.uncounted, outcome.fit, outcome.picture):
-            st.warning(plain(line))
+            st.warning(escaped(line))
 
 
 def _learn() -> None:
@@ -140,7 +140,7 @@ def _learn() -> None:
 
 def _watch(job: Job) -> None:
     share, step = job.progress()
-    st.progress(share, f"Training: {plain(step)}")
+    st.progress(share, f"Training: {escaped(step)}")
     if not job.is_running:
         st.rerun()
 
@@ -153,9 +153,9 @@ def _compare() -> None:
     try:
         compared = _challenge(pair().name, len(known), _digest(TABLE))
     except SpcseError as error:
-        st.info(plain(error))
+        st.info(escaped(error))
         return
-    st.markdown(f"##### {plain(compared.challenger)} beside the champion, {plain(compared.champion)}")
+    st.markdown(f"##### {escaped(compared.challenger)} beside the champion, {escaped(compared.champion)}")
     for name, comparison in compared.by_target.items():
         left, right = st.columns(2, gap="large")
         with left:
@@ -169,9 +169,9 @@ def _compare() -> None:
     reason = st.text_input("Why it should answer from now on", key="reason")
     yes, back = st.columns(2)
     if yes.button("Promote it", type="primary", disabled=not reason.strip()):
-        st.success(plain(champion_text(promote(store_folder(), compared.challenger, reason=reason))))
+        st.success(escaped(champion_text(promote(store_folder(), compared.challenger, reason=reason))))
     if back.button("Go back to the champion before"):
-        st.success(plain(champion_text(rollback(store_folder()))))
+        st.success(escaped(champion_text(rollback(store_folder()))))
 
 
 @shared.cached("Comparing")

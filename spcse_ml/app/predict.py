@@ -14,8 +14,8 @@ from spcse_ml.app.shared import (
     LARGEST_MB,
     chart,
     download,
+    escaped,
     pair,
-    plain,
     refuse,
     show_lines,
     table,
@@ -26,6 +26,7 @@ from spcse_ml.errors import Fault, InputError, SpcseError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.explanation import ASSOCIATIONS, local_lines
+from spcse_ml.reports.messages.lab import preregistered_text
 from spcse_ml.reports.messages.predictions import (
     consequences_text,
     ignored_text,
@@ -116,20 +117,20 @@ def _show_example() -> None:
 def _card(answers: Answers, request: Mapping[str, str]) -> None:
     row = answers.plain()[0]
     near = row["card"]["nearest"]
-    recipe = f"**Recipe {plain(recipe_text(row))}**"
-    BOXES[row["domain"]]("  \n".join(filter(None, [recipe, plain(row["domain_reason"])])))
-    st.markdown(f"**Model:** {plain(retention_meaning(row))}")
+    recipe = f"**Recipe {escaped(recipe_text(row))}**"
+    BOXES[row["domain"]]("  \n".join(filter(None, [recipe, escaped(row["domain_reason"])])))
+    st.markdown(f"**Model:** {escaped(retention_meaning(row))}")
     for rule in broken_rules(answers.recipes[0]):
-        first, *rest = map(plain, rule_lines(rule))
+        first, *rest = map(escaped, rule_lines(rule))
         st.warning("  \n".join([f"**{first}**", *rest]), icon=":material/science:")
     st.markdown(f"### Retention {retention_text(row)} %")
     chart(scale_figure(row, near), f"Retention {retention_text(row)} %, on a scale from 0 to 100 %")
-    st.markdown("  \n".join(f"**{_title(name)}:** {plain(text)}" for name, text in consequences_text(row).items()))
+    st.markdown("  \n".join(f"**{_title(name)}:** {escaped(text)}" for name, text in consequences_text(row).items()))
     if row["ignored"]:
-        st.info(f"Note: {plain(ignored_text(row['ignored']))}")
+        st.info(f"Note: {escaped(ignored_text(row['ignored']))}")
     st.markdown(f"##### {_title(nearest_text(near))}")
     for neighbour in near:
-        name, *rest = map(plain, neighbour_lines(neighbour))
+        name, *rest = map(escaped, neighbour_lines(neighbour))
         st.container(border=True).markdown("  \n".join([f"**{name}**", *rest]))
     _reasons(answers, tuple(sorted(request.items())))
     _keep(answers, request)
@@ -185,8 +186,7 @@ def _keep(answers: Answers, request: Mapping[str, str]) -> None:
         show_lines(answers.to_csv())
         download("Download CSV", answers.to_csv(), "prediction.csv")
     if st.button("Register the prediction before the membrane is made"):
-        added = preregister(store_folder(), answers)
-        st.success(f"Registered as {added[-1].name}; last digest {added[-1].digest[:12]}.")
+        st.success(escaped(preregistered_text(preregister(store_folder(), answers))))
 
 
 def _many() -> None:

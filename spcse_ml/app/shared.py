@@ -77,10 +77,10 @@ def check_loading(name: str) -> None:
         loading.result()
 
 
-def plain(text: object) -> str:
+def escaped(text: object) -> str:
     r"""Return text so that Markdown shows it as it stands: no link, no image and no formula comes of it.
 
-    >>> plain("![x](http://a.b/c.png)")
+    >>> escaped("![x](http://a.b/c.png)")
     '\\!\\[x\\]\\(http\\:\\/\\/a\\.b\\/c\\.png\\)'
     """
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
@@ -94,7 +94,7 @@ def refuse(error: SpcseError, *, beside: Collection[str] = ()) -> None:
     faults = tuple(dict.fromkeys(error.faults)) if isinstance(error, InputError) else ()
     rest = [fault for fault in faults if fault.column not in beside]
     where = ", beside their fields" if faults and not rest else ""
-    sentence = f"{len(faults)} to correct{where}; nothing was kept." if faults else plain(error)
+    sentence = f"{len(faults)} to correct{where}; nothing was kept." if faults else escaped(error)
     st.error(f"**Refused.** {sentence}", icon=":material/block:")
     if any(fault.row for fault in rest):
         table([{
@@ -116,7 +116,7 @@ def figure(drawn: Figure, name: str, *, title: str = "", width: Any = "stretch")
     heading, text, _ = caption(name)
     st.markdown(f"##### {title or heading}")
     picture(drawn, text, width=width)
-    st.caption(plain(text))
+    st.caption(escaped(text))
 
 
 def picture(drawn: Figure, alt: str, *, width: Any = "stretch") -> None:

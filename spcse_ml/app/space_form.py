@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from spcse_ml.app.form import NAMES
-from spcse_ml.app.shared import download, plain, show_lines
+from spcse_ml.app.shared import download, escaped, show_lines
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.chemistry.powders import family_conductivity
@@ -42,7 +42,7 @@ def declaration() -> str:
     )
     powders = _powders(chosen["sulfides"])
     with st.expander("More lines of the TOML of a space"):
-        more = st.text_area("TOML", key="space_more", height=120, persist_state="session", help=plain(MORE))
+        more = st.text_area("TOML", key="space_more", height=120, persist_state="session", help=escaped(MORE))
     text = _toml(chosen, planned, more, {"sigma_p_ms_cm": powders, "rules": {"ignore": ignored} if ignored else {}})
     with st.expander("The same for the command line"):
         show_lines(text)
@@ -60,10 +60,10 @@ def _powders(sulfides: Sequence[str]) -> dict[str, float]:
     for number, name in enumerate(sulfides):
         published = family_conductivity(catalogue().sulfide(name).family)
         conductivity = places[number % 2].number_input(
-            f"σp of your {plain(name)} (mS/cm)", value=None, format="%g", key=f"space_sigma_{name}",
+            f"σp of your {escaped(name)} (mS/cm)", value=None, format="%g", key=f"space_sigma_{name}",
             persist_state="session",
             placeholder=f"{published.median_ms_cm:.3g}, published" if published else "not published",
-            help=plain(f"for areal resistances; if blank: {powder_text(published) if published else 'unknown'}"),
+            help=escaped(f"for areal resistances; if blank: {powder_text(published) if published else 'unknown'}"),
         )  # fmt: skip
         conductivities |= {name: conductivity} if conductivity is not None else {}
     return conductivities

@@ -101,6 +101,8 @@ def main() -> None:
 def _refuse(error: SpcseError) -> NoReturn:
     click.echo("\n".join(["Refused:", str(error), *hint_lines(error)]), err=True)
     if file := os.environ.get(REFUSAL_FILE):
-        with contextlib.suppress(OSError):  # the refusal stands on stderr as well
-            Path(file).write_text(as_json(error), encoding="utf-8")
+        from spcse_ml.storage.files import write_whole
+
+        with contextlib.suppress(StoreError):  # the refusal stands on stderr as well
+            write_whole(Path(file), as_json(error))
     sys.exit(1)

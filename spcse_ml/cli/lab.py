@@ -21,9 +21,9 @@ def named_table(context: click.Context, parameter: click.Parameter, table: Path)
 def _preregister(answers: Any) -> None:
     from spcse_ml.reports.messages.lab import preregistered_text
     from spcse_ml.storage.files import store_folder
-    from spcse_ml.workflows.lab import preregistered
+    from spcse_ml.workflows.lab import preregister
 
-    click.echo(preregistered_text(**vars(preregistered(store_folder(), answers))), err=True)
+    click.echo(preregistered_text(preregister(store_folder(), answers)), err=True)
 
 
 def _use_answers(context: click.Context, _: click.Parameter, is_registered: bool) -> None:  # noqa: FBT001 - click's call

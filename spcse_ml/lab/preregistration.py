@@ -8,6 +8,7 @@ a copy of it elsewhere shows a tail that was cut off, too.
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -33,6 +34,7 @@ START = "0" * 64
 class Order(StrEnum):
     """When a membrane was made, seen from its prediction; only what was made later, or the same day, counts.
 
+    Before that it has to be measured.
     A day is the same if it is so anywhere on earth, since a lab's day is its own: at night it may be that of yesterday.
     """
 
@@ -42,6 +44,7 @@ class Order(StrEnum):
     RECORDED = "recorded-before"
     BACKWARDS = "recorded-before-made"
     UNTOLD = "undated"
+    UNMEASURED = "retention-missing"
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Score:
     entry: Entry
     membrane: LabMembrane
     observed: float
+    """Its retention; nan as long as the record has none."""
     recorded_at: str | None
     """When an outcome of the membrane was first written down, before any correction."""
     made_on: date | None
@@ -93,6 +97,8 @@ class Score:
     def order(self) -> Order:
         """Return when the membrane was made. A day is the lab's own, wherever that is; moments are of UTC."""
         made, (first, last) = self.made_on, _days(self.entry.made)
+        if math.isnan(self.observed):
+            return Order.UNMEASURED
         if self.recorded_at and self.recorded_at < self.entry.made:
             return Order.RECORDED
         if made is None:
@@ -103,7 +109,7 @@ class Score:
 
     @property
     def counts(self) -> bool:
-        """Return whether the prediction was made before the membrane, as far as days tell."""
+        """Return whether the prediction was made before the membrane, as far as days tell, and that is measured."""
         return self.order in {Order.LATER, Order.SAME_DAY}
 
 
@@ -150,10 +156,11 @@ def head(ledger: Sequence[Entry]) -> str:
     return ledger[-1].digest if ledger else START
 
 
-def register(path: Path, predictions: Sequence[Mapping[str, Any]]) -> list[Entry]:
+def register(path: Path, predictions: Sequence[Mapping[str, Any]], *, n_logged: int | None = None) -> list[Entry]:
     """Add predictions to a ledger, all of them or none, and return them as entries.
 
-    Each holds the fields of `Entry` but for `name` and `previous`.
+    Each holds the fields of `Entry` but for `name` and `previous`. Predictions whose entries all stand behind the first
+    `n_logged` are those entries: their head could not be logged, and they are registered again for its sake.
 
     Raises:
         InputError: the same model predicts the same recipe already.
@@ -162,6 +169,8 @@ def register(path: Path, predictions: Sequence[Mapping[str, Any]]) -> list[Entry
     path.parent.mkdir(parents=True, exist_ok=True)
     with turn(path):
         known = entries(path)
+        if n_logged is not None and (before := _standing(predictions, known[n_logged:])):
+            return before
         if faults := _repeated(predictions, known):
             raise InputError(faults)
         added: list[Entry] = []
@@ -172,7 +181,7 @@ def register(path: Path, predictions: Sequence[Mapping[str, Any]]) -> list[Entry
     return added
 
 
-def standing(predictions: Sequence[Mapping[str, Any]], among: Sequence[Entry]) -> list[Entry]:
+def _standing(predictions: Sequence[Mapping[str, Any]], among: Sequence[Entry]) -> list[Entry]:
     """Return the entries of the same predictions, in their order; none unless each of them has an entry."""
     by_question = {_question(asdict(entry)): entry for entry in among}
     matches = [
@@ -202,7 +211,7 @@ def _question(prediction: Mapping[str, Any]) -> str:
 
 
 def scores(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Score]:
-    """Return the scores of entries whose membrane was recorded with a retention, in the order of the entries.
+    """Return the scores of entries whose membrane was recorded, in the order of the entries.
 
     Raises:
         InputError: two records that stand claim one entry.
@@ -218,12 +227,7 @@ def scores(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Scor
     ]  # fmt: skip
     if faults:
         raise InputError(faults)
-    return [
-        _score(entry, record.retention_percent, _lines_of(record, records))
-        for entry in ledger
-        for record in claims.get(entry.name, ())
-        if record.retention_percent is not None
-    ]
+    return [_score(entry, _lines_of(record, records)) for entry in ledger for record in claims.get(entry.name, ())]
 
 
 def withdrawn(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> dict[str, list[LabMembrane]]:
@@ -244,10 +248,12 @@ def _lines_of(membrane: LabMembrane, records: Sequence[LabMembrane]) -> list[Lab
     return lines
 
 
-def _score(entry: Entry, observed: float, lines: Sequence[LabMembrane]) -> Score:
+def _score(entry: Entry, lines: Sequence[LabMembrane]) -> Score:
     measured = [line for line in lines if any(getattr(line, name) is not None for name in OUTCOMES)]
     days = [line.made_on for line in lines if line.made_on is not None]
-    return Score(entry, lines[0], observed, measured[-1].recorded_at, min(days, default=None))
+    observed = math.nan if lines[0].retention_percent is None else lines[0].retention_percent
+    recorded_at = measured[-1].recorded_at if measured else None
+    return Score(entry, lines[0], observed, recorded_at, min(days, default=None))
 
 
 def _line(entry: Entry) -> str:

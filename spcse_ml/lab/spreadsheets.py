@@ -73,7 +73,7 @@ def _table(content: bytes, name: str | None, file: str) -> tuple[list[list[str]]
             for column, cell in enumerate(cells, start=1)
             if cell.data_type == "e" or (number, column) in unsaved
         }
-        rows[number - 1] = [_text(cell) for cell in cells]
+        rows[number - 1] = [_cell_text(cell) for cell in cells]
         length += sum(map(len, rows[number - 1]))
         if len(bad) > MOST_BAD_CELLS:
             raise InputError(dict.fromkeys(bad.values()))
@@ -145,7 +145,7 @@ def _cell_fault(cell: Any, at: tuple[int, int], file: str) -> Fault:
     return Fault("formula-not-saved", file=file, row=_place(*at))
 
 
-def _text(cell: Any) -> str:
+def _cell_text(cell: Any) -> str:
     value = cell.value
     if isinstance(value, bool):
         return str(value).lower()

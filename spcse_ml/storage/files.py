@@ -126,7 +126,8 @@ def read_json(path: Path, kind: type[Kind], *, refusal: str) -> Kind:
     try:
         return from_plain(kind, json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError) as error:
-        raise StoreError(refusal, path=path, reason=str(error).splitlines()[0]) from error
+        reason = (isinstance(error, OSError) and error.strerror) or str(error).splitlines()[0]  # the path is told once
+        raise StoreError(refusal, path=path, reason=reason) from error
 
 
 def plain_json(value: Any) -> str:

@@ -81,7 +81,9 @@ def log_training(store: Path, training: SavedTraining, dataset: Dataset) -> str:
     """Log a training with its model files and figures, register the model, and return the id of the parent run."""
     pair, whole = training.pair, parent(training.pair, commit=training.commit)
     parts = [child for evaluated in pair.by_target.values() for child in children(evaluated)]
-    inputs = {name: _text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)}
+    inputs = {
+        name: _cells_as_text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)
+    }
     fingerprint = dataset.fingerprint
     with opened(store, "written") as mlflow, mlflow.start_run(run_name=pair.name) as run:
         _log(mlflow, whole)
@@ -129,8 +131,6 @@ class LoggedHead:
 
     length: int
     head: str
-    is_ours: bool
-    """False on a shared server for a head that was kept before stores had an identity: it may be of any store."""
 
 
 def log_ledger(store: Path, *, head: str, length: int) -> None:
@@ -144,7 +144,7 @@ def log_ledger(store: Path, *, head: str, length: int) -> None:
 
 
 def logged_ledgers(store: Path) -> list[LoggedHead]:
-    """Return what was kept of the store's ledger and what may be of it, the longest first; nothing without a store.
+    """Return what was kept of the store's ledger, the longest first; nothing without a store.
 
     What stands in the store's own database is of its ledger; on a shared server what bears its identity.
     """
@@ -153,11 +153,7 @@ def logged_ledgers(store: Path) -> list[LoggedHead]:
         return []
     columns = [f"tags.{name}" for name in (LENGTH, HEAD, STORE)]
     rows = frame.reindex(columns=columns).itertuples(index=False, name=None)
-    heads = [
-        LoggedHead(int(length), str(head), is_ours=not is_shared() or owner == ours)
-        for length, head, owner in rows
-        if not is_shared() or pd.isna(owner) or owner == ours
-    ]
+    heads = [LoggedHead(int(length), str(head)) for length, head, owner in rows if not is_shared() or owner == ours]
     return sorted(heads, key=lambda logged: (logged.length, logged.head), reverse=True)
 
 
@@ -219,5 +215,5 @@ def _log(mlflow: Any, logged: Logged) -> None:
     mlflow.set_tags(dict(logged.tags))
 
 
-def _text(rows: pd.DataFrame) -> pd.DataFrame:
+def _cells_as_text(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.map(lambda cell: "" if cell is None else str(cell))

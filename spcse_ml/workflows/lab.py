@@ -14,12 +14,12 @@ from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.former_names import formerly, no_longer_needed
 from spcse_ml.lab.impedance import TotalResistance, conductivity_with_error, total_resistance
 from spcse_ml.lab.plausibility import Remark, remarks
-from spcse_ml.lab.preregistration import Entry, Score, entries, head, register, scores, standing, withdrawn
+from spcse_ml.lab.preregistration import Entry, Score, entries, head, register, scores, withdrawn
 from spcse_ml.lab.records import add_records
 from spcse_ml.lab.spreadsheets import read_spreadsheet
 from spcse_ml.reports.plots.lab import spectrum_figure
 from spcse_ml.storage.files import store_folder
-from spcse_ml.storage.tracking import LoggedHead, log_ledger, logged_ledgers
+from spcse_ml.storage.tracking import log_ledger, logged_ledgers
 from spcse_ml.tables import read_table
 from spcse_ml.workflows.pictures import write_pictures
 from spcse_ml.workflows.predict import Answers
@@ -158,44 +158,26 @@ def _recorded(
     return Recorded(tuple(added), tuple(to_check), tuple(score for score in claimed if not score.counts))
 
 
-@dataclass(frozen=True)
-class Preregistered:
-    """Entries of the ledger, and whether they were there before, without a head in MLflow."""
-
-    entries: tuple[Entry, ...]
-    is_repeated: bool
-
-
 def preregister(store: Path, answers: Answers, *, level: float | None = None) -> list[Entry]:
     """Put answers into the store's ledger before their membranes exist; the head is kept in MLflow as well.
 
+    Answers that stand in the ledger since MLflow could not keep its head are accepted again, and the head is kept.
     Answers know the level of their intervals: `level` says nothing any more and goes with version 0.3.
-
-    Raises:
-        StoreError: the ledger was altered, or the store cannot be written to.
-    """
-    no_longer_needed("level of preregister", level)
-    return list(preregistered(store, answers).entries)
-
-
-def preregistered(store: Path, answers: Answers) -> Preregistered:
-    """Do what `preregister` does, and accept answers that stand in the ledger since MLflow could not keep its head.
 
     Raises:
         InputError: the same model predicts the same recipe already.
         StoreError: the ledger was altered, or the store cannot be written to.
     """
-    path, predictions = store / LEDGER, _entries(answers)
-    known, n_logged = _remembered(store)
-    before = standing(predictions, known[n_logged:])
-    added = before or register(path, predictions)
+    no_longer_needed("level of preregister", level)
+    path, (_, n_logged) = store / LEDGER, _remembered(store)
+    added = register(path, _entries(answers), n_logged=n_logged)
     known = entries(path)
     try:
         log_ledger(store, head=head(known), length=len(known))
     except StoreError as error:
         names = ", ".join(entry.name for entry in added)
         raise StoreError("head-not-logged", names=names, reason=error) from error
-    return Preregistered(tuple(added), is_repeated=bool(before))
+    return added
 
 
 def _entries(answers: Answers) -> list[dict[str, Any]]:
@@ -226,23 +208,12 @@ def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score], dict[str
 
 
 def _remembered(store: Path) -> tuple[list[Entry], int]:
-    """Return the entries of the store's ledger, if they are those whose heads MLflow keeps, and how many it knows of.
-
-    A head of an unknown store counts only where another such head is of this ledger: then all of them are.
-    """
+    """Return the entries of the store's ledger, if they have the heads that MLflow keeps, and how many it knows of."""
     heads = logged_ledgers(store)  # before the ledger, to which somebody may add in between
-    known = entries(store / LEDGER)
-
-    def is_its(logged: LoggedHead) -> bool:
-        return logged.length <= len(known) and head(known[: logged.length]) == logged.head
-
-    has_such = any(is_its(logged) for logged in heads if not logged.is_ours)
-    heads = [logged for logged in heads if logged.is_ours or has_such]
+    path, known = store / LEDGER, entries(store / LEDGER)
     for logged in heads:
-        if not is_its(logged):
-            raise StoreError(
-                "ledger-not-as-logged", path=store / LEDGER, n=len(known), length=logged.length, head=logged.head
-            )
+        if logged.length > len(known) or head(known[: logged.length]) != logged.head:
+            raise StoreError("ledger-not-as-logged", path=path, n=len(known), length=logged.length, head=logged.head)
     return known, max((logged.length for logged in heads), default=0)
 
 

@@ -22,7 +22,7 @@ from spcse_ml.app import app
 from spcse_ml.app.form import applicable, label
 from spcse_ml.app.jobs import Job
 from spcse_ml.app.predict import command
-from spcse_ml.app.shared import EXAMPLE, begun, plain
+from spcse_ml.app.shared import EXAMPLE, begun, escaped
 from spcse_ml.codes import FAULTS, text_of
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.validation import formulation, formulations
@@ -285,7 +285,7 @@ def test_whatever_is_uploaded_gets_a_message(page: Callable[..., AppTest]) -> No
 
 
 def test_foreign_text_makes_no_link_and_no_image() -> None:
-    assert plain(TRAP) == r"\!\[x\]\(https\:\/\/example\.org\/x\.png\)"
+    assert escaped(TRAP) == r"\!\[x\]\(https\:\/\/example\.org\/x\.png\)"
 
 
 def test_the_published_membranes_can_be_filtered_and_tell_their_corrections(page: Callable[..., AppTest]) -> None:
@@ -437,7 +437,7 @@ def test_a_batch_is_proposed_and_put_into_the_ledger(page: Callable[..., AppTest
     press(at, "Propose")
     assert "choose a rule above to let them in" in told(at)
     assert "--" not in "".join(one.value.replace("\\", "") for one in at.caption)
-    assert "Registered: P1, P2." in told(press(at, "Put the batch into the ledger"))
+    assert "Preregistered: P1, P2; head " in told(press(at, "Put the batch into the ledger"))
     assert "P2" in told(page("Lab", step="Ledger"))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spcse_ml.data.lab_rows import read_records
 from spcse_ml.design.suggestion import BAYBE, CONTROL, EXPLOIT, LEARN
 from spcse_ml.errors import InputError, StoreError
-from spcse_ml.lab.preregistration import PROPOSED, START, Order, entries, head, register, scores, standing, withdrawn
+from spcse_ml.lab.preregistration import PROPOSED, START, Order, entries, head, register, scores, withdrawn
 from spcse_ml.lab.records import add_records
 from spcse_ml.reports.messages.lab import ledger_lines
 from tests.refusals import refused
@@ -89,7 +89,7 @@ def test_a_proposal_is_the_same_prediction_however_its_reason_is_worded(tmp_path
     for recipe in ({"id": kind}, {"id": kind, "note": "another wording"}):
         with refused("already-preregistered"):
             register(path, [told(**recipe)])
-        assert [entry.name for entry in standing([told(**recipe)], entries(path))] == ["P1"]
+        assert [entry.name for entry in register(path, [told(**recipe)], n_logged=0)] == ["P1"]
     register(path, [told(id=kind, binder="NBR"), told(id="mine", note="a"), told(id="mine", note="b")])
 
 
@@ -160,13 +160,17 @@ def test_a_correction_keeps_the_day_on_which_the_retention_was_first_written_dow
     assert [(one.membrane.id, one.order) for one in found] == [("M3", Order.RECORDED), ("M4", Order.LATER)]
 
 
-def test_entries_are_found_again_in_the_order_asked_only_where_each_stands(tmp_path: Path) -> None:
-    register(tmp_path / "ledger.jsonl", [told(70), told(60), told(50)])
-    known = entries(tmp_path / "ledger.jsonl")
-    later = "2026-11-22T08:00:00+00:00"
-    assert [one.name for one in standing([told(50, made=later), told(60, made=later)], known)] == ["P3", "P2"]
-    assert standing([told(50), told(40)], known) == []
-    assert standing([told(70)], known[1:]) == []
+def test_entries_without_a_logged_head_are_registered_again_in_the_order_asked_only_where_each_stands(
+    tmp_path: Path,
+) -> None:
+    path, later = tmp_path / "ledger.jsonl", "2026-11-22T08:00:00+00:00"
+    register(path, [told(70), told(60), told(50)])
+    again = [told(50, made=later), told(60, made=later)]
+    assert [one.name for one in register(path, again, n_logged=1)] == ["P3", "P2"]
+    for predictions, n_logged in (([told(50), told(40)], 0), ([told(70)], 1), ([told(50)], None)):
+        with refused("already-preregistered"):
+            register(path, predictions, n_logged=n_logged)
+    assert len(entries(path)) == 3
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,6 @@ from spcse_ml.storage.mlflow_client import how_to_look, shown_address, tracking_
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.registry import registered_version, repair_alias
 from spcse_ml.storage.tracking import (
-    HEAD,
-    LENGTH,
     LoggedHead,
     SavedTraining,
     children,
@@ -274,25 +272,16 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "team.db"
 
 
-def logged_before_stores_had_an_identity(uri: str, head: str, length: int) -> None:
-    client = mlflow.MlflowClient(uri)
-    experiment = client.get_experiment_by_name("spcse_ml")
-    assert experiment is not None
-    client.create_run(experiment.experiment_id, tags={HEAD: head, LENGTH: str(length)})
-
-
-def test_on_a_shared_server_each_store_is_told_its_own_heads_and_those_of_nobody(tmp_path: Path, shared: Path) -> None:
+def test_on_a_shared_server_each_store_is_told_its_own_heads(tmp_path: Path, shared: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     log_ledger(one, head="a", length=1)
     log_ledger(other, head="b", length=7)
     log_ledger(one, head="c", length=2)
     assert shared.exists()
-    assert logged_ledgers(one) == [LoggedHead(2, "c", is_ours=True), LoggedHead(1, "a", is_ours=True)]
-    assert logged_ledgers(other) == [LoggedHead(7, "b", is_ours=True)]
+    assert logged_ledgers(one) == [LoggedHead(2, "c"), LoggedHead(1, "a")]
+    assert logged_ledgers(other) == [LoggedHead(7, "b")]
     assert logged_ledgers(tmp_path / "third") == []
     assert not (tmp_path / "third" / "store_id.txt").exists(), "to read gives no identity"
-    logged_before_stores_had_an_identity(os.environ["MLFLOW_TRACKING_URI"], "d", 3)
-    assert logged_ledgers(other) == [LoggedHead(7, "b", is_ours=True), LoggedHead(3, "d", is_ours=False)]
 
 
 def test_in_the_own_database_every_head_is_of_the_store_whatever_its_identity(
@@ -300,9 +289,9 @@ def test_in_the_own_database_every_head_is_of_the_store_whatever_its_identity(
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     log_ledger(tmp_path, head="a", length=1)
-    logged_before_stores_had_an_identity(tracking_uri(tmp_path), "b", 2)
     (tmp_path / "store_id.txt").unlink()
-    assert logged_ledgers(tmp_path) == [LoggedHead(2, "b", is_ours=True), LoggedHead(1, "a", is_ours=True)]
+    log_ledger(tmp_path, head="b", length=2)
+    assert logged_ledgers(tmp_path) == [LoggedHead(2, "b"), LoggedHead(1, "a")]
 
 
 FIRST_COMER = """

@@ -13,11 +13,11 @@ from spcse_ml.errors import InputError, StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.lab.plausibility import Remark
 from spcse_ml.lab.preregistration import Order, entries, head, register
-from spcse_ml.reports.messages.lab import recorded_lines
+from spcse_ml.reports.messages.lab import ledger_lines, recorded_lines
 from spcse_ml.storage.mlflow_client import tracking_uri
-from spcse_ml.storage.tracking import HEAD, LENGTH, STORE, log_ledger
+from spcse_ml.storage.tracking import HEAD, LENGTH, log_ledger
 from spcse_ml.workflows.data import checked
-from spcse_ml.workflows.lab import LEDGER, import_records, ledger, preregister, preregistered, record
+from spcse_ml.workflows.lab import LEDGER, import_records, ledger, preregister, record
 from spcse_ml.workflows.predict import predict_recipes
 from tests.refusals import refused
 
@@ -54,6 +54,18 @@ def test_a_claim_that_does_not_count_is_kept_and_told_at_once(tmp_path: Path) ->
     )
     assert (told.remarks, told.uncounted) == ((), ())
     assert [score.counts for score in ledger(tmp_path, tmp_path / "lab.csv")[1]] == [False, True]
+
+
+def test_a_claim_without_a_retention_says_so_and_counts_once_it_is_there(tmp_path: Path) -> None:
+    register(tmp_path / LEDGER, [FORETOLD])
+    claim = DRY | {"prediction": "P1", "made_on": "2026-11-22", "thickness_um": "40"}
+    made = record(tmp_path / "lab.csv", claim, store=tmp_path)
+    assert [(score.entry.name, score.order) for score in made.uncounted] == [("P1", Order.UNMEASURED)]
+    known, found, _ = ledger(tmp_path, tmp_path / "lab.csv")
+    assert [(score.order, score.counts, score.is_inside) for score in found] == [(Order.UNMEASURED, False, False)]
+    assert ledger_lines(known, found)[0].endswith("inside: M1, its retention is missing; not counted")
+    record(tmp_path / "lab.csv", claim | {"retention_percent": "70", "supersedes": "M1"}, store=tmp_path)
+    assert [score.order for score in ledger(tmp_path, tmp_path / "lab.csv")[1]] == [Order.LATER]
 
 
 def test_a_resistance_that_cannot_be_told_is_no_fault_of_a_column_that_nobody_gave(tmp_path: Path) -> None:
@@ -126,15 +138,6 @@ def cut(store: Path) -> None:
     (store / LEDGER).write_text("".join(lines[:-1]), encoding="utf-8")
 
 
-def forget_whose(uri: str) -> None:
-    """Make the heads on a server those of a time in which stores had no identity."""
-    client = mlflow.MlflowClient(uri)
-    experiment = client.get_experiment_by_name("spcse_ml")
-    assert experiment is not None
-    for run in client.search_runs([experiment.experiment_id]):
-        client.delete_tag(run.info.run_id, STORE)
-
-
 def test_two_stores_share_a_server_and_the_cut_ledger_of_each_shows(
     released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,27 +155,6 @@ def test_two_stores_share_a_server_and_the_cut_ledger_of_each_shows(
     assert len(ledger(other, tmp_path / "lab.csv")[0]) == 2
 
 
-@pytest.mark.parametrize("is_shared", [True, False])
-def test_heads_from_before_stores_had_an_identity_bind_their_own_ledger_and_no_other(
-    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_shared: bool
-) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    if is_shared:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'team.db'}")
-    old, new = tmp_path / "old", tmp_path / "new"
-    for content in ("1", "2"):
-        asked = predict_recipes([DRY | {"binder_wt_percent": content}], released_pair, level=0.9)
-        preregister(old, asked)
-    forget_whose(tracking_uri(old))
-    (old / "store_id.txt").unlink()
-    preregister(new, asked)
-    assert len(ledger(old, tmp_path / "lab.csv")[0]) == 2
-    cut(old)
-    with refused("ledger-not-as-logged", kind=StoreError):
-        ledger(old, tmp_path / "lab.csv")
-    assert len(ledger(new, tmp_path / "lab.csv")[0]) == 1
-
-
 @pytest.mark.thorough
 def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_the_head_and_says_so(
     released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -187,15 +169,15 @@ def test_where_mlflow_failed_after_the_ledger_was_written_the_same_again_keeps_t
             preregister(store, asked)
     assert (caught.value.values["names"], caught.value.values["reason"].code) == ("P1, P2", "runs-locked")
     written = (store / LEDGER).read_text(encoding="utf-8")
-    again = preregistered(store, asked)
+    again = preregister(store, asked)
     assert (store / LEDGER).read_text(encoding="utf-8") == written, "nothing is foretold twice"
-    assert ([entry.name for entry in again.entries], again.is_repeated) == (["P1", "P2"], True)
+    assert [entry.name for entry in again] == ["P1", "P2"]
     kept = mlflow.MlflowClient(tracking_uri(store)).search_runs(["1"], filter_string=f"tags.{LENGTH} = '2'")
     assert [run.data.tags[HEAD] for run in kept] == [head(entries(store / LEDGER))]
     with refused("already-preregistered", "already-preregistered"):
         preregister(store, asked)
     more = predict_recipes([DRY | {"binder_wt_percent": "3"}], released_pair, level=0.9)
-    assert not preregistered(store, more).is_repeated
+    assert [entry.name for entry in preregister(store, more)] == ["P3"]
 
 
 def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:

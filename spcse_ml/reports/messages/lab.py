@@ -32,6 +32,7 @@ _ORDERS = {
     Order.BEFORE: "made before the prediction",
     Order.RECORDED: "recorded before the prediction",
     Order.BACKWARDS: "recorded before the day on which it was made (made_on)",
+    Order.UNMEASURED: "its retention is missing",
     Order.UNTOLD: "without the day on which it was made (made_on)",
 }
 
@@ -64,11 +65,9 @@ def recorded_lines(
     return [*lines, *(f"{score.entry.name}: {not_counted(score)}" for score in uncounted)]
 
 
-def preregistered_text(entries: Sequence[Entry], *, is_repeated: bool) -> str:
+def preregistered_text(entries: Sequence[Entry]) -> str:
     """Return the names of preregistered predictions and the head of the ledger."""
-    names = ", ".join(entry.name for entry in entries)
-    text = "Preregistered before, and the head is logged now" if is_repeated else "Preregistered"
-    return f"{text}: {names}; head {entries[-1].digest}"
+    return f"Preregistered: {', '.join(entry.name for entry in entries)}; head {entries[-1].digest}"
 
 
 def ledger_lines(
