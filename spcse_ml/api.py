@@ -67,7 +67,7 @@ def application(store: Path, limits: Limits, *, shows_own: bool = False) -> Fast
         title="spcse_ml", version=__version__, description=__doc__, redoc_url=None,
         lifespan=lambda _: _until_the_end(workers),
     )  # fmt: skip
-    app.add_exception_handler(SpcseError, _refused)
+    app.add_exception_handler(SpcseError, _refusal)
     app.add_exception_handler(HTTPException, _refused_by_http)
     app.add_exception_handler(ClientDisconnect, _gone)
 
@@ -125,7 +125,7 @@ def _answered(body: bytes, kind: type[Question], *, store: Path, shows_own: bool
     return json_response(answers.plain())
 
 
-def _refused(_: Request, error: Any) -> Response:
+def _refusal(_: Request, error: Any) -> Response:
     refusal = refusal_response(status := _status(error), _without_folders(error))
     if status in {413, 504}:  # the rest of the body may still be on its way
         refusal.headers["Connection"] = "close"

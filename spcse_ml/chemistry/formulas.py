@@ -32,18 +32,18 @@ def read_composition(formula: str) -> dict[str, float]:
     parts = [_PART.match(part) for part in re.split(r"[-·]", formula)] if len(formula) <= _LONGEST else [None]
     shares = [float(part[1] or 1) if part else 0.0 for part in parts]
     if not all(shares):
-        raise InputError([_refused("not-a-formula", formula)])
+        raise InputError([_formula_fault("not-a-formula", formula)])
     total = sum(shares) if len(parts) > 1 else 1.0
     amounts: dict[str, float] = defaultdict(float)
     for part, share in zip(parts, shares, strict=True):
         for element, amount in _ELEMENT.findall(part[2] if part else ""):
             amounts[element] += share / total * float(amount or 1)
     if unknown := set(amounts) - set(OXIDATION_STATES):
-        raise InputError([_refused("unknown-element", formula, elements=", ".join(sorted(unknown)))])
+        raise InputError([_formula_fault("unknown-element", formula, elements=", ".join(sorted(unknown)))])
     return dict(amounts)
 
 
-def _refused(code: str, formula: str, **values: str) -> Fault:
+def _formula_fault(code: str, formula: str, **values: str) -> Fault:
     allowed = "element symbols with amounts, as in Li6PS5Cl or 75Li2S-25P2S5"
     return Fault(code, column="sulfide", given=formula[:_LONGEST], allowed=allowed, values=values)
 

@@ -44,10 +44,10 @@ def hint_lines(error: SpcseError) -> list[str]:
     >>> hint_lines(SpcseError("no-challenger", store="store", champion="released"))
     ['    command line: spcse-ml train']
     """
-    hints = (HINTS[code].format_map(values) for code, values in _refused(error) if code in HINTS)
+    hints = (HINTS[code].format_map(values) for code, values in _codes_of(error) if code in HINTS)
     return [f"    command line: {hint}" for hint in dict.fromkeys(hints)]
 
 
-def _refused(error: SpcseError) -> Iterator[tuple[str, Mapping[str, object]]]:
+def _codes_of(error: SpcseError) -> Iterator[tuple[str, Mapping[str, object]]]:
     yield error.code, error.values
     yield from ((fault.code, fault.values) for fault in (error.faults if isinstance(error, InputError) else ()))

@@ -147,10 +147,10 @@ def show(answers: Any, style: str, *, card: bool) -> None:
         echo_json(answers.plain())
     else:
         rows = answers.plain() if card else answers.rows()
-        click.echo("\n\n".join(map(_text, rows)))
+        click.echo("\n\n".join(map(_answer_in_lines, rows)))
 
 
-def _text(row: Mapping[str, Any]) -> str:
+def _answer_in_lines(row: Mapping[str, Any]) -> str:
     from spcse_ml.reports.messages.predictions import answer_text, nearest_text, neighbour_lines
 
     lines = [f"{name:16} {text}" for name, text in answer_text(row).items()]

@@ -226,7 +226,7 @@ def typed_recipes(frame: pd.DataFrame) -> pd.DataFrame:
     typed = {
         name: frame[name].astype(float)
         if name in numbers
-        else pd.Series(_plain(frame[name]), index=frame.index, dtype=object)
+        else pd.Series(_as_cells(frame[name]), index=frame.index, dtype=object)
         for name in names
     }
     return pd.DataFrame(typed, columns=names).reset_index(drop=True)
@@ -293,7 +293,7 @@ def _middle(rows: pd.DataFrame, name: str) -> pd.Series:
     return (low + high) / 2 if name == "thickness_um" else (low * high) ** 0.5
 
 
-def _plain(cells: pd.Series) -> list[Any]:
+def _as_cells(cells: pd.Series) -> list[Any]:
     blanks = cells.isna()
     texts = (cell.value if isinstance(cell, Method) else cell for cell in cells)
     return [None if is_blank else text for text, is_blank in zip(texts, blanks, strict=True)]

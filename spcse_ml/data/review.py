@@ -63,8 +63,8 @@ def read_printed(table: int, method: Method, cells: Mapping[str, str]) -> tuple[
         "table": table, "row": cells["Row"], "reference": cells["Ref."].strip("[]"), "method": method,
         "sulfide": cells["Sulfide solid electrolytes"].removesuffix(_MARK),
         "has_pouch_cell": cells["Sulfide solid electrolytes"].endswith(_MARK),
-        "binder": _text(cells["Binder"]), "template": _text(cells.get("Template", "")),
-        "solvent": _mixture_as_printed(_text(cells.get("Solvent", ""))),
+        "binder": _none_if_blank(cells["Binder"]), "template": _none_if_blank(cells.get("Template", "")),
+        "solvent": _mixture_as_printed(_none_if_blank(cells.get("Solvent", ""))),
         **_span("binder_wt_percent", cells.get("Binder content (wt%)", ""), faults),
         **_span("template_wt_percent", cells.get("Template content (wt%)", ""), faults),
         **_span("sigma_m_ms_cm", cells["σ_m (mS/cm)"], faults),
@@ -137,7 +137,7 @@ def _span(name: str, text: str, faults: list[Fault]) -> dict[str, float | None]:
     return {f"{name}_low": ends[0], f"{name}_high": ends[1]}
 
 
-def _text(text: str) -> str | None:
+def _none_if_blank(text: str) -> str | None:
     return None if text in _BLANK else text
 
 
@@ -167,7 +167,7 @@ def _energy(cells: Mapping[str, str]) -> dict[str, float | None]:
 
 def _electrodes(text: str) -> dict[str, str | None]:
     cathode, _, anode = text.partition("/")
-    return {"cathode": _text(cathode), "anode": _text(anode)}
+    return {"cathode": _none_if_blank(cathode), "anode": _none_if_blank(anode)}
 
 
 def measurement_frame(records: Iterable[dict[str, Any]]) -> pd.DataFrame:

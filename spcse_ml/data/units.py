@@ -54,7 +54,11 @@ def _converted(value: float, unit: str, column: Column) -> float:
         return value
     registry = _registry()
     try:
-        return float(registry.Quantity(value, _plain(unit, column)).to(_plain(column.unit, column)).magnitude)
+        return float(
+            registry.Quantity(value, _spelled_for_pint(unit, column))
+            .to(_spelled_for_pint(column.unit, column))
+            .magnitude
+        )
     except Exception as error:  # the library raises what it likes on what it cannot read
         allowed = (
             f"a plain number in {column.unit}, or a number with a unit of that kind" if column.unit else "a number"
@@ -63,7 +67,7 @@ def _converted(value: float, unit: str, column: Column) -> float:
         raise InputError([fault]) from error
 
 
-def _plain(unit: str, column: Column) -> str:
+def _spelled_for_pint(unit: str, column: Column) -> str:
     if column.unit == "°C":
         return _TEMPERATURES[unit.replace(" ", "")]
     if column.unit == "MPa":  # a mass on an area is its weight

@@ -204,7 +204,7 @@ def read_row(
     plain = {name: cell for name, cell in cells.items() if name not in known}  # refused below
     for name in (name for name in cells if name in known):
         try:
-            plain[name] = _plain(cells[name], known[name])
+            plain[name] = _as_text(cells[name], known[name])
         except InputError as error:
             faults += error.faults
     bad = {fault.column for fault in faults}
@@ -251,7 +251,7 @@ def read_rows(
     return rows, faults
 
 
-def _plain(cell: Any, column: Column) -> Any:
+def _as_text(cell: Any, column: Column) -> Any:
     """Return what was typed as text, a quantity in the unit of its column; or as it is where that is no cell."""
     if isinstance(cell, bool):
         if column.is_number:

@@ -107,7 +107,7 @@ def errors_by_source(
 
     What is asked about was never learnt from. Own rows alone need six batches; below that there is no error.
     """
-    target, plain, published = evaluation.target, _plain(own), _plain(published)
+    target, plain, published = evaluation.target, _as_published(own), _as_published(published)
     has_enough = len(set(own.papers)) > FEWEST_PAPERS
     nothing = pd.Series(dtype=float)
     errors = {
@@ -155,7 +155,7 @@ def drawn_offset(rows: TrainingRows, name: str, scatter: float, seed: int) -> fl
     return float(fitted.offset_ + chance.standard_t(freedom) * np.sqrt(variance / (n + PRIOR_BATCHES)))
 
 
-def _plain(rows: TrainingRows) -> TrainingRows:
+def _as_published(rows: TrainingRows) -> TrainingRows:
     """Return rows as the literature would print them: whose they are, and how they were made, left out."""
     return replace(rows, recipes=rows.recipes.drop(columns=list(OWN_COLUMNS)))
 

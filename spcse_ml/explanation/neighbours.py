@@ -148,12 +148,12 @@ def _row(evaluated: EvaluatedModel, row: int) -> Neighbour:
     rows = evaluated.model.training_rows
     return Neighbour(
         references=str(rows.papers[row]), recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
-        **_held_out_values(evaluated, rows.places[row]), **_published(rows.places[row]),
+        **_held_out_values(evaluated, rows.places[row]), **_publication(rows.places[row]),
         distance=0.0, is_same_recipe=False, differs_in=(),
     )  # fmt: skip
 
 
-def _published(place: str) -> dict[str, Any]:
+def _publication(place: str) -> dict[str, Any]:
     table, row = place.split(".", 1)
     if table == OWN:
         return {"paper": f"your own {row}", "note": ""}

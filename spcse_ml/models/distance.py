@@ -86,12 +86,12 @@ def _gap(values: pd.Series, others: pd.Series, span: float) -> np.ndarray:
     return np.asarray(np.minimum(gap, 1.0))
 
 
-def _content(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+def _content_distance(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     gap = _gap(log_content(recipes["polymer_wt_percent"]), log_content(others["polymer_wt_percent"]), CONTENT_DECADES)
     return np.where(np.isnan(gap), 0.5, gap)
 
 
-def _solvent(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+def _solvent_distance(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     is_both_dry = (recipes["is_wet"].to_numpy()[:, None] + others["is_wet"].to_numpy()[None, :]) == 0
     gap = _gap(recipes["donor_number_kcal_mol"], others["donor_number_kcal_mol"], DONOR_NUMBER_SPAN)
     return np.where(is_both_dry, 0.0, np.where(np.isnan(gap), 1.0, gap))
@@ -101,8 +101,8 @@ _MEASURES: Mapping[str, tuple[Callable[[pd.DataFrame, pd.DataFrame], np.ndarray]
     "sulfide": (partial(_differs, column="sulfide_family"), ("sulfide_family",)),
     "method": (partial(_differs, column="method"), ("method",)),
     "binder": (_binder, ("binder", "binder_class")),
-    "content": (_content, ("polymer_wt_percent",)),
-    "solvent": (_solvent, ("is_wet", "donor_number_kcal_mol")),
+    "content": (_content_distance, ("polymer_wt_percent",)),
+    "solvent": (_solvent_distance, ("is_wet", "donor_number_kcal_mol")),
     "template": (partial(_differs, column="template"), ("template",)),
 }
 """How each part is measured, and the columns that it hangs on."""

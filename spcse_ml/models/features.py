@@ -48,8 +48,8 @@ def encode(recipes: pd.DataFrame, known: Catalogue | None = None) -> pd.DataFram
     sulfide, density = _of_each(recipes, ("sulfide", "sulfide_family"), _sulfide, known)
     binder, binder_density = _of_each(recipes, ("binder", "binder_class"), _binder, known)
     template, template_density = _of_each(recipes, ("template",), _template, known)
-    solvent, _ = _of_each(recipes, ("solvent", "donor_number_kcal_mol"), _solvent, known)
-    contents = (_content(recipes, "binder", binder), _content(recipes, "template", template))
+    solvent, _ = _of_each(recipes, ("solvent", "donor_number_kcal_mol"), _solvent_features, known)
+    contents = (_content_features(recipes, "binder", binder), _content_features(recipes, "template", template))
     volumes = volume_percent(contents, (binder_density, template_density), matrix_density_g_cm3=density)
     columns = {
         **sulfide, **binder, **template, **solvent,
@@ -112,7 +112,7 @@ def _method(name: str, _known: Catalogue) -> Encoded:
     return {"method": str(name)}, 1.0
 
 
-def _content(recipes: pd.DataFrame, thing: str, encoded: Mapping[str, np.ndarray]) -> np.ndarray:
+def _content_features(recipes: pd.DataFrame, thing: str, encoded: Mapping[str, np.ndarray]) -> np.ndarray:
     contents = recipes[f"{thing}_wt_percent"].to_numpy(dtype=float)
     return np.where(encoded[f"has_{thing}"] > 0, contents, 0.0)
 
@@ -131,7 +131,7 @@ def volume_percent(
 
 
 @functools.lru_cache(maxsize=4096)
-def _solvent(text: str | None, donor_number: float | None, known: Catalogue) -> Encoded:
+def _solvent_features(text: str | None, donor_number: float | None, known: Catalogue) -> Encoded:
     if text is None:
         blank = dict.fromkeys(("donor_number_kcal_mol", "solvent_attack", "solvent_polarity"), math.nan)
         return {"solvent": NOT_THERE, "is_wet": 0.0, "solvent_is_protic": 0.0, **blank}, 1.0

@@ -50,6 +50,15 @@ def record(
 
     A prediction that it claims must stand in the ledger of the store.
 
+    Args:
+        table: the lab's table (CSV); made if it is not there.
+        cells: the columns of `LabMembrane` by name, as text, which may carry a unit.
+        spectrum: a CSV of frequency_hz, z_real_ohm and z_imag_ohm between blocking electrodes.
+        store: the folder of the ledger; without it `$SPCSE_ML_HOME`, else `spcse_ml_store` in the working directory.
+
+    Returns:
+        The line as it was written, what to check again in it, and the fit of the spectrum.
+
     Raises:
         InputError: every fault of the membrane, the spectrum or the table, in one error; nothing is written then.
         StoreError: the table cannot be written to, somebody else keeps it locked, or the ledger was altered.
@@ -85,6 +94,16 @@ def import_records(
     """Add every row of a spreadsheet (CSV or XLSX) to a lab's table; all or none.
 
     Its columns are renamed by `mapping`, or left out where that gives None. Predictions are checked as in `record`.
+
+    Args:
+        table: the lab's table (CSV); made if it is not there.
+        source: a CSV or XLSX file.
+        sheet: name of the sheet, where more than one holds cells.
+        mapping: our column by theirs, or None for a column to leave out.
+        store: as in `record`.
+
+    Returns:
+        The lines as they were written, and what to check again in them.
 
     Raises:
         InputError: every fault of every row, and every column that is neither known nor mapped, in one error.
@@ -164,6 +183,14 @@ def preregister(store: Path, answers: Answers, *, level: float | None = None) ->
     Answers that stand in the ledger since MLflow could not keep its head are accepted again, and the head is kept.
     Answers know the level of their intervals: `level` says nothing any more and goes with version 0.3.
 
+    Args:
+        store: the folder of the ledger.
+        answers: as `predict_recipe` and `predict_recipes` return them.
+        level: says nothing any more, since answers know the level of their intervals; it goes with version 0.3.
+
+    Returns:
+        The entries of these answers, in their order.
+
     Raises:
         InputError: the same model predicts the same recipe already.
         StoreError: the ledger was altered, or the store cannot be written to.
@@ -197,6 +224,14 @@ def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score], dict[str
     """Return the entries of the store's ledger, checked against the heads that MLflow keeps, and their scores so far.
 
     Besides, by the name of an entry, the membranes that claimed it until they were corrected.
+
+    Args:
+        store: the folder of the ledger.
+        table: the lab's table.
+
+    Returns:
+        The entries, the scores of those whose membranes are recorded, and by the name of an entry the membranes that
+        claimed it until a correction.
 
     Raises:
         StoreError: an entry was altered, or the ledger is not the one that MLflow remembers.

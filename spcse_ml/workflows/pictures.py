@@ -20,7 +20,15 @@ from spcse_ml.storage.files import write_whole
 
 
 def evaluation_pictures(evaluation: Evaluation, study: RobustnessStudy | None) -> dict[str, Figure]:
-    """Return the figures of an evaluated target by name, those of its robustness study where there is one."""
+    """Return the figures of an evaluated target by name, those of its robustness study where there is one.
+
+    Args:
+        evaluation: of one target.
+        study: the robustness study of the same procedure, if there is one.
+
+    Returns:
+        Figures by name.
+    """
     figures = {"held_out": held_out_figure(evaluation), "estimators": estimators_figure(evaluation)}
     if study:
         figures["split_difficulty"] = split_difficulty_figure(evaluation.target, study)

@@ -215,13 +215,13 @@ def answered(
     """
     predictions = pair.predict(recipes, level=level, shows_own=shows_own)
     reasons = predictions["domain_reasons"]
-    plain = reasons.map(_plain)
+    plain = reasons.map(_reasons_as_json)
     codes = plain.map(lambda fields: [field["code"] for field in fields])
     answers = predictions.assign(domain_reason=reasons.map(reasons_text), domain_codes=codes, domain_reasons=plain)
     return answers[[*ANSWER_COLUMNS, "domain_reasons"]]
 
 
-def _plain(reasons: Iterable[DomainReason]) -> list[dict[str, Any]]:
+def _reasons_as_json(reasons: Iterable[DomainReason]) -> list[dict[str, Any]]:
     return [finite(asdict(reason)) for reason in reasons]
 
 

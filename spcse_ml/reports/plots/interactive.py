@@ -39,7 +39,7 @@ def membranes_figure(membranes: pd.DataFrame) -> Any:
         figure.add_scatter(
             x=subset["polymer_wt_percent"], y=subset["retention_percent"], name=method, mode="markers",
             marker={**look, "line": {"color": "white", "width": 1}}, hoverinfo="text",
-            text=[_text(row) for row in subset.to_dict("records")],
+            text=[_hover_text(row) for row in subset.to_dict("records")],
         )  # fmt: skip
     figure.update_layout(
         xaxis={"type": "log", "title": "binder plus template, as far as printed (wt%)", "tickvals": CONTENTS,
@@ -57,7 +57,7 @@ def _sizes(thickness: pd.Series, shown: pd.DataFrame) -> pd.Series:
     return sizes
 
 
-def _text(row: Mapping[Any, Any]) -> str:
+def _hover_text(row: Mapping[Any, Any]) -> str:
     recipe = ", ".join(part for part in (row["sulfide"], row["binder"], row["template"], row["solvent"]) if part)
     thickness = f", {row['µm']} µm" if row["µm"] else ""
     lines = [
