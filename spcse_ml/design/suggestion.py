@@ -6,7 +6,7 @@ from typing import ClassVar
 from spcse_ml.design.minimum_content import MinimumContent
 from spcse_ml.models.applicability import DomainReason
 
-EXPLOIT, LEARN, CONTROL, BAYBE = "exploit", "learn", "control", "baybe"
+EXPLOIT, LEARN, CONTROL = "exploit", "learn", "control"
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,7 @@ class ControlReason:
     predicted: float
 
 
-@dataclass(frozen=True)
-class BaybeReason:
-    """It has the greatest expected improvement by BayBE's own model of the same rows."""
-
-    code: ClassVar[str] = BAYBE
-
-
-Reason = ExploitReason | LearnReason | ControlReason | BaybeReason
+Reason = ExploitReason | LearnReason | ControlReason
 
 
 @dataclass(frozen=True)
@@ -68,5 +61,5 @@ class Suggestion:
 
     @property
     def kind(self) -> str:
-        """Return what it is made for: `EXPLOIT`, `LEARN`, `CONTROL` or, where BayBE chose, `BAYBE`."""
+        """Return what it is made for: `EXPLOIT`, `LEARN` or `CONTROL`."""
         return self.reason.code

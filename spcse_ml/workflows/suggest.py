@@ -1,7 +1,7 @@
 """The path from the membranes that were made to the next batch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import InitVar, asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import pandas as pd
 
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
-from spcse_ml.design.baybe_engine import recommend
 from spcse_ml.design.candidates import (
     SOURCE,
     Hidden,
@@ -27,11 +26,11 @@ from spcse_ml.design.declared import Declared
 from spcse_ml.design.minimum_content import contents_of_model
 from spcse_ml.design.space_file import design_space
 from spcse_ml.design.suggest import APART, Plan, control, is_made, pool_of, suggest
-from spcse_ml.design.suggestion import BAYBE, CONTROL, BaybeReason, Suggestion
+from spcse_ml.design.suggestion import CONTROL, Suggestion
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.former_names import formerly
+from spcse_ml.former_names import formerly, no_longer_needed
 from spcse_ml.lab.preregistration import Entry, entries
 from spcse_ml.lab.records import read_records
 from spcse_ml.lab.training_rows import own_frame
@@ -48,7 +47,8 @@ class BatchRequest:
 
     n: int = 5
     seed: int = 0
-    engine: str = "own"
+    engine: InitVar[str | None] = None
+    """Former option; it goes with version 0.3."""
     allowed: tuple[str, ...] = ()
     """Rules that may be broken."""
     apart: float = APART
@@ -57,6 +57,12 @@ class BatchRequest:
     """Whether to choose by a model without skill."""
     with_thin: bool = False
     """Whether to let in recipes that hold less than half the binder of any membrane of their kind."""
+
+    def __post_init__(self, engine: str | None) -> None:
+        """Refuse the engine that went, and warn of the option."""
+        if engine == "baybe":
+            raise InputError([Fault("no-baybe", column="engine", given=engine)])
+        no_longer_needed("engine", engine)
 
 
 @dataclass(frozen=True)
@@ -180,12 +186,7 @@ def _chosen(
     model, plan = pair.retention.model, plan_of(request.n, request.apart)
     if candidates.empty:
         return [], candidates
-    if request.engine == BAYBE:
-        n = plan.n_exploit + plan.n_learn
-        rows = recommend(candidates, model.training_rows, n=n, seed=request.seed, apart=request.apart)
-        batch = [Suggestion(row, BaybeReason()) for row in rows]
-    else:
-        batch = suggest(pool_of(model, candidates), plan, best=best, seed=request.seed)
+    batch = suggest(pool_of(model, candidates), plan, best=best, seed=request.seed)
     return batch, candidates.iloc[[suggestion.row for suggestion in batch]]
 
 

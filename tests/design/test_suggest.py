@@ -36,6 +36,7 @@ from spcse_ml.reports.messages.design import unknown_text
 from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, Formulation
 from spcse_ml.workflows import suggest as workflow
 from spcse_ml.workflows.suggest import BatchRequest, next_batch
+from tests import in_process
 from tests.models.test_lab_effect import SLURRY, own_frame
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -440,3 +441,14 @@ def test_a_model_with_rows_of_ones_own_is_asked_about_its_own_next_batch(
     pair = replace(released_pair, retention=replace(released_pair.retention, model=model))
     monkeypatch.setattr(workflow, "answering_pair", lambda _store: pair)
     assert _batch(tmp_path, space, n=3).kinds == (EXPLOIT, LEARN, CONTROL)
+
+
+def test_the_engine_that_went_is_refused_and_the_one_that_stays_needs_no_name(tmp_path: Path) -> None:
+    refused = in_process.run(tmp_path, "suggest", "--engine", "baybe")
+    assert refused.returncode == 2
+    assert "Error: --engine baybe is gone: benchmarks/campaigns" in refused.stderr
+    with pytest.raises(InputError) as fault:
+        BatchRequest(engine="baybe")
+    assert [(one.code, one.column) for one in fault.value.faults] == [("no-baybe", "engine")]
+    with pytest.warns(DeprecationWarning, match="engine is no longer needed"):
+        assert BatchRequest(5, 0, "own") == BatchRequest()
