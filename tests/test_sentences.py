@@ -25,7 +25,6 @@ ALLOWED = {
     "a fibrous or particulate": "claim of the review, with its section",
     "an insulating skeleton": "claim of the review, with its section",
     "a lithium salt in the binder": "claim of the review, with its section",
-    "{} ({}), {} is better": "label of an axis",
     "no batch and no day": "batch of own rows without one, stored in models",
     "characters in one XML": "unit of a bound, in the values of a fault",
     "XML elements": "unit of a bound, in the values of a fault",

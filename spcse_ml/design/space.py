@@ -1,25 +1,26 @@
 """A space of recipes that may be made, counted and decoded by number without ever being listed.
 
 A block is all recipes of one method with the same parts present: sulfides, times what goes with what (binder,
-template, solvent), times contents. A number decodes by division (mixed radix), so a chunk or a sample of the space
-costs only itself.
+template, solvent), times contents. A number decodes in a mixed radix (`numpy.unravel_index`), so a chunk or a sample
+of the space costs only itself.
 """
 
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import RECIPE_COLUMNS
-from spcse_ml.design.blocks import Block, Survey, breakers, survey
-from spcse_ml.design.declared import PARTS, Declared
+from spcse_ml.design.blocks import Block, Survey, survey
+from spcse_ml.design.declaration import DEFAULT, NAMED, PARTS, Declared, declared_in
+from spcse_ml.design.rules import Breakers, breakers
+from spcse_ml.errors import Fault, InputError
 from spcse_ml.schema import Formulation
 
-NAMED = ("method", "sulfide", *PARTS)
-"""Columns that hold a name."""
 CONTENTS = ("binder_wt_percent", "template_wt_percent")
 
 
@@ -34,7 +35,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class DesignSpace:
-    """The recipes that a declaration allows, numbered from 0; `space_file.design_space` reads one."""
+    """The recipes that a declaration allows, numbered from 0; `design_space` reads one."""
 
     declared: Declared
 
@@ -86,26 +87,24 @@ class DesignSpace:
             raise IndexError(msg)
         places = {name: np.zeros(len(requested), dtype=np.int32) for name in NAMED}
         contents = {name: np.full(len(requested), np.nan) for name in CONTENTS}
-        start = 0
-        for block in self.survey.blocks:
-            here = np.flatnonzero((start <= requested) & (requested < start + block.size))
-            if len(here):
-                self._decode(block, requested[here] - start, here, (places, contents))
-            start += block.size
+        ends = np.cumsum([block.size for block in self.survey.blocks])
+        of_block = np.searchsorted(ends, requested, side="right")
+        for number in np.unique(of_block):
+            block, rows = self.survey.blocks[number], np.flatnonzero(of_block == number)
+            self._decode(block, requested[rows] - (ends[number] - block.size), rows, (places, contents))
         return Decoded(requested, places, contents)
 
     def _decode(
-        self, block: Block, local: np.ndarray, here: np.ndarray, into: tuple[dict[str, np.ndarray], ...]
+        self, block: Block, local: np.ndarray, rows: np.ndarray, into: tuple[dict[str, np.ndarray], ...]
     ) -> None:
         places, contents = into
-        rest, content = np.divmod(local, len(block.contents))
-        sulfide, combination = np.divmod(rest, len(block.combinations))
-        places["method"][here] = 1 + self.declared.methods.index(block.method)
-        places["sulfide"][here] = block.sulfides[sulfide]
+        sulfide, combination, content = np.unravel_index(local, block.shape)
+        places["method"][rows] = 1 + self.declared.methods.index(block.method)
+        places["sulfide"][rows] = block.sulfides[sulfide]
         for column, name in enumerate(PARTS):
-            places[name][here] = block.combinations[combination, column]
+            places[name][rows] = block.combinations[combination, column]
         for column, name in enumerate(CONTENTS):
-            contents[name][here] = block.contents[content, column]
+            contents[name][rows] = block.contents[content, column]
 
     def frame(self, recipes: Decoded) -> pd.DataFrame:
         """Return recipes as a model reads them, columns `RECIPE_COLUMNS`."""
@@ -144,12 +143,12 @@ class DesignSpace:
         """Return the rules checked, and for each binder and solvent a number whose bits are the rules it breaks."""
         names_by_rule = breakers(self.declared)
         marks = {
-            column: np.array([_mark(names_by_rule, column, name) for name in self.vocabulary[column]])
+            column: np.array([_rule_bits(names_by_rule, column, name) for name in self.vocabulary[column]])
             for column in ("binder", "solvent")
         }
         return tuple(names_by_rule), marks
 
-    def broken(self, recipes: Decoded) -> np.ndarray:
+    def broken_bits(self, recipes: Decoded) -> np.ndarray:
         """Return for each recipe a number whose bits are the rules that it breaks, 0 for none."""
         return np.asarray(np.bitwise_or.reduce([marks[recipes.places[name]] for name, marks in self._marks[1].items()]))
 
@@ -170,5 +169,20 @@ class DesignSpace:
         return counts
 
 
-def _mark(names_by_rule: Mapping[str, Mapping[str, frozenset[str]]], column: str, name: str) -> int:
+def _rule_bits(names_by_rule: Breakers, column: str, name: str) -> int:
     return sum((name in by_column[column]) << bit for bit, by_column in enumerate(names_by_rule.values()))
+
+
+def design_space(path: Path | None = None) -> DesignSpace:
+    """Return the space of a TOML file, what it leaves out as in the default; without a file, the default.
+
+    Raises:
+        InputError: every bad key and value, in one error, or nothing remains.
+
+    >>> design_space().by_method["dry binder laminating"]
+    5600
+    """
+    space = DesignSpace(declared_in(path))
+    if not space.size:
+        raise InputError([Fault("empty-space", file=path.name if path else DEFAULT[-1])])
+    return space

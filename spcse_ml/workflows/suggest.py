@@ -11,22 +11,20 @@ import pandas as pd
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
 from spcse_ml.design.candidates import (
-    SOURCE,
     Hidden,
     Remarks,
     apart_from,
     breaks,
-    broken,
     candidates_near,
     holds,
-    knows_conductivity,
-    with_powder,
+    is_made,
 )
-from spcse_ml.design.declared import Declared
+from spcse_ml.design.consequences import SOURCE, knows_conductivity, with_powder
+from spcse_ml.design.declaration import Declared
 from spcse_ml.design.minimum_content import contents_of_model
-from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggest import APART, Plan, control, is_made, pool_of, suggest
-from spcse_ml.design.suggestion import CONTROL, Suggestion
+from spcse_ml.design.rules import broken
+from spcse_ml.design.space import design_space
+from spcse_ml.design.suggest import APART, CONTROL, Plan, Suggestion, control, pool_of, suggest
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
@@ -122,11 +120,11 @@ def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path |
     near = candidates_near(declared, made, pair.retention.model, allowed=request.allowed, with_thin=request.with_thin)
 
     def is_allowed(rows: pd.DataFrame) -> np.ndarray:
-        free = ~breaks(broken(declared, rows), request.allowed) & ~is_made(rows, ours)
+        free = ~breaks(broken(declared.declared, rows), request.allowed) & ~is_made(rows, ours)
         return np.asarray(free & holds(declared, rows))
 
     check, repeated = _control(request, pair, is_allowed)
-    batch, frame = _chosen(request, pair, apart_from(near.candidates, repeated, request.apart), best=_best(own))
+    batch, frame = _chosen(request, pair, apart_from(near.candidates, repeated, request.apart), best=_best_own(own))
     batch, frame = [*batch, *check], typed_recipes(pd.concat([frame, repeated[list(RECIPE_COLUMNS)]]))
     if not batch:
         counts = {"n_breaking": near.hidden.n_breaking, "n_thin": near.hidden.n_thin}
@@ -204,7 +202,7 @@ def _answers(
         name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(recipe, name) is not None for recipe in recipes)
     ]
     table = with_powder(declared, answered(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
-    requested = pd.DataFrame([{name: _text(recipe, name) for name in ("id", *names)} for recipe in recipes])
+    requested = pd.DataFrame([{name: _cell_text(recipe, name) for name in ("id", *names)} for recipe in recipes])
     requested.insert(1, "note", list(map(reason_text, batch)))
     requested = requested.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else requested
     requested.index = requested.index + 1
@@ -219,7 +217,7 @@ def _planned(declared: Declared, sulfide: str) -> dict[str, float | None]:
     return dict(zip(_PLANNED, (declared.sigma_p_ms_cm.get(sulfide), declared.planned_thickness_um), strict=True))
 
 
-def _text(recipe: Formulation, name: str) -> str:
+def _cell_text(recipe: Formulation, name: str) -> str:
     value = getattr(recipe, name)
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
@@ -237,7 +235,7 @@ def _faults(request: BatchRequest, pair: ModelPair) -> list[Fault]:
     return faults
 
 
-def _best(own: pd.DataFrame) -> float:
+def _best_own(own: pd.DataFrame) -> float:
     """Return the best retention of the lab's own membranes in percent, 0 without any."""
     return max(map(float, own[RETENTION.column].dropna()), default=0.0)
 

@@ -25,7 +25,7 @@ from spcse_ml.app.predict import command
 from spcse_ml.app.shared import EXAMPLE, begun, plain
 from spcse_ml.codes import FAULTS, text_of
 from spcse_ml.data.validation import formulation, formulations
-from spcse_ml.design.space_file import design_space
+from spcse_ml.design.space import design_space
 from spcse_ml.errors import InputError, from_json
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict

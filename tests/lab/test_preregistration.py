@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spcse_ml.design.suggestion import CONTROL, EXPLOIT, LEARN
+from spcse_ml.design.suggest import CONTROL, EXPLOIT, LEARN
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.lab.preregistration import PROPOSED, START, Order, entries, head, register, scores, standing, withdrawn
 from spcse_ml.lab.records import add_records, read_records

@@ -8,7 +8,7 @@ from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.candidates import Remarks
 from spcse_ml.design.minimum_content import LEAST
 from spcse_ml.design.screen import BROKEN
-from spcse_ml.design.suggestion import ControlReason, ExploitReason, LearnReason, Reason, Suggestion
+from spcse_ml.design.suggest import ControlReason, ExploitReason, LearnReason, Reason, Suggestion
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.models.applicability import EDGE
 from spcse_ml.reports.messages.design import NO_WAYS, Ways, donor_lines, minimum_text, unknown_text, with_way

@@ -1,10 +1,10 @@
 import pytest
 
 from spcse_ml.design.candidates import Hidden, Remarks
-from spcse_ml.design.donors import Donor
 from spcse_ml.design.minimum_content import MinimumContent
+from spcse_ml.design.rules import Donor
 from spcse_ml.design.screen import BROKEN
-from spcse_ml.design.suggestion import ControlReason, ExploitReason, LearnReason, Reason, Suggestion
+from spcse_ml.design.suggest import ControlReason, ExploitReason, LearnReason, Reason, Suggestion
 from spcse_ml.models.applicability import DomainReason
 from spcse_ml.reports.messages.batch import reason_text, remark_lines
 
