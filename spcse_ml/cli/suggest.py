@@ -67,7 +67,8 @@ def suggest(
     from spcse_ml.storage.files import store_folder, write_whole
     from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
 
-    request = BatchRequest(n, seed, None, allowed, apart, level, is_forced, with_thin)
+    request = BatchRequest(n=n, seed=seed, allowed=allowed, apart=apart, level=level, is_forced=is_forced,
+                           with_thin=with_thin)  # fmt: skip
     batch = next_batch(request, store=store_folder(), table=table, space=space)
     if out is not None:
         write_whole(out, batch.answers.to_csv())

@@ -122,8 +122,6 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
     """
     coded = space.coded(recipes)
     predictions = model.predict(model.as_inputs(coded), level=question.level, has_reasons=False)
-    which, bits = pd.factorize(space.broken_bits(recipes), sort=True)
-    rules = ["; ".join(space.rules_of(int(mark))) for mark in bits]
     scores = {RETENTION.column: predictions[RETENTION.column], LOW: predictions["low"], HIGH: predictions["high"],
               CHANCE: model.chance_above(predictions, question.threshold_percent)}  # fmt: skip
     return pd.DataFrame(
@@ -131,7 +129,7 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
             NUMBER: recipes.numbers, **coded[[*NAMED, *recipes.contents]],
             **{name: np.asarray(score, dtype=np.float32) for name, score in scores.items()},
             DOMAIN: predictions["domain"],
-            BROKEN: pd.Categorical.from_codes(which, categories=pd.Index(rules, dtype=object)),
+            BROKEN: space.broken_rules(recipes),
             LEAST: contents_of_model(model).below(coded),
         }
     )  # fmt: skip

@@ -138,39 +138,37 @@ class DesignSpace:
         }
         return Formulation.model_validate(cells | planned)
 
-    @functools.cached_property
-    def _marks(self) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
-        """Return the rules checked, and for each binder and solvent a number whose bits are the rules it breaks."""
-        names_by_rule = breakers(self.declared)
-        marks = {
-            column: np.array([_rule_bits(names_by_rule, column, name) for name in self.vocabulary[column]])
-            for column in ("binder", "solvent")
-        }
-        return tuple(names_by_rule), marks
-
-    def broken_bits(self, recipes: Decoded) -> np.ndarray:
-        """Return for each recipe a number whose bits are the rules that it breaks, 0 for none."""
-        return np.asarray(np.bitwise_or.reduce([marks[recipes.places[name]] for name, marks in self._marks[1].items()]))
-
-    def rules_of(self, bits: int) -> tuple[str, ...]:
-        """Return the names of the rules of such a number."""
-        return tuple(rule for bit, rule in enumerate(self._marks[0]) if bits >> bit & 1)
+    def broken_rules(self, recipes: Decoded) -> pd.Categorical:
+        """Return the names of the rules that each recipe breaks, joined by '; '; of one that breaks none ''."""
+        masks = self._breaks(recipes.places["binder"], recipes.places["solvent"])
+        which, bits = pd.factorize(masks @ (1 << np.arange(masks.shape[1])), sort=True)
+        names = ["; ".join(rule for bit, rule in enumerate(self._breakers) if mask >> bit & 1) for mask in bits]
+        return pd.Categorical.from_codes(which, categories=pd.Index(names, dtype=object))
 
     def n_breaking(self) -> dict[str, int]:
         """Return how many recipes of the space break each rule, and under '' how many break any; counted exactly."""
-        counts = dict.fromkeys((*self._marks[0], ""), 0)
+        counts = dict.fromkeys((*self._breakers, ""), 0)
         for block in self.survey.blocks:
             binders, _, solvents = block.combinations.T
-            bits = self._marks[1]["binder"][binders] | self._marks[1]["solvent"][solvents]
-            each = len(block.sulfides) * len(block.contents)
-            counts[""] += each * int((bits > 0).sum())
-            for bit, rule in enumerate(self._marks[0]):
-                counts[rule] += each * int((bits >> bit & 1).sum())
+            masks, each = self._breaks(binders, solvents), len(block.sulfides) * len(block.contents)
+            for rule, mask in zip(counts, (*masks.T, masks.any(axis=1)), strict=True):
+                counts[rule] += each * int(mask.sum())
         return counts
 
+    def _breaks(self, binders: np.ndarray, solvents: np.ndarray) -> np.ndarray:
+        """Return which rules are broken, a column each, by pairs of places in the vocabulary."""
+        return np.asarray(self._breaking["binder"][binders] | self._breaking["solvent"][solvents])
 
-def _rule_bits(names_by_rule: Breakers, column: str, name: str) -> int:
-    return sum((name in by_column[column]) << bit for bit, by_column in enumerate(names_by_rule.values()))
+    @functools.cached_property
+    def _breaking(self) -> dict[str, np.ndarray]:
+        """Return for the binders and the solvents of the vocabulary which rules each breaks, a column each."""
+        known = {column: pd.Index(self.vocabulary[column]) for column in ("binder", "solvent")}
+        return {column: np.array([names.isin(by_column[column]) for by_column in self._breakers.values()], dtype=bool)
+                .reshape(-1, len(names)).T for column, names in known.items()}  # fmt: skip
+
+    @functools.cached_property
+    def _breakers(self) -> Breakers:
+        return breakers(self.declared)
 
 
 def design_space(path: Path | None = None) -> DesignSpace:

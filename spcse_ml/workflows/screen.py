@@ -61,9 +61,8 @@ def sampled(file: Path | None, *, n: int, seed: int) -> Sample:
     """
     space = design_space(file)
     recipes = space.decoded(space.sample(n, seed))
-    masks = space.broken_bits(recipes)
-    table = space.frame(recipes).assign(number=recipes.numbers)
-    return Sample(space, table.assign(**{BROKEN: ["; ".join(space.rules_of(int(mask))) for mask in masks]}))
+    broken = {BROKEN: list(space.broken_rules(recipes))}
+    return Sample(space, space.frame(recipes).assign(number=recipes.numbers, **broken))
 
 
 @dataclass(frozen=True)

@@ -112,16 +112,18 @@ def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path |
             not forced.
         StoreError: the ledger was altered.
     """
-    pair, declared = answering_pair(store), design_space(space)
+    pair, search_space = answering_pair(store), design_space(space)
     if faults := _faults(request, pair):
         raise InputError(faults)
     own, ledger = own_frame(read_records(table)), entries(store / LEDGER)
     made, ours = made_already(own, ledger), made_already(own, ledger, published=False)
-    near = candidates_near(declared, made, pair.retention.model, allowed=request.allowed, with_thin=request.with_thin)
+    near = candidates_near(
+        search_space, made, pair.retention.model, allowed=request.allowed, with_thin=request.with_thin
+    )
 
     def is_allowed(rows: pd.DataFrame) -> np.ndarray:
-        free = ~breaks(broken(declared.declared, rows), request.allowed) & ~is_made(rows, ours)
-        return np.asarray(free & holds(declared, rows))
+        free = ~breaks(broken(search_space.declared, rows), request.allowed) & ~is_made(rows, ours)
+        return np.asarray(free & holds(search_space, rows))
 
     check, repeated = _control(request, pair, is_allowed)
     batch, frame = _chosen(request, pair, apart_from(near.candidates, repeated, request.apart), best=_best_own(own))
@@ -130,8 +132,8 @@ def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path |
         counts = {"n_breaking": near.hidden.n_breaking, "n_thin": near.hidden.n_thin}
         raise InputError([Fault("no-candidate-left", column="space", values=counts)])
     batch = _with_minima(batch, frame, pair)
-    answers = _answers(batch, frame, pair, declared=declared.declared, level=request.level)
-    return Batch(tuple(batch), answers, _remarks(request, batch, near.hidden, declared.declared))
+    answers = _answers(batch, frame, pair, declared=search_space.declared, level=request.level)
+    return Batch(tuple(batch), answers, _remarks(request, batch, near.hidden, search_space.declared))
 
 
 def register(store: Path, batch: Batch) -> list[Entry]:

@@ -103,13 +103,15 @@ def test_candidates_are_recipes_as_a_user_would_give_them_and_rules_are_marked(s
     recipes = [small.candidate(int(number)) for number in numbers]
     decoded = small.decoded(numbers)
     pd.testing.assert_frame_equal(small.frame(decoded), frame_of(recipes))
-    for recipe, bits in zip(recipes, small.broken_bits(decoded), strict=True):
+    for recipe, broken in zip(recipes, small.broken_rules(decoded), strict=True):
         asked = [rule.name for rule in broken_rules(recipe) if rule.name != "ptfe-lithium"]
-        assert list(small.rules_of(int(bits))) == asked
+        assert broken == "; ".join(asked)
     assert {recipe.sigma_p_ms_cm for recipe in recipes if recipe.sulfide == "Li6PS5Cl"} == {3.2}
     assert {recipe.planned_thickness_um for recipe in recipes} == {40.0}
-    everything = small.broken_bits(small.decoded(np.arange(small.size)))
-    assert small.n_breaking()[""] == (everything > 0).sum()
+    everything = small.broken_rules(small.decoded(np.arange(small.size)))
+    assert small.n_breaking()[""] == (everything != "").sum()
+    for rule in ("tan-severe", "donor-number-decomposes"):
+        assert small.n_breaking()[rule] == sum(rule in names.split("; ") for names in everything)
 
 
 def test_samples_are_seeded_without_repetition_and_at_most_everything(small: DesignSpace) -> None:
