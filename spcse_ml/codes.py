@@ -224,7 +224,7 @@ FAULTS: Mapping[str, Text] = {
     "batch-without-skill": Text(
         "the retention model predicts no better than a constant", "record more membranes and train, or force it"
     ),
-    "no-baybe": Text("not installed", "pip install 'spcse-ml[bayes]', or use the default engine"),
+    "no-baybe": Text("not an engine of the package any more", "benchmarks/campaigns compares with it"),
 
 }  # fmt: skip
 """Codes of what is wrong with a table, a recipe or an option, as `Fault.code` has them."""

@@ -37,7 +37,10 @@ class Workers:
 
 
 AHEAD = 64
-"""So many jobs are given out before the first result is taken: enough to keep everybody busy, and memory flat."""
+"""So many jobs are given out before the first result is taken: enough to keep everybody busy, and memory flat.
+
+The generator of joblib has no such bound: behind a slow first job all others were done, and their results kept (1.6).
+"""
 
 
 def _in_order(executor: Executor, step: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:

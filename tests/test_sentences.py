@@ -19,7 +19,6 @@ ALLOWED = {
     "median of the class": "source of an estimate, as the tables of the catalogue cite theirs",
     "median of its family": "source of an estimate, as the tables of the catalogue cite theirs",
     "{}: compared with one source": "step of a training, beside its progress",
-    "{} ({}), {} is better": "label of an axis",
     "no batch and no day": "batch of own rows without one, stored in models",
     "characters in one XML": "unit of a bound, in the values of a fault",
     "XML elements": "unit of a bound, in the values of a fault",

@@ -3,7 +3,7 @@
     python benchmarks/campaigns/run.py                     # every chooser that has not answered yet, then results.md
     python benchmarks/campaigns/run.py expected --again
     python benchmarks/campaigns/run.py --table             # results.md only, from the picks that are kept
-    python benchmarks/campaigns/run.py baybe --python PYTHON   # PYTHON: where the project has its extra `bayes`
+    python benchmarks/campaigns/run.py baybe --python PYTHON   # PYTHON: where the project and BayBE are
 
 Each campaign starts from the rows of whole papers drawn at random until ten membranes are known, none of them among the
 best three. Then one membrane at a time is chosen of those left; its printed retention becomes known. Picks are kept in
@@ -24,9 +24,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from baybe_engine import recommend
 
 from spcse_ml.data.dataset import TrainingRows, literature
-from spcse_ml.design.baybe_engine import recommend
 from spcse_ml.design.suggest import Plan, Pool, exploit, learn, pool_of
 from spcse_ml.models.applicability import EDGE, INSIDE, OUTSIDE
 from spcse_ml.models.estimators import constrained_ridge

@@ -22,7 +22,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +29,8 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import literature
-from spcse_ml.design.declared import Declared
 from spcse_ml.design.screen import RANKED_COLUMNS, Question, View, best, jobs
-from spcse_ml.design.space import DesignSpace
-from spcse_ml.design.space_file import design_space
+from spcse_ml.design.space import DesignSpace, design_space
 from spcse_ml.models.model import MembraneModel, fit
 from spcse_ml.parallel import ALONE
 from spcse_ml.schema import RETENTION
@@ -52,11 +49,13 @@ def space(millions: int) -> DesignSpace:
     default = design_space(None).declared
     n_levels = {1: (2, 1), 10: (5, 4), 100: (20, 10)}[millions]
 
-    def level(n: int, low: float, high: float) -> tuple[float, ...]:
-        return tuple(np.geomspace(low, high, n).round(4).tolist())
+    def level(n: int, low: float, high: float) -> list[float]:
+        return list(np.geomspace(low, high, n).round(4).tolist())
 
     binder = {method: level(n_levels[0], 0.5, 20.0) for method in default.binder_wt_percent}
-    finer: Declared = replace(default, binder_wt_percent=binder, template_wt_percent=level(n_levels[1], 2.0, 30.0))
+    finer = default.model_copy(
+        update={"binder_wt_percent": binder, "template_wt_percent": level(n_levels[1], 2.0, 30.0)}
+    )
     return DesignSpace(finer)
 
 
@@ -114,7 +113,9 @@ def measure(what: str, estimator: str, millions: int) -> dict[str, float]:
     """Return seconds for the whole space, its size and the peak memory in MB, of this process."""
     model, asked = model_of(estimator), space(millions)
     if what == "a":
-        few = replace(asked.declared, sulfides=asked.declared.sulfides[:1], methods=("dry binder laminating",))
+        few = asked.declared.model_copy(
+            update={"sulfides": asked.declared.sulfides[:1], "methods": ["dry binder laminating"]}
+        )
         whole_run(model, DesignSpace(few))
         begin = time.process_time()
         size = whole_run(model, asked)

@@ -14,7 +14,7 @@ from spcse_ml.chemistry.powders import family_conductivity
 from spcse_ml.reports.messages.powders import powder_text
 from spcse_ml.schema import Method
 
-CHUNK = 20_000
+CHUNK_OF_PAGE = 20_000
 """Recipes between two looks at the progress."""
 
 MORE = 'deny = [{ binder = "PEO", solvent = "acetonitrile" }], [heat], [dissolves], [cost_per_kg], [sigma_p_ms_cm]'
@@ -74,7 +74,7 @@ def _toml(
 ) -> str:
     lines = [f"{name} = {_quoted(names)}" for name, names in chosen.items() if names]
     lines += [f"planned_thickness_um = {planned:g}"] if planned is not None else []
-    lines += [f"chunk = {CHUNK}"] if "chunk" not in more else []
+    lines += [f"chunk = {CHUNK_OF_PAGE}"] if "chunk" not in more else []
     sections = ["\n".join([f"[{name}]", *(f"{_quoted(key)} = {_quoted(value)}" for key, value in table.items())])
             for name, table in tables.items() if table]  # fmt: skip
     return "\n".join([*lines, more, *sections, ""])

@@ -39,7 +39,7 @@ def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
     spcse-ml space --show > mine.toml         to edit; then: spcse-ml space mine.toml
     """
     if show:
-        from spcse_ml.design.space_file import default_text
+        from spcse_ml.design.declaration import default_text
 
         echo_file(default_text())
         return
@@ -88,7 +88,7 @@ def screen(
     """
     from spcse_ml.design.consequences import refuse_unknown
     from spcse_ml.design.screen import Question, View
-    from spcse_ml.design.space_file import design_space
+    from spcse_ml.design.space import design_space
     from spcse_ml.reports.messages.verdict import verdict_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.screen import listing
@@ -112,8 +112,8 @@ def screen(
 
 
 def _lines(screened: Any, *, with_broken: bool) -> list[str]:
-    from spcse_ml.design.donors import breaking_donors
     from spcse_ml.design.minimum_content import LEAST
+    from spcse_ml.design.rules import breaking_donors
     from spcse_ml.design.screen import BROKEN, DOMAIN
     from spcse_ml.reports.messages.design import screen_lines
 

@@ -8,6 +8,14 @@ from spcse_ml.cli.lab import named_table
 from spcse_ml.cli.output import echo_file, echo_json
 
 
+def _former_engine(_context: click.Context, _option: click.Parameter, engine: str | None) -> None:
+    """Say where the engine of version 0.1.0 is; its option goes with version 0.3."""
+    if engine == "baybe":
+        raise click.UsageError("--engine baybe is gone: benchmarks/campaigns of the source compares with BayBE.")
+    if engine:
+        click.echo("Warning: --engine is no longer needed; it goes with version 0.3.", err=True)
+
+
 @click.command()
 @click.option(
     "-n", "--number", "n", type=click.IntRange(1, 50), default=5, show_default=True, help="Membranes to make."
@@ -24,8 +32,7 @@ from spcse_ml.cli.output import echo_file, echo_json
 @click.option("--apart", type=click.FloatRange(0, 1), default=0.1, show_default=True,
               help="Least distance between two of them; 0 is the same recipe, 1 differs in everything.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws.")
-@click.option("--engine", type=click.Choice(["own", "baybe"]), default="own", show_default=True,
-              help="baybe: the library of that name chooses (extra `bayes`).")  # fmt: skip
+@click.option("--engine", type=click.Choice(["own", "baybe"]), hidden=True, expose_value=False, callback=_former_engine)
 @click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
 @click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the CSV to this file besides.")
@@ -42,7 +49,6 @@ def suggest(
     allowed: tuple[str, ...],
     apart: float,
     seed: int,
-    engine: str,
     level: float,
     is_forced: bool,
     with_thin: bool,
@@ -61,7 +67,8 @@ def suggest(
     from spcse_ml.storage.files import store_folder, write_whole
     from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
 
-    request = BatchRequest(n, seed, engine, allowed, apart, level, is_forced, with_thin)
+    request = BatchRequest(n=n, seed=seed, allowed=allowed, apart=apart, level=level, is_forced=is_forced,
+                           with_thin=with_thin)  # fmt: skip
     batch = next_batch(request, store=store_folder(), table=table, space=space)
     if out is not None:
         write_whole(out, batch.answers.to_csv())

@@ -1,17 +1,17 @@
 """The recipes that a declaration allows: blocks of them, never listed, and how many each list removes."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, product
 from typing import NamedTuple
 
 import numpy as np
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.compatibility import broken_rules, rules
-from spcse_ml.design.declared import NONE, PARTS, Declared, Entry, patterns
-from spcse_ml.schema import Formulation, Method
+from spcse_ml.design.declaration import NONE, PARTS, Declared, Entry, patterns
+from spcse_ml.design.rules import breakers
 
 _WHOLE = 100.0
 NO_ROOM, ALLOW, DENY, BAN, DISSOLVES, MELTS = "no-room", "allow", "deny", "ban", "dissolves", "melts"
@@ -36,9 +36,14 @@ class Block:
     """One row for each pair: binder and template in wt%, nan where there is none."""
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return how many sulfides, combinations and contents there are."""
+        return len(self.sulfides), len(self.combinations), len(self.contents)
+
+    @property
     def size(self) -> int:
         """Return how many recipes there are."""
-        return len(self.sulfides) * len(self.combinations) * len(self.contents)
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,7 @@ def _contents(declared: Declared, method: str, present: tuple[str, ...]) -> np.n
     blank = (np.nan,)
     binder = declared.binder_wt_percent.get(method, ()) if "binder" in present else blank
     template = declared.template_wt_percent if "template" in present else blank
-    return np.array(
-        [(binder_wt, template_wt) for binder_wt in binder for template_wt in template], dtype=float
-    ).reshape(-1, 2)
+    return np.array(list(product(binder, template)), dtype=float).reshape(-1, 2)
 
 
 def _allowed(
@@ -95,10 +98,10 @@ def _allowed(
     """Yield sulfides that the lists treat alike, with which combinations each list keeps for them."""
     entries = [*declared.allow, *declared.deny]
     common = {**_ban_masks(declared, grid), **_fit_masks(declared, grid)}
-    met = [tuple(_names(entry, "sulfide", name) for entry in entries) for name in declared.sulfides]
+    met = [tuple(_matches(entry, "sulfide", name) for entry in entries) for name in declared.sulfides]
     order = sorted(range(len(met)), key=lambda place: met[place])
     for signature, group in groupby(order, key=lambda place: met[place]):
-        meets = [of_it & _names(entry, "method", method) & _met(declared, entry, grid)
+        meets = [of_it & _matches(entry, "method", method) & _met(declared, entry, grid)
                  for entry, of_it in zip(entries, signature, strict=True)]  # fmt: skip
         allow, deny = meets[: len(declared.allow)], meets[len(declared.allow) :]
         lists = {Removal(ALLOW): np.any(allow, axis=0)} if allow else {}
@@ -106,7 +109,7 @@ def _allowed(
         yield np.array(sorted(group), dtype=np.int32) + 1, {**common, **lists}
 
 
-def _names(entry: Entry, column: str, name: str) -> bool:
+def _matches(entry: Entry, column: str, name: str) -> bool:
     return column not in entry or name in entry[column]
 
 
@@ -118,33 +121,19 @@ def _met(declared: Declared, entry: Entry, grid: np.ndarray) -> np.ndarray:
     return mask
 
 
-def _places(declared: Declared, column: str, names: tuple[str, ...] | frozenset[str]) -> list[int]:
+def _places(declared: Declared, column: str, names: Collection[str]) -> list[int]:
     known = {name: place for place, name in enumerate((NONE, *declared.named(column)))}
     return [known[name] for name in names if name in known]
 
 
-def breakers(declared: Declared) -> dict[str, dict[str, frozenset[str]]]:
-    """Return by rule the binders and the solvents that break it; ignored rules are left out."""
-    names_by_rule = {rule.name: {"binder": set[str](), "solvent": set[str]()} for rule in rules()}
-    for column in ("binder", "solvent"):
-        for name in declared.named(column):
-            alone = {"sulfide": "any", "method": Method.SKELETON, "template": "any", column: name}
-            for rule in broken_rules(Formulation.model_validate(alone)):
-                names_by_rule[rule.name][column].add(name)
-    remaining = {name: columns for name, columns in names_by_rule.items() if name not in declared.ignore}
-    return {
-        name: {column: frozenset(names) for column, names in columns.items()} for name, columns in remaining.items()
-    }
-
-
 def _ban_masks(declared: Declared, grid: np.ndarray) -> dict[Removal, np.ndarray]:
-    names_by_rule = breakers(declared)
+    names_by_rule = breakers(declared) if declared.rules.ban else {}
     return {
         Removal(BAN, rule): ~(
             np.isin(grid[:, 0], _places(declared, "binder", names_by_rule[rule]["binder"]))
             | np.isin(grid[:, 2], _places(declared, "solvent", names_by_rule[rule]["solvent"]))
         )
-        for rule in declared.ban
+        for rule in declared.rules.ban
     }
 
 
@@ -157,8 +146,8 @@ def _fit_masks(declared: Declared, grid: np.ndarray) -> dict[Removal, np.ndarray
         mask &= ~np.isin(binders, _places(declared, "binder", (binder,))) | fits
     masks = {Removal(DISSOLVES): mask} if declared.dissolves else {}
     for heat, is_heated in (
-        (declared.process_c, solvents >= 0),
-        (declared.recrystallisation_c, _is_protic(declared)[solvents]),
+        (declared.heat.process_c, solvents >= 0),
+        (declared.heat.recrystallisation_c, _is_protic(declared)[solvents]),
     ):
         if heat is not None:
             masks[Removal(MELTS, heat)] = ~(is_heated & _melts(declared, heat)[templates])

@@ -1,20 +1,19 @@
 """Which recipes near those that were made may be proposed, and how many may not."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import typed_recipes
-from spcse_ml.design.blocks import breakers
-from spcse_ml.design.consequences import conductivities, no_powder, resistances
-from spcse_ml.design.declared import PARTS, Declared
-from spcse_ml.design.donors import Donor, breaking_donors
+from spcse_ml.design.consequences import conductivities, knows_conductivity
+from spcse_ml.design.declaration import NAMED, PARTS, Declared
 from spcse_ml.design.minimum_content import LEAST, contents_of_model, is_thin
-from spcse_ml.design.space import DesignSpace
-from spcse_ml.design.suggest import is_made
+from spcse_ml.design.rules import Donor, breaking_donors, broken
+from spcse_ml.design.space import CONTENTS, DesignSpace
 from spcse_ml.models.distance import distances
 from spcse_ml.models.features import encode
 from spcse_ml.models.model import MembraneModel
@@ -22,13 +21,40 @@ from spcse_ml.schema import RETENTION
 
 MATERIALS = ("sulfide", *PARTS)
 
+SAME_CONTENT = 1.1
+"""Contents within this factor of one another are the same; scales and drying do not tell them apart."""
+
+
+def is_made(candidates: pd.DataFrame, made: pd.DataFrame) -> np.ndarray:
+    """Return which candidates are one of the recipes made: the same names, every content within `SAME_CONTENT`."""
+    places = dict(equal_names(candidates.reset_index(drop=True)).groupby(list(NAMED)).groups)
+    contents, mask = candidates[list(CONTENTS)].to_numpy(dtype=float), np.zeros(len(candidates), dtype=bool)
+    for names, theirs in zip(
+        equal_names(made).itertuples(index=False, name=None), made[list(CONTENTS)].to_numpy(dtype=float), strict=True
+    ):
+        rows = np.asarray(places.get(names, []), dtype=int)
+        mask[rows] |= _is_same(contents[rows], theirs)
+    return mask
+
+
+def equal_names(recipes: pd.DataFrame) -> pd.DataFrame:
+    """Return the names of recipes, those of a mixture's parts in any order and at any ratio alike."""
+    names = recipes[list(NAMED)].astype(object).fillna("")
+    parts = {text: catalogue().mixture(text).parts for text in names["solvent"].unique() if " + " in text}
+    return names.replace({"solvent": parts})
+
+
+def _is_same(contents: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    is_blank = np.isnan(contents) & np.isnan(theirs)
+    return np.asarray((is_blank | (np.abs(np.log(contents / theirs)) < np.log(SAME_CONTENT))).all(axis=1))
+
 
 def nearby(space: DesignSpace, made: pd.DataFrame) -> pd.DataFrame:
     """Return the recipes of a space that differ from one that was made in at most one material, contents aside.
 
     The method is that of the membrane. The rows seldom inform of recipes that differ in two materials.
     """
-    known = made[["method", *MATERIALS]].drop_duplicates()
+    known = made[list(NAMED)].drop_duplicates()
     neighbours = [_around(space.declared, row, free) for row in known.to_dict("records") for free in MATERIALS]
     frame = pd.concat([space.frame(space.decoded([])), *neighbours], ignore_index=True)
     return typed_recipes(frame.drop_duplicates(ignore_index=True))
@@ -41,42 +67,26 @@ def holds(space: DesignSpace, recipes: pd.DataFrame) -> np.ndarray:
     ])  # fmt: skip
 
 
-def broken(space: DesignSpace, recipes: pd.DataFrame) -> pd.DataFrame:
-    """Return which recipes break which rule, a column for each; rules that the space ignores are left out."""
-    masks = {
-        rule: recipes["binder"].isin(names["binder"]) | recipes["solvent"].isin(names["solvent"])
-        for rule, names in breakers(space.declared).items()
-    }
-    return pd.DataFrame(masks, index=recipes.index)
-
-
 def _around(declared: Declared, row: Mapping[Any, Any], free: str) -> pd.DataFrame:
     """Return the recipes that have all names of a row but the free one."""
     fixed = {name: row[name] for name in MATERIALS if name != free}
-    lists: dict[str, Any] = {
-        f"{name}s": (value,) if value in declared.named(name) else () for name, value in fixed.items()
-    }
-    methods = tuple(name for name in declared.methods if name == row["method"])
-    around = DesignSpace(replace(declared, methods=methods, **lists))
+    lists = {f"{name}s": [value] if value in declared.named(name) else []
+             for name, value in {**fixed, "method": row["method"]}.items()}  # fmt: skip
+    around = DesignSpace(declared.model_copy(update=lists))
     frame = around.frame(around.decoded(np.arange(around.size)))
     return frame[np.all([frame[name].fillna("") == (value or "") for name, value in fixed.items()], axis=0)]
 
 
 def _with_contents(declared: Declared, row: Mapping[Any, Any]) -> Declared:
     binder, template = row["binder_wt_percent"], row["template_wt_percent"]
-    return replace(declared, binder_wt_percent={row["method"]: (binder,)}, template_wt_percent=(template,))
+    contents = {"binder_wt_percent": {row["method"]: [binder]}, "template_wt_percent": [template]}
+    return declared.model_copy(update=contents)
 
 
 TIE = 1.0
 """Points of retention within which films are the same to the model: answers are shown in whole percent."""
 
-SOURCE, NO_CONDUCTIVITY = "sigma_p_source", "no_conductivity"
 _FILM = ["method", "binder", "binder_wt_percent", "template", "template_wt_percent", "solvent"]
-
-
-def knows_conductivity(declared: Declared) -> bool:
-    """Return whether a space gives enough to report conductivities: a powder of its own, or a thickness."""
-    return bool(declared.sigma_p_ms_cm) or declared.planned_thickness_um is not None
 
 
 def is_better_conducted(declared: Declared, candidates: pd.DataFrame, model: MembraneModel) -> np.ndarray:
@@ -99,20 +109,6 @@ def _sigmas(declared: Declared, candidates: pd.DataFrame, values: np.ndarray) ->
     ends = {f"retention{end}_percent": values for end in ("", "_low", "_high")}
     frame = conductivities(declared, candidates[["sulfide"]].assign(**ends))
     return frame["sigma_m_ms_cm"].to_numpy(dtype=float)
-
-
-def with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
-    """Return answers with conductivity, areal resistance, the powder, and the code of why it is not known.
-
-    Without anything about powders or thickness in the space, the answers are as they were and both texts blank.
-    """
-    if not knows_conductivity(declared):
-        return answers.assign(**{SOURCE: "", NO_CONDUCTIVITY: ""})
-    recipes = answers.assign(sulfide=sulfides)
-    consequences = pd.concat([conductivities(declared, recipes), resistances(declared, recipes)], axis=1)
-    columns = {str(name): consequences[name] for name in consequences if name in answers}
-    codes = [no_powder(declared, sulfide) for sulfide in sulfides]
-    return answers.assign(**columns, **{SOURCE: consequences[SOURCE].to_list(), NO_CONDUCTIVITY: codes})
 
 
 @dataclass(frozen=True)
@@ -164,7 +160,7 @@ def candidates_near(
     Of films that differ in the sulfide alone and tie, the best conductor stands for the others, also where it was made.
     """
     around = nearby(space, made)
-    broken_by = broken(space, around).drop(columns=list(allowed), errors="ignore")
+    broken_by = broken(space.declared, around).drop(columns=list(allowed), errors="ignore")
     free, new = ~breaks(broken_by), ~is_made(around, made)
     thin = ~np.full(len(around), with_thin) & is_thin(around.assign(**{LEAST: contents_of_model(model).below(around)}))
     films = around[free & ~thin].reset_index(drop=True)

@@ -9,10 +9,12 @@ import pandas as pd
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.powders import family_conductivity
 from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
-from spcse_ml.design.declared import Declared
+from spcse_ml.design.declaration import Declared
 from spcse_ml.errors import Fault, InputError
 
 USER_SOURCE = "given"
+SOURCE, NO_CONDUCTIVITY = "sigma_p_source", "no_conductivity"
+"""Columns: where a powder conductivity is from, and the code of why there is none."""
 UNKNOWN_POWDER, NO_THICKNESS = "unknown-powder", "no-planned-thickness"
 """Codes of why a conductivity or a resistance is not known."""
 CONDUCTIVITY_COLUMNS = ("sigma_m_ms_cm", "sigma_m_low_ms_cm", "sigma_m_high_ms_cm")
@@ -92,6 +94,25 @@ def resistances(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:
     sigmas = _each(scored, {name: powder.sigma_ms_cm for name, powder in powders.items()})
     sources = scored["sulfide"].map({name: powder.source for name, powder in powders.items()}).astype(object)
     return pd.DataFrame({**columns, "sigma_p_ms_cm": sigmas, "sigma_p_source": sources}, index=scored.index)
+
+
+def knows_conductivity(declared: Declared) -> bool:
+    """Return whether a space gives enough to report conductivities: a powder of its own, or a thickness."""
+    return bool(declared.sigma_p_ms_cm) or declared.planned_thickness_um is not None
+
+
+def with_powder(declared: Declared, answers: pd.DataFrame, sulfides: list[str]) -> pd.DataFrame:
+    """Return answers with conductivity, areal resistance, the powder, and the code of why it is not known.
+
+    Without anything about powders or thickness in the space, the answers are as they were and both texts blank.
+    """
+    if not knows_conductivity(declared):
+        return answers.assign(**{SOURCE: "", NO_CONDUCTIVITY: ""})
+    recipes = answers.assign(sulfide=sulfides)
+    consequences = pd.concat([conductivities(declared, recipes), resistances(declared, recipes)], axis=1)
+    columns = {str(name): consequences[name] for name in consequences if name in answers}
+    codes = [no_powder(declared, sulfide) for sulfide in sulfides]
+    return answers.assign(**columns, **{SOURCE: consequences[SOURCE].to_list(), NO_CONDUCTIVITY: codes})
 
 
 def costs_per_kg(declared: Declared, recipes: pd.DataFrame) -> np.ndarray:

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.design.consequences import RESISTANCE_COLUMNS, costs_per_kg, resistances
-from spcse_ml.design.declared import Declared
+from spcse_ml.design.declaration import Declared
 from spcse_ml.design.screen import HIGH, LOW, NUMBER, View
 from spcse_ml.schema import RETENTION, THICKNESS
 
 BLOCK = 1024
 """So many points are compared with the front at once."""
+CURRENCY_PER_KG = "currency/kg"
+"""Unit of the cost, in whatever currency the user has."""
 ALIKE = "n_alike"
 """How many candidates have exactly these values; the one with the least number stands for them."""
 
@@ -31,11 +33,6 @@ class Objective:
     ends: tuple[str, str] = ("", "")
     """Columns of the ends of its interval."""
 
-    @property
-    def label(self) -> str:
-        """Return it for an axis."""
-        return f"{self.name.replace('-', ' ')} ({self.unit}), {'higher' if self.is_up else 'lower'} is better"
-
 
 OBJECTIVES = {
     objective.name: objective
@@ -47,7 +44,7 @@ OBJECTIVES = {
         ),
         Objective("binder-content", "binder_content_wt_percent", "wt%", is_up=False),
         Objective("polymer-content", "polymer_content_wt_percent", "wt%", is_up=False),
-        Objective("cost", "cost_per_kg", "your currency per kg", is_up=False),
+        Objective("cost", "cost_per_kg", CURRENCY_PER_KG, is_up=False),
         Objective("thickness", THICKNESS.column, "µm", is_up=False, target=THICKNESS.name),
     )
 }  # fmt: skip

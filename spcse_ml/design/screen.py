@@ -4,7 +4,6 @@ Chunks belong to the space: the scores of one are the same wherever it is scored
 """
 
 import functools
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,9 +20,9 @@ from spcse_ml.design.consequences import (
     no_resistance,
     resistances,
 )
-from spcse_ml.design.declared import Declared
+from spcse_ml.design.declaration import NAMED, Declared
 from spcse_ml.design.minimum_content import LEAST, contents_of_model, is_thin
-from spcse_ml.design.space import NAMED, Decoded, DesignSpace
+from spcse_ml.design.space import Decoded, DesignSpace
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.explanation.neighbours import Neighbour, nearest_to_each
 from spcse_ml.explanation.shapley import explain_frame
@@ -99,13 +98,13 @@ Job = tuple[MembraneModel, str, Question, int]
 
 def jobs(model: MembraneModel, space: DesignSpace, question: Question, chunks: Iterable[int]) -> list[Job]:
     """Return the inputs of `scored_chunk` for these chunks; they are small, wherever they are sent."""
-    declared = json.dumps(space.declared.plain())
+    declared = space.declared.model_dump_json(exclude_none=True)
     return [(model, declared, question, chunk) for chunk in chunks]
 
 
 @functools.lru_cache(maxsize=2)
 def _space(declared: str) -> DesignSpace:
-    return DesignSpace(Declared.of(json.loads(declared)))
+    return DesignSpace(Declared.model_validate_json(declared))
 
 
 def scored_chunk(job: Job) -> pd.DataFrame:
@@ -123,8 +122,6 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
     """
     coded = space.coded(recipes)
     predictions = model.predict(model.as_inputs(coded), level=question.level, has_reasons=False)
-    which, bits = pd.factorize(space.broken(recipes), sort=True)
-    rules = ["; ".join(space.rules_of(int(mark))) for mark in bits]
     scores = {RETENTION.column: predictions[RETENTION.column], LOW: predictions["low"], HIGH: predictions["high"],
               CHANCE: model.chance_above(predictions, question.threshold_percent)}  # fmt: skip
     return pd.DataFrame(
@@ -132,7 +129,7 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
             NUMBER: recipes.numbers, **coded[[*NAMED, *recipes.contents]],
             **{name: np.asarray(score, dtype=np.float32) for name, score in scores.items()},
             DOMAIN: predictions["domain"],
-            BROKEN: pd.Categorical.from_codes(which, categories=pd.Index(rules, dtype=object)),
+            BROKEN: space.broken_rules(recipes),
             LEAST: contents_of_model(model).below(coded),
         }
     )  # fmt: skip

@@ -1,25 +1,26 @@
 """A space of recipes that may be made, counted and decoded by number without ever being listed.
 
 A block is all recipes of one method with the same parts present: sulfides, times what goes with what (binder,
-template, solvent), times contents. A number decodes by division (mixed radix), so a chunk or a sample of the space
-costs only itself.
+template, solvent), times contents. A number decodes in a mixed radix (`numpy.unravel_index`), so a chunk or a sample
+of the space costs only itself.
 """
 
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import RECIPE_COLUMNS
-from spcse_ml.design.blocks import Block, Survey, breakers, survey
-from spcse_ml.design.declared import PARTS, Declared
+from spcse_ml.design.blocks import Block, Survey, survey
+from spcse_ml.design.declaration import DEFAULT, NAMED, PARTS, Declared, declared_in
+from spcse_ml.design.rules import Breakers, breakers
+from spcse_ml.errors import Fault, InputError
 from spcse_ml.schema import Formulation
 
-NAMED = ("method", "sulfide", *PARTS)
-"""Columns that hold a name."""
 CONTENTS = ("binder_wt_percent", "template_wt_percent")
 
 
@@ -34,7 +35,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class DesignSpace:
-    """The recipes that a declaration allows, numbered from 0; `space_file.design_space` reads one."""
+    """The recipes that a declaration allows, numbered from 0; `design_space` reads one."""
 
     declared: Declared
 
@@ -86,26 +87,24 @@ class DesignSpace:
             raise IndexError(msg)
         places = {name: np.zeros(len(requested), dtype=np.int32) for name in NAMED}
         contents = {name: np.full(len(requested), np.nan) for name in CONTENTS}
-        start = 0
-        for block in self.survey.blocks:
-            here = np.flatnonzero((start <= requested) & (requested < start + block.size))
-            if len(here):
-                self._decode(block, requested[here] - start, here, (places, contents))
-            start += block.size
+        ends = np.cumsum([block.size for block in self.survey.blocks])
+        of_block = np.searchsorted(ends, requested, side="right")
+        for number in np.unique(of_block):
+            block, rows = self.survey.blocks[number], np.flatnonzero(of_block == number)
+            self._decode(block, requested[rows] - (ends[number] - block.size), rows, (places, contents))
         return Decoded(requested, places, contents)
 
     def _decode(
-        self, block: Block, local: np.ndarray, here: np.ndarray, into: tuple[dict[str, np.ndarray], ...]
+        self, block: Block, local: np.ndarray, rows: np.ndarray, into: tuple[dict[str, np.ndarray], ...]
     ) -> None:
         places, contents = into
-        rest, content = np.divmod(local, len(block.contents))
-        sulfide, combination = np.divmod(rest, len(block.combinations))
-        places["method"][here] = 1 + self.declared.methods.index(block.method)
-        places["sulfide"][here] = block.sulfides[sulfide]
+        sulfide, combination, content = np.unravel_index(local, block.shape)
+        places["method"][rows] = 1 + self.declared.methods.index(block.method)
+        places["sulfide"][rows] = block.sulfides[sulfide]
         for column, name in enumerate(PARTS):
-            places[name][here] = block.combinations[combination, column]
+            places[name][rows] = block.combinations[combination, column]
         for column, name in enumerate(CONTENTS):
-            contents[name][here] = block.contents[content, column]
+            contents[name][rows] = block.contents[content, column]
 
     def frame(self, recipes: Decoded) -> pd.DataFrame:
         """Return recipes as a model reads them, columns `RECIPE_COLUMNS`."""
@@ -139,36 +138,49 @@ class DesignSpace:
         }
         return Formulation.model_validate(cells | planned)
 
-    @functools.cached_property
-    def _marks(self) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
-        """Return the rules checked, and for each binder and solvent a number whose bits are the rules it breaks."""
-        names_by_rule = breakers(self.declared)
-        marks = {
-            column: np.array([_mark(names_by_rule, column, name) for name in self.vocabulary[column]])
-            for column in ("binder", "solvent")
-        }
-        return tuple(names_by_rule), marks
-
-    def broken(self, recipes: Decoded) -> np.ndarray:
-        """Return for each recipe a number whose bits are the rules that it breaks, 0 for none."""
-        return np.asarray(np.bitwise_or.reduce([marks[recipes.places[name]] for name, marks in self._marks[1].items()]))
-
-    def rules_of(self, bits: int) -> tuple[str, ...]:
-        """Return the names of the rules of such a number."""
-        return tuple(rule for bit, rule in enumerate(self._marks[0]) if bits >> bit & 1)
+    def broken_rules(self, recipes: Decoded) -> pd.Categorical:
+        """Return the names of the rules that each recipe breaks, joined by '; '; of one that breaks none ''."""
+        masks = self._breaks(recipes.places["binder"], recipes.places["solvent"])
+        which, bits = pd.factorize(masks @ (1 << np.arange(masks.shape[1])), sort=True)
+        names = ["; ".join(rule for bit, rule in enumerate(self._breakers) if mask >> bit & 1) for mask in bits]
+        return pd.Categorical.from_codes(which, categories=pd.Index(names, dtype=object))
 
     def n_breaking(self) -> dict[str, int]:
         """Return how many recipes of the space break each rule, and under '' how many break any; counted exactly."""
-        counts = dict.fromkeys((*self._marks[0], ""), 0)
+        counts = dict.fromkeys((*self._breakers, ""), 0)
         for block in self.survey.blocks:
             binders, _, solvents = block.combinations.T
-            bits = self._marks[1]["binder"][binders] | self._marks[1]["solvent"][solvents]
-            each = len(block.sulfides) * len(block.contents)
-            counts[""] += each * int((bits > 0).sum())
-            for bit, rule in enumerate(self._marks[0]):
-                counts[rule] += each * int((bits >> bit & 1).sum())
+            masks, each = self._breaks(binders, solvents), len(block.sulfides) * len(block.contents)
+            for rule, mask in zip(counts, (*masks.T, masks.any(axis=1)), strict=True):
+                counts[rule] += each * int(mask.sum())
         return counts
 
+    def _breaks(self, binders: np.ndarray, solvents: np.ndarray) -> np.ndarray:
+        """Return which rules are broken, a column each, by pairs of places in the vocabulary."""
+        return np.asarray(self._breaking["binder"][binders] | self._breaking["solvent"][solvents])
 
-def _mark(names_by_rule: Mapping[str, Mapping[str, frozenset[str]]], column: str, name: str) -> int:
-    return sum((name in by_column[column]) << bit for bit, by_column in enumerate(names_by_rule.values()))
+    @functools.cached_property
+    def _breaking(self) -> dict[str, np.ndarray]:
+        """Return for the binders and the solvents of the vocabulary which rules each breaks, a column each."""
+        known = {column: pd.Index(self.vocabulary[column]) for column in ("binder", "solvent")}
+        return {column: np.array([names.isin(by_column[column]) for by_column in self._breakers.values()], dtype=bool)
+                .reshape(-1, len(names)).T for column, names in known.items()}  # fmt: skip
+
+    @functools.cached_property
+    def _breakers(self) -> Breakers:
+        return breakers(self.declared)
+
+
+def design_space(path: Path | None = None) -> DesignSpace:
+    """Return the space of a TOML file, what it leaves out as in the default; without a file, the default.
+
+    Raises:
+        InputError: every bad key and value, in one error, or nothing remains.
+
+    >>> design_space().by_method["dry binder laminating"]
+    5600
+    """
+    space = DesignSpace(declared_in(path))
+    if not space.size:
+        raise InputError([Fault("empty-space", file=path.name if path else DEFAULT[-1])])
+    return space

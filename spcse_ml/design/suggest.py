@@ -16,17 +16,19 @@ exp(-distance / NEAR). A second recipe near the first then adds little to either
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import is_own, literature
-from spcse_ml.design.suggestion import ControlReason, ExploitReason, LearnReason, Suggestion
+from spcse_ml.design.candidates import equal_names
+from spcse_ml.design.declaration import NAMED
+from spcse_ml.design.minimum_content import MinimumContent
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
-from spcse_ml.models.applicability import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE
+from spcse_ml.models.applicability import EDGE, INSIDE, LEAST_DIFFICULTY, OUTSIDE, DomainReason
 from spcse_ml.models.distance import distances
 from spcse_ml.models.estimators import is_complete
 from spcse_ml.models.features import encode
@@ -41,9 +43,6 @@ APART = 0.1
 LEAST_GAIN = 0.5
 """Least gain of a further recipe to exploit, in the target's unit: below it the batch is no better for making it."""
 
-SAME_CONTENT = 1.1
-"""Contents within this factor of one another are the same; scales and drying do not tell them apart."""
-
 N_DRAWS = 2_048
 N_LOOKED_AT = 1_000
 """So many candidates are looked at together, the most promising ones; all of them would not fit into memory."""
@@ -51,8 +50,63 @@ N_LOOKED_AT = 1_000
 HALF = 0.5
 """A level that any number of papers supports; the ends of intervals are not looked at here."""
 
-_NAMES = ["sulfide", "method", "binder", "template", "solvent"]
-_CONTENTS = ["binder_wt_percent", "template_wt_percent"]
+EXPLOIT, LEARN, CONTROL = "exploit", "learn", "control"
+
+
+@dataclass(frozen=True)
+class ExploitReason:
+    """It adds most to the expected best of the batch; numbers are those of the target, in its unit."""
+
+    code: ClassVar[str] = EXPLOIT
+    number: int
+    """In the order of the choice, from 1; the first has the highest expected value of all."""
+    gain: float
+    """Expected gain over the best of those chosen before; of the first its expected value."""
+    best: float | None
+    """The best outcome of the lab itself, if there is one."""
+    probability: float | None
+    """Of exceeding it."""
+
+
+@dataclass(frozen=True)
+class LearnReason:
+    """It reduces the uncertainty about the promising candidates most."""
+
+    code: ClassVar[str] = LEARN
+    share: float
+    """Of the variance of the promising candidates, each weighted by its probability to exceed the `mark`."""
+    domain: str
+    domain_reasons: tuple[DomainReason, ...]
+
+
+@dataclass(frozen=True)
+class ControlReason:
+    """It repeats a published membrane that the model predicted well while its paper was held out."""
+
+    code: ClassVar[str] = CONTROL
+    place: str
+    """Table and row, as in `TrainingRows.places`."""
+    reference: str
+    observed: float
+    predicted: float
+
+
+Reason = ExploitReason | LearnReason | ControlReason
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One membrane to make: the row of the candidates (or of the published rows for a control), and why."""
+
+    row: int
+    reason: Reason
+    minimum: MinimumContent | None = None
+    """The least content known of the kind of binder, where the membrane holds less."""
+
+    @property
+    def kind(self) -> str:
+        """Return what it is made for: `EXPLOIT`, `LEARN` or `CONTROL`."""
+        return self.reason.code
 
 
 @dataclass(frozen=True)
@@ -208,39 +262,15 @@ def control(
     return Suggestion(row, ControlReason(rows.places[row], str(rows.papers[row]), *values))
 
 
-def is_made(candidates: pd.DataFrame, made: pd.DataFrame) -> np.ndarray:
-    """Return which candidates are one of the recipes made: the same names, every content within `SAME_CONTENT`."""
-    places = dict(_names(candidates.reset_index(drop=True)).groupby(_NAMES).groups)
-    contents, mask = candidates[_CONTENTS].to_numpy(dtype=float), np.zeros(len(candidates), dtype=bool)
-    for names, theirs in zip(
-        _names(made).itertuples(index=False, name=None), made[_CONTENTS].to_numpy(dtype=float), strict=True
-    ):
-        rows = np.asarray(places.get(names, []), dtype=int)
-        mask[rows] |= _is_same(contents[rows], theirs)
-    return mask
-
-
 def place_of(pool: Pool, suggestion: Suggestion) -> int:
     """Return where in the pool a suggested candidate stands."""
     return int(np.flatnonzero(pool.rows == suggestion.row)[0])
 
 
-def _names(recipes: pd.DataFrame) -> pd.DataFrame:
-    """Return the names of recipes, those of a mixture's parts in any order and at any ratio alike."""
-    names = recipes[_NAMES].astype(object).fillna("")
-    parts = {text: catalogue().mixture(text).parts for text in names["solvent"].unique() if " + " in text}
-    return names.replace({"solvent": parts})
-
-
-def _is_same(contents: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    is_blank = np.isnan(contents) & np.isnan(theirs)
-    return np.asarray((is_blank | (np.abs(np.log(contents / theirs)) < np.log(SAME_CONTENT))).all(axis=1))
-
-
 def _promising(whole: Pool, recipes: pd.DataFrame) -> np.ndarray:
     chance, domain = whole.chance_above(mark(whole)), whole.predictions["domain"]
-    kinds = _names(recipes).assign(domain=domain, chance=chance).sort_values("chance", ascending=False, kind="stable")
-    kinds = kinds.drop_duplicates([*_NAMES, "domain"])
+    kinds = equal_names(recipes).assign(domain=domain, chance=chance)
+    kinds = kinds.sort_values("chance", ascending=False, kind="stable").drop_duplicates([*NAMED, "domain"])
     rank = kinds.groupby("domain").cumcount() + len(domain) * (kinds["domain"] == OUTSIDE)
     return rank.sort_values(kind="stable").index.to_numpy()[:N_LOOKED_AT]
 

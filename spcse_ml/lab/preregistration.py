@@ -26,7 +26,7 @@ from spcse_ml.storage.files import turn, write_whole
 OUTCOMES = ("retention_percent", "sigma_m_ms_cm", "resistance_ohm")
 """Any of them is an outcome of a membrane."""
 PROPOSED = frozenset({"baybe", "control", "exploit", "learn"})
-"""Ids of recipes that a batch proposes: what each is made for, as `design.suggestion` has it."""
+"""Ids of recipes that a batch proposes: what each is made for, as `design.suggest` has it; `baybe` before 0.2."""
 START = "0" * 64
 """What the first entry holds in place of a digest."""
 

@@ -60,14 +60,8 @@ def request_of(folder: Path) -> dict[str, Any]:
 
 def as_parquet(frame: pd.DataFrame) -> bytes:
     """Return a frame as a Parquet file, the same bytes for the same frame."""
-    import pyarrow as pa  # noqa: PLC0415 - half a second that only a screen needs
-    from pyarrow import parquet  # noqa: PLC0415
-
-    sink, repeating = pa.BufferOutputStream(), list(frame.select_dtypes(["category", "float64"]))
-    parquet.write_table(
-        pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd", use_dictionary=repeating
-    )
-    return bytes(sink.getvalue().to_pybytes())
+    repeating = list(frame.select_dtypes(["category", "float64"]))
+    return frame.to_parquet(engine="pyarrow", compression="zstd", index=False, use_dictionary=repeating)
 
 
 def read_parts(folder: Path, chunks: Iterable[int], columns: Iterable[str] | None = None) -> Iterator[pd.DataFrame]:
@@ -76,13 +70,12 @@ def read_parts(folder: Path, chunks: Iterable[int], columns: Iterable[str] | Non
     Raises:
         StoreError: a part is missing or damaged.
     """
-    import pyarrow as pa  # noqa: PLC0415 - as above
-    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow import ArrowException  # noqa: PLC0415 - half a second that only a screen needs
 
     names = None if columns is None else list(columns)
     for chunk in chunks:
         path = part_path(folder, chunk)
         try:
-            yield parquet.read_table(path, columns=names, use_threads=False, partitioning=None).to_pandas()
-        except (OSError, pa.ArrowException) as error:
+            yield pd.read_parquet(path, engine="pyarrow", columns=names, use_threads=False, partitioning=None)
+        except (OSError, ArrowException) as error:
             raise StoreError("part-unreadable", path=path, reason=error) from error

@@ -1,15 +1,16 @@
 """The path from a space of recipes to the ranked candidates and their Pareto front."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from spcse_ml import __version__
 from spcse_ml.design.consequences import NO_THICKNESS, refuse_unknown
-from spcse_ml.design.declared import Declared
+from spcse_ml.design.declaration import Declared
 from spcse_ml.design.minimum_content import LEAST
 from spcse_ml.design.pareto import OBJECTIVES, Front, Objective, front, with_objectives
 from spcse_ml.design.screen import (
@@ -28,8 +29,7 @@ from spcse_ml.design.screen import (
     scored_chunk,
     with_consequences,
 )
-from spcse_ml.design.space import DesignSpace
-from spcse_ml.design.space_file import design_space
+from spcse_ml.design.space import DesignSpace, design_space
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
@@ -61,9 +61,8 @@ def sampled(file: Path | None, *, n: int, seed: int) -> Sample:
     """
     space = design_space(file)
     recipes = space.decoded(space.sample(n, seed))
-    masks = space.broken(recipes)
-    table = space.frame(recipes).assign(number=recipes.numbers)
-    return Sample(space, table.assign(**{BROKEN: ["; ".join(space.rules_of(int(mask))) for mask in masks]}))
+    broken = {BROKEN: list(space.broken_rules(recipes))}
+    return Sample(space, space.frame(recipes).assign(number=recipes.numbers, **broken))
 
 
 @dataclass(frozen=True)
@@ -162,9 +161,7 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
         StoreError: the folder is no screen, is not done, or of another model than answers now.
     """
     request, pair = request_of(folder), answering_pair(store)
-    if missing := {"space", "threshold_percent", "level"} - request.keys():
-        raise StoreError("screen-unreadable", path=folder / REQUEST, reason=f"without {', '.join(sorted(missing))}")
-    space = DesignSpace(Declared.of(request["space"]))
+    space = _space_of(request, folder / REQUEST)
     begin(folder, _request(space, pair, Question(request["threshold_percent"], request["level"])))
     objectives = _objectives(names, space)
     refused = _without_skill(objectives, pair)
@@ -178,6 +175,15 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
     optimal = replace(optimal, table=table)
     write_whole(folder / FRONT_PAGE, front_page(table, objectives, front_lines(optimal, objectives)))
     return TradeOff(objectives, optimal, tuple(refused), folder)
+
+
+def _space_of(request: Mapping[str, Any], path: Path) -> DesignSpace:
+    if missing := {"space", "threshold_percent", "level"} - request.keys():
+        raise StoreError("screen-unreadable", path=path, reason=f"without {', '.join(sorted(missing))}")
+    try:
+        return DesignSpace(Declared.model_validate(request["space"]))
+    except ValidationError as error:
+        raise StoreError("screen-unreadable", path=path, reason="its space is not one of this version") from error
 
 
 def _objectives(names: Sequence[str], space: DesignSpace) -> tuple[Objective, ...]:

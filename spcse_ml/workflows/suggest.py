@@ -1,7 +1,7 @@
 """The path from the membranes that were made to the next batch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import InitVar, asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,25 @@ import pandas as pd
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
 from spcse_ml.data.lab_rows import own_frame, read_records
-from spcse_ml.design.baybe_engine import recommend
 from spcse_ml.design.candidates import (
-    SOURCE,
     Hidden,
     Remarks,
     apart_from,
     breaks,
-    broken,
     candidates_near,
     holds,
-    knows_conductivity,
-    with_powder,
+    is_made,
 )
-from spcse_ml.design.declared import Declared
+from spcse_ml.design.consequences import SOURCE, knows_conductivity, with_powder
+from spcse_ml.design.declaration import Declared
 from spcse_ml.design.minimum_content import contents_of_model
-from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggest import APART, Plan, control, is_made, pool_of, suggest
-from spcse_ml.design.suggestion import BAYBE, CONTROL, BaybeReason, Suggestion
+from spcse_ml.design.rules import broken
+from spcse_ml.design.space import design_space
+from spcse_ml.design.suggest import APART, CONTROL, Plan, Suggestion, control, pool_of, suggest
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.former_names import formerly
+from spcse_ml.former_names import formerly, no_longer_needed
 from spcse_ml.lab.preregistration import Entry, entries
 from spcse_ml.reports.messages.batch import batch_lines, reason_text
 from spcse_ml.schema import RETENTION, Formulation
@@ -47,7 +44,8 @@ class BatchRequest:
 
     n: int = 5
     seed: int = 0
-    engine: str = "own"
+    engine: InitVar[str | None] = None
+    """Former option; it goes with version 0.3."""
     allowed: tuple[str, ...] = ()
     """Rules that may be broken."""
     apart: float = APART
@@ -56,6 +54,12 @@ class BatchRequest:
     """Whether to choose by a model without skill."""
     with_thin: bool = False
     """Whether to let in recipes that hold less than half the binder of any membrane of their kind."""
+
+    def __post_init__(self, engine: str | None) -> None:
+        """Refuse the engine that went, and warn of the option."""
+        if engine == "baybe":
+            raise InputError([Fault("no-baybe", column="engine", given=engine)])
+        no_longer_needed("engine", engine)
 
 
 @dataclass(frozen=True)
@@ -107,26 +111,28 @@ def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path |
             not forced.
         StoreError: the ledger was altered.
     """
-    pair, declared = answering_pair(store), design_space(space)
+    pair, search_space = answering_pair(store), design_space(space)
     if faults := _faults(request, pair):
         raise InputError(faults)
     own, ledger = own_frame(read_records(table)), entries(store / LEDGER)
     made, ours = made_already(own, ledger), made_already(own, ledger, published=False)
-    near = candidates_near(declared, made, pair.retention.model, allowed=request.allowed, with_thin=request.with_thin)
+    near = candidates_near(
+        search_space, made, pair.retention.model, allowed=request.allowed, with_thin=request.with_thin
+    )
 
     def is_allowed(rows: pd.DataFrame) -> np.ndarray:
-        free = ~breaks(broken(declared, rows), request.allowed) & ~is_made(rows, ours)
-        return np.asarray(free & holds(declared, rows))
+        free = ~breaks(broken(search_space.declared, rows), request.allowed) & ~is_made(rows, ours)
+        return np.asarray(free & holds(search_space, rows))
 
     check, repeated = _control(request, pair, is_allowed)
-    batch, frame = _chosen(request, pair, apart_from(near.candidates, repeated, request.apart), best=_best(own))
+    batch, frame = _chosen(request, pair, apart_from(near.candidates, repeated, request.apart), best=_best_own(own))
     batch, frame = [*batch, *check], typed_recipes(pd.concat([frame, repeated[list(RECIPE_COLUMNS)]]))
     if not batch:
         counts = {"n_breaking": near.hidden.n_breaking, "n_thin": near.hidden.n_thin}
         raise InputError([Fault("no-candidate-left", column="space", values=counts)])
     batch = _with_minima(batch, frame, pair)
-    answers = _answers(batch, frame, pair, declared=declared.declared, level=request.level)
-    return Batch(tuple(batch), answers, _remarks(request, batch, near.hidden, declared.declared))
+    answers = _answers(batch, frame, pair, declared=search_space.declared, level=request.level)
+    return Batch(tuple(batch), answers, _remarks(request, batch, near.hidden, search_space.declared))
 
 
 def register(store: Path, batch: Batch) -> list[Entry]:
@@ -179,12 +185,7 @@ def _chosen(
     model, plan = pair.retention.model, plan_of(request.n, request.apart)
     if candidates.empty:
         return [], candidates
-    if request.engine == BAYBE:
-        n = plan.n_exploit + plan.n_learn
-        rows = recommend(candidates, model.training_rows, n=n, seed=request.seed, apart=request.apart)
-        batch = [Suggestion(row, BaybeReason()) for row in rows]
-    else:
-        batch = suggest(pool_of(model, candidates), plan, best=best, seed=request.seed)
+    batch = suggest(pool_of(model, candidates), plan, best=best, seed=request.seed)
     return batch, candidates.iloc[[suggestion.row for suggestion in batch]]
 
 
@@ -202,7 +203,7 @@ def _answers(
         name for name in (*RECIPE_COLUMNS, *_PLANNED) if any(getattr(recipe, name) is not None for recipe in recipes)
     ]
     table = with_powder(declared, answered(pair, recipes, level=level), [recipe.sulfide for recipe in recipes])
-    requested = pd.DataFrame([{name: _text(recipe, name) for name in ("id", *names)} for recipe in recipes])
+    requested = pd.DataFrame([{name: _cell_text(recipe, name) for name in ("id", *names)} for recipe in recipes])
     requested.insert(1, "note", list(map(reason_text, batch)))
     requested = requested.assign(**{SOURCE: table[SOURCE]}) if knows_conductivity(declared) else requested
     requested.index = requested.index + 1
@@ -217,7 +218,7 @@ def _planned(declared: Declared, sulfide: str) -> dict[str, float | None]:
     return dict(zip(_PLANNED, (declared.sigma_p_ms_cm.get(sulfide), declared.planned_thickness_um), strict=True))
 
 
-def _text(recipe: Formulation, name: str) -> str:
+def _cell_text(recipe: Formulation, name: str) -> str:
     value = getattr(recipe, name)
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
@@ -235,7 +236,7 @@ def _faults(request: BatchRequest, pair: ModelPair) -> list[Fault]:
     return faults
 
 
-def _best(own: pd.DataFrame) -> float:
+def _best_own(own: pd.DataFrame) -> float:
     """Return the best retention of the lab's own membranes in percent, 0 without any."""
     return max(map(float, own[RETENTION.column].dropna()), default=0.0)
 

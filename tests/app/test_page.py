@@ -26,7 +26,7 @@ from spcse_ml.app.shared import EXAMPLE, begun, escaped
 from spcse_ml.codes import FAULTS, text_of
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.validation import formulation, formulations
-from spcse_ml.design.space_file import design_space
+from spcse_ml.design.space import design_space
 from spcse_ml.errors import InputError, from_json
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict

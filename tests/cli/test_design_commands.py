@@ -17,7 +17,7 @@ import pytest
 
 from spcse_ml.cli.executors import executor
 from spcse_ml.design.screen import Question, View
-from spcse_ml.design.space_file import design_space
+from spcse_ml.design.space import design_space
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.parallel import Workers
 from spcse_ml.workflows.screen import screen, trade_off
@@ -284,6 +284,11 @@ def test_a_screen_of_which_nothing_is_shown_says_so_and_a_request_cut_short_is_r
     (tmp_path / "s.toml").write_text('methods = ["dry"]\nsulfides = ["LPSCl"]\nbinders = ["PTFE"]\n', encoding="utf-8")
     done = in_process.run(tmp_path, "screen", "s.toml", "--out", "o", "--jobs", "1")
     assert (done.returncode, len((tmp_path / "o" / "top.csv").read_text(encoding="utf-8").splitlines())) == (0, 1)
+    request = json.loads((tmp_path / "o" / "screen.json").read_text(encoding="utf-8"))
     (tmp_path / "o" / "screen.json").write_text("{}", encoding="utf-8")
     refused = in_process.run(tmp_path, "pareto", "o")
     assert (refused.returncode, "without level, space, threshold_percent" in refused.stderr) == (1, True)
+    changed = request | {"space": {**request["space"], "ban": []}}  # as version 0.1.0 wrote it
+    (tmp_path / "o" / "screen.json").write_text(json.dumps(changed), encoding="utf-8")
+    refused = in_process.run(tmp_path, "pareto", "o")
+    assert (refused.returncode, "its space is not one of this version" in refused.stderr) == (1, True)

@@ -22,8 +22,7 @@ from spcse_ml.design.screen import (
     scored_chunk,
     with_consequences,
 )
-from spcse_ml.design.space import DesignSpace
-from spcse_ml.design.space_file import design_space
+from spcse_ml.design.space import DesignSpace, design_space
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.reports.messages.design import listed_text
@@ -143,13 +142,14 @@ def test_what_the_space_tells_of_powders_ranks_and_an_unknown_one_is_counted(
 
 def test_ranking_by_what_the_space_does_not_tell_is_refused_with_what_to_fill(space: DesignSpace) -> None:
     refuse_unknown(space.declared, "resistance")
-    refuse_unknown(replace(space.declared, sigma_p_ms_cm={}), "conductivity")  # families stand in for two of three
+    without_powder = space.declared.model_copy(update={"sigma_p_ms_cm": {}})
+    refuse_unknown(without_powder, "conductivity")  # families stand in for two of three
     for change, ranking, code in (
         ({"planned_thickness_um": None}, "resistance", "no-planned-thickness"),
-        ({"sulfides": ("Li7P3S11",)}, "conductivity", "unknown-powder"),
+        ({"sulfides": ["Li7P3S11"]}, "conductivity", "unknown-powder"),
     ):
         with pytest.raises(InputError) as refused:
-            refuse_unknown(replace(space.declared, **change), ranking)  # type: ignore[arg-type]
+            refuse_unknown(space.declared.model_copy(update=change), ranking)
         assert [(fault.code, fault.column, fault.given) for fault in refused.value.faults] == [(code, "rank", ranking)]
 
 
@@ -227,7 +227,7 @@ _PEAK = """
 import sys
 from pathlib import Path
 from spcse_ml.design.screen import Question
-from spcse_ml.design.space_file import design_space
+from spcse_ml.design.space import design_space
 from spcse_ml.workflows.screen import View, listing, screen
 space, folder = design_space(Path(sys.argv[1])), Path(sys.argv[2])
 pair, _ = screen(space, folder, Question(50.0), store=Path("none"))

@@ -13,14 +13,27 @@ import pytest
 
 from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, TrainingRows, frame_of, literature, typed_recipes
 from spcse_ml.data.validation import formulation
-from spcse_ml.design.candidates import broken, holds, nearby, with_powder
-from spcse_ml.design.consequences import UNKNOWN_POWDER
-from spcse_ml.design.donors import Donor
+from spcse_ml.design.candidates import holds, is_made, nearby
+from spcse_ml.design.consequences import UNKNOWN_POWDER, with_powder
 from spcse_ml.design.minimum_content import LEAST, held_contents, is_thin
-from spcse_ml.design.space_file import design_space
-from spcse_ml.design.suggest import APART, Plan, Pool, control, exploit, is_made, pool_of, suggest
+from spcse_ml.design.rules import Donor, broken
+from spcse_ml.design.space import design_space
+from spcse_ml.design.suggest import (
+    APART,
+    CONTROL,
+    EXPLOIT,
+    LEARN,
+    ControlReason,
+    ExploitReason,
+    LearnReason,
+    Plan,
+    Pool,
+    control,
+    exploit,
+    pool_of,
+    suggest,
+)
 from spcse_ml.design.suggest import learn as to_learn
-from spcse_ml.design.suggestion import CONTROL, EXPLOIT, LEARN, ControlReason, ExploitReason, LearnReason
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
@@ -36,6 +49,7 @@ from spcse_ml.reports.messages.design import unknown_text
 from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, Formulation
 from spcse_ml.workflows import suggest as workflow
 from spcse_ml.workflows.suggest import BatchRequest, next_batch
+from tests import in_process
 from tests.models.test_lab_effect import SLURRY, own_frame
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -220,7 +234,7 @@ def test_a_batch_has_all_three_kinds_and_nothing_in_it_but_the_control_was_made(
     made = is_made(_recipes(batch), literature().training_rows(RETENTION).recipes)
     assert list(made) == [False] * 4 + [True]
     assert set(batch.answers.table["domain"]) <= {INSIDE, EDGE}
-    assert not broken(design_space(space), _recipes(batch)).any(axis=None)
+    assert not broken(design_space(space).declared, _recipes(batch)).any(axis=None)
     membranes = batch.plain()
     assert [membrane["reason_code"] for membrane in membranes] == list(batch.kinds)
     assert [membrane["reason_values"] for membrane in membranes] == [asdict(one.reason) for one in batch.suggestions]
@@ -440,3 +454,14 @@ def test_a_model_with_rows_of_ones_own_is_asked_about_its_own_next_batch(
     pair = replace(released_pair, retention=replace(released_pair.retention, model=model))
     monkeypatch.setattr(workflow, "answering_pair", lambda _store: pair)
     assert _batch(tmp_path, space, n=3).kinds == (EXPLOIT, LEARN, CONTROL)
+
+
+def test_the_engine_that_went_is_refused_and_the_one_that_stays_needs_no_name(tmp_path: Path) -> None:
+    refused = in_process.run(tmp_path, "suggest", "--engine", "baybe")
+    assert refused.returncode == 2
+    assert "Error: --engine baybe is gone: benchmarks/campaigns" in refused.stderr
+    with pytest.raises(InputError) as fault:
+        BatchRequest(engine="baybe")
+    assert [(one.code, one.column) for one in fault.value.faults] == [("no-baybe", "engine")]
+    with pytest.warns(DeprecationWarning, match="engine is no longer needed"):
+        assert BatchRequest(5, 0, "own") == BatchRequest()

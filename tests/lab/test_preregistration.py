@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spcse_ml.data.lab_rows import read_records
-from spcse_ml.design.suggestion import BAYBE, CONTROL, EXPLOIT, LEARN
+from spcse_ml.design.suggest import CONTROL, EXPLOIT, LEARN
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.lab.preregistration import PROPOSED, START, Order, entries, head, register, scores, withdrawn
 from spcse_ml.lab.records import add_records
@@ -102,7 +102,7 @@ def test_what_the_model_reads_makes_another_prediction_and_the_powder_does_not(t
 
 
 def test_proposals_have_the_ids_of_suggestions() -> None:
-    assert {EXPLOIT, LEARN, CONTROL, BAYBE} == PROPOSED
+    assert {EXPLOIT, LEARN, CONTROL, "baybe"} == PROPOSED
 
 
 def test_a_record_that_names_its_prediction_scores_it_and_one_made_before_it_does_not_count(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.candidates import Remarks
 from spcse_ml.design.minimum_content import LEAST
 from spcse_ml.design.screen import BROKEN
-from spcse_ml.design.suggestion import BaybeReason, ControlReason, ExploitReason, LearnReason, Reason, Suggestion
+from spcse_ml.design.suggest import ControlReason, ExploitReason, LearnReason, Reason, Suggestion
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.models.applicability import EDGE
 from spcse_ml.reports.messages.design import NO_WAYS, Ways, donor_lines, minimum_text, unknown_text, with_way
@@ -55,8 +55,6 @@ def _reason(reason: Reason) -> str:
                 f"{reason.predicted:.3g} % with that paper held out; if yours differs, suspect procedure or powder, "
                 "not the model"
             )
-        case BaybeReason():
-            return "greatest expected improvement by BayBE's own model of the same rows; the answer is of our model"
 
 
 def _probability(reason: ExploitReason) -> str:

@@ -1,6 +1,6 @@
 """Spaces, screens and fronts in words: as tables to read on the page, as lines to read in a terminal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -10,10 +10,10 @@ from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.blocks import ALLOW, BAN, DENY, DISSOLVES, MELTS, NO_ROOM, Removal
 from spcse_ml.design.consequences import NO_THICKNESS, UNKNOWN_POWDER
-from spcse_ml.design.declared import Declared
-from spcse_ml.design.donors import PUBLISHED, Donor
+from spcse_ml.design.declaration import Declared
 from spcse_ml.design.minimum_content import LEAST, MinimumContent
-from spcse_ml.design.pareto import ALIKE, Front, Objective
+from spcse_ml.design.pareto import ALIKE, CURRENCY_PER_KG, Front, Objective
+from spcse_ml.design.rules import PUBLISHED, Donor
 from spcse_ml.design.screen import BROKEN, CHANCE, DOMAIN, HIGH, LOW, POWDER, Attribution, Best, Question
 from spcse_ml.design.space import DesignSpace
 from spcse_ml.explanation.neighbours import Neighbour
@@ -40,6 +40,7 @@ CURES = {
 }
 """What makes an objective known, by its name; the others are known of every candidate."""
 
+_UNITS = {CURRENCY_PER_KG: "your currency per kg"}
 _REMOVALS = {
     NO_ROOM: "contents that leave no room for the sulfide",
     ALLOW: "not in the allow list",
@@ -60,7 +61,6 @@ _UNKNOWN = {
     UNKNOWN_POWDER: "no powder conductivity of {sulfide} is given, and its family ({family}) has no published range",
 }
 _KINDS = {
-    PUBLISHED: PUBLISHED,
     "analogue": "estimated from an analogue",
     "convention": "in common use, not known to be measured",
     "uncited_dictionary": "from a list that cites no source",
@@ -94,7 +94,7 @@ def space_lines(space: DesignSpace, table: pd.DataFrame) -> list[str]:
 def removal_text(removal: Removal, declared: Declared) -> str:
     """Return what takes recipes away in a few words.
 
-    >>> from spcse_ml.design.space_file import design_space
+    >>> from spcse_ml.design.space import design_space
     >>> removal_text(Removal(MELTS, 400.0), design_space().declared)
     'the template melts below 400 °C'
     """
@@ -165,17 +165,17 @@ def minimum_text(minimum: MinimumContent) -> str:
 
 def donor_lines(donors_by_rule: Mapping[str, tuple[Donor, ...]]) -> list[str]:
     """Return for each rule on donor numbers the solvents that break it, a line each."""
-    return [f"{rule}: {_donors(donors)}" for rule, donors in donors_by_rule.items()]
+    return [f"{rule}: {_donors_text(donors)}" for rule, donors in donors_by_rule.items()]
 
 
-def _donors(donors: tuple[Donor, ...]) -> str:
+def _donors_text(donors: tuple[Donor, ...]) -> str:
     if len(donors) > FEW:
         n = sum(donor.kind != PUBLISHED for donor in donors)
         return f"{len(donors)} solvents, {n} of them by an estimated donor number"
-    return "; ".join(map(_donor, donors))
+    return "; ".join(map(_donor_text, donors))
 
 
-def _donor(donor: Donor) -> str:
+def _donor_text(donor: Donor) -> str:
     references = ", ".join(map(str, donor.references))
     used = f"nevertheless used in references {references}" if references else "used in no published membrane"
     kind = _KINDS.get(donor.kind, donor.kind)
@@ -252,29 +252,44 @@ def _consequences(row: Mapping[Any, Any], *, has_reason: bool) -> list[str]:
     return ["    " + "; ".join([*parts, *powder])] if parts else []
 
 
+def objective_name(objective: Objective) -> str:
+    """Return an objective in words."""
+    return objective.name.replace("-", " ")
+
+
+def axis_label(objective: Objective) -> str:
+    """Return an objective for an axis.
+
+    >>> from spcse_ml.design.pareto import OBJECTIVES
+    >>> axis_label(OBJECTIVES["cost"])
+    'cost (your currency per kg), lower is better'
+    """
+    unit, better = _UNITS.get(objective.unit, objective.unit), "higher" if objective.is_up else "lower"
+    return f"{objective_name(objective)} ({unit}), {better} is better"
+
+
 def objective_text(row: Mapping[Any, Any], objective: Objective, *, ends: bool = False) -> str:
     """Return the value of a candidate in an objective, with the ends of its interval where they are wanted."""
     low, high = objective.ends
     value = row[objective.column]
     text = ranged(value, row[low], row[high], ".3g") if low and ends else f"{value:.3g}"
-    return f"{objective.name.replace('-', ' ')} {text} {objective.unit}"
+    return f"{objective_name(objective)} {text} {_UNITS.get(objective.unit, objective.unit)}"
 
 
-def counted(front: Front, objectives: Iterable[Objective]) -> list[str]:
+def counted(front: Front, objectives: Sequence[Objective]) -> list[str]:
     """Return how many candidates of how many are on the front, and which were not compared, with the cure."""
     n = len(front.table)
     lines = [f"{n:,} of {front.n_compared:,} candidates {'is' if n == 1 else 'are'} on the Pareto front"]
     if front.n_unknown:
-        unknown = [objective.name for objective in objectives if front.unknown.get(objective.name)]
-        cures = {name.replace("-", " "): CURES[name] for name in unknown if name in CURES}
+        unknown = [objective for objective in objectives if front.unknown.get(objective.name)]
+        cures = {objective_name(objective): CURES[objective.name] for objective in unknown if objective.name in CURES}
         left_out = f"left out: {front.n_unknown:,} of unknown {' or '.join(cures)}"
         lines.append(f"{left_out}; {', or '.join(cures.values())}, and screen it")
     return lines
 
 
-def front_lines(front: Front, objectives: Iterable[Objective]) -> list[str]:
+def front_lines(front: Front, objectives: Sequence[Objective]) -> list[str]:
     """Return the front, the first objective's best first."""
-    objectives = tuple(objectives)
     lines = counted(front, objectives)
     for row in front.table.head(LONGEST_LISTED).to_dict("records"):
         values = ", ".join(objective_text(row, objective) for objective in objectives)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from spcse_ml.design.consequences import USER_SOURCE
 from spcse_ml.design.pareto import Objective
-from spcse_ml.reports.messages.design import objective_text
+from spcse_ml.reports.messages.design import axis_label, objective_name, objective_text
 from spcse_ml.reports.messages.powders import powder_source_text
 
 POINT, BAR = "#2E8BC0", "#7C9DB5"
@@ -26,7 +26,7 @@ def front_page(table: pd.DataFrame, objectives: Sequence[Objective], lines: Sequ
 
     Below stand the caption and the lines about the front. The script is inside; the page needs no network.
     """
-    names = ", ".join(objective.name.replace("-", " ") for objective in objectives)
+    names = ", ".join(map(objective_name, objectives))
     figure = front_figure(table, objectives)
     figure.update_layout(template="simple_white", title=f"Pareto front: {names}", height=560)
     drawn = figure.to_html(
@@ -40,7 +40,7 @@ def front_page(table: pd.DataFrame, objectives: Sequence[Objective], lines: Sequ
 
 def front_caption(objectives: Sequence[Objective]) -> str:
     """Return the caption of the figure of a front."""
-    aims = ", ".join(f"{objective.name.replace('-', ' ')} {'maximised' if objective.is_up else 'minimised'}"
+    aims = ", ".join(f"{objective_name(objective)} {'maximised' if objective.is_up else 'minimised'}"
                      for objective in objectives)  # fmt: skip
     front = "Each point is on the Pareto front: no other candidate is as good in all objectives and better in one"
     lines = [f"{front} ({aims}).",
@@ -81,7 +81,7 @@ def front_figure(table: pd.DataFrame, objectives: Sequence[Objective], beside: p
 
 
 def _points(name: str, table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, Any]:
-    texts = [_text(row, objectives) for row in table.to_dict("records")]
+    texts = [_hover_text(row, objectives) for row in table.to_dict("records")]
     return {"name": name, "hovertext": texts, "mode": "markers", "hoverinfo": "text"}
 
 
@@ -105,7 +105,7 @@ MANY_TIMES = 30
 def _axis(table: pd.DataFrame, objective: Objective) -> dict[str, Any]:
     low, high = table[objective.column].min(), table[objective.column].max()
     scale = {"type": "log", "dtick": 1} if _is_wide(low, high) else {"rangemode": "tozero"}
-    return {"title": objective.label, **scale}
+    return {"title": axis_label(objective), **scale}
 
 
 def _is_wide(low: float, high: float) -> bool:
@@ -129,7 +129,7 @@ def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, A
     marker: dict[str, Any] = {"size": 9, "color": POINT, "symbol": np.where(stands_in, "circle-open", "circle"),
                               "line": {"width": 2}}  # fmt: skip
     if len(objectives) > 2:  # noqa: PLR2004 - a third one has no axis
-        title = {"text": objectives[2].label, "side": "right"}
+        title = {"text": axis_label(objectives[2]), "side": "right"}
         marker |= {"color": table[objectives[2].column], "colorscale": "Viridis", "colorbar": {"title": title}}
     if len(objectives) > 3:  # noqa: PLR2004 - nor has a fourth
         values = table[objectives[3].column]
@@ -137,7 +137,7 @@ def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, A
     return marker
 
 
-def _text(row: dict[Any, Any], objectives: Sequence[Objective]) -> str:
+def _hover_text(row: dict[Any, Any], objectives: Sequence[Objective]) -> str:
     values = [objective_text(row, objective, ends=True) for objective in objectives]
     rules = [f"breaks {row['broken_rules']}"] if row["broken_rules"] else []
     powder = [f"powder: {powder_source_text(row['sigma_p_source'])}"] if _has_resistance(objectives) else []

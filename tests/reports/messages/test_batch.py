@@ -1,10 +1,10 @@
 import pytest
 
 from spcse_ml.design.candidates import Hidden, Remarks
-from spcse_ml.design.donors import Donor
 from spcse_ml.design.minimum_content import MinimumContent
+from spcse_ml.design.rules import Donor
 from spcse_ml.design.screen import BROKEN
-from spcse_ml.design.suggestion import BaybeReason, ControlReason, ExploitReason, LearnReason, Reason, Suggestion
+from spcse_ml.design.suggest import ControlReason, ExploitReason, LearnReason, Reason, Suggestion
 from spcse_ml.models.applicability import DomainReason
 from spcse_ml.reports.messages.batch import reason_text, remark_lines
 
@@ -23,7 +23,6 @@ NOTHING = Hidden(n_near=50, n_breaking=0, by_rule={}, donors={}, n_free=50, n_th
             "by 5 %, more than any other at the edge of the applicability",
         ),
         (ControlReason("2.7", "58", 56.8, 50.2), "repeats [58]: measured retention 56.8 %, predicted 50.2 %"),
-        (BaybeReason(), "BayBE"),
     ],
 )
 def test_each_reason_is_a_sentence_with_its_numbers(reason: Reason, text: str) -> None:

@@ -1,8 +1,8 @@
-"""BayBE (Apache-2.0) as another engine: its Gaussian process and expected improvement choose from the same space.
+"""BayBE (Apache-2.0) as another chooser: its Gaussian process and expected improvement choose from the same recipes.
 
 It sees the names of a recipe as categories, with the family of the sulfide, and both contents as numbers. It wants
 every cell filled: an absent part has a content of 0, and a content that is not reported counts as a typical one of the
-rows. The extra `bayes` installs it; it brings torch and is imported when needed.
+rows. It brings torch, is no dependency of the package, and is imported when needed.
 """
 
 import importlib
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import TrainingRows
-from spcse_ml.errors import Fault, InputError
 from spcse_ml.models.distance import distances
 from spcse_ml.models.estimators import FillContents
 from spcse_ml.models.features import NOT_THERE, encode
@@ -25,12 +24,8 @@ LARGEST = 3_000
 
 
 def recommend(candidates: pd.DataFrame, seen: TrainingRows, *, n: int, seed: int, apart: float = 0.0) -> list[int]:
-    """Return the rows of the candidates that BayBE would make next, each at least so far from those before it.
-
-    Raises:
-        InputError: BayBE is not installed.
-    """
-    baybe = _baybe()
+    """Return the rows of the candidates that BayBE would make next, each at least so far from those before it."""
+    baybe = importlib.import_module("baybe")
     rows = np.arange(len(candidates))
     if len(rows) > LARGEST:
         rows = np.sort(np.random.default_rng(seed).choice(rows, LARGEST, replace=False))
@@ -48,7 +43,7 @@ def recommend(candidates: pd.DataFrame, seen: TrainingRows, *, n: int, seed: int
 
 
 def _next(cards: pd.DataFrame, made: pd.DataFrame, pending: pd.DataFrame | None) -> int:
-    baybe, spaces, targets = _baybe(), _part("searchspace"), _part("targets")
+    baybe, spaces, targets = (importlib.import_module(f"baybe{part}") for part in ("", ".searchspace", ".targets"))
     parameters = _parameters(pd.concat([cards, made]))
     names = [parameter.name for parameter in parameters]
     space = spaces.SearchSpace.from_dataframe(cards[names], parameters)
@@ -61,7 +56,8 @@ def _next(cards: pd.DataFrame, made: pd.DataFrame, pending: pd.DataFrame | None)
 
 def _parameters(cards: pd.DataFrame) -> list[Any]:
     """Return every column that differs anywhere as a parameter; a category that is not declared would be refused."""
-    kinds, values = _part("parameters"), {name: sorted(set(cards[name])) for name in (*CATEGORIES, *CONTENTS)}
+    kinds = importlib.import_module("baybe.parameters")
+    values = {name: sorted(set(cards[name])) for name in (*CATEGORIES, *CONTENTS)}
     return [
         kinds.CategoricalParameter(name, levels)
         if name in CATEGORIES
@@ -74,14 +70,3 @@ def _parameters(cards: pd.DataFrame) -> list[Any]:
 def _cards(encoded: pd.DataFrame) -> pd.DataFrame:
     numbers = encoded[list(CONTENTS)].astype(float).fillna(0.0)
     return pd.concat([encoded[list(CATEGORIES)].fillna(NOT_THERE).astype(str), numbers], axis=1)
-
-
-def _baybe() -> Any:
-    try:
-        return importlib.import_module("baybe")
-    except ImportError as error:
-        raise InputError([Fault("no-baybe", column="engine", given="baybe")]) from error
-
-
-def _part(name: str) -> Any:
-    return importlib.import_module(f"baybe.{name}")

@@ -1,8 +1,16 @@
-"""A short TOML file becomes a space of recipes, or one error that names every bad key."""
+"""What a user declares of a space of recipes: names, grids of contents, what goes with what, what things cost.
+
+It is a short TOML file; what it leaves out stays as in the default. A file with bad keys or values is one error that
+names them all.
+"""
 
 import contextlib
-from collections.abc import Callable, Mapping
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import compress, product
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +19,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.data.validation import faults_of, listed, placed, read_row, refusing
-from spcse_ml.design.declared import CHUNK, NONE, PARTS, Declared
-from spcse_ml.design.space import NAMED, DesignSpace
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.schema import METHOD_SYNONYMS, Formulation, Method, clean_text
 from spcse_ml.tables import read_toml, released
@@ -20,27 +26,17 @@ from spcse_ml.tables import read_toml, released
 DEFAULT = ("data", "catalogue", "design_space.toml")
 _EXAMPLE = "spcse-ml space --show"
 
+NONE = "none"
+"""In a list: the part is not there."""
+CHUNK = 100_000
+"""Recipes that are scored together, by default."""
+PARTS = ("binder", "template", "solvent")
+"""What may be there or not."""
+NAMED = ("method", "sulfide", *PARTS)
+"""Columns that hold a name."""
 
-def design_space(path: Path | None = None) -> DesignSpace:
-    """Return the space of a TOML file, what it leaves out as in the default; without a file, the default.
-
-    Raises:
-        InputError: every bad key and value, in one error, or nothing remains.
-
-    >>> design_space().by_method["dry binder laminating"]
-    5600
-    """
-    file, default = path or released(*DEFAULT), read_toml(released(*DEFAULT), example=_EXAMPLE)
-    content = default | (read_toml(path, example=_EXAMPLE) if path else {})
-    try:
-        declared = _SpaceFile.model_validate(content).declared()
-    except ValidationError as error:
-        faults = faults_of(error, _SpaceFile, {}, unknown="unknown-key")
-        raise InputError(placed(faults, file=file.name)) from error
-    space = DesignSpace(declared)
-    if not space.size:
-        raise InputError([Fault("empty-space", file=file.name)])
-    return space
+Entry = Mapping[str, list[str]]
+"""A line of an allow or deny list: names by column, all of which must hold."""
 
 
 def default_text() -> str:
@@ -145,21 +141,25 @@ _Entries = list[Annotated[dict[str, list[str]], _by(_entry)]]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
 
 class _RulesTable(_Table):
     ban: _Rules = []
+    """Rules of the catalogue whose breakers are removed; those of the others are kept and marked."""
     ignore: _Rules = []
+    """Rules that are not checked."""
 
 
 class _HeatTable(_Table):
     process_c: _Celsius = None
+    """Highest temperature of the process, which a template must bear."""
     recrystallisation_c: _Celsius = None
+    """The same where the solvent donates hydrogen bonds: it dissolves the sulfide."""
 
 
-class _SpaceFile(_Table):
-    """The keys of a file, with what is read under each."""
+class Declared(_Table):
+    """A declaration, by catalogue names; its keys are those of the file."""
 
     methods: Annotated[list[Annotated[str, _METHOD]], _by(_everything, "method"), _ONCE]
     sulfides: Annotated[list[Annotated[str, _SULFIDE]], _by(_everything, "sulfide"), _ONCE]
@@ -169,17 +169,62 @@ class _SpaceFile(_Table):
     template_wt_percent: _TemplateContents
     planned_thickness_um: Annotated[float | None, _by(_in_schema, "planned_thickness_um")] = None
     allow: _Entries = []
+    """Where there are any, a recipe must meet one of them."""
     deny: _Entries = []
     chunk: Annotated[int, Field(gt=0, le=1_000_000), _by(_number)] = CHUNK
+    """Recipes that are scored together."""
     binder_wt_percent: dict[Annotated[str, _METHOD], _BinderContents]
+    """Contents by method."""
     rules: _RulesTable = _RulesTable()
     heat: _HeatTable = _HeatTable()
     dissolves: dict[Annotated[str, _BINDER], list[Annotated[str, _SOLVENT]]]
+    """Solvents by binder, as the user knows; a binder that is not named goes with every solvent."""
     cost_per_kg: dict[Annotated[str, _by(_material)], Annotated[float, Field(gt=0), _by(_number)]]
     sigma_p_ms_cm: dict[Annotated[str, _SULFIDE], Annotated[float, _by(_in_schema, "sigma_p_ms_cm")]]
+    """Powder conductivities by sulfide."""
 
-    def declared(self) -> Declared:
-        """Return what is declared, without the tables of the file."""
-        content = self.model_dump(exclude_unset=True)
-        inner = content.pop("rules", {}) | content.pop("heat", {})
-        return Declared.of(content | inner)
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain values, as JSON and the file have them; `model_validate` reads them."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a digest that changes with anything that is declared."""
+        return hashlib.sha256(json.dumps(self.plain(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def named(self, column: str) -> list[str]:
+        """Return the names of a column that is a name: method, sulfide, binder, template or solvent."""
+        return list(getattr(self, f"{column}s"))
+
+
+def declared_in(path: Path | None) -> Declared:
+    """Return what a TOML file declares, what it leaves out as in the default; without a file, the default.
+
+    Raises:
+        InputError: every bad key and value, in one error.
+    """
+    content = read_toml(released(*DEFAULT), example=_EXAMPLE) | (read_toml(path, example=_EXAMPLE) if path else {})
+    try:
+        return Declared.model_validate(content)
+    except ValidationError as error:
+        faults = faults_of(error, Declared, {}, unknown="unknown-key")
+        raise InputError(placed(faults, file=path.name if path else DEFAULT[-1])) from error
+
+
+@functools.cache
+def patterns(method: str) -> tuple[tuple[str, ...], ...]:
+    """Return which parts may be there together in a method: those that the schema does not refuse.
+
+    >>> patterns("dry binder laminating")
+    (('binder',),)
+    """
+    everything = (tuple(compress(PARTS, bits)) for bits in product((False, True), repeat=len(PARTS)))
+    return tuple(parts for parts in everything if _is_accepted(method, parts))
+
+
+def _is_accepted(method: str, parts: Iterable[str]) -> bool:
+    try:
+        Formulation.model_validate({"sulfide": "any", "method": method, **dict.fromkeys(parts, "any")})
+    except ValidationError:
+        return False
+    return True

@@ -1,22 +1,18 @@
-"""BayBE as the engine: where it is installed, it chooses from the very candidates; where not, it is told in words."""
-
-import importlib.util
+"""BayBE chooses from the very candidates; run where BayBE is: `pytest --import-mode=prepend benchmarks/campaigns`."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from baybe_engine import recommend
 
 from spcse_ml.data.dataset import TrainingRows, frame_of, literature
 from spcse_ml.data.validation import formulation
-from spcse_ml.design.baybe_engine import recommend
-from spcse_ml.errors import InputError
 from spcse_ml.models.distance import distances
 from spcse_ml.models.features import encode
 from spcse_ml.schema import RETENTION
 
-has_baybe = importlib.util.find_spec("baybe") is not None
-needs_baybe = pytest.mark.skipif(not has_baybe, reason="BayBE is not installed: pip install 'spcse-ml[bayes]'")
-quiet = pytest.mark.filterwarnings("ignore")  # its libraries warn of their own future
+pytest.importorskip("baybe")
+pytestmark = pytest.mark.filterwarnings("ignore")  # its libraries warn of their own future
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +33,6 @@ def _planted(rows: TrainingRows) -> TrainingRows:
     return TrainingRows(rows.recipes, 90 * np.exp(-contents / 8), rows.papers, rows.laboratories, rows.places)
 
 
-@pytest.mark.skipif(has_baybe, reason="BayBE is installed")
-def test_without_baybe_one_is_told_how_to_get_it(candidates: pd.DataFrame) -> None:
-    with pytest.raises(InputError) as refused:
-        recommend(candidates, literature().training_rows(RETENTION), n=1, seed=0)
-    assert [fault.code for fault in refused.value.faults] == ["no-baybe"]
-
-
-@needs_baybe
-@quiet
 def test_a_batch_is_of_the_candidates_apart_and_the_same_for_the_same_seed(candidates: pd.DataFrame) -> None:
     seen = literature().training_rows(RETENTION)
     picks = recommend(candidates, seen, n=3, seed=1, apart=0.1)
@@ -55,14 +42,10 @@ def test_a_batch_is_of_the_candidates_apart_and_the_same_for_the_same_seed(candi
     assert recommend(candidates, seen, n=3, seed=1, apart=0.1) == picks
 
 
-@needs_baybe
-@quiet
 def test_where_the_content_decides_it_goes_for_the_low_ones(candidates: pd.DataFrame) -> None:
     picks = recommend(candidates, _planted(literature().training_rows(RETENTION)), n=3, seed=1)
     assert candidates["binder_wt_percent"].iloc[picks].max() < 10
 
 
-@needs_baybe
-@quiet
 def test_it_runs_out_where_no_more_are_apart(candidates: pd.DataFrame) -> None:
     assert len(recommend(candidates, literature().training_rows(RETENTION), n=19, seed=1, apart=0.7)) < 4

@@ -1,13 +1,43 @@
-"""Solvents that break a published rule by their donor number: how well the number is known, and who used them."""
+"""Published rules in a space of recipes: which names break them, and what is known of the donors among these."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.compatibility import Rule, rules
+from spcse_ml.chemistry.compatibility import Rule, broken_rules, rules
 from spcse_ml.chemistry.substances import Solvent
 from spcse_ml.data.dataset import literature
-from spcse_ml.design.blocks import breakers
-from spcse_ml.design.declared import Declared
+from spcse_ml.design.declaration import Declared
+from spcse_ml.schema import Formulation, Method
+
+Breakers = Mapping[str, Mapping[str, frozenset[str]]]
+"""By rule and by column (binder, solvent) the names that break it."""
+
+
+def breakers(declared: Declared) -> Breakers:
+    """Return by rule the binders and the solvents of a space that break it; ignored rules are left out."""
+    broken = {(column, name): {rule.name for rule in broken_rules(_alone(column, name))}
+              for column in ("binder", "solvent") for name in declared.named(column)}  # fmt: skip
+    checked = [rule.name for rule in rules() if rule.name not in declared.rules.ignore]
+    return {rule: {column: frozenset(name for (of, name), names in broken.items() if of == column and rule in names)
+                   for column in ("binder", "solvent")} for rule in checked}  # fmt: skip
+
+
+def _alone(column: str, name: str) -> Formulation:
+    """Return a recipe in which one name is known."""
+    return Formulation.model_validate({"sulfide": "any", "method": Method.SKELETON, "template": "any", column: name})
+
+
+def broken(declared: Declared, recipes: pd.DataFrame) -> pd.DataFrame:
+    """Return which recipes break which rule, a column for each; rules that the space ignores are left out."""
+    masks = {
+        rule: recipes["binder"].isin(names["binder"]) | recipes["solvent"].isin(names["solvent"])
+        for rule, names in breakers(declared).items()
+    }
+    return pd.DataFrame(masks, index=recipes.index)
+
 
 PUBLISHED = "published"
 
