@@ -64,9 +64,12 @@ def application(store: Path, limits: Limits, *, shows_own: bool = False) -> Fast
     loaded_pair(store)
     workers = ThreadPoolExecutor(WORKERS)
     app: FastAPI = FastAPIOffline(
-        title="spcse_ml", version=__version__, description=__doc__, redoc_url=None,
+        title="spcse_ml",
+        version=__version__,
+        description=__doc__,
+        redoc_url=None,
         lifespan=lambda _: _until_the_end(workers),
-    )  # fmt: skip
+    )
     app.add_exception_handler(SpcseError, _refusal)
     app.add_exception_handler(HTTPException, _refused_by_http)
     app.add_exception_handler(ClientDisconnect, _gone)

@@ -151,9 +151,11 @@ class Formulation(_Row):
         "sulfide electrolyte, a catalogue name or a formula", title="sulfide electrolyte", default=..., max_length=200
     )
     method: Method = column(
-        "route to the membrane; slurry, dry and skeleton are understood", title="route to the membrane", default=...,
+        "route to the membrane; slurry, dry and skeleton are understood",
+        title="route to the membrane",
+        default=...,
         choices=(*Method, *METHOD_SYNONYMS),
-    )  # fmt: skip
+    )
     binder: str | None = column("polymer binder, a catalogue name", title="polymer binder", max_length=200)
     binder_wt_percent: float | None = column("binder in the dry membrane", unit="wt%", gt=0, lt=100)
     template: str | None = column(
@@ -163,8 +165,9 @@ class Formulation(_Row):
     solvent: str | None = column(
         "solvent of the slurry or infiltration; a mixture is joined by ' + ' and may end in its ratio, "
         "as in 'xylene + isobutyl isobutyrate (1:1)'; its strongest donor counts",
-        title="solvent of the slurry or infiltration", max_length=200,
-    )  # fmt: skip
+        title="solvent of the slurry or infiltration",
+        max_length=200,
+    )
     sigma_p_ms_cm: float | None = column("ionic conductivity of the sulfide powder", unit="mS/cm", gt=0, le=40)
     lithium_salt: str | None = column(
         "lithium salt in the binder or 'none'; ignored by the models: too few training membranes report it",
@@ -247,8 +250,11 @@ class Formulation(_Row):
     def _content_faults(self) -> Iterator[Fault]:
         for part, names in _PROPERTIES.items():
             lacking = names if getattr(self, part) is None else ()
-            yield from (Fault("without-substance", name, values={"part": part}) for name in lacking
-                        if getattr(self, name) is not None)  # fmt: skip
+            yield from (
+                Fault("without-substance", name, values={"part": part})
+                for name in lacking
+                if getattr(self, name) is not None
+            )
         total = (self.binder_wt_percent or 0) + (self.template_wt_percent or 0)
         if total >= 100:  # noqa: PLR2004 - percent
             yield Fault("no-room-for-sulfide", "binder_wt_percent", allowed=_LESS_THAN_ALL, values={"total": total})
@@ -369,10 +375,17 @@ def _describe(name: str, field: Any) -> Column:
     choices = tuple(str(choice) for choice in extra.get("choices", ()))
     is_number = any(kind in str(field.annotation) for kind in ("float", "int"))
     return Column(
-        name, field.description, field.title or field.description, extra.get("unit", ""), choices,
-        field.is_required(), is_number, bool(extra.get("is_process")), bool(extra.get("is_ratio")),
+        name,
+        field.description,
+        field.title or field.description,
+        extra.get("unit", ""),
+        choices,
+        field.is_required(),
+        is_number,
+        bool(extra.get("is_process")),
+        bool(extra.get("is_ratio")),
         _allowed(field, choices, extra.get("unit", "")),
-    )  # fmt: skip
+    )
 
 
 def _allowed(field: Any, choices: tuple[str, ...], unit: str) -> str:

@@ -123,10 +123,17 @@ def listening(host: str, port: int) -> socket.socket:
 def serve(app: ASGIApp, at: socket.socket, names: frozenset[str], **options: Any) -> None:
     """Answer in this process, to these names, until a signal ends it; options are those of `uvicorn.Config`."""
     config = uvicorn.Config(
-        NamedOnly(app, names), http=_Impatient, access_log=False, log_level="warning", server_header=False,
-        headers=[("X-Frame-Options", "SAMEORIGIN")], limit_concurrency=CONNECTIONS, timeout_keep_alive=5,
-        timeout_graceful_shutdown=5, **options,
-    )  # fmt: skip
+        NamedOnly(app, names),
+        http=_Impatient,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        headers=[("X-Frame-Options", "SAMEORIGIN")],
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=5,
+        **options,
+    )
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[at])
 

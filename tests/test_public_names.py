@@ -4,8 +4,11 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 import warnings
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +36,43 @@ def test_the_docstring_holds_an_example(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in CALLABLE if inspect.isfunction(getattr(spcse_ml, name))])
 def test_a_function_tells_what_it_refuses(name: str) -> None:
     assert "Raises:\n" in (getattr(spcse_ml, name).__doc__ or "")
+
+
+def documented() -> list[str]:
+    """Return the functions that the reference lists, and the methods of the classes that it lists."""
+    page = (Path(__file__).parents[1] / "docs/reference/python.md").read_text()
+    names = [name.removeprefix("spcse_ml.") for name in re.findall(r"auto(?:function|class):: (spcse_ml[\w.]+)", page)]
+    return [
+        f"{name}.{method}" if method else name for name in names for method in ["", *public_methods(resolved(name))]
+    ]
+
+
+def resolved(name: str) -> Any:
+    *home, last = name.split(".")
+    if not home:
+        return getattr(spcse_ml, last)
+    try:
+        return getattr(importlib.import_module(".".join(["spcse_ml", *home])), last)
+    except ModuleNotFoundError:
+        return getattr(resolved(".".join(home)), last)
+
+
+def public_methods(thing: Any) -> list[str]:
+    of_class = vars(thing) if inspect.isclass(thing) else {}
+    return [name for name, method in of_class.items() if inspect.isfunction(method) and not name.startswith("_")]
+
+
+@pytest.mark.parametrize("name", documented())
+def test_a_documented_function_tells_its_arguments_and_what_it_returns(name: str) -> None:
+    function = resolved(name)
+    if not inspect.isfunction(function):
+        return
+    signature, text = inspect.signature(function), inspect.getdoc(function) or ""
+    arguments = text.partition("Args:\n")[2].partition("\n\n")[0]
+    told = set(re.findall(r"^    \**(\w+):", arguments, flags=re.MULTILINE))
+    assert told == set(signature.parameters) - {"self"}
+    gives = signature.return_annotation not in {None, "None"}
+    assert not told or not gives or "Returns:\n" in text or text.startswith("Yield")
 
 
 def test_no_module_hides_a_public_function_even_after_all_were_imported() -> None:

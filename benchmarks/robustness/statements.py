@@ -166,11 +166,18 @@ def findings(rows: TrainingRows, target: Target) -> list[Finding]:
     is_stated = is_firm(whole, share, left) & has_skill
     return [
         Finding(
-            direction.name, direction.expected, float(whole[n]), float(low[n]), float(high[n]), float(share[n]),
-            dict(zip(_weighty(), left[:, n].tolist(), strict=True)), has_skill, bool(is_stated[n]),
+            direction.name,
+            direction.expected,
+            float(whole[n]),
+            float(low[n]),
+            float(high[n]),
+            float(share[n]),
+            dict(zip(_weighty(), left[:, n].tolist(), strict=True)),
+            has_skill,
+            bool(is_stated[n]),
         )
         for n, direction in enumerate(DIRECTIONS)
-    ]  # fmt: skip
+    ]
 
 
 AS_IT_IS, PTFE_IS_DRY = "as it is", "PTFE exactly where dry"
@@ -190,11 +197,14 @@ def statement_trial(
     is_simulated = np.array([direction.name == simulated_direction for direction in DIRECTIONS])
     is_right, is_absent = np.sign(whole) == truths, truths == 0
     return StatementRecord(
-        simulated_direction, design, n,
+        simulated_direction,
+        design,
+        n,
         right=int((is_stated & is_right)[:, is_simulated].sum()),
         wrong=int((is_stated & ~is_right)[:, is_simulated].sum()),
-        unfounded=int((is_stated & is_absent).sum()), n_unfounded_possible=int(is_absent.sum()),
-    )  # fmt: skip
+        unfounded=int((is_stated & is_absent).sum()),
+        n_unfounded_possible=int(is_absent.sum()),
+    )
 
 
 def aliased(rows: TrainingRows) -> TrainingRows:

@@ -87,8 +87,10 @@ def parts(of: Subject) -> dict[str, Part]:
         return parts_by_key
     if target == RETENTION:
         parts_by_key |= {"floor": partial(noise_floor, rows), "bounds": partial(_bounds, of)}
-        parts_by_key |= {f"without/{'+'.join(papers)}": partial(_without, of, papers)
-                         for papers in papers_in_question("error_without")}  # fmt: skip
+        parts_by_key |= {
+            f"without/{'+'.join(papers)}": partial(_without, of, papers)
+            for papers in papers_in_question("error_without")
+        }
     parts_by_key |= _in_runs("multiverse", partial(_multiverse, of), len(list(encodings())))
     parts_by_key |= _in_runs("permuted", partial(permuted_maes, rows, target, name), N_PERMUTED)
     parts_by_key |= _in_runs("noise", partial(_noise, of), N_NOISE)

@@ -17,8 +17,9 @@ def show() -> None:
     chosen = known
     for column, name in zip(st.columns(len(FILTERS)), FILTERS, strict=True):
         names = sorted(set(known[name]) - {""})
-        if selected := column.multiselect(name.capitalize(), names, key=f"only_{name}", persist_state="session",
-                                        placeholder="all", select_all=False):  # fmt: skip
+        if selected := column.multiselect(
+            name.capitalize(), names, key=f"only_{name}", persist_state="session", placeholder="all", select_all=False
+        ):
             chosen = chosen[chosen[name].isin(selected)]
     drawn = chosen.dropna(subset=["polymer_wt_percent", "retention_percent"])
     n_apart = len(chosen) - len(drawn)

@@ -74,15 +74,23 @@ def _space(text: str, _file: Path) -> DesignSpace:  # noqa: ARG001 - the text is
 def _screening(space: DesignSpace, file: Path) -> None:
     first, second, third = st.columns(3)
     threshold = first.number_input("Retention to exceed (%)", 1, 99, 50, key="threshold", persist_state="session")
-    ranking = second.selectbox("Rank by", [*RANKINGS, *CONSEQUENCES], key="ranking",
-                               persist_state="session",
-                               help="the prediction, the lower end of its interval, the chance, or what follows from "
-                                    "your powder and thickness")  # fmt: skip
+    ranking = second.selectbox(
+        "Rank by",
+        [*RANKINGS, *CONSEQUENCES],
+        key="ranking",
+        persist_state="session",
+        help="the prediction, the lower end of its interval, the chance, or what follows from "
+        "your powder and thickness",
+    )
     top = third.number_input("List", 1, 200, 20, key="top", persist_state="session")
     inside = first.checkbox("Only inside the applicability domain", value=True, key="inside", persist_state="session")
     broken = second.checkbox("Also recipes that break a rule", key="broken", persist_state="session")
-    thin = third.checkbox("Also recipes with little binder", key="thin", persist_state="session",
-                          help="less than half of any membrane of its kind")  # fmt: skip
+    thin = third.checkbox(
+        "Also recipes with little binder",
+        key="thin",
+        persist_state="session",
+        help="less than half of any membrane of its kind",
+    )
     question, view = Question(float(threshold), DEFAULT_LEVEL), View(ranking, int(top), inside, broken, thin)
     folder = session_folder() / f"screen-{space.declared.fingerprint[:12]}-{threshold}-{pair().name}"
     job: Job | None = st.session_state.get("screening")
@@ -129,16 +137,21 @@ def _ranked(space: DesignSpace, folder: Path, question: Question, view: View) ->
     if screen.table.empty:
         st.info("No candidate is left to list. Show hidden candidates too.")
         return
-    chosen = shared.table(candidates_text(screen.table), on_select="rerun", selection_mode="multi-row",
-                          key="candidates", height=300)  # fmt: skip
+    chosen = shared.table(
+        candidates_text(screen.table), on_select="rerun", selection_mode="multi-row", key="candidates", height=300
+    )
     with st.expander("In words"):
         show_lines(screen_lines(screen.best, screen.table, question))
     rows = chosen["selection"]["rows"]
     keep, send = st.columns(2)
     download("Download the list", screen.to_csv(), TOP_TABLE, keep)
     if send.button(f"Put the {len(rows)} marked into the ledger", disabled=not rows):
-        _register([space.candidate(int(screen.table["number"].iloc[row])).model_dump(mode="json", exclude_none=True)
-                   for row in rows])  # fmt: skip
+        _register(
+            [
+                space.candidate(int(screen.table["number"].iloc[row])).model_dump(mode="json", exclude_none=True)
+                for row in rows
+            ]
+        )
     _front(space, screen, view)
 
 
@@ -150,9 +163,15 @@ def _register(recipes: Sequence[Mapping[str, object]]) -> None:
 def _front(space: DesignSpace, screen: Screen, view: View) -> None:
     st.markdown("##### Pareto front")
     second = "polymer-content" if space.declared.planned_thickness_um is None else "areal-resistance"
-    names = st.multiselect("Two to four objectives", list(OBJECTIVES), ["retention", second], persist_state="session",
-                           select_all=False, key=f"objectives_{second}",
-                           help="areal-resistance: plan a thickness")  # fmt: skip
+    names = st.multiselect(
+        "Two to four objectives",
+        list(OBJECTIVES),
+        ["retention", second],
+        persist_state="session",
+        select_all=False,
+        key=f"objectives_{second}",
+        help="areal-resistance: plan a thickness",
+    )
     try:
         traded = trade_off(screen.folder, names, view, store=store_folder())
     except SpcseError as error:
@@ -172,10 +191,20 @@ def _front(space: DesignSpace, screen: Screen, view: View) -> None:
 def _batch(space: DesignSpace, file: Path) -> None:
     identity = space.declared.fingerprint, pair().name
     n = st.number_input("Membranes to make", 1, 50, 5, key="n_batch", persist_state="session")
-    allowed = st.multiselect("Rules that may be broken", [rule.name for rule in rules()], key="allowed",
-                             persist_state="session", placeholder="none", select_all=False)  # fmt: skip
-    thin = st.checkbox("Also recipes with little binder", key="thin_batch", persist_state="session",
-                       help="less than half of any membrane of its kind")  # fmt: skip
+    allowed = st.multiselect(
+        "Rules that may be broken",
+        [rule.name for rule in rules()],
+        key="allowed",
+        persist_state="session",
+        placeholder="none",
+        select_all=False,
+    )
+    thin = st.checkbox(
+        "Also recipes with little binder",
+        key="thin_batch",
+        persist_state="session",
+        help="less than half of any membrane of its kind",
+    )
     if st.button("Propose", type="primary"):
         request = BatchRequest(n=int(n), allowed=tuple(allowed), with_thin=thin)
         with st.spinner("Choosing: some seconds"):

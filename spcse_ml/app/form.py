@@ -91,8 +91,9 @@ def field(column: Column, key: str, faults: Iterable[Fault] = (), **options: Any
         value = st.radio(label(column), [str(method) for method in Method], horizontal=True, **settings)
     elif column.name in NAMES:
         known = list(getattr(catalogue(), NAMES[column.name]))
-        value = st.selectbox(label(column), known, index=None, accept_new_options=True,
-                             placeholder="choose, or type a name", **settings)  # fmt: skip
+        value = st.selectbox(
+            label(column), known, index=None, accept_new_options=True, placeholder="choose, or type a name", **settings
+        )
     elif column.choices:
         value = st.selectbox(label(column), column.choices, index=None, placeholder="choose", **settings)
     else:

@@ -64,9 +64,13 @@ def start(words: Sequence[str], name: str) -> Job:
         file.unlink(missing_ok=True)
     with stdout.open("wb") as out, stderr.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own command line, without a shell
-            [sys.executable, "-m", "spcse_ml", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-            start_new_session=True, env={**os.environ, REFUSAL_FILE: str(refusal), PROGRESS_FILE: str(steps)},
-        )  # fmt: skip
+            [sys.executable, "-m", "spcse_ml", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            env={**os.environ, REFUSAL_FILE: str(refusal), PROGRESS_FILE: str(steps)},
+        )
     job = Job(process, stdout, stderr, refusal, steps)
     atexit.register(job.stop)
     return job

@@ -71,8 +71,13 @@ def _map(error: SpcseError, mapping: dict[str, str | None]) -> None:
     faults = error.faults if isinstance(error, InputError) else ()
     unknown = [fault.column for fault in faults if fault.code == "unmapped-column"]
     for theirs in unknown:
-        ours = st.selectbox(f"Your column {escaped(theirs)} is", [LEAVE_OUT, *columns(LabMembrane)], index=None,
-                            key=f"map_{theirs}", placeholder="choose a column, then press again")  # fmt: skip
+        ours = st.selectbox(
+            f"Your column {escaped(theirs)} is",
+            [LEAVE_OUT, *columns(LabMembrane)],
+            index=None,
+            key=f"map_{theirs}",
+            placeholder="choose a column, then press again",
+        )
         if ours:
             mapping[theirs] = None if ours == LEAVE_OUT else ours
 
@@ -120,8 +125,10 @@ def _show_outcome(outcome: Recorded | SpcseError | None, *, beside: Collection[s
 
 
 def _learn() -> None:
-    st.markdown("Trains models on the literature and your table, in a few minutes and in the background. "
-                "The champion keeps answering until you promote another model.")  # fmt: skip
+    st.markdown(
+        "Trains models on the literature and your table, in a few minutes and in the background. "
+        "The champion keeps answering until you promote another model."
+    )
     job: Job | None = st.session_state.get("training")
     if job and job.is_running:
         jobs.watched(_watch, job)
@@ -188,5 +195,7 @@ def _ledger() -> None:
     if entries:
         show_lines(ledger_lines(entries, scores, withdrawn))
     else:
-        st.info("No preregistered prediction yet. Predict or design membranes and put them into the ledger before they "
-                "are made; their scores follow once they are recorded.")  # fmt: skip
+        st.info(
+            "No preregistered prediction yet. Predict or design membranes and put them into the ledger before they "
+            "are made; their scores follow once they are recorded."
+        )

@@ -190,8 +190,12 @@ def _keep(answers: Answers, request: Mapping[str, str]) -> None:
 
 
 def _many() -> None:
-    file = st.file_uploader(f"Recipes as CSV (UTF-8, at most {LARGEST_MB} MB)", type="csv", key="recipes",
-                            help="Columns are named as in the CSV of a prediction.")  # fmt: skip
+    file = st.file_uploader(
+        f"Recipes as CSV (UTF-8, at most {LARGEST_MB} MB)",
+        type="csv",
+        key="recipes",
+        help="Columns are named as in the CSV of a prediction.",
+    )
     if file is None:
         return
     try:

@@ -97,10 +97,20 @@ def refuse(error: SpcseError, *, beside: Collection[str] = ()) -> None:
     sentence = f"{len(faults)} to correct{where}; nothing was kept." if faults else escaped(error)
     st.error(f"**Refused.** {sentence}", icon=":material/block:")
     if any(fault.row for fault in rest):
-        table([{
-            "place": fault.place, "column": fault.column, "given": fault.given or "", "problem": fault.problem,
-            "allowed": fault.allowed, "remedy": fault.remedy,
-        } for fault in rest], row_height=52)  # fmt: skip
+        table(
+            [
+                {
+                    "place": fault.place,
+                    "column": fault.column,
+                    "given": fault.given or "",
+                    "problem": fault.problem,
+                    "allowed": fault.allowed,
+                    "remedy": fault.remedy,
+                }
+                for fault in rest
+            ],
+            row_height=52,
+        )
     elif rest:
         show_lines(map(str, rest))
 

@@ -30,13 +30,26 @@ def declaration() -> str:
     st.markdown("#### Search space")
     known = {"methods": list(map(str, Method)), **{kind: list(getattr(catalogue(), kind)) for kind in NAMES.values()}}
     chosen = {
-        name: st.multiselect(name.capitalize(), known[name], QUICK.get(name), key=f"space_{name}", placeholder="all",
-                             persist_state="session", select_all=False)
+        name: st.multiselect(
+            name.capitalize(),
+            known[name],
+            QUICK.get(name),
+            key=f"space_{name}",
+            placeholder="all",
+            persist_state="session",
+            select_all=False,
+        )
         for name in LISTS
-    }  # fmt: skip
-    ignored = st.multiselect("Published rules to set aside", [rule.name for rule in rules()], key="space_ignore",
-                             persist_state="session", placeholder="none", select_all=False,
-                             help="ptfe-lithium, where no lithium metal touches the membrane")  # fmt: skip
+    }
+    ignored = st.multiselect(
+        "Published rules to set aside",
+        [rule.name for rule in rules()],
+        key="space_ignore",
+        persist_state="session",
+        placeholder="none",
+        select_all=False,
+        help="ptfe-lithium, where no lithium metal touches the membrane",
+    )
     planned = st.number_input(
         "Planned thickness (µm)", value=None, key="space_planned", format="%g", persist_state="session"
     )
@@ -60,11 +73,14 @@ def _powders(sulfides: Sequence[str]) -> dict[str, float]:
     for number, name in enumerate(sulfides):
         published = family_conductivity(catalogue().sulfide(name).family)
         conductivity = places[number % 2].number_input(
-            f"σp of your {escaped(name)} (mS/cm)", value=None, format="%g", key=f"space_sigma_{name}",
+            f"σp of your {escaped(name)} (mS/cm)",
+            value=None,
+            format="%g",
+            key=f"space_sigma_{name}",
             persist_state="session",
             placeholder=f"{published.median_ms_cm:.3g}, published" if published else "not published",
             help=escaped(f"for areal resistances; if blank: {powder_text(published) if published else 'unknown'}"),
-        )  # fmt: skip
+        )
         conductivities |= {name: conductivity} if conductivity is not None else {}
     return conductivities
 
@@ -75,8 +91,11 @@ def _toml(
     lines = [f"{name} = {_quoted(names)}" for name, names in chosen.items() if names]
     lines += [f"planned_thickness_um = {planned:g}"] if planned is not None else []
     lines += [f"chunk = {CHUNK_OF_PAGE}"] if "chunk" not in more else []
-    sections = ["\n".join([f"[{name}]", *(f"{_quoted(key)} = {_quoted(value)}" for key, value in table.items())])
-            for name, table in tables.items() if table]  # fmt: skip
+    sections = [
+        "\n".join([f"[{name}]", *(f"{_quoted(key)} = {_quoted(value)}" for key, value in table.items())])
+        for name, table in tables.items()
+        if table
+    ]
     return "\n".join([*lines, more, *sections, ""])
 
 

@@ -75,8 +75,11 @@ class Cell(BaseModel):
     anode_porosity_percent: float = column("pores of a host", default=0.0, unit="vol%", ge=0, lt=100)
     n_to_p: float = column(
         "capacity of the anode over that of the cathode; of lithium metal what is there before the first charge, "
-        "so that 0 is anode-free", default=..., ge=0, le=100,
-    )  # fmt: skip
+        "so that 0 is anode-free",
+        default=...,
+        ge=0,
+        le=100,
+    )
     cathode_foil_um: float = column("thickness of the cathode's foil", default=..., unit="µm", ge=0, le=1_000)
     cathode_foil_density_g_cm3: float = column("density of that foil", default=..., unit="g/cm3", gt=0, le=30)
     anode_foil_um: float = column("thickness of the anode's foil", default=..., unit="µm", ge=0, le=1_000)

@@ -88,8 +88,10 @@ def catalogue_cell(base: str) -> dict[str, Assumption]:
             known = ", ".join(other for kind, other in figures if kind == part)
             fault = Fault("unknown-electrode", column=BASE, given=base, allowed=known, values={"part": part})
             raise InputError([fault])
-    named = {part: Assumption(part, name, "", "choice", f"the cell {base}")
-             for part, name in (("cathode", cathode), ("anode", anode))}  # fmt: skip
+    named = {
+        part: Assumption(part, name, "", "choice", f"the cell {base}")
+        for part, name in (("cathode", cathode), ("anode", anode))
+    }
     return {**named, **figures["stack", ""], **figures["cathode", cathode], **figures["anode", anode]}
 
 
@@ -105,8 +107,13 @@ def _catalogue() -> dict[tuple[str, str], dict[str, Assumption]]:
 
 def _agreed(requested: str | None, written: Any, file: Path | None) -> Any:
     if requested is not None and written is not None and requested != written:
-        fault = Fault("another-cell", column=BASE, file=file.name if file else "", given=str(written),
-                      values={"requested": requested})  # fmt: skip
+        fault = Fault(
+            "another-cell",
+            column=BASE,
+            file=file.name if file else "",
+            given=str(written),
+            values={"requested": requested},
+        )
         raise InputError([fault])
     return requested if written is None else written
 
@@ -122,10 +129,13 @@ def _in_file(faults: Iterable[Fault], names: Collection[str], file: Path | None)
 
 
 def _unknown_names(cells: Mapping[str, Any]) -> list[Fault]:
-    return listed(name_faults(
-        (column, find, name) for column, find in _SUBSTANCES.items()
-        if isinstance(name := cells.get(column), str) and name.casefold() not in NOTHING
-    ))  # fmt: skip
+    return listed(
+        name_faults(
+            (column, find, name)
+            for column, find in _SUBSTANCES.items()
+            if isinstance(name := cells.get(column), str) and name.casefold() not in NOTHING
+        )
+    )
 
 
 def _figures(cell: Cell, defaults: Mapping[str, Assumption], stated: Collection[str]) -> list[Assumption]:
@@ -154,7 +164,12 @@ def _as_cell(cell: Cell, default: Assumption) -> Cell:
 def _densities(cell: Cell) -> list[Assumption]:
     substances = [find(name) for column, find in _SUBSTANCES.items() if (name := getattr(cell, column)) is not None]
     return [
-        Assumption(f"density of {substance.name}", substance.density_g_cm3, "g/cm3", substance.density_kind,
-                   substance.density_source)
+        Assumption(
+            f"density of {substance.name}",
+            substance.density_g_cm3,
+            "g/cm3",
+            substance.density_kind,
+            substance.density_source,
+        )
         for substance in dict.fromkeys(substances)
-    ]  # fmt: skip
+    ]

@@ -131,13 +131,15 @@ class Catalogue:
     def _unlisted_solvent(self, name: str, donor_number_kcal_mol: float) -> Solvent:
         listed = self.solvents.values()
         return Solvent(
-            name, (), donor_number_kcal_mol,
+            name,
+            (),
+            donor_number_kcal_mol,
             molar_volume_cm3_mol=median([s.molar_volume_cm3_mol for s in listed]),
             permittivity=median([s.permittivity for s in listed]),
             boiling_point_c=median([s.boiling_point_c for s in listed]),
             vapour_pressure_25c_kpa=median([s.vapour_pressure_25c_kpa for s in listed]),
             donates_hydrogen_bond=False,
-        )  # fmt: skip
+        )
 
     def canonical(self, formulation: Formulation) -> Formulation:
         """Return the same recipe with catalogue names in place of synonyms.
@@ -246,15 +248,19 @@ def _family_or_none(name: str) -> str | None:
 
 def _typical(name: str, kin: list[Polymer]) -> Polymer:
     return replace(
-        kin[0], name=name, synonyms=(), is_binder=True,
+        kin[0],
+        name=name,
+        synonyms=(),
+        is_binder=True,
         polar_group=_most(polymer.polar_group for polymer in kin),
         has_net_dipole=_most(polymer.has_net_dipole for polymer in kin),
         donates_hydrogen_bond=_most(polymer.donates_hydrogen_bond for polymer in kin),
         form=_most(polymer.form for polymer in kin),
         state_at_25_c=_most(polymer.state_at_25_c for polymer in kin),
         density_g_cm3=median([polymer.density_g_cm3 for polymer in kin]),
-        density_kind="estimate", density_source=f"median of the class {kin[0].chemical_class} in polymers.csv",
-    )  # fmt: skip
+        density_kind="estimate",
+        density_source=f"median of the class {kin[0].chemical_class} in polymers.csv",
+    )
 
 
 def _most(values: Iterable[Value]) -> Value:

@@ -171,16 +171,24 @@ def _labels_in_force(kind: str, annotators: tuple[str, ...]) -> dict[str, dict[s
 
 def _polymer(row: Mapping[str, str], labels: Mapping[str, str]) -> Polymer:
     return Polymer(
-        row["name"], _synonyms(row), row["is_binder"] == "true", labels["chemical_class"], labels["polar_group"],
-        labels["has_net_dipole"] == "yes", labels["donates_hydrogen_bond"] == "yes", labels["form"],
-        labels["state_at_25_c"], *_density(row, "polymers.csv"),
+        row["name"],
+        _synonyms(row),
+        row["is_binder"] == "true",
+        labels["chemical_class"],
+        labels["polar_group"],
+        labels["has_net_dipole"] == "yes",
+        labels["donates_hydrogen_bond"] == "yes",
+        labels["form"],
+        labels["state_at_25_c"],
+        *_density(row, "polymers.csv"),
         melting_point_c=float(row["melting_point_c"] or math.nan),
-    )  # fmt: skip
+    )
 
 
 def _solvent(row: Mapping[str, str], labels: Mapping[str, str]) -> Solvent:
     return Solvent(
-        row["name"], (*_synonyms(row), row["cas"]),
+        row["name"],
+        (*_synonyms(row), row["cas"]),
         donor_number_kcal_mol=float(row["donor_number_kcal_mol"]),
         molar_volume_cm3_mol=float(row["molar_mass_g_mol"]) / float(row["density_g_cm3"]),
         permittivity=float(row["permittivity"]),
@@ -188,4 +196,4 @@ def _solvent(row: Mapping[str, str], labels: Mapping[str, str]) -> Solvent:
         vapour_pressure_25c_kpa=float(row["vapour_pressure_25c_kpa"]),
         donor_number_kind=row["donor_number_kind"],
         donates_hydrogen_bond=labels["donates_hydrogen_bond"] == "yes",
-    )  # fmt: skip
+    )

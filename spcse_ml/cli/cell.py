@@ -24,12 +24,22 @@ from spcse_ml.cli.predict import pairs
 @click.option("--binder-wt", "binder_wt_percent", metavar="WT%", help="Binder in the membrane in wt%, or none.")
 @click.option("--template", metavar="TEXT", help="Template of the membrane.")
 @click.option("--template-wt", "template_wt_percent", metavar="WT%", help="Template in the membrane in wt%.")
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE",
-              callback=pairs("loading_mg_cm2=20", may_be_blank=True),
-              help="Change any figure that the answer lists; may be given many times.")  # fmt: skip
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=pairs("loading_mg_cm2=20", may_be_blank=True),
+    help="Change any figure that the answer lists; may be given many times.",
+)
 @click.option("--show", is_flag=True, help="Print the cell as TOML, to edit, with the source of each figure.")
-@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
-              help="Draw the energy against the membrane's thickness there.")  # fmt: skip
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Draw the energy against the membrane's thickness there.",
+)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def cell(
     base: str | None,

@@ -19,11 +19,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 def view_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add to a command which candidates it shows."""
-    command = click.option("--with-thin", is_flag=True, help="Show also recipes with less than half the binder of any "
-                           "membrane of their kind.")(command)  # fmt: skip
+    command = click.option(
+        "--with-thin",
+        is_flag=True,
+        help="Show also recipes with less than half the binder of any membrane of their kind.",
+    )(command)
     command = click.option("--with-broken", is_flag=True, help="Show also recipes that break a rule.")(command)
-    return click.option("--inside-only/--all", default=True, show_default=True,
-                        help="Show only recipes inside the applicability domain, or all.")(command)  # fmt: skip
+    return click.option(
+        "--inside-only/--all",
+        default=True,
+        show_default=True,
+        help="Show only recipes inside the applicability domain, or all.",
+    )(command)
 
 
 @click.command()
@@ -52,14 +59,24 @@ def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
 
 @click.command()
 @click.argument("file", required=False, type=_FILE)
-@click.option("--out", "folder", type=_FOLDER, default=Path("screen"), show_default=True,
-              help="Folder of the screen; chunks that it holds already are not scored again.")  # fmt: skip
+@click.option(
+    "--out",
+    "folder",
+    type=_FOLDER,
+    default=Path("screen"),
+    show_default=True,
+    help="Folder of the screen; chunks that it holds already are not scored again.",
+)
 @click.option("--threshold", type=float, default=50.0, show_default=True, metavar="%", help="Retention to exceed.")
 @click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
-@click.option("--rank", type=click.Choice(["expected", "cautious", "chance", "conductivity", "resistance"]),
-              default="expected", show_default=True,
-              help="By the prediction, the lower end of the interval or the chance; or, where the space gives the "
-                   "powder (and plans a thickness), by the expected conductivity or areal resistance.")  # fmt: skip
+@click.option(
+    "--rank",
+    type=click.Choice(["expected", "cautious", "chance", "conductivity", "resistance"]),
+    default="expected",
+    show_default=True,
+    help="By the prediction, the lower end of the interval or the chance; or, where the space gives the "
+    "powder (and plans a thickness), by the expected conductivity or areal resistance.",
+)
 @click.option("--top", type=click.IntRange(min=1, max=1000), default=20, show_default=True, help="Candidates to list.")
 @view_flags
 @worker_flags
@@ -124,9 +141,14 @@ def _lines(screened: Any, *, with_broken: bool) -> list[str]:
 
 @click.command()
 @click.argument("folder", type=_FOLDER, default=Path("screen"))
-@click.option("--objective", "objectives", multiple=True, metavar="NAME",
-              help="retention, areal-resistance, binder-content, polymer-content or cost; two to four. "
-                   "[default: retention and polymer-content]")  # fmt: skip
+@click.option(
+    "--objective",
+    "objectives",
+    multiple=True,
+    metavar="NAME",
+    help="retention, areal-resistance, binder-content, polymer-content or cost; two to four. "
+    "[default: retention and polymer-content]",
+)
 @click.option("--force", is_flag=True, help="Accept an objective whose model has no skill.")
 @view_flags
 def pareto(

@@ -21,8 +21,13 @@ def worker_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option(
         "--scheduler", metavar="ADDRESS", help="Send the work to a Dask cluster, as tcp://host:8786."
     )(command)
-    return click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count, show_default="one per core",
-                        help="Processes of this machine.")(command)  # fmt: skip
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=os.cpu_count,
+        show_default="one per core",
+        help="Processes of this machine.",
+    )(command)
 
 
 @contextlib.contextmanager
@@ -36,8 +41,9 @@ def workers(*, jobs: int, scheduler: str | None, unit_scale: int | bool = False)
     def progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
         from tqdm import tqdm
 
-        bar: Iterable[Any] = tqdm(steps, total=total, desc=what, unit="", unit_scale=unit_scale, file=sys.stderr,
-                                  leave=False)  # fmt: skip
+        bar: Iterable[Any] = tqdm(
+            steps, total=total, desc=what, unit="", unit_scale=unit_scale, file=sys.stderr, leave=False
+        )
         file = os.environ.get(PROGRESS_FILE)
         return _counted(bar, total, what, Path(file)) if file else bar
 

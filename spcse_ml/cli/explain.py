@@ -78,8 +78,13 @@ def _explain_model(folder: Path, style: str) -> None:
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("spcse_ml_report.html"),
-              show_default=True, help="File to write.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("spcse_ml_report.html"),
+    show_default=True,
+    help="File to write.",
+)
 @click.option("--candidates", type=click.Path(path_type=Path), metavar="FILE", help="CSV of recipes to show as well.")
 def report(out: Path, candidates: Path | None) -> None:
     """Write a report on the models into one HTML file that opens by double-click and prints well.

@@ -32,24 +32,41 @@ def _use_answers(context: click.Context, _: click.Parameter, is_registered: bool
 
 
 register_option = click.Option(
-    ["--register"], is_flag=True, expose_value=False, callback=_use_answers,
+    ["--register"],
+    is_flag=True,
+    expose_value=False,
+    callback=_use_answers,
     help="Register the prediction before the membrane is made.",
-)  # fmt: skip
+)
 """An option of `predict`, which knows nothing of the ledger."""
 
 
 @click.command()
 @flags_of(LabMembrane)
-@click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
-              help="The lab's table; made if it is not there.")  # fmt: skip
-@click.option("--spectrum", type=click.Path(path_type=Path), metavar="FILE",
-              help="CSV with frequency_hz, z_real_ohm, z_imag_ohm between blocking electrodes: the total "
-                   "resistance is fitted and drawn.")  # fmt: skip
+@click.option(
+    "--table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("lab.csv"),
+    show_default=True,
+    help="The lab's table; made if it is not there.",
+)
+@click.option(
+    "--spectrum",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="CSV with frequency_hz, z_real_ohm, z_imag_ohm between blocking electrodes: the total "
+    "resistance is fitted and drawn.",
+)
 @click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import a CSV or XLSX instead.")
 @click.option("--sheet", metavar="NAME", help="The sheet of that XLSX, where more than one holds cells.")
-@click.option("--map", "mapping", multiple=True, metavar="THEIRS=OURS",
-              callback=pairs("'Binder wt%=binder_wt_percent'"),
-              help="A column of that file under our name; may be given many times.")  # fmt: skip
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="THEIRS=OURS",
+    callback=pairs("'Binder wt%=binder_wt_percent'"),
+    help="A column of that file under our name; may be given many times.",
+)
 @click.option("--ignore", multiple=True, metavar="THEIRS", help="A column of that file to leave out.")
 def record(
     table: Path,
@@ -98,9 +115,14 @@ def record(
 
 
 @click.command()
-@click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
-              callback=named_table,
-              help="The lab's table; a record names its prediction under --prediction.")  # fmt: skip
+@click.option(
+    "--table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("lab.csv"),
+    show_default=True,
+    callback=named_table,
+    help="The lab's table; a record names its prediction under --prediction.",
+)
 def ledger(table: Path) -> None:
     """Show the predictions preregistered by `predict --register`, and their scores once membranes are recorded.
 

@@ -11,17 +11,27 @@ import click
 )
 @click.option("--max-rows", type=click.IntRange(1), default=1_000, show_default=True, help="Most recipes of a request.")
 @click.option(
-    "--time-limit", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, metavar="SECONDS",
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
     help="Longest time for a request.",
-)  # fmt: skip
+)
 @click.option(
     "--allow-host", multiple=True, metavar="NAME", help="Answer to this name, too; may be given again and again."
 )
 @click.option("--show-own-rows", is_flag=True, help="Show membranes of your own among the neighbours and in reasons.")
 def serve(
-    host: str, port: int, *, max_bytes: int, max_rows: int, time_limit: float, allow_host: tuple[str, ...],
+    host: str,
+    port: int,
+    *,
+    max_bytes: int,
+    max_rows: int,
+    time_limit: float,
+    allow_host: tuple[str, ...],
     show_own_rows: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Answer predictions over HTTP until Ctrl-C: POST /predict, GET /health, and /docs to try them.
 
     \b

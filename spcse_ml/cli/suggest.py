@@ -20,17 +20,37 @@ def _former_engine(_context: click.Context, _option: click.Parameter, engine: st
 @click.option(
     "-n", "--number", "n", type=click.IntRange(1, 50), default=5, show_default=True, help="Membranes to make."
 )
-@click.option("--space", type=click.Path(path_type=Path), metavar="TOML",
-              help="The design space, as `spcse-ml space --show` prints one; by default the catalogue.")  # fmt: skip
-@click.option("--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True,
-              callback=named_table,
-              help="The lab's table: its recipes are not proposed again, and its best is to be exceeded.")  # fmt: skip
-@click.option("--allow-rule", "allowed", multiple=True, metavar="NAME",
-              help="A compatibility rule that may be broken, as ptfe-lithium; may be given many times.")  # fmt: skip
-@click.option("--with-thin", is_flag=True,
-              help="Let in recipes with less than half the binder of any membrane of their kind.")  # fmt: skip
-@click.option("--apart", type=click.FloatRange(0, 1), default=0.1, show_default=True,
-              help="Least distance between two of them; 0 is the same recipe, 1 differs in everything.")  # fmt: skip
+@click.option(
+    "--space",
+    type=click.Path(path_type=Path),
+    metavar="TOML",
+    help="The design space, as `spcse-ml space --show` prints one; by default the catalogue.",
+)
+@click.option(
+    "--table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("lab.csv"),
+    show_default=True,
+    callback=named_table,
+    help="The lab's table: its recipes are not proposed again, and its best is to be exceeded.",
+)
+@click.option(
+    "--allow-rule",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    help="A compatibility rule that may be broken, as ptfe-lithium; may be given many times.",
+)
+@click.option(
+    "--with-thin", is_flag=True, help="Let in recipes with less than half the binder of any membrane of their kind."
+)
+@click.option(
+    "--apart",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="Least distance between two of them; 0 is the same recipe, 1 differs in everything.",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws.")
 @click.option("--engine", type=click.Choice(["own", "baybe"]), hidden=True, expose_value=False, callback=_former_engine)
 @click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
@@ -67,8 +87,9 @@ def suggest(
     from spcse_ml.storage.files import store_folder, write_whole
     from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
 
-    request = BatchRequest(n=n, seed=seed, allowed=allowed, apart=apart, level=level, is_forced=is_forced,
-                           with_thin=with_thin)  # fmt: skip
+    request = BatchRequest(
+        n=n, seed=seed, allowed=allowed, apart=apart, level=level, is_forced=is_forced, with_thin=with_thin
+    )
     batch = next_batch(request, store=store_folder(), table=table, space=space)
     if out is not None:
         write_whole(out, batch.answers.to_csv())

@@ -12,8 +12,12 @@ TARGET = click.Choice(["retention", "thickness"])
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="The lab's table that `record` writes: train on its membranes, too.")  # fmt: skip
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The lab's table that `record` writes: train on its membranes, too.",
+)
 @worker_flags
 def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     """Train models of both targets on the literature, evaluate them by leave-one-paper-out, store and track them.
@@ -85,9 +89,12 @@ def evaluate(
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for a figure of their errors.")
-@click.option("--log-anew", is_flag=True,
-              help="Register anew the models that another release of spcse_ml logged, so that MLflow serves them with "
-              "the code of this one.")  # fmt: skip
+@click.option(
+    "--log-anew",
+    is_flag=True,
+    help="Register anew the models that another release of spcse_ml logged, so that MLflow serves them with "
+    "the code of this one.",
+)
 def runs(out: Path | None, *, log_anew: bool) -> None:
     """List the trainings of the store, newest first: errors, verdicts, own rows, fingerprint of the data and commit.
 
@@ -106,10 +113,16 @@ def runs(out: Path | None, *, log_anew: bool) -> None:
 
 @click.command()
 @click.argument("challenger", required=False)
-@click.option("--table", type=click.Path(path_type=Path, dir_okay=False),
-              help="The lab's table: compare on its membranes that neither model was trained on.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
-              help="Folder for figures of the predictions that changed.")  # fmt: skip
+@click.option(
+    "--table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The lab's table: compare on its membranes that neither model was trained on.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for figures of the predictions that changed.",
+)
 def compare(challenger: str | None, table: Path | None, out: Path | None) -> None:
     """Compare a CHALLENGER (the newest model, without a name) with the champion.
 

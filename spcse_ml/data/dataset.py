@@ -1,7 +1,8 @@
 """The printed tables plus their corrections become one Dataset with a fingerprint, or one error with every bad cell.
 
 Not reported, not applicable and masked stay three different things: a blank content of a named binder is not
-reported; a blank binder, template or solvent does not apply; a masked retention was printed and cannot be right.
+reported; a blank binder, template or solvent does not apply; a masked retention was printed and cannot be right. The
+file is longer than others, so that the rows of the literature and own rows become one kind of row in one place.
 """
 
 import functools

@@ -96,8 +96,12 @@ class LabMembrane(Formulation):
                     self.plasticizer_wt_percent, self.lithium_salt_wt_percent)  # fmt: skip
         total = sum(content or 0 for content in contents)
         if total >= 100:  # noqa: PLR2004 - percent
-            yield Fault("no-room-for-sulfide", "binder_wt_percent", values={"total": total},
-                        allowed="less than 100 wt% with second binder, plasticizer, salt and template")  # fmt: skip
+            yield Fault(
+                "no-room-for-sulfide",
+                "binder_wt_percent",
+                values={"total": total},
+                allowed="less than 100 wt% with second binder, plasticizer, salt and template",
+            )
 
     def _derived_faults(self) -> Iterator[Fault]:
         derived = {

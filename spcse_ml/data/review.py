@@ -47,10 +47,14 @@ def corrected(table: int, cells: Mapping[Any, str], corrections: pd.DataFrame, f
         if used.get(column, "") != printed or f"[{correction['reference']}]" != used["Ref."]:
             faults.append(
                 Fault(
-                    "correction-mismatch", file="corrections.csv", row=f"line {line}",
-                    column=column, given=printed, allowed=f"{used.get(column, '')} {used['Ref.']}",
+                    "correction-mismatch",
+                    file="corrections.csv",
+                    row=f"line {line}",
+                    column=column,
+                    given=printed,
+                    allowed=f"{used.get(column, '')} {used['Ref.']}",
                 )
-            )  # fmt: skip
+            )
         used[column] = correction["used"]
     return used
 
@@ -202,10 +206,12 @@ def _physics_faults(row: Measurement) -> list[Fault]:
     if powder is not None and not 0 < powder <= 40:  # noqa: PLR2004 - above every known sulfide, 32 mS/cm
         faults.append(
             Fault(
-                "implausible-powder", column="retention_percent_low", given=f"{row.retention_percent_low:g}",
+                "implausible-powder",
+                column="retention_percent_low",
+                given=f"{row.retention_percent_low:g}",
                 values={"sigma_p": powder},
             )
-        )  # fmt: skip
+        )
     if abs(charge) > 0.05:  # noqa: PLR2004 - rounding of printed compositions
         faults.append(Fault("not-charge-neutral", column="sulfide", given=row.sulfide, values={"charge": charge}))
     return faults

@@ -1,6 +1,7 @@
 """Cells of text become checked rows, recipes with catalogue names, or one error that lists every fault.
 
-Problems of pydantic become faults: code, column, the value given and what is allowed.
+Problems of pydantic become faults: code, column, the value given and what is allowed. The file is longer than others,
+so that every way a cell can be wrong is read in one place.
 """
 
 import contextlib

@@ -101,8 +101,10 @@ def _allowed(
     met = [tuple(_matches(entry, "sulfide", name) for entry in entries) for name in declared.sulfides]
     order = sorted(range(len(met)), key=lambda place: met[place])
     for signature, group in groupby(order, key=lambda place: met[place]):
-        meets = [of_it & _matches(entry, "method", method) & _met(declared, entry, grid)
-                 for entry, of_it in zip(entries, signature, strict=True)]  # fmt: skip
+        meets = [
+            of_it & _matches(entry, "method", method) & _met(declared, entry, grid)
+            for entry, of_it in zip(entries, signature, strict=True)
+        ]
         allow, deny = meets[: len(declared.allow)], meets[len(declared.allow) :]
         lists = {Removal(ALLOW): np.any(allow, axis=0)} if allow else {}
         lists |= {Removal(DENY, line): ~mask for line, mask in enumerate(deny)}

@@ -62,16 +62,18 @@ def nearby(space: DesignSpace, made: pd.DataFrame) -> pd.DataFrame:
 
 def holds(space: DesignSpace, recipes: pd.DataFrame) -> np.ndarray:
     """Return which recipes a space allows, whatever its grids of contents are."""
-    return np.array([
-        len(_around(_with_contents(space.declared, row), row, "")) > 0 for row in recipes.to_dict("records")
-    ])  # fmt: skip
+    return np.array(
+        [len(_around(_with_contents(space.declared, row), row, "")) > 0 for row in recipes.to_dict("records")]
+    )
 
 
 def _around(declared: Declared, row: Mapping[Any, Any], free: str) -> pd.DataFrame:
     """Return the recipes that have all names of a row but the free one."""
     fixed = {name: row[name] for name in MATERIALS if name != free}
-    lists = {f"{name}s": [value] if value in declared.named(name) else []
-             for name, value in {**fixed, "method": row["method"]}.items()}  # fmt: skip
+    lists = {
+        f"{name}s": [value] if value in declared.named(name) else []
+        for name, value in {**fixed, "method": row["method"]}.items()
+    }
     around = DesignSpace(declared.model_copy(update=lists))
     frame = around.frame(around.decoded(np.arange(around.size)))
     return frame[np.all([frame[name].fillna("") == (value or "") for name, value in fixed.items()], axis=0)]

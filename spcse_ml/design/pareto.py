@@ -39,7 +39,11 @@ OBJECTIVES = {
     for objective in (
         Objective("retention", RETENTION.column, "%", is_up=True, target=RETENTION.name, ends=(LOW, HIGH)),
         Objective(
-            "areal-resistance", RESISTANCE_COLUMNS[0], "Ω cm²", is_up=False, target=RETENTION.name,
+            "areal-resistance",
+            RESISTANCE_COLUMNS[0],
+            "Ω cm²",
+            is_up=False,
+            target=RETENTION.name,
             ends=(RESISTANCE_COLUMNS[1], RESISTANCE_COLUMNS[2]),
         ),
         Objective("binder-content", "binder_content_wt_percent", "wt%", is_up=False),
@@ -47,7 +51,7 @@ OBJECTIVES = {
         Objective("cost", "cost_per_kg", CURRENCY_PER_KG, is_up=False),
         Objective("thickness", THICKNESS.column, "µm", is_up=False, target=THICKNESS.name),
     )
-}  # fmt: skip
+}
 
 
 def with_objectives(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:

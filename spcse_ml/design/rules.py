@@ -18,11 +18,19 @@ Breakers = Mapping[str, Mapping[str, frozenset[str]]]
 
 def breakers(declared: Declared) -> Breakers:
     """Return by rule the binders and the solvents of a space that break it; ignored rules are left out."""
-    broken = {(column, name): {rule.name for rule in broken_rules(_alone(column, name))}
-              for column in ("binder", "solvent") for name in declared.named(column)}  # fmt: skip
+    broken = {
+        (column, name): {rule.name for rule in broken_rules(_alone(column, name))}
+        for column in ("binder", "solvent")
+        for name in declared.named(column)
+    }
     checked = [rule.name for rule in rules() if rule.name not in declared.rules.ignore]
-    return {rule: {column: frozenset(name for (of, name), names in broken.items() if of == column and rule in names)
-                   for column in ("binder", "solvent")} for rule in checked}  # fmt: skip
+    return {
+        rule: {
+            column: frozenset(name for (of, name), names in broken.items() if of == column and rule in names)
+            for column in ("binder", "solvent")
+        }
+        for rule in checked
+    }
 
 
 def _alone(column: str, name: str) -> Formulation:

@@ -70,11 +70,25 @@ class View:
         return {**RANKINGS, **CONSEQUENCES}[self.ranking]
 
     def shows(self, scored: pd.DataFrame) -> np.ndarray:
-        """Return which candidates are shown."""
+        """Return which candidates are shown.
+
+        Args:
+            scored: n candidates with their scores.
+
+        Returns:
+            A mask, shape (n,).
+        """
         return np.asarray(np.all(list(self._masks(scored).values()), axis=0))
 
     def hidden(self, scored: pd.DataFrame) -> Counter[str]:
-        """Return how many candidates are hidden and why: each for the first reason that `_masks` names."""
+        """Return how many candidates are hidden and why: each for the first reason that `_masks` names.
+
+        Args:
+            scored: n candidates with their scores.
+
+        Returns:
+            Counts by reason.
+        """
         counts, shown = Counter[str](), np.ones(len(scored), dtype=bool)
         for name, mask in self._masks(scored).items():
             counts[name] = int((shown & ~mask).sum())
@@ -126,13 +140,14 @@ def scored(model: MembraneModel, space: DesignSpace, question: Question, recipes
               CHANCE: model.chance_above(predictions, question.threshold_percent)}  # fmt: skip
     return pd.DataFrame(
         {
-            NUMBER: recipes.numbers, **coded[[*NAMED, *recipes.contents]],
+            NUMBER: recipes.numbers,
+            **coded[[*NAMED, *recipes.contents]],
             **{name: np.asarray(score, dtype=np.float32) for name, score in scores.items()},
             DOMAIN: predictions["domain"],
             BROKEN: space.broken_rules(recipes),
             LEAST: contents_of_model(model).below(coded),
         }
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,10 @@ class DesignSpace:
     @property
     def by_method(self) -> dict[str, int]:
         """Return how many recipes each method has."""
-        return {name: sum(block.size for block in self.survey.blocks if block.method == name)
-                for name in self.declared.methods}  # fmt: skip
+        return {
+            name: sum(block.size for block in self.survey.blocks if block.method == name)
+            for name in self.declared.methods
+        }
 
     @property
     def n_chunks(self) -> int:
@@ -61,12 +63,27 @@ class DesignSpace:
         return -(-self.size // self.declared.chunk)
 
     def chunk(self, number: int) -> np.ndarray:
-        """Return the numbers of the recipes of a chunk."""
+        """Return the numbers of the recipes of a chunk.
+
+        Args:
+            number: of the chunk, from 0.
+
+        Returns:
+            Numbers of recipes, ascending.
+        """
         width = self.declared.chunk
         return np.arange(number * width, min((number + 1) * width, self.size))
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        """Return the numbers of n recipes drawn without repetition, each as likely, in ascending order; at most all."""
+        """Return the numbers of n recipes drawn without repetition, each as likely, in ascending order; at most all.
+
+        Args:
+            n: how many.
+            seed: of the draw.
+
+        Returns:
+            Numbers of recipes, shape (n,).
+        """
         drawn = np.random.default_rng(seed).choice(self.size, min(n, self.size), replace=False)
         return np.sort(drawn)
 
@@ -77,6 +94,12 @@ class DesignSpace:
 
     def decoded(self, numbers: Sequence[int] | np.ndarray) -> Decoded:
         """Return the recipes of these numbers.
+
+        Args:
+            numbers: of n recipes, from 0.
+
+        Returns:
+            The n recipes, each part by its code.
 
         Raises:
             IndexError: a number is not of this space.
@@ -107,13 +130,27 @@ class DesignSpace:
             contents[name][rows] = block.contents[content, column]
 
     def frame(self, recipes: Decoded) -> pd.DataFrame:
-        """Return recipes as a model reads them, columns `RECIPE_COLUMNS`."""
+        """Return recipes as a model reads them, columns `RECIPE_COLUMNS`.
+
+        Args:
+            recipes: n recipes as `decoded` returns them.
+
+        Returns:
+            n rows.
+        """
         coded = self.coded(recipes)
         words = {name: self._words(str(name))[coded[name].cat.codes + 1] for name in coded.select_dtypes("category")}
         return coded.assign(**{str(name): pd.Series(cells, coded.index, dtype=object) for name, cells in words.items()})
 
     def coded(self, recipes: Decoded) -> pd.DataFrame:
-        """Return what `frame` does with names as categories: millions of them are looked at by their numbers."""
+        """Return what `frame` does with names as categories: millions of them are looked at by their numbers.
+
+        Args:
+            recipes: n recipes as `decoded` returns them.
+
+        Returns:
+            n rows.
+        """
         blank = np.zeros(len(recipes.numbers), dtype=np.int32)
         cells: dict[str, Any] = {**recipes.contents, "donor_number_kcal_mol": np.full(len(recipes.numbers), np.nan)}
         for name in RECIPE_COLUMNS:
@@ -128,6 +165,12 @@ class DesignSpace:
     def candidate(self, number: int) -> Formulation:
         """Return one recipe, with the powder conductivity and the thickness that the space plans.
 
+        Args:
+            number: of the recipe, from 0.
+
+        Returns:
+            The recipe, ready for `predict`.
+
         Raises:
             IndexError: the number is not of this space.
         """
@@ -139,7 +182,14 @@ class DesignSpace:
         return Formulation.model_validate(cells | planned)
 
     def broken_rules(self, recipes: Decoded) -> pd.Categorical:
-        """Return the names of the rules that each recipe breaks, joined by '; '; of one that breaks none ''."""
+        """Return the names of the rules that each recipe breaks, joined by '; '; of one that breaks none ''.
+
+        Args:
+            recipes: n recipes as `decoded` returns them.
+
+        Returns:
+            n texts, as categories.
+        """
         masks = self._breaks(recipes.places["binder"], recipes.places["solvent"])
         which, bits = pd.factorize(masks @ (1 << np.arange(masks.shape[1])), sort=True)
         names = ["; ".join(rule for bit, rule in enumerate(self._breakers) if mask >> bit & 1) for mask in bits]
@@ -163,8 +213,12 @@ class DesignSpace:
     def _breaking(self) -> dict[str, np.ndarray]:
         """Return for the binders and the solvents of the vocabulary which rules each breaks, a column each."""
         known = {column: pd.Index(self.vocabulary[column]) for column in ("binder", "solvent")}
-        return {column: np.array([names.isin(by_column[column]) for by_column in self._breakers.values()], dtype=bool)
-                .reshape(-1, len(names)).T for column, names in known.items()}  # fmt: skip
+        return {
+            column: np.array([names.isin(by_column[column]) for by_column in self._breakers.values()], dtype=bool)
+            .reshape(-1, len(names))
+            .T
+            for column, names in known.items()
+        }
 
     @functools.cached_property
     def _breakers(self) -> Breakers:

@@ -76,8 +76,10 @@ class ModelPair:
         Raises:
             InputError: the level is more than the number of papers supports, or a name is not known.
         """
-        retention, thickness = (evaluated.model.predict(formulations, level=level, shows_own=shows_own)
-                                for evaluated in (self.retention, self.thickness))  # fmt: skip
+        retention, thickness = (
+            evaluated.model.predict(formulations, level=level, shows_own=shows_own)
+            for evaluated in (self.retention, self.thickness)
+        )
         families = [catalogue().sulfide(recipe.sulfide, recipe.sulfide_family).family for recipe in formulations]
         table = pd.DataFrame(
             {

@@ -82,12 +82,19 @@ def lab_benefit(model: MembraneModel, evaluation: Evaluation, *, workers: Worker
     means = {source: {on: _mean(values) for on, values in by_group.items()} for source, by_group in errors.items()}
     both = errors[BOTH][BATCHES]
     return LabBenefit(
-        len(recipes), int(recipes[OWN_BATCH].nunique()), factor(model, evaluation, workers=workers),
+        len(recipes),
+        int(recipes[OWN_BATCH].nunique()),
+        factor(model, evaluation, workers=workers),
         model.estimator.removesuffix(WITH_PROCESS) in CONSTANTS,
-        model.process_columns, waiting(recipes, model.process_columns), means,
-        {source: resampled_mean(errors[source][BATCHES] - both) for source in (LITERATURE, OWN_ROWS)
-         if len(errors[source][BATCHES])},
-    )  # fmt: skip
+        model.process_columns,
+        waiting(recipes, model.process_columns),
+        means,
+        {
+            source: resampled_mean(errors[source][BATCHES] - both)
+            for source in (LITERATURE, OWN_ROWS)
+            if len(errors[source][BATCHES])
+        },
+    )
 
 
 def waiting(own: pd.DataFrame, used: Sequence[str] = ()) -> dict[str, UnusedColumn]:

@@ -92,13 +92,15 @@ def nearest_to_each(
     return [
         [
             replace(
-                known(int(row)), distance=float(distance[row]), is_same_recipe=requested[number] == made[int(row)],
+                known(int(row)),
+                distance=float(distance[row]),
+                is_same_recipe=requested[number] == made[int(row)],
                 differs_in=tuple(name for name, part in parts.items() if part[number, row] > MUCH),
             )
             for row in _first_of_each(rows.papers, shown[np.argsort(distance[shown], kind="stable")])[:n]
         ]
         for number, distance in enumerate(apart)
-    ]  # fmt: skip
+    ]
 
 
 def measured(
@@ -147,10 +149,14 @@ def _first_of_each(papers: np.ndarray, order: np.ndarray) -> np.ndarray:
 def _row(evaluated: EvaluatedModel, row: int) -> Neighbour:
     rows = evaluated.model.training_rows
     return Neighbour(
-        references=str(rows.papers[row]), recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
-        **_held_out_values(evaluated, rows.places[row]), **_publication(rows.places[row]),
-        distance=0.0, is_same_recipe=False, differs_in=(),
-    )  # fmt: skip
+        references=str(rows.papers[row]),
+        recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
+        **_held_out_values(evaluated, rows.places[row]),
+        **_publication(rows.places[row]),
+        distance=0.0,
+        is_same_recipe=False,
+        differs_in=(),
+    )
 
 
 def _publication(place: str) -> dict[str, Any]:

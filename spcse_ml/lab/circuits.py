@@ -57,9 +57,7 @@ def blocking_fit(frequency: np.ndarray, measured: np.ndarray) -> BlockingFit:
     from impedance.models.circuits import CustomCircuit  # noqa: PLC0415 - takes a second to import
 
     resistor, slowest = np.ones_like(measured), 2 * np.pi * frequency.min()
-    exponent, _, (resistance, tail) = _best(
-        ((n, (resistor, _tail(frequency, n))) for n in EXPONENTS), measured
-    )  # fmt: skip
+    exponent, _, (resistance, tail) = _best(((n, (resistor, _tail(frequency, n))) for n in EXPONENTS), measured)
     if not tail > 0:
         msg = "no tail of blocking electrodes shows"
         raise ValueError(msg)

@@ -96,9 +96,13 @@ def _of_points(measured: np.ndarray) -> Fault | None:
 def _of_fit(fit: BlockingFit, others: list[Alternative], measured: np.ndarray) -> Fault | None:
     """Return why a fit is not believed: another circuit by its name, or else what is odd about the fit itself."""
     odd = _odd(fit, measured)
-    better = [circuit for circuit in others if circuit.inductance_h <= MOST_INDUCTIVE_H
-              and _gain(fit, circuit, len(measured)) > CLEARLY
-              and (odd or abs(circuit.total_ohm - fit.resistance_ohm) > OTHERWISE * fit.resistance_ohm)]  # fmt: skip
+    better = [
+        circuit
+        for circuit in others
+        if circuit.inductance_h <= MOST_INDUCTIVE_H
+        and _gain(fit, circuit, len(measured)) > CLEARLY
+        and (odd or abs(circuit.total_ohm - fit.resistance_ohm) > OTHERWISE * fit.resistance_ohm)
+    ]
     if not better:
         return odd
     best = min(better, key=lambda circuit: circuit.squares / (2 * len(measured) - 3 - circuit.n_more))

@@ -220,11 +220,15 @@ def scores(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Scor
     for record in current(records):
         claims.setdefault(record.prediction or "", []).append(record)
     faults = [
-        Fault("prediction-claimed-twice", column="prediction", given=entry.name,
-              values={"ids": " and ".join(str(record.id) for record in claims[entry.name])})
+        Fault(
+            "prediction-claimed-twice",
+            column="prediction",
+            given=entry.name,
+            values={"ids": " and ".join(str(record.id) for record in claims[entry.name])},
+        )
         for entry in ledger
         if len(claims.get(entry.name, ())) > 1
-    ]  # fmt: skip
+    ]
     if faults:
         raise InputError(faults)
     return [_score(entry, _lines_of(record, records)) for entry in ledger for record in claims.get(entry.name, ())]

@@ -121,10 +121,19 @@ def _claim_faults(
         for column in PREREGISTERED_COLUMNS
         if not _is_made_as(preregistered[name].get(column), made[column])
     ]
-    return [
-        Fault("prediction-of-other-recipe", column="prediction", given=name, values={"differing": "; ".join(differing)},
-              allowed=f"contents within {WEIGHED_WITHIN:.0%}, all else equal")
-    ] if differing else []  # fmt: skip
+    return (
+        [
+            Fault(
+                "prediction-of-other-recipe",
+                column="prediction",
+                given=name,
+                values={"differing": "; ".join(differing)},
+                allowed=f"contents within {WEIGHED_WITHIN:.0%}, all else equal",
+            )
+        ]
+        if differing
+        else []
+    )
 
 
 def _content(record: LabMembrane) -> tuple[str, ...]:

@@ -138,10 +138,12 @@ class Calibration:
 
     def _level_fault(self, level: float) -> Fault:
         return Fault(
-            "level-in-percent" if 1 < level < 100 else "level-not-supported", column="level", given=f"{level:g}",  # noqa: PLR2004 - percent
+            "level-in-percent" if 1 < level < 100 else "level-not-supported",  # noqa: PLR2004 - percent
+            column="level",
+            given=f"{level:g}",
             allowed=f"a fraction above 0 and at most {math.floor(1000 * self.highest_level) / 1000:.3f}",
             values={"n_papers": self.n_papers, "fraction": level / 100},
-        )  # fmt: skip
+        )
 
 
 def calibrate(

@@ -1,7 +1,8 @@
 """Rows become a model that predicts with intervals: choose, calibrate, refit, all from the rows given.
 
 `learn` is the whole procedure. `fit` applies it to a data set; evaluation applies the very same to the rows that
-remain when a paper is held out, so what is judged is what is used.
+remain when a paper is held out, so what is judged is what is used. The file is longer than others, since its public
+methods tell the shapes and units of what they take and return.
 """
 
 import functools

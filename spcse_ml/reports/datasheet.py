@@ -65,18 +65,28 @@ def datasheet(dataset: Dataset) -> str:
     return "\n".join(
         [
             _HEAD,
-            "## How much", "",
+            "## How much",
+            "",
             f"- {len(dataset.rows)} printed rows of {dataset.rows['reference'].nunique()} papers; "
             f"fingerprint {dataset.fingerprint}.",
             *(_row_count(dataset, name) for name in TARGETS),
             f"- {len(known.sulfides)} sulfides, {len(known.binders)} binders, {len(known.templates)} templates, "
-            f"{len(known.solvents)} solvents, {len(known.salts)} lithium salts.", "",
-            _LABELS + "\n".join(_agreement()), "",
-            "## Columns of a recipe (`spcse-ml predict`)", "", *_dictionary(Formulation), "",
-            "## Columns of the printed record (`spcse-ml data --format csv`)", "",
-            "The last two are kept beside it and not printed.", "", *_dictionary(Measurement), "",
+            f"{len(known.solvents)} solvents, {len(known.salts)} lithium salts.",
+            "",
+            _LABELS + "\n".join(_agreement()),
+            "",
+            "## Columns of a recipe (`spcse-ml predict`)",
+            "",
+            *_dictionary(Formulation),
+            "",
+            "## Columns of the printed record (`spcse-ml data --format csv`)",
+            "",
+            "The last two are kept beside it and not printed.",
+            "",
+            *_dictionary(Measurement),
+            "",
         ]
-    )  # fmt: skip
+    )
 
 
 def _row_count(dataset: Dataset, name: str) -> str:

@@ -209,9 +209,14 @@ def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
     calibration = from_plain(Calibration, body["calibration"])
     pipeline = maker(body["estimator"], training_rows.recipes)().fit(training_rows.recipes, training_rows.outcomes)
     model = MembraneModel(
-        target, body["estimator"], pipeline, training_rows, calibration, body["inner_scores"],
+        target,
+        body["estimator"],
+        pipeline,
+        training_rows,
+        calibration,
+        body["inner_scores"],
         lab_part(calibration, training_rows),
-    )  # fmt: skip
+    )
     check_model(model)
     evaluation = evaluate_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
     evaluation = replace(evaluation, permuted_maes=tuple(body["shuffled"]))

@@ -23,10 +23,12 @@ _OF_OTHERS = "?"
 def register(mlflow: Any, files: Path) -> None:
     """Log the model files of a folder within the run that is open, and register them as a version of the model."""
     logged = mlflow.pyfunc.log_model(
-        name="model", python_model=str(Path(__file__).with_name("mlflow_model.py")),
-        artifacts={"models": str(files)}, registered_model_name=REGISTERED,
+        name="model",
+        python_model=str(Path(__file__).with_name("mlflow_model.py")),
+        artifacts={"models": str(files)},
+        registered_model_name=REGISTERED,
         pip_requirements=[f"spcse-ml=={__version__}", *(f"{name}=={version}" for name, version in libraries().items())],
-    )  # fmt: skip
+    )
     version = logged.registered_model_version
     mlflow.MlflowClient().set_model_version_tag(REGISTERED, version, LOGGED_BY, __version__)
 

@@ -70,11 +70,15 @@ def children(evaluated: EvaluatedModel) -> Iterator[Logged]:
             }  # fmt: skip
         yield Logged(
             f"{evaluation.target.name} / {name}",
-            {"target": evaluation.target.name, "estimator": evaluated.model.estimator if name == CHOSEN else name,
-             "n_rows": evaluation.n_rows, "n_papers": evaluation.n_papers},
+            {
+                "target": evaluation.target.name,
+                "estimator": evaluated.model.estimator if name == CHOSEN else name,
+                "n_rows": evaluation.n_rows,
+                "n_papers": evaluation.n_papers,
+            },
             {**_metrics(scores), **extra},
             {"target": evaluation.target.name, "estimator": name},
-        )  # fmt: skip
+        )
 
 
 def log_training(store: Path, training: SavedTraining, dataset: Dataset) -> str:
@@ -164,8 +168,11 @@ def commit() -> str:
     try:
         completed = subprocess.run(
             ["git", "-C", str(PACKAGE.parent), "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
-            capture_output=True, text=True, check=True, timeout=10,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return completed.stdout.strip()

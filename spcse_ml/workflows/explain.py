@@ -60,15 +60,19 @@ class RecipeExplained:
     def plain(self) -> dict[str, Any]:
         """Return it as plain values, contributions in the target's unit; None where a value is missing or infinite."""
         whole = self.explanation
-        values: dict[str, Any] = finite({
-            **self.answers.rows()[0],
-            "target": whole.target.name,
-            "base_value": float(whole.base_values[0]),
-            "prediction": float(whole.predictions[0]),
-            "contributions": whole.contributions.iloc[0].to_dict(),
-            "solvent_among_wet": None if self.solvent is None else float(self.solvent.contributions["solvent"].iloc[0]),
-            "what_if": {curve.column: curve.answers.to_dict("records") for curve in self.curves},
-        })  # fmt: skip
+        values: dict[str, Any] = finite(
+            {
+                **self.answers.rows()[0],
+                "target": whole.target.name,
+                "base_value": float(whole.base_values[0]),
+                "prediction": float(whole.predictions[0]),
+                "contributions": whole.contributions.iloc[0].to_dict(),
+                "solvent_among_wet": None
+                if self.solvent is None
+                else float(self.solvent.contributions["solvent"].iloc[0]),
+                "what_if": {curve.column: curve.answers.to_dict("records") for curve in self.curves},
+            }
+        )
         return values
 
 

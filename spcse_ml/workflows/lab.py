@@ -111,10 +111,12 @@ def import_records(
     """
     (rows, bad), mapping = read_spreadsheet(source, sheet=sheet), mapping or {}
     if missing := sorted(set(mapping) - set(rows.columns)):
-        raise InputError([
-            Fault("column-not-in-file", column=name, file=source.name, allowed=", ".join(rows.columns))
-            for name in missing
-        ])  # fmt: skip
+        raise InputError(
+            [
+                Fault("column-not-in-file", column=name, file=source.name, allowed=", ".join(rows.columns))
+                for name in missing
+            ]
+        )
     ignored = [theirs for theirs, ours in mapping.items() if ours is None]
     renamed = rows.drop(columns=ignored).rename(columns={theirs: ours for theirs, ours in mapping.items() if ours})
     if doubled := sorted(set(renamed.columns[renamed.columns.duplicated()])):
@@ -139,8 +141,11 @@ def _recipes(known: Sequence[Entry]) -> dict[str, Mapping[str, Any]]:
 def _from_spectrum(cells: Mapping[str, str], spectrum: Path) -> tuple[TotalResistance, dict[str, str]]:
     """Return the fit and the columns that follow from it; the rest of the membrane is checked first."""
     faults = [Fault("needed-with-spectrum", column=name) for name in NEEDED if not cells.get(name)]
-    faults += [Fault("given-with-spectrum", column=name, given=str(cells[name]))
-               for name in ("resistance_ohm", "sigma_m_ms_cm") if cells.get(name)]  # fmt: skip
+    faults += [
+        Fault("given-with-spectrum", column=name, given=str(cells[name]))
+        for name in ("resistance_ohm", "sigma_m_ms_cm")
+        if cells.get(name)
+    ]
     if faults:
         raise InputError(faults)
     membrane = checked(pd.DataFrame([dict(cells)], dtype=object).assign(supersedes=""))[0]
@@ -211,13 +216,18 @@ def _entries(answers: Answers) -> list[dict[str, Any]]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return [
         {
-            "made": now, "model": answers.pair.name, "fingerprint": answers.pair.retention.fingerprint,
-            "recipe": recipe.model_dump(mode="json", exclude_none=True), "value": row["retention_percent"],
-            "low": row["retention_low_percent"], "high": row["retention_high_percent"], "level": answers.level,
+            "made": now,
+            "model": answers.pair.name,
+            "fingerprint": answers.pair.retention.fingerprint,
+            "recipe": recipe.model_dump(mode="json", exclude_none=True),
+            "value": row["retention_percent"],
+            "low": row["retention_low_percent"],
+            "high": row["retention_high_percent"],
+            "level": answers.level,
             "domain": row["domain"],
         }
         for recipe, row in zip(answers.recipes, answers.table.to_dict("records"), strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score], dict[str, list[LabMembrane]]]:

@@ -59,10 +59,14 @@ class Answers:
         """
         membranes = measured(self.pair.retention, self.recipes, shows_own=self.shows_own)
         return [
-            {**finite(row), "level": self.level, "ignored": self._ignored(recipe),
-             "measured": [asdict(membrane) for membrane in same]}
+            {
+                **finite(row),
+                "level": self.level,
+                "ignored": self._ignored(recipe),
+                "measured": [asdict(membrane) for membrane in same],
+            }
             for row, recipe, same in zip(self.table.to_dict("records"), self.recipes, membranes, strict=True)
-        ]  # fmt: skip
+        ]
 
     def plain(self, *, level: float | None = None) -> list[dict[str, Any]]:
         """Return each answer as JSON has it: its row with the evidence `card`.

@@ -56,6 +56,14 @@ class Sample:
 def sampled(file: Path | None, *, n: int, seed: int) -> Sample:
     """Return a space, the default without a file, with n recipes of it drawn at random.
 
+    Args:
+        file: a space as `spcse-ml space --show` prints it (TOML).
+        n: how many recipes are drawn.
+        seed: of the draw.
+
+    Returns:
+        The space, and the recipes.
+
     Raises:
         InputError: every fault of the file, in one error.
     """
@@ -87,6 +95,16 @@ def screen(
 ) -> tuple[ModelPair, int]:
     """Score every chunk of a space that the folder does not hold yet; return the models and how many it held.
 
+    Args:
+        space: as `sampled` returns it.
+        folder: gets the scored parts; those of an interrupted screen are not scored again.
+        question: what is asked of each recipe: level, threshold.
+        store: the folder whose champion answers.
+        workers: who scores; one chunk after the other without it.
+
+    Returns:
+        The models, and the number of chunks that were scored before.
+
     Raises:
         InputError: the level or the threshold cannot be.
         StoreError: the folder is the screen of another question, or cannot be written to.
@@ -110,6 +128,16 @@ def scored_part(job: Job) -> bytes:
 
 def listing(space: DesignSpace, folder: Path, question: Question, view: View, pair: ModelPair) -> Screen:
     """List the best of a screen that is done, and write them into its folder.
+
+    Args:
+        space: the space that was screened.
+        folder: of the screen.
+        question: as it was asked.
+        view: ranking, number of candidates, and which are shown.
+        pair: the models that answered.
+
+    Returns:
+        The candidates and what was counted.
 
     Raises:
         InputError: it is to be ranked by a consequence that the space does not determine.
@@ -138,8 +166,16 @@ def _request(space: DesignSpace, pair: ModelPair, question: Question) -> dict[st
 def _check(question: Question, pair: ModelPair) -> None:
     pair.retention.model.calibration.quantile(question.level)
     if not 0 < question.threshold_percent < (RETENTION.ceiling or 0):
-        raise InputError([Fault("threshold-out-of-bounds", column="threshold", given=f"{question.threshold_percent:g}",
-                                allowed=f"above 0 and below {RETENTION.ceiling:g} %")])  # fmt: skip
+        raise InputError(
+            [
+                Fault(
+                    "threshold-out-of-bounds",
+                    column="threshold",
+                    given=f"{question.threshold_percent:g}",
+                    allowed=f"above 0 and below {RETENTION.ceiling:g} %",
+                )
+            ]
+        )
 
 
 @dataclass(frozen=True)
@@ -155,6 +191,16 @@ class TradeOff:
 
 def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is_forced: bool = False) -> TradeOff:
     """Return the Pareto front of a screen, and write it into its folder as a table and as a page of its own.
+
+    Args:
+        folder: of a screen that is done.
+        names: objectives, keys of `OBJECTIVES`.
+        view: which candidates count.
+        store: the folder whose champion answers.
+        is_forced: True accepts a model without skill.
+
+    Returns:
+        The front, its candidates and its files.
 
     Raises:
         InputError: an objective is not known of any candidate, or its model has no skill and it is not forced.

@@ -26,7 +26,11 @@ class ServedModel(PythonModel):
     """
 
     def load_context(self, context: Any) -> None:
-        """Read the model files that were logged as the artifact `models`."""
+        """Read the model files that were logged as the artifact `models`.
+
+        Args:
+            context: MLflow's own: where it put the model files.
+        """
         self.pair = load_pair(Path(context.artifacts["models"]), name="mlflow")
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002

@@ -91,12 +91,17 @@ class Batch:
         answers = self.answers.plain()
         rows = zip(self.suggestions, self.reasons, self.answers.recipes, answers, strict=True)
         return [
-            {"kind": suggestion.kind, "reason": reason, "reason_code": suggestion.reason.code,
-             "reason_values": asdict(suggestion.reason),
-             "minimum_content": suggestion.minimum and asdict(suggestion.minimum),
-             "recipe": _recipe_alone(recipe), "answer": prediction}
+            {
+                "kind": suggestion.kind,
+                "reason": reason,
+                "reason_code": suggestion.reason.code,
+                "reason_values": asdict(suggestion.reason),
+                "minimum_content": suggestion.minimum and asdict(suggestion.minimum),
+                "recipe": _recipe_alone(recipe),
+                "answer": prediction,
+            }
             for suggestion, reason, recipe, prediction in rows
-        ]  # fmt: skip
+        ]
 
     def text(self) -> str:
         """Return it as lines to read: recipe, expectation and reason of each membrane."""
@@ -105,6 +110,15 @@ class Batch:
 
 def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path | None = None) -> Batch:
     """Return the membranes to make next, of a space of recipes as a file declares it (by default all the catalogue).
+
+    Args:
+        request: size of the batch and what it is for.
+        store: the folder whose champion answers, and of the ledger.
+        table: the lab's table; what it holds is not proposed again.
+        space: a space as `spcse-ml space --show` prints it (TOML); without it all the catalogue.
+
+    Returns:
+        The membranes, each with its prediction and the reason for it.
 
     Raises:
         InputError: an option or the space holds a fault, no candidate remains, or the model has no skill and that is
@@ -229,8 +243,11 @@ def _recipe_alone(recipe: Formulation) -> dict[str, Any]:
 
 def _faults(request: BatchRequest, pair: ModelPair) -> list[Fault]:
     known = [rule.name for rule in rules()]
-    faults = [Fault("unknown-rule", column="allow-rule", given=name, allowed=", ".join(known))
-              for name in request.allowed if name not in known]  # fmt: skip
+    faults = [
+        Fault("unknown-rule", column="allow-rule", given=name, allowed=", ".join(known))
+        for name in request.allowed
+        if name not in known
+    ]
     if pair.retention.verdict is Verdict.NO_SKILL and not request.is_forced:
         faults.append(Fault("batch-without-skill"))
     return faults
@@ -245,9 +262,14 @@ def _remarks(request: BatchRequest, batch: Sequence[Suggestion], hidden: Hidden,
     plan, n_control = plan_of(request.n), sum(suggestion.kind == CONTROL for suggestion in batch)
     n_planned = plan.n_exploit + plan.n_learn
     return Remarks(
-        hidden, knows_conductivity(declared), n_new=len(batch) - n_control, n_new_planned=n_planned,
-        has_control=n_control > 0, plans_control=n_planned < request.n, apart=request.apart,
-    )  # fmt: skip
+        hidden,
+        knows_conductivity(declared),
+        n_new=len(batch) - n_control,
+        n_new_planned=n_planned,
+        has_control=n_control > 0,
+        plans_control=n_planned < request.n,
+        apart=request.apart,
+    )
 
 
 formerly(__name__, Wanted="BatchRequest")

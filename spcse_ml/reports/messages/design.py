@@ -1,4 +1,7 @@
-"""Spaces, screens and fronts in words: as tables to read on the page, as lines to read in a terminal."""
+"""Spaces, screens and fronts in words: as tables to read on the page, as lines to read in a terminal.
+
+The file is longer than others: it is all that the design room says, but for batches.
+"""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -190,11 +193,14 @@ def candidates_text(table: pd.DataFrame) -> pd.DataFrame:
         {
             "recipe": listed["recipe"],
             "retention (%)": [retention_text(row) for row in rows],
-            "areal resistance (Ω cm²)": [span(row, "areal_resistance{}_ohm_cm2") if is_known else ""
-                                         for row, is_known in zip(rows, known, strict=True)],
+            "areal resistance (Ω cm²)": [
+                span(row, "areal_resistance{}_ohm_cm2") if is_known else ""
+                for row, is_known in zip(rows, known, strict=True)
+            ],
             "chance": [f"{row[CHANCE]:.2f}" for row in rows],
-            "applicability domain": [f"{row[DOMAIN]} ({row['domain_reason']})" if row["domain_reason"] else row[DOMAIN]
-                                     for row in rows],
+            "applicability domain": [
+                f"{row[DOMAIN]} ({row['domain_reason']})" if row["domain_reason"] else row[DOMAIN] for row in rows
+            ],
             "breaks": list(table[BROKEN]),
             "powder": list(table["sigma_p_source"].map(powder_source_text).where(known, listed["no_resistance"])),
             "contributions": listed["reason"],
@@ -202,7 +208,7 @@ def candidates_text(table: pd.DataFrame) -> pd.DataFrame:
             "number": list(table["number"]),
         },
         dtype=object,
-    )  # fmt: skip
+    )
 
 
 def hidden_lines(best: Best, ways: Ways = NO_WAYS) -> list[str]:
@@ -217,9 +223,12 @@ def with_way(sentence: str, ways: Ways, reason: str) -> str:
 
 
 def screen_lines(
-    best: Best, table: pd.DataFrame, question: Question,
-    donors: Mapping[str, tuple[Donor, ...]] = MappingProxyType({}), ways: Ways = NO_WAYS,
-) -> list[str]:  # fmt: skip
+    best: Best,
+    table: pd.DataFrame,
+    question: Question,
+    donors: Mapping[str, tuple[Donor, ...]] = MappingProxyType({}),
+    ways: Ways = NO_WAYS,
+) -> list[str]:
     """Return how many were scored and are hidden, the donors that break rules, and the candidates with reasons."""
     text, rows = candidates_text(table).to_dict("records"), listed_text(table).to_dict("records")
     above = f"{question.threshold_percent:g} %"

@@ -47,9 +47,12 @@ def evaluation_text(
     ]
     return "\n".join(
         [
-            *head, *rows,
-            *(f"gain over {_COMPARED[baseline]} {_gain(gain)} {unit}: {gain.finding}"
-              for baseline, gain in gains.items()),
+            *head,
+            *rows,
+            *(
+                f"gain over {_COMPARED[baseline]} {_gain(gain)} {unit}: {gain.finding}"
+                for baseline, gain in gains.items()
+            ),
             *([f"permutation test: p = {chance:.3f}"] if chance is not None else []),
             f"{evaluation.coverage.level:.0%} prediction intervals: {_covered(evaluation.coverage)}, Winkler score "
             f"{evaluation.coverage.winkler:.0f}, lower than around the mean by {_gain(winkler_gain(predictions))}",
@@ -57,7 +60,7 @@ def evaluation_text(
             *(study_lines(target, study) if study else []),
             *(own_lines(target, own) if own else []),
         ]
-    )  # fmt: skip
+    )
 
 
 def models_line(name: str) -> str:

@@ -141,8 +141,10 @@ def shift_lines(shifts: Sequence[Shift], n_papers: int, unit: str) -> list[str]:
     if not shifts:
         return [f"leaving out any single paper of {n_papers} changes neither top component, best candidate nor verdict"]
     by = {shift: "" if shift.by is None else f" (by {shift.by:+.1f} {unit})" for shift in shifts}
-    return [f"without reference {shift.paper}: {shift.conclusion} {shift.after} in place of {shift.before}{by[shift]}"
-            for shift in shifts]  # fmt: skip
+    return [
+        f"without reference {shift.paper}: {shift.conclusion} {shift.after} in place of {shift.before}{by[shift]}"
+        for shift in shifts
+    ]
 
 
 def parts_text(recipe: Mapping[Any, Any], players: Players | None = None) -> dict[str, str]:

@@ -30,9 +30,12 @@ def front_page(table: pd.DataFrame, objectives: Sequence[Objective], lines: Sequ
     figure = front_figure(table, objectives)
     figure.update_layout(template="simple_white", title=f"Pareto front: {names}", height=560)
     drawn = figure.to_html(
-        include_plotlyjs=True, include_mathjax=False, full_html=False, div_id="front",
+        include_plotlyjs=True,
+        include_mathjax=False,
+        full_html=False,
+        div_id="front",
         config={"displaylogo": False, "showSendToCloud": False, "topojsonURL": "", "plotlyServerURL": ""},
-    )  # fmt: skip
+    )
     head = f'<meta charset="utf-8"><title>Pareto front</title><style>{_STYLE}</style>'
     below = f"<p>{escape(front_caption(objectives))}</p><pre>{escape(chr(10).join(lines))}</pre>"
     return f"<!DOCTYPE html><html lang='en'><head>{head}</head><body>{drawn}{below}</body></html>"
@@ -40,8 +43,9 @@ def front_page(table: pd.DataFrame, objectives: Sequence[Objective], lines: Sequ
 
 def front_caption(objectives: Sequence[Objective]) -> str:
     """Return the caption of the figure of a front."""
-    aims = ", ".join(f"{objective_name(objective)} {'maximised' if objective.is_up else 'minimised'}"
-                     for objective in objectives)  # fmt: skip
+    aims = ", ".join(
+        f"{objective_name(objective)} {'maximised' if objective.is_up else 'minimised'}" for objective in objectives
+    )
     front = "Each point is on the Pareto front: no other candidate is as good in all objectives and better in one"
     lines = [f"{front} ({aims}).",
              *(["Bars: prediction intervals."] if any(objective.ends[0] for objective in objectives) else []),
@@ -66,17 +70,28 @@ def front_figure(table: pd.DataFrame, objectives: Sequence[Objective], beside: p
     drawn = [table]
     if beside is not None and {objective.column for objective in objectives} <= set(beside):
         drawn.append(beside)
-        figure.add_scatter(x=beside[across.column], y=beside[up.column], marker={"size": 6, "color": BAR},
-                           **_points("others of the list", beside, objectives))  # fmt: skip
+        figure.add_scatter(
+            x=beside[across.column],
+            y=beside[up.column],
+            marker={"size": 6, "color": BAR},
+            **_points("others of the list", beside, objectives),
+        )
     figure.add_scatter(
-        x=table[across.column], y=table[up.column], error_x=_bars(table, across), error_y=_bars(table, up),
-        marker=_marker(table, objectives), **_points("Pareto front", table, objectives) | _labels(table, across),
-    )  # fmt: skip
+        x=table[across.column],
+        y=table[up.column],
+        error_x=_bars(table, across),
+        error_y=_bars(table, up),
+        marker=_marker(table, objectives),
+        **_points("Pareto front", table, objectives) | _labels(table, across),
+    )
     figure.update_layout(
-        xaxis=_axis(pd.concat(drawn), across), yaxis=_axis(pd.concat(drawn), up),
-        hoverlabel={"align": "left"}, margin={"t": 50}, showlegend=len(drawn) > 1,
+        xaxis=_axis(pd.concat(drawn), across),
+        yaxis=_axis(pd.concat(drawn), up),
+        hoverlabel={"align": "left"},
+        margin={"t": 50},
+        showlegend=len(drawn) > 1,
         legend={"orientation": "h", "y": 1.1},
-    )  # fmt: skip
+    )
     return figure
 
 

@@ -22,9 +22,11 @@ def literature_figure(rows: pd.DataFrame) -> Figure:
     shown = rows[(content > 0) & rows["retention_percent_low"].notna()]
     by_method(axes, content[shown.index], shown["retention_percent_low"], shown["method"], s=32, linewidths=0.5)
     axes.set(
-        xscale="log", xlabel="binder plus template, as far as printed (wt%)", ylabel="retention σm/σp (%)",
+        xscale="log",
+        xlabel="binder plus template, as far as printed (wt%)",
+        ylabel="retention σm/σp (%)",
         ylim=(0, 105),
-    )  # fmt: skip
+    )
     axes.xaxis.set_major_formatter("{x:g}")
     axes.legend(frameon=False, fontsize=8)
     return figure
@@ -40,9 +42,11 @@ def held_out_figure(evaluation: Evaluation) -> Figure:
     axes.plot([0, top], [0, top], **DASHED)
     score, coverage = evaluation.scores[CHOSEN], evaluation.coverage
     axes.set(
-        xlim=(0, widest * 1.05), ylim=(0, top), xlabel=f"reported {target.name} ({target.unit})",
+        xlim=(0, widest * 1.05),
+        ylim=(0, top),
+        xlabel=f"reported {target.name} ({target.unit})",
         ylabel=f"predicted while held out ({target.unit})",
-    )  # fmt: skip
+    )
     subtitle = f"mean error {score.mae:.1f} {target.error_unit}; {coverage.hits} of {coverage.n} inside"
     titled(axes, f"{evaluation.n_papers} papers held out in turn: {subtitle}")
     return figure

@@ -142,9 +142,11 @@ def content_figure(curve: Curve) -> Figure:
     if curve.given is not None:
         axes.axvline(curve.given, **DASHED)
     axes.set(
-        xscale="log", xlabel=f"{ingredient.split('_')[0]} content (wt%)", ylim=(0, None),
+        xscale="log",
+        xlabel=f"{ingredient.split('_')[0]} content (wt%)",
+        ylim=(0, None),
         ylabel=f"{curve.target.name} ({curve.target.unit})",
-    )  # fmt: skip
+    )
     axes.xaxis.set_major_formatter("{x:g}")
     titled(axes, curve.recipe, size=8)
     figure.legend(frameon=False, fontsize=7, ncols=3, loc="outside lower center")
@@ -161,14 +163,23 @@ def solvent_figure(curve: Curve) -> Figure:
         mask = (answers["domain"] == domain).to_numpy()
         axes.scatter(answers[curve.target.column][mask], places[mask], c=colour, s=16, zorder=3, label=domain)
     known = curve.published[curve.published[curve.column].isin(names)]
-    axes.scatter(known["observed"], [names.index(name) for name in known[curve.column]], facecolors="none",
-                 edgecolors=INK, s=22, zorder=4, label="published, same method")  # fmt: skip
+    axes.scatter(
+        known["observed"],
+        [names.index(name) for name in known[curve.column]],
+        facecolors="none",
+        edgecolors=INK,
+        s=22,
+        zorder=4,
+        label="published, same method",
+    )
     rows = zip(answers["is_given"], names, answers["donor_number_kcal_mol"], strict=True)
     named(axes, [f"{'> ' if is_current else ''}{name} ({donor:g})" for is_current, name, donor in rows], size=7)
     axes.set(
-        xlabel=f"{curve.target.name} ({curve.target.unit}), bar: 90 % interval", xlim=(0, None),
-        ylabel="solvent (donor number, kcal/mol)", ylim=(-1, len(names)),
-    )  # fmt: skip
+        xlabel=f"{curve.target.name} ({curve.target.unit}), bar: 90 % interval",
+        xlim=(0, None),
+        ylabel="solvent (donor number, kcal/mol)",
+        ylim=(-1, len(names)),
+    )
     titled(axes, curve.recipe, size=8)
     figure.legend(frameon=False, fontsize=8, ncols=4, loc="outside lower center")
     return figure

@@ -37,16 +37,28 @@ def membranes_figure(membranes: pd.DataFrame) -> Any:
             "opacity": 0.85,
         }
         figure.add_scatter(
-            x=subset["polymer_wt_percent"], y=subset["retention_percent"], name=method, mode="markers",
-            marker={**look, "line": {"color": "white", "width": 1}}, hoverinfo="text",
+            x=subset["polymer_wt_percent"],
+            y=subset["retention_percent"],
+            name=method,
+            mode="markers",
+            marker={**look, "line": {"color": "white", "width": 1}},
+            hoverinfo="text",
             text=[_hover_text(row) for row in subset.to_dict("records")],
-        )  # fmt: skip
+        )
     figure.update_layout(
-        xaxis={"type": "log", "title": "binder plus template, as far as printed (wt%)", "tickvals": CONTENTS,
-               "ticktext": [f"{content:g}" for content in CONTENTS]},
-        yaxis={"title": "retention σm/σp (%)", "range": [0, 108]}, hoverlabel={"align": "left"}, height=440,
-        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant", "font": FONT}, font=FONT, margin=MARGIN,
-    )  # fmt: skip
+        xaxis={
+            "type": "log",
+            "title": "binder plus template, as far as printed (wt%)",
+            "tickvals": CONTENTS,
+            "ticktext": [f"{content:g}" for content in CONTENTS],
+        },
+        yaxis={"title": "retention σm/σp (%)", "range": [0, 108]},
+        hoverlabel={"align": "left"},
+        height=440,
+        legend={"orientation": "h", "y": 1.12, "itemsizing": "constant", "font": FONT},
+        font=FONT,
+        margin=MARGIN,
+    )
     return figure
 
 
@@ -78,19 +90,31 @@ def scale_figure(answer: Mapping[str, Any], published: Sequence[Mapping[str, Any
         x=[low, high], y=["this recipe"] * 2, mode="lines", line={"color": SKY, "width": 16}, hoverinfo="skip"
     )
     figure.add_scatter(
-        x=[value], y=["this recipe"], mode="markers", marker={"color": BLUE, "size": 20, "symbol": "diamond"},
-        text=[f"{value:.0f} ({low:.0f} to {high:.0f}) %"], hoverinfo="text",
-    )  # fmt: skip
-    figure.add_scatter(
-        x=[near["observed"] for near in published], y=["nearest published"] * len(published), mode="markers",
-        marker={"symbol": "circle-open", "size": 11, "line": {"width": 2}, "color": ORANGE},
-        text=[f"[{near['references']}] {escape(near['recipe'])}: measured retention {near['observed']:.3g} %"
-              for near in published],
+        x=[value],
+        y=["this recipe"],
+        mode="markers",
+        marker={"color": BLUE, "size": 20, "symbol": "diamond"},
+        text=[f"{value:.0f} ({low:.0f} to {high:.0f}) %"],
         hoverinfo="text",
-    )  # fmt: skip
+    )
+    figure.add_scatter(
+        x=[near["observed"] for near in published],
+        y=["nearest published"] * len(published),
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 11, "line": {"width": 2}, "color": ORANGE},
+        text=[
+            f"[{near['references']}] {escape(near['recipe'])}: measured retention {near['observed']:.3g} %"
+            for near in published
+        ],
+        hoverinfo="text",
+    )
     top = max(RETENTION.ceiling or 100, high, *(near["observed"] for near in published))
     figure.update_layout(
-        xaxis={"range": [0, 1.02 * top], "title": "retention σm/σp (%)"}, yaxis={"autorange": "reversed"}, font=FONT,
-        showlegend=False, height=150, margin=MARGIN,
-    )  # fmt: skip
+        xaxis={"range": [0, 1.02 * top], "title": "retention σm/σp (%)"},
+        yaxis={"autorange": "reversed"},
+        font=FONT,
+        showlegend=False,
+        height=150,
+        margin=MARGIN,
+    )
     return figure
