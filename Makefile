@@ -55,11 +55,11 @@ test-all:  ## the tests on every supported Python that is present
 # The oldest and the newest of everything that the project allows (needs uv); a model that predicts otherwise than when it
 # was made, by more than a millionth, refuses to load.
 test-oldest:  ## predictions with the oldest dependencies allowed
-	uv venv --quiet --clear --python $(PYTHON) .venv-oldest && VIRTUAL_ENV=.venv-oldest uv pip install --quiet --resolution lowest-direct -e . "pytest>=8.3" "hypothesis>=6.115"
+	uv venv --quiet --clear --python $(PYTHON) .venv-oldest && VIRTUAL_ENV=.venv-oldest uv pip install --quiet --resolution lowest-direct -e . "pytest>=8.4" "pytest-timeout>=2.3" "hypothesis>=6.115"
 	.venv-oldest/bin/python -m pytest -q -p no:warnings -m "not thorough" $(ENDS)
 
 test-newest:  ## predictions with the newest
-	uv venv --quiet --clear --python $(PYTHON) .venv-newest && VIRTUAL_ENV=.venv-newest uv pip install --quiet --upgrade -e . pytest hypothesis
+	uv venv --quiet --clear --python $(PYTHON) .venv-newest && VIRTUAL_ENV=.venv-newest uv pip install --quiet --upgrade -e . pytest pytest-timeout hypothesis
 	.venv-newest/bin/python -m pytest -q -p no:warnings -m "not thorough" $(ENDS)
 
 docs: $(DEV)  ## build the site strictly and offline: docs/_build/html/index.html

@@ -5,14 +5,14 @@ The house, from the ground up; each room knows only those named before it:
 schema       every column once: name, unit, bounds, choices, meaning; recipes, measurements, targets
 tables       CSV and TOML files read and written; where the files of a release are
 chemistry    catalogue, substances, formulas, compatibility rules, transport (Eq. 1 of the review), powders
-data         units, validation of cells, the review's tables with their corrections, the data set
+data         units, validation of cells, the review's tables with their corrections, the data set, a lab's rows
 models       features, estimators, cross-validation, distance, applicability domain, conformal intervals, lab effect
 evaluation   metrics, evaluate, permutation test, verdict, models with their verdict, lab benefit, comparison,
              robustness (the shipped study)
 cell         the energy density of a stated cell
 explanation  Shapley values, what-if curves, nearest membranes, summary of a model
 storage      model files, champion, MLflow
-lab          a lab's own membranes: spreadsheets, impedance, records, training rows, preregistration
+lab          a lab's own membranes: spreadsheets, impedance, records, plausibility, preregistration
 design       spaces of recipes, screen, Pareto front, candidates, the next batch
 reports      messages (sentences), plots, model card, datasheet, HTML report
 workflows    train, predict, explain, screen, suggest, compare, report, lab, cell, data

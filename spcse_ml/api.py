@@ -1,8 +1,9 @@
 """Predictions over HTTP: `POST /predict` is `spcse-ml predict --format json`, `GET /health` says who answers.
 
 The models are read once, when the server starts, and read anew when the store's champion is another one, so that a
-promotion or a rollback takes effect with the next request. Every refusal is an object: its code, its message as on the
-command line, and its faults in detail. The page for trying, /docs, carries its own scripts and needs no network.
+promotion or a rollback takes effect with the next request. A refusal is an object: its code, its message as on the
+command line, and its faults in detail; what is no HTTP at all is answered with 400 and a line of text. The page for
+trying, /docs, carries its own scripts and needs no network.
 """
 
 import asyncio
@@ -51,7 +52,9 @@ _HTTP_CODES = {404: "unknown-path", 405: "wrong-http-method"}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "model": Refusal}
     for status, description in {
+        403: "The request comes from a page of another address.",
         413: "The body or the list of recipes is too long.",
+        421: "The request names another host than the server answers to.",
         422: "The recipes have faults; all of them are listed, each with its code, recipe and column.",
         503: "The model cannot be read.",
         504: "The time limit was over before the answer was there.",
@@ -69,6 +72,7 @@ def application(store: Path, limits: Limits, *, shows_own: bool = False) -> Fast
         description=__doc__,
         redoc_url=None,
         lifespan=lambda _: _until_the_end(workers),
+        redirect_slashes=False,
     )
     app.add_exception_handler(SpcseError, _refusal)
     app.add_exception_handler(HTTPException, _refused_by_http)
@@ -91,7 +95,7 @@ def application(store: Path, limits: Limits, *, shows_own: bool = False) -> Fast
         except TimeoutError as error:
             raise SpcseError("time-limit", seconds=limits.seconds) from error
 
-    @app.get("/health", responses={503: _REFUSALS[503]})
+    @app.get("/health", responses={status: _REFUSALS[status] for status in (403, 421, 503)})
     def health() -> Health:
         """Tell which model answers, and the verdicts on it."""
         pair = loaded_pair(store)

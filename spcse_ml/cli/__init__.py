@@ -35,7 +35,7 @@ ROOMS = {
 EXTRAS = {
     "design": ("design", ("pyarrow",)), "lab": ("lab", ("impedance", "openpyxl")),
     "serve": ("serve", ("fastapi", "fastapi_offline", "uvicorn")), "suggest": ("design", ("pyarrow",)),
-    "ui": ("page", ("streamlit", "plotly")),
+    "ui": ("page", ("streamlit", "plotly", "impedance", "openpyxl", "pyarrow")),
 }  # fmt: skip
 """The extra of `pip install` that brings what such a module needs, and the packages by which it shows."""
 

@@ -80,17 +80,28 @@ def _processes(jobs: int) -> Iterator[Any]:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # threads wait for each other longer than they work
         os.environ.setdefault(name, "1")
     fresh = multiprocessing.get_context("spawn")  # a forked one could inherit a lock that nobody will ever open
-    pool = ProcessPoolExecutor(jobs, mp_context=fresh, initializer=_leave_interrupts_to_us)
+    pool = ProcessPoolExecutor(jobs, mp_context=fresh, initializer=_follow_the_parent)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_to_us() -> None:
+def _follow_the_parent() -> None:
+    """Leave Ctrl-C to the parent process, and end when it has ended, however that was."""
     import signal
+    import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    import multiprocessing
+
+    if parent := multiprocessing.parent_process():
+        parent.join()
+    os._exit(1)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,6 @@ HINTS: Mapping[str, str] = {
     "no-screen": "spcse-ml screen --out {folder}",
     "no-sheets": "leave out --sheet",
     "no-such-model": _RUNS,
-    "no-study": "make robustness, or python -m benchmarks.robustness",
     "not-a-model-name": _RUNS,
     "not-toml": "{example}",
     "objective-without-skill": "--force",

@@ -108,4 +108,4 @@ def suggest(
         click.echo(line, err=True)
     if is_registered:
         added = register(store_folder(), batch)
-        click.echo(f"Registered: {', '.join(entry.name for entry in added)}; head {added[-1].digest}", err=True)
+        click.echo(f"Preregistered: {', '.join(entry.name for entry in added)}; head {added[-1].digest}", err=True)

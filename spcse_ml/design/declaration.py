@@ -20,7 +20,7 @@ from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.data.validation import faults_of, listed, placed, read_row, refusing
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.schema import METHOD_SYNONYMS, Formulation, Method, clean_text
+from spcse_ml.schema import METHOD_SYNONYMS, Formulation, Method, clean_text, refusal
 from spcse_ml.tables import read_toml, released
 
 DEFAULT = ("data", "catalogue", "design_space.toml")
@@ -93,6 +93,20 @@ def _entry(line: Any) -> dict[str, list[str]]:
         allowed = f"{{ column = name or list of names }} with the columns {', '.join(NAMED)}"
         raise InputError([Fault("not-a-line-of-the-list", given=str(line), allowed=allowed)])
     return {column: _of_entry(column, names) for column, names in line.items()}
+
+
+def _once_each(look: Callable[[str], str]) -> BeforeValidator:
+    """Return a validator that refuses a table in which two names are of one thing."""
+
+    def looked(table: Any) -> Any:
+        places: dict[str, str] = {}
+        for name in table if isinstance(table, dict) else ():
+            with contextlib.suppress(InputError):  # what is no name is a fault of its own line
+                if (before := places.setdefault(look(name), name)) != name:
+                    raise refusal([Fault("named-twice", given=name, values={"before": before})])
+        return table
+
+    return BeforeValidator(looked)
 
 
 def _material(name: str) -> str:
@@ -173,14 +187,21 @@ class Declared(_Table):
     deny: _Entries = []
     chunk: Annotated[int, Field(gt=0, le=1_000_000), _by(_number)] = CHUNK
     """Recipes that are scored together."""
-    binder_wt_percent: dict[Annotated[str, _METHOD], _BinderContents]
+    binder_wt_percent: Annotated[dict[Annotated[str, _METHOD], _BinderContents], _once_each(partial(_named, "method"))]
     """Contents by method."""
     rules: _RulesTable = _RulesTable()
     heat: _HeatTable = _HeatTable()
-    dissolves: dict[Annotated[str, _BINDER], list[Annotated[str, _SOLVENT]]]
+    dissolves: Annotated[
+        dict[Annotated[str, _BINDER], list[Annotated[str, _SOLVENT]]], _once_each(partial(_named, "binder"))
+    ]
     """Solvents by binder, as the user knows; a binder that is not named goes with every solvent."""
-    cost_per_kg: dict[Annotated[str, _by(_material)], Annotated[float, Field(gt=0), _by(_number)]]
-    sigma_p_ms_cm: dict[Annotated[str, _SULFIDE], Annotated[float, _by(_in_schema, "sigma_p_ms_cm")]]
+    cost_per_kg: Annotated[
+        dict[Annotated[str, _by(_material)], Annotated[float, Field(gt=0), _by(_number)]], _once_each(_material)
+    ]
+    sigma_p_ms_cm: Annotated[
+        dict[Annotated[str, _SULFIDE], Annotated[float, _by(_in_schema, "sigma_p_ms_cm")]],
+        _once_each(partial(_named, "sulfide")),
+    ]
     """Powder conductivities by sulfide."""
 
     def plain(self) -> dict[str, Any]:
@@ -200,15 +221,29 @@ class Declared(_Table):
 def declared_in(path: Path | None) -> Declared:
     """Return what a TOML file declares, what it leaves out as in the default; without a file, the default.
 
+    That holds for the lines of a table, too.
+
     Raises:
         InputError: every bad key and value, in one error.
     """
-    content = read_toml(released(*DEFAULT), example=_EXAMPLE) | (read_toml(path, example=_EXAMPLE) if path else {})
+    default, own = (read_toml(file, example=_EXAMPLE) if file else {} for file in (released(*DEFAULT), path))
+    content = _merged(default, own)
     try:
         return Declared.model_validate(content)
     except ValidationError as error:
         faults = faults_of(error, Declared, {}, unknown="unknown-key")
         raise InputError(placed(faults, file=path.name if path else DEFAULT[-1])) from error
+
+
+def _merged(default: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file declares, with the keys and the lines of tables of the default that it does not name."""
+    content = {**default, **own}
+    for key, table in own.items():
+        if isinstance(table, dict) and isinstance(below := default.get(key), dict):
+            named = {METHOD_SYNONYMS.get(name.casefold(), name) for name in table}
+            rest = {name: line for name, line in below.items() if METHOD_SYNONYMS.get(name, name) not in named}
+            content[key] = {**rest, **table}
+    return content
 
 
 @functools.cache

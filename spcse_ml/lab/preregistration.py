@@ -22,6 +22,7 @@ from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.schema import PROCESS_COLUMNS
 from spcse_ml.storage.files import turn, write_whole
+from spcse_ml.to_json import from_plain
 
 OUTCOMES = ("retention_percent", "sigma_m_ms_cm", "resistance_ohm")
 """Any of them is an outcome of a membrane."""
@@ -139,16 +140,36 @@ def entries(path: Path) -> list[Entry]:
     """
     if not path.exists():
         return []
-    ledger: list[Entry] = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    ledger, previous = list[Entry](), START
+    for number, line in enumerate(_content(path).splitlines(), start=1):
         try:
-            entry = Entry(**json.loads(text))
-        except (ValueError, TypeError) as error:
-            raise StoreError("ledger-unreadable", path=path, line=number, reason=error) from error
-        if entry.previous != head(ledger):
+            entry = _entry(line)
+            digest = entry.digest
+        except (ValueError, TypeError, RecursionError) as error:
+            raise StoreError("ledger-unreadable", path=path, line=number, reason=str(error).splitlines()[0]) from error
+        if entry.previous != previous or entry.name != f"P{number}":
             raise StoreError("ledger-altered", path=path, line=number, name=entry.name)
         ledger.append(entry)
+        previous = digest
     return ledger
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError("unusable-path", path=path, reason=error.strerror or error) from error
+
+
+def _entry(line: bytes) -> Entry:
+    """Return the entry of a line, every field of its kind."""
+    entry = from_plain(Entry, json.loads(line, parse_constant=_no_number))
+    datetime.fromisoformat(entry.made)
+    return entry
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def head(ledger: Sequence[Entry]) -> str:
@@ -235,12 +256,14 @@ def scores(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> list[Scor
 
 
 def withdrawn(ledger: Sequence[Entry], records: Sequence[LabMembrane]) -> dict[str, list[LabMembrane]]:
-    """Return by the name of an entry the membranes that claimed it with a retention, until a correction left it out."""
+    """Return by the name of an entry the lines that claimed it with a retention, until a correction changed either."""
     taken_back: dict[str, list[LabMembrane]] = {entry.name: [] for entry in ledger}
     for record in current(records):
+        stands = (record.prediction, record.retention_percent)
         lines = {line.prediction: line for line in _lines_of(record, records) if line.retention_percent is not None}
-        for name in taken_back.keys() & (lines.keys() - {record.prediction}):
-            taken_back[name].append(lines[name])
+        for name in taken_back.keys() & lines.keys():
+            if (name, lines[name].retention_percent) != stands:
+                taken_back[name].append(lines[name])
     return {name: lines for name, lines in taken_back.items() if lines}
 
 

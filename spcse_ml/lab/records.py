@@ -121,19 +121,10 @@ def _claim_faults(
         for column in PREREGISTERED_COLUMNS
         if not _is_made_as(preregistered[name].get(column), made[column])
     ]
-    return (
-        [
-            Fault(
-                "prediction-of-other-recipe",
-                column="prediction",
-                given=name,
-                values={"differing": "; ".join(differing)},
-                allowed=f"contents within {WEIGHED_WITHIN:.0%}, all else equal",
-            )
-        ]
-        if differing
-        else []
-    )
+    if not differing:
+        return []
+    values, allowed = {"differing": "; ".join(differing)}, f"contents within {WEIGHED_WITHIN:.0%}, all else equal"
+    return [Fault("prediction-of-other-recipe", column="prediction", given=name, values=values, allowed=allowed)]
 
 
 def _content(record: LabMembrane) -> tuple[str, ...]:

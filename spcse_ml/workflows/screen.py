@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
@@ -18,6 +19,7 @@ from spcse_ml.design.screen import (
     CONSEQUENCES,
     DOMAIN,
     NEEDED,
+    NUMBER,
     RANKED_COLUMNS,
     Best,
     Job,
@@ -121,6 +123,14 @@ def screen(
     return pair, space.n_chunks - len(missing)
 
 
+def _parts(space: DesignSpace, folder: Path, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+    """Yield the scored candidates of each chunk, which are those of that chunk."""
+    for chunk, part in enumerate(read_parts(folder, range(space.n_chunks), columns)):
+        if not np.array_equal(part[NUMBER], space.chunk(chunk)):
+            raise StoreError("part-of-other-chunk", path=part_path(folder, chunk))
+        yield part
+
+
 def scored_part(job: Job) -> bytes:
     """Return the candidates of a chunk as a Parquet file."""
     return as_parquet(scored_chunk(job))
@@ -144,7 +154,7 @@ def listing(space: DesignSpace, folder: Path, question: Question, view: View, pa
         StoreError: a part of it is missing or damaged.
     """
     refuse_unknown(space.declared, view.ranking)
-    parts = read_parts(folder, range(space.n_chunks), (*RANKED_COLUMNS, *NEEDED))
+    parts = _parts(space, folder, (*RANKED_COLUMNS, *NEEDED))
     ranked = (with_consequences(space.declared, part) for part in parts) if view.ranking in CONSEQUENCES else parts
     top = best(ranked, view)
     table = listed(pair.retention, space, question, top.numbers)
@@ -263,7 +273,7 @@ def _with_all(
     space: DesignSpace, folder: Path, pair: ModelPair, objectives: Iterable[Objective]
 ) -> Iterator[pd.DataFrame]:
     needs_thickness = any(objective.target == THICKNESS.name for objective in objectives)
-    for part in read_parts(folder, range(space.n_chunks)):
+    for part in _parts(space, folder):
         scored = with_objectives(space.declared, part)
         if needs_thickness:
             model = pair.thickness.model

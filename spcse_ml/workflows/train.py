@@ -53,7 +53,8 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
     They are trained on the literature, and on a lab's table where one is given. The first model of a store becomes its
     champion; later ones are challengers.
 
-    It takes a minute or two. Without faults the folder of `Training` holds the models, cards, figures and the report.
+    It takes two to four minutes on two cores. Without faults the folder of `Training` holds the models, cards, figures
+    and the report.
 
     Args:
         store: folder for models and runs; made if it is not there.
