@@ -18,6 +18,7 @@ from spcse_ml.former_names import formerly
 from spcse_ml.models.cross_validation import Fold, errors_by_paper, hold_out, leave_one_out, resample_papers, run_draws
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.lab_effect import (
+    FARTHEST,
     PRIOR_BATCHES,
     WITH_PROCESS,
     choices,
@@ -35,6 +36,9 @@ PAPERS, BATCHES = "papers", "your batches"
 RESAMPLINGS = 200
 PRIOR_DEGREES = 4
 """The scatter of papers counts as so many degrees of freedom beside that of own batches; a choice."""
+
+MEDIAN_VARIANCE, MEAN_IS_MEDIAN = np.pi / 2, 2
+"""Variance of the median of many normal numbers over that of their mean; of two numbers both are the same."""
 
 
 TOO_FEW, NO_GAIN = "too-few", "no-gain"
@@ -137,8 +141,10 @@ def factor(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = A
     """Return what one's own laboratory multiplies outcomes by, with its 90 % interval.
 
     Papers are resampled and everything fitted anew; each time the offset is drawn from Student's t around its shrunk
-    mean, with the scatter of own batches pooled with that of papers (four degrees of freedom): the posterior of a
-    normal mean under a normal prior (Gelman et al., Bayesian Data Analysis, 3rd ed., sections 2.5 and 3.3).
+    median, with the scatter of own batches pooled with that of papers (four degrees of freedom): the posterior of a
+    normal mean under a normal prior (Gelman et al., Bayesian Data Analysis, 3rd ed., sections 2.5 and 3.3), wider by
+    what a median of three batches or more knows less than a mean. A batch counts as if it were at most three times the
+    scatter of papers from the median.
     """
     draw = partial(_drawn_offsets, model.training_rows, model.estimator, _scatter_of_papers(evaluation))
     what = f"{evaluation.target.name}: the laboratory's factor"
@@ -156,9 +162,11 @@ def drawn_offset(rows: TrainingRows, name: str, scatter: float, seed: int) -> fl
     resampled = np.flatnonzero(~own)[resample_papers(rows.papers[~own], chance)]
     seen = rows.take(np.concatenate([resampled, np.flatnonzero(own)]))
     fitted = maker(name, rows.recipes)().fit(seen.recipes, seen.outcomes)[-1]
-    means = fitted.batch_means_
-    n, freedom = len(means), PRIOR_DEGREES + len(means) - 1
-    variance = (PRIOR_DEGREES * scatter**2 + np.sum((means - np.mean(means)) ** 2)) / freedom
+    medians = fitted.batch_medians_
+    n, freedom = len(medians), PRIOR_DEGREES + len(medians) - 1
+    apart = np.minimum(np.abs(medians - np.median(medians)), FARTHEST * scatter)
+    variance = (PRIOR_DEGREES * scatter**2 + np.sum(apart**2)) / freedom
+    variance *= MEDIAN_VARIANCE if n > MEAN_IS_MEDIAN else 1.0
     return float(fitted.offset_ + chance.standard_t(freedom) * np.sqrt(variance / (n + PRIOR_BATCHES)))
 
 

@@ -2,7 +2,8 @@
 
 On the logarithm of the outcome, log y = base(recipe) + offset + process, where offset and process belong to own rows
 alone. Laboratories differ on like recipes, so the offset keeps the lab's habits out of what is learnt of recipes; the
-process is what the literature's tables do not print.
+process is what the literature's tables do not print. Both are robust: the offset is a median, and no own row is farther
+from it than three robust standard deviations for whatever is learnt besides.
 """
 
 from collections.abc import Callable
@@ -30,6 +31,14 @@ That holds where laboratories differ as much as batches of one do; a choice, not
 ENOUGH_ROWS, ENOUGH_BATCHES, ENOUGH_VALUES = 8, 5, 3
 """A process column is learnt from once so many own rows, batches and different values tell it."""
 
+FARTHEST = 3.0
+"""An own residual farther from the offset counts as if it were so many robust standard deviations away: a slip of a
+decimal point moves nothing much, and a value that is merely unusual counts in full (Hampel et al., Robust Statistics,
+DOI 10.1002/9781118186435)."""
+
+TO_STANDARD_DEVIATION = 1.4826
+"""Median absolute deviation to standard deviation, of normal numbers (the same source, section 2.3)."""
+
 STRENGTH = 3.0
 """Penalty on the standardised process columns, that of the ridge on recipes."""
 
@@ -50,15 +59,15 @@ class LabEffect(RegressorMixin, BaseEstimator):
         own, logs = is_own(recipes), np.log(outcomes)
         published = ~own if not own.all() else own
         first = clone(self.base).fit(recipes[published], outcomes[published])
-        rest = logs[own] - np.log(np.maximum(first.predict(recipes[own]), SMALLEST)) if own.any() else logs[own]
+        residuals = logs - np.log(np.maximum(first.predict(recipes), SMALLEST))
         batches = recipes.loc[own, OWN_BATCH].to_numpy() if own.any() else np.array([])
-        self.batch_means_ = pd.Series(rest, dtype=float).groupby(batches).mean().to_numpy()
-        self.offset_ = 0.0 if own.all() else shrunk_offset(self.batch_means_)
+        self.batch_medians_ = pd.Series(residuals[own], dtype=float).groupby(batches).median().to_numpy()
+        self.offset_ = 0.0 if own.all() else shrunk_offset(self.batch_medians_)
         self.process_ = Process.of(recipes[own]) if self.has_process else Process()
-        conditions = self.process_.standardised(recipes[own])
-        self.weights_ = _weights(conditions, rest - self.offset_)
+        conditions, bounded = self.process_.standardised(recipes[own]), _bounded(residuals, own, published)
+        self.weights_ = _weights(conditions, bounded - self.offset_)
         adjusted = logs.copy()
-        adjusted[own] -= self.offset_ + conditions @ self.weights_
+        adjusted[own] += bounded - residuals[own] - self.offset_ - conditions @ self.weights_
         self.base_ = clone(self.base).fit(recipes, np.exp(adjusted))
         return self
 
@@ -89,13 +98,30 @@ def choices(target: Target, recipes: pd.DataFrame) -> tuple[str, ...]:
     return (*names, *(f"{name}{WITH_PROCESS}" for name in names))
 
 
-def shrunk_offset(batch_means: np.ndarray) -> float:
-    """Return the offset that the mean residuals of batches speak for, on the logarithmic scale.
+def shrunk_offset(batch_medians: np.ndarray) -> float:
+    """Return the offset that the median residuals of batches speak for, on the logarithmic scale: their median, shrunk.
 
-    >>> shrunk_offset(np.array([0.3]))
-    0.15
+    >>> shrunk_offset(np.array([0.3])), shrunk_offset(np.array([0.3, 0.3, -4.0]))
+    (0.15, 0.225)
     """
-    return float(np.sum(batch_means) / (len(batch_means) + PRIOR_BATCHES))
+    n = len(batch_medians)
+    return float(np.median(batch_medians) * n / (n + PRIOR_BATCHES)) if n else 0.0
+
+
+def _bounded(residuals: np.ndarray, own: np.ndarray, published: np.ndarray) -> np.ndarray:
+    """Return the residuals of own rows, at most `FARTHEST` robust standard deviations from their median.
+
+    The standard deviation is that of own rows or of published ones, whichever is larger.
+    """
+    if not own.any():
+        return np.zeros(0)
+    middle, most = np.median(residuals[own]), FARTHEST * max(_spread(residuals[own]), _spread(residuals[published]))
+    return np.asarray(np.clip(residuals[own], middle - most, middle + most))
+
+
+def _spread(residuals: np.ndarray) -> float:
+    """Return the robust standard deviation: the median absolute deviation from the median, scaled."""
+    return float(TO_STANDARD_DEVIATION * np.median(np.abs(residuals - np.median(residuals))))
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,25 @@ def test_an_offset_is_believed_by_as_much_as_batches_speak_for_it(n: int, share:
     assert offset_of(planted(n, 1.4)) == pytest.approx(share * np.log(1.4), rel=1e-6)
 
 
+NBR = ("45", "44", "43", "42", "41")
+"""Retention of five batches of one recipe, as text."""
+
+
+def next_nbr(retentions: tuple[str, ...]) -> float:
+    """Return what is predicted of the next batch of NBR 2 wt% from toluene, after batches of these retentions."""
+    cells = {"retention_percent": [float(text) for text in retentions], "binder_wt_percent": 2.0}
+    own = own_frame(len(retentions), **cells, **{OWN_BATCH: [f"B{i}" for i in range(len(retentions))]})
+    rows = joined(literature().training_rows(RETENTION), own_rows(own, RETENTION))
+    fitted = maker("constrained_ridge", rows.recipes)().fit(rows.recipes, rows.outcomes)
+    return float(fitted.predict(rows.recipes.tail(1))[0])
+
+
+@pytest.mark.parametrize("slip", ["0.4", "4.5"])
+@pytest.mark.parametrize("n", [3, 5])
+def test_one_bad_batch_does_not_move_what_the_others_say(slip: str, n: int) -> None:
+    assert abs(next_nbr((*NBR[:n], slip)) - next_nbr(NBR[:n])) < 8
+
+
 def test_own_rows_that_retain_what_the_literature_does_change_nothing() -> None:
     rows, published = planted(10, 1.0), literature().training_rows(RETENTION)
     plain = ESTIMATORS["constrained_ridge"]().fit(published.recipes, published.outcomes)
