@@ -148,7 +148,8 @@ def page(raw_by_world: Mapping[str, pd.DataFrame]) -> str:
         _world_table(world, records, coverages[coverages.index.get_level_values("world") == world])
         for world, records in raw_by_world.items()
     ]
-    rules = [_rule_table(rule)] if set(chosen_on) == set(CHOSEN_ON) else []
+    n_seeds = min(records["seed"].nunique() for records in chosen_on.values())
+    rules = [_rule_table(rule, n_seeds)] if set(chosen_on) == set(CHOSEN_ON) else []
     return "\n\n".join([_HEAD, *tables, *rules]) + "\n"
 
 
@@ -186,15 +187,25 @@ def _model_text(records: pd.DataFrame) -> str:
     return f"{' and '.join(roles).capitalize()}: {n_papers} papers, level in force {level:.3f}"
 
 
-def _rule_table(rule: pd.DataFrame) -> str:
+def _rule_table(rule: pd.DataFrame, n_seeds: int) -> str:
     heads = ["variant", "new papers", "a domain", "repeats", "mean width, design space", "passes"]
-    rows = {
-        str(name): [*(f"{values[key]:.3f}" for key in ("new", "domain", "repeats")), f"{values['width']:.1f}",
-                    "yes" if values["passes"] else "no"]
-        for name, values in rule.iterrows()
-    }  # fmt: skip
+    shown = rule.assign(passes=np.where(rule["passes"], "yes", "no"), width=rule["width"].map("{:.1f}".format))
+    rows = {str(name): [_shown(value) for value in values] for name, *values in shown.itertuples()}
     text = "## The rule\n\nLeast coverage over the four worlds; domains of 200 predictions or more."
-    return f"{text}\n\n{_markdown(heads, rows)}\n\nTaken: `{taken(rule)}`."
+    return f"{text}\n\n{_markdown(heads, rows)}\n\n{_conclusion(rule, n_seeds)}"
+
+
+def _shown(value: str | float) -> str:
+    if isinstance(value, str):
+        return value
+    return "-" if math.isnan(value) else f"{value:.3f}"
+
+
+def _conclusion(rule: pd.DataFrame, n_seeds: int) -> str:
+    """Return which variant is taken, which no fewer data sets than the protocol's decide."""
+    if n_seeds < N_SEEDS:
+        return f"Not decided: {n_seeds} of {N_SEEDS} data sets a world are done."
+    return f"Taken: `{taken(rule)}`" + ("." if rule["passes"].any() else ", though none passes.")
 
 
 def _markdown(heads: list[str], rows: Mapping[str, list[str]]) -> str:

@@ -151,6 +151,7 @@ def by_rule(coverages: pd.DataFrame) -> pd.DataFrame:
             "width": coverages[group == DESIGNS].groupby("variant", sort=False)["width"].mean(),
         }
     )
+    table = table.loc[coverages.index.unique("variant")]
     least_other = table[["domain", "repeats"]].min(axis=1)
     return table.assign(passes=(table["new"] >= LEAST_NEW) & (least_other >= LEAST_OTHER))
 

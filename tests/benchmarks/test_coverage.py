@@ -169,15 +169,21 @@ def test_a_world_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.Mo
     pd.testing.assert_frame_equal(coverage(records, VARIANTS[RELEASED]), coverage(records[::-1], VARIANTS[RELEASED]))
 
 
-def test_the_page_states_papers_and_predictions_and_the_rule_once_its_worlds_are_there() -> None:
-    text = page(dict.fromkeys(CHOSEN_ON, toy_of_all_roles()))
-    assert "29 papers" not in text
-    assert "Repeats and design space: 9 papers, level in force 0.900" in text
-    assert "Taken: `" in text
-    assert "Taken: `" not in page({"mild": toy_of_all_roles()})
-    last = page({**dict.fromkeys(CHOSEN_ON, toy_of_all_roles()), "thresholds": toy_of_all_roles()})
-    assert set(last.split("## thresholds")[1].split("##")[0].split("| ")) >= {"as-0.1.0 ", "*predictions* "}
-    assert "floor-largest" not in last.split("## thresholds")[1].split("##")[0]
+def test_the_page_states_papers_and_takes_a_variant_only_when_every_data_set_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = dict.fromkeys(CHOSEN_ON, toy_of_all_roles())
+    assert "Repeats and design space: 9 papers, level in force 0.900" in page(done)
+    assert "Not decided: 1 of 100 data sets" in page(done)
+    assert "## The rule" not in page({"mild": done["mild"]})
+    monkeypatch.setattr(study, "N_SEEDS", 1)
+    assert "Taken: `" in page(done)
+
+
+def test_what_no_variant_is_chosen_on_shows_that_of_0_1_0_and_the_one_taken() -> None:
+    text = page({**dict.fromkeys(CHOSEN_ON, toy_of_all_roles()), "thresholds": toy_of_all_roles()})
+    shown = text.split("## thresholds")[1].split("##")[0]
+    assert [name for name in VARIANTS if f"| {name} |" in shown] == [RELEASED, "base-1"]
 
 
 def toy_of_all_roles() -> pd.DataFrame:
