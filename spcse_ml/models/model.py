@@ -8,7 +8,6 @@ methods tell the shapes and units of what they take and return.
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,33 +17,29 @@ from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, TrainingRows,
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.former_names import formerly_called
 from spcse_ml.models.applicability import Domain
-from spcse_ml.models.conformal import LEVEL, Calibration, PredictionRange, calibrate
-from spcse_ml.models.cross_validation import (
-    Fold,
-    ceiling,
-    errors_by_paper,
-    group_folds,
-    hold_out,
-    predict_held_out,
-    predict_medians,
-)
+from spcse_ml.models.conformal import LEVEL, Calibration, calibrate
+from spcse_ml.models.cross_validation import predict_medians
 from spcse_ml.models.distance import distances, to_nearest
-from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, FillContents, is_complete
+from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.examination import (
+    CrossExamined,
+    cross_examined,
+    domain_of,
+    place_recipes,
+    prediction_ranges,
+    process_of,
+    range_of,
+)
 from spcse_ml.models.features import encode
-from spcse_ml.models.lab_effect import WITH_PROCESS, Process, choices, maker
+from spcse_ml.models.lab_effect import WITH_PROCESS, choices, maker
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target
 
-INNER_FOLDS = 10
 FEWEST_PAPERS = 5
 OWN_SCORES = 9
 """From so many own batches on, intervals near own rows are those of own batches alone: a 90 % interval needs nine."""
 
 NEXT_BATCH = "next"
 """Batch of a recipe that is asked about: any that was not made yet."""
-
-CONTENT_QUANTILES = (0.1, 0.9)
-"""Between these shares of the training rows' contents an unknown content is taken to lie."""
-
 
 NEAR_OWN = "near_own"
 """Column that says whether the errors of own batches make the interval of a recipe."""
@@ -83,11 +78,11 @@ class MembraneModel:
     @property
     def process_columns(self) -> tuple[str, ...]:
         """Return the process columns that own membranes are predicted from."""
-        return _process(self.estimator, self.training_rows.recipes).names
+        return process_of(self.estimator, self.training_rows.recipes).names
 
     @functools.cached_property
     def _domain(self) -> Domain:
-        return _domain(self.estimator, self.training_rows.recipes)
+        return domain_of(self.estimator, self.training_rows.recipes)
 
     @functools.cached_property
     def _published_domain(self) -> Domain:
@@ -204,7 +199,7 @@ class MembraneModel:
         """
         recipes = recipes if isinstance(recipes, pd.DataFrame) else self.frame(recipes)
         domain = self._domain if shows_own else self._published_domain
-        placed = _placed(self.estimator, domain, recipes, has_reasons=has_reasons)
+        placed = place_recipes(self.estimator, domain, recipes, has_reasons=has_reasons)
         difficulty = placed["difficulty"].to_numpy()
         values, prediction_range = prediction_ranges(
             self.pipeline, self.training_rows.recipes, recipes, self.calibration.ceiling
@@ -253,17 +248,24 @@ def learn(training_rows: TrainingRows, target: Target, names: tuple[str, ...]) -
     if (n_papers := len(np.unique(training_rows.papers))) < FEWEST_PAPERS:
         values = {"n_papers": n_papers, "n_needed": FEWEST_PAPERS}
         raise InputError([Fault("too-few-papers", column=target.column, values=values)])
-    held_out = {name: cross_predict(training_rows, target, name) for name in names}
-    outcomes, papers = training_rows.outcomes, training_rows.papers
-    scores = {name: float(errors_by_paper(values, outcomes, papers).mean()) for name, values in held_out.items()}
-    chosen = min(scores, key=lambda name: scores[name])
-    prediction_range, difficulty = _cross_examined(training_rows, target, chosen, held_out[chosen])
+    return refitted(training_rows, target, cross_examined(training_rows, target, names))
+
+
+def refitted(training_rows: TrainingRows, target: Target, held_out: CrossExamined) -> MembraneModel:
+    """Return the model that is calibrated on what was said of rows held out, and fitted to all of them."""
+    recipes, outcomes, examined_rows = training_rows.recipes, training_rows.outcomes, held_out.rows
     everyone = calibrate(
-        prediction_range=prediction_range, difficulty=difficulty, outcomes=outcomes, papers=papers, target=target
+        prediction_range=range_of(examined_rows),
+        difficulty=examined_rows["difficulty"].to_numpy(),
+        outcomes=outcomes,
+        papers=training_rows.papers,
+        target=target,
     )
-    pipeline = maker(chosen, training_rows.recipes)().fit(training_rows.recipes, outcomes)
+    pipeline = maker(held_out.estimator, recipes)().fit(recipes, outcomes)
     own = lab_part(everyone, training_rows)
-    return MembraneModel(target, chosen, pipeline, training_rows, everyone, scores, own)
+    return MembraneModel(
+        target, held_out.estimator, pipeline, training_rows, everyone, held_out.inner_scores, own_calibration=own
+    )
 
 
 def lab_part(everyone: Calibration, training_rows: TrainingRows) -> Calibration | None:
@@ -271,63 +273,6 @@ def lab_part(everyone: Calibration, training_rows: TrainingRows) -> Calibration 
     papers = pd.Series(is_own(training_rows.recipes)).groupby(training_rows.papers).any()
     scores = tuple(score for score, own in zip(everyone.scores, papers, strict=True) if own)
     return replace(everyone, scores=scores) if len(scores) >= OWN_SCORES else None
-
-
-def cross_predict(training_rows: TrainingRows, target: Target, name: str) -> np.ndarray:
-    """Return the prediction of one estimator for every row while its paper was in a held-out fold."""
-    folds = group_folds(training_rows.papers, INNER_FOLDS)
-    return predict_held_out(maker(name, training_rows.recipes), training_rows, target, folds)
-
-
-def prediction_ranges(
-    pipeline: Pipeline, seen: pd.DataFrame, recipes: pd.DataFrame, ceiling_at: float | None
-) -> tuple[np.ndarray, PredictionRange]:
-    """Return the predictions of recipes, and between what they lie over what unknown contents may be."""
-    is_known = is_complete(recipes).all()
-    fills = [] if is_known else [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
-    frames = [recipes, *(fill.transform(recipes) for fill in fills)]
-    values = [predict_medians(pipeline, frame, ceiling_at) for frame in frames]
-    return values[0], PredictionRange(np.min(values, axis=0), np.max(values, axis=0))
-
-
-def _cross_examined(
-    training_rows: TrainingRows, target: Target, name: str, held_out: np.ndarray
-) -> tuple[PredictionRange, np.ndarray]:
-    """Return the prediction range and the difficulty of every row while its paper was in a held-out fold."""
-    if name in CONSTANTS:
-        return PredictionRange(held_out, held_out), np.ones(len(held_out))
-    table = np.empty((3, len(held_out)))
-    examine = partial(_examined, training_rows, target, name)
-    for held, columns in hold_out(examine, group_folds(training_rows.papers, INNER_FOLDS)):
-        table[:, held] = columns
-    return PredictionRange(*table[:2]), table[2]
-
-
-def _examined(
-    training_rows: TrainingRows, target: Target, name: str, fold: Fold
-) -> tuple[np.ndarray, np.ndarray, pd.Series]:
-    seen, unseen = training_rows.take(fold[0]), training_rows.recipes.iloc[fold[1]]
-    pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
-    _, prediction_range = prediction_ranges(pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
-    placed = _placed(name, _domain(name, seen.recipes), unseen, has_reasons=False)
-    return prediction_range.low, prediction_range.high, placed["difficulty"]
-
-
-def _process(name: str, recipes: pd.DataFrame) -> Process:
-    return Process.of(recipes[is_own(recipes)]) if name.endswith(WITH_PROCESS) else Process()
-
-
-def _domain(name: str, seen: pd.DataFrame) -> Domain:
-    process = list(_process(name, seen).names)
-    return Domain(encode(seen), seen.loc[is_own(seen), process] if process else pd.DataFrame())
-
-
-def _placed(name: str, domain: Domain, recipes: pd.DataFrame, *, has_reasons: bool) -> pd.DataFrame:
-    """Return what the domain of the rows seen says of recipes; a constant is no less right far from the rows."""
-    process = list(domain.process)
-    own = recipes.loc[is_own(recipes), process] if process else None
-    placed = domain.place(encode(recipes), own, has_reasons=has_reasons)
-    return placed.assign(difficulty=1.0) if name in CONSTANTS else placed
 
 
 def _known(name: str) -> str:

@@ -11,8 +11,9 @@ from spcse_ml.data.dataset import Dataset, literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.models.examination import cross_predict
 from spcse_ml.models.features import encode
-from spcse_ml.models.model import cross_predict, fit, learn
+from spcse_ml.models.model import fit, learn
 from spcse_ml.schema import RETENTION, THICKNESS, Formulation
 
 DRY: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE"}
