@@ -162,10 +162,10 @@ def _content(path: Path) -> bytes:
 
 
 def _entry(line: bytes) -> Entry:
-    """Return the entry of a line, every field of its kind."""
-    entry = from_plain(Entry, json.loads(line, parse_constant=_no_number))
-    datetime.fromisoformat(entry.made)
-    return entry
+    """Return the entry of a line, as it is written and every field of its kind."""
+    plain = json.loads(line, parse_constant=_no_number)
+    datetime.fromisoformat(from_plain(Entry, plain).made)
+    return Entry(**plain)
 
 
 def _no_number(constant: str) -> None:

@@ -143,6 +143,11 @@ def test_a_folder_that_is_no_screen_or_is_not_finished_is_told_so(done: Path, tm
     with pytest.raises(StoreError) as refused:
         trade_off(tmp_path / "screen", ["retention", "binder-content"], View(), store=tmp_path)
     assert refused.value.code == "part-unreadable"
+    frame = pd.read_parquet(done / "screen" / "candidates" / part.name)
+    frame.assign(number=frame["number"] + 1).to_parquet(part)
+    with pytest.raises(StoreError) as refused:
+        trade_off(tmp_path / "screen", ["retention", "binder-content"], View(), store=tmp_path)
+    assert refused.value.code == "part-of-other-chunk"
 
 
 @pytest.mark.thorough

@@ -14,6 +14,7 @@ from spcse_ml.design.declaration import Declared, default_text, patterns
 from spcse_ml.design.space import DesignSpace, design_space
 from spcse_ml.errors import InputError
 from spcse_ml.schema import Formulation, Method
+from tests.refusals import refused
 
 SMALL = """
 sulfides = ["LPSCl", "Li10GeP2S12", "Li3PS4"]
@@ -186,3 +187,24 @@ def test_a_file_that_cannot_be_a_space_is_refused(tmp_path: Path, text: str, col
     assert [(fault.code, fault.column) for fault in refused.value.faults] == [(code, column)]
     with pytest.raises(InputError):
         design_space(tmp_path / "none.toml")
+
+
+def test_lines_that_a_file_leaves_out_of_a_table_stay_as_in_the_default(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        "[heat]\nprocess_c = 50\n[binder_wt_percent]\n'dry binder laminating' = [1]\n"
+        "[rules]\nignore = ['ptfe-lithium']\n"
+    )
+    mine, default = design_space(tmp_path / "mine.toml").declared, design_space(None).declared
+    assert (mine.heat.process_c, mine.heat.recrystallisation_c) == (50, 400)
+    assert mine.binder_wt_percent == {**default.binder_wt_percent, "dry binder laminating": [1]}
+    assert (mine.rules.ban, mine.rules.ignore) == (default.rules.ban, ["ptfe-lithium"])
+
+
+@pytest.mark.parametrize("table", [
+    "[binder_wt_percent]\ndry = [1]\n'dry binder laminating' = [2]", "[cost_per_kg]\nLPSCl = 1\nLi6PS5Cl = 2",
+    "[sigma_p_ms_cm]\nLPSCl = 1\nLi6PS5Cl = 2", "[dissolves]\nPEO = ['toluene']\n'poly(ethylene oxide)' = ['THF']",
+])  # fmt: skip
+def test_two_names_of_one_thing_in_a_table_are_refused(tmp_path: Path, table: str) -> None:
+    (tmp_path / "mine.toml").write_text(table)
+    with refused("named-twice"):
+        design_space(tmp_path / "mine.toml")

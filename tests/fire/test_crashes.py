@@ -51,6 +51,27 @@ def typed(folder: Path, *words: str, **environment: str) -> subprocess.Popen[str
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)  # fmt: skip
 
 
+def test_workers_end_with_a_command_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import time\nfrom spcse_ml.cli.executors import executor\n"
+        "if __name__ == '__main__':\n with executor(jobs=2) as pool:\n"
+        "  futures = [pool.submit(time.sleep, 600) for _ in range(2)]\n"
+        "  print(*[process.pid for process in pool._processes.values()], flush=True)\n  futures[0].result()\n"
+    )
+    (tmp_path / "work.py").write_text(program)
+    with subprocess.Popen([sys.executable, "work.py"], cwd=tmp_path, text=True, stdout=subprocess.PIPE) as running:
+        pids = [int(pid) for pid in (running.stdout.readline() if running.stdout else "").split()]
+        time.sleep(5)  # the workers have begun
+        running.kill()
+    left, end = set(pids), time.monotonic() + 60
+    while left and time.monotonic() < end:
+        left = {pid for pid in left if Path(f"/proc/{pid}/status").exists() and "zombie" not in
+                Path(f"/proc/{pid}/status").read_text()}  # fmt: skip
+        time.sleep(0.2)
+    assert len(pids) == 2
+    assert not left
+
+
 def said(folder: Path, *words: str, **environment: str) -> str:
     """Return what a command prints that must be done."""
     with typed(folder, *words, **environment) as running:

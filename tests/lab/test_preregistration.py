@@ -48,7 +48,35 @@ def test_an_altered_entry_shows_unless_it_is_the_last(
     body[field] = 1.5 if isinstance(body[field], float) else "other"
     lines[line] = json.dumps(body, sort_keys=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    with refused("ledger-altered", kind=StoreError):
+    is_of_another_kind = field in {"made", "recipe"}
+    with refused("ledger-unreadable" if is_of_another_kind else "ledger-altered", kind=StoreError):
+        entries(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"\xff", b"[" * 100_000, b"not JSON", b'"value": NaN', b'"high": Infinity', b'"recipe": {"id": "\\ud800"}'],
+)
+def test_a_damaged_last_line_is_refused_by_its_number(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "ledger.jsonl"
+    register(path, [told(70), told(60)])
+    first, last = path.read_bytes().splitlines()
+    is_field = damage.startswith(b'"')
+    path.write_bytes(first + b"\n" + (last[:-1] + b", " + damage + b"}" if is_field else damage) + b"\n")
+    with refused("ledger-unreadable", kind=StoreError) as caught:
+        entries(path)
+    assert caught.value.values["line"] == 2
+
+
+@pytest.mark.parametrize(("field", "value"), [("recipe", [1]), ("value", "abc"), ("made", "yesterday"), ("name", "P1")])
+def test_a_last_entry_of_another_kind_is_refused_though_no_line_follows(
+    tmp_path: Path, field: str, value: object
+) -> None:
+    path = tmp_path / "ledger.jsonl"
+    register(path, [told(70), told(60)])
+    first, last = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([first, json.dumps(json.loads(last) | {field: value})]), encoding="utf-8")
+    with refused("ledger-altered" if field == "name" else "ledger-unreadable", kind=StoreError):
         entries(path)
 
 
@@ -238,6 +266,18 @@ def test_a_claim_that_was_taken_back_is_told_beside_its_prediction(tmp_path: Pat
     lines = ledger_lines(known, scores(known, records), withdrawn(known, records))
     assert "; claimed by M1 (measured retention 8 %) until a correction: M3, measured retention 71 %" in lines[0]
     assert "M1" not in lines[1]
+
+
+@pytest.mark.parametrize("corrected", [None, "75"])
+def test_a_retention_that_a_correction_took_away_or_changed_is_told(tmp_path: Path, corrected: str | None) -> None:
+    path, table = tmp_path / "ledger.jsonl", tmp_path / "lab.csv"
+    register(path, [told(70)])
+    for row in ({"retention_percent": "61"}, {"retention_percent": corrected, "supersedes": "M1"}):
+        cells = DRY | {"made_on": "2026-11-25", "prediction": "P1"} | row
+        add_records(table, pd.DataFrame([cells], dtype=object), preregistered={"P1": RECIPE})
+    known, records = entries(path), read_records(table)
+    lines = ledger_lines(known, scores(known, records), withdrawn(known, records))
+    assert "; claimed by M1 (measured retention 61 %) until a correction: M2" in lines[0]
 
 
 def test_the_list_names_each_recipe_and_how_it_was_weighed(tmp_path: Path) -> None:
