@@ -20,7 +20,7 @@ from spcse_ml.data.papers import references
 from spcse_ml.data.review import TABLES, corrected, header_faults, measurement_frame, read_printed
 from spcse_ml.data.validation import placed
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.former_names import formerly, formerly_called
+from spcse_ml.former_names import formerly_called
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
 from spcse_ml.tables import read_table, released
 
@@ -298,6 +298,3 @@ def _as_cells(cells: pd.Series) -> list[Any]:
     blanks = cells.isna()
     texts = (cell.value if isinstance(cell, Method) else cell for cell in cells)
     return [None if is_blank else text for text, is_blank in zip(texts, blanks, strict=True)]
-
-
-formerly(__name__, Trainable="TrainingRows")

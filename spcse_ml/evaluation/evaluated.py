@@ -13,7 +13,6 @@ from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, membrane_cond
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.lab_benefit import LabBenefit
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.former_names import formerly
 from spcse_ml.models.applicability import STATUSES
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.model import MembraneModel
@@ -127,6 +126,3 @@ def _consequences(table: pd.DataFrame, formulations: Sequence[Formulation]) -> d
             resists = areal_resistance_ohm_cm2(thickness_um=planned, sigma_ms_cm=sigma)
         columns[f"areal_resistance{opposite}_ohm_cm2"] = resists
     return columns
-
-
-formerly(__name__, JudgedModel="EvaluatedModel")

@@ -14,7 +14,6 @@ import pandas as pd
 from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, TrainingRows, is_own
 from spcse_ml.evaluation.evaluate import NESTED, Evaluation
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, paper_errors, resampled_mean
-from spcse_ml.former_names import formerly
 from spcse_ml.models.cross_validation import Fold, errors_by_paper, hold_out, leave_one_out, resample_papers, run_draws
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.lab_effect import (
@@ -204,6 +203,3 @@ def _unseen_errors(seen: TrainingRows, unseen: TrainingRows, target: Target) -> 
 
 def _mean(errors: pd.Series) -> float | None:
     return float(errors.mean()) if len(errors) else None
-
-
-formerly(__name__, OwnEvidence="LabBenefit")

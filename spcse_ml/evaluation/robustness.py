@@ -15,7 +15,7 @@ from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.former_names import formerly, formerly_called, no_longer_needed
+from spcse_ml.former_names import formerly_called, no_longer_needed
 from spcse_ml.tables import released
 from spcse_ml.to_json import from_plain
 
@@ -233,6 +233,3 @@ def stored_study(store: Path, dataset: Dataset, evaluation: Evaluation) -> Robus
     """Return the shipped study in the way of version 0.1.0; it goes with version 0.3."""
     no_longer_needed("store of stored_study", store)
     return shipped_study(dataset.fingerprint, evaluation)
-
-
-formerly(__name__, Scrutiny="RobustnessStudy", stored_scrutiny="stored_study")

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.former_names import formerly
+from spcse_ml.former_names import formerly_named
 from spcse_ml.models.cross_validation import ceiling
 from spcse_ml.schema import Target
 
@@ -69,6 +69,7 @@ class Calibration:
         rank = math.ceil(round(level * (self.n_papers + 1), 9))
         return sorted(self.scores)[max(rank, 1) - 1]
 
+    @formerly_named(reach="prediction_range")
     def bounds(
         self, prediction_range: PredictionRange, difficulty: np.ndarray, level: float
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -160,6 +161,3 @@ def calibrate(
     )
     scores = pd.Series(np.maximum(beyond, 0) / difficulty).groupby(papers).max()
     return Calibration(tuple(float(score) for score in scores), ceiling(target, outcomes))
-
-
-formerly(__name__, Reach="PredictionRange")

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, TrainingRows, frame_of, is_own
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.former_names import formerly_called
+from spcse_ml.former_names import formerly_called, formerly_named
 from spcse_ml.models.applicability import Domain
 from spcse_ml.models.conformal import LEVEL, Calibration, calibrate
 from spcse_ml.models.cross_validation import predict_medians
@@ -104,6 +104,7 @@ class MembraneModel:
         radius = np.median(np.where(apart, distances(rows, rows), np.inf).min(axis=1))
         return np.asarray(is_own(recipes) & (to_nearest(encode(recipes), rows) <= radius + 1e-9))
 
+    @formerly_named(told="predictions")
     def calibrated(self, predictions: pd.DataFrame) -> list[tuple[np.ndarray, Calibration]]:
         """Return the calibrations with the numbers of the recipes predicted that each of them stands behind.
 
@@ -117,6 +118,7 @@ class MembraneModel:
         pairs = [(~near, self.calibration), (near, self.own_calibration)]
         return [(np.flatnonzero(rows), calibration) for rows, calibration in pairs if calibration is not None]
 
+    @formerly_named(told="predictions")
     def chance_above(self, predictions: pd.DataFrame, threshold: float) -> np.ndarray:
         """Return the chance that each recipe comes out above a threshold, from what `predict` returned for them.
 
@@ -171,6 +173,7 @@ class MembraneModel:
         """
         return predict_medians(self.pipeline, recipes, self.calibration.ceiling)
 
+    @formerly_named(formulations="recipes")
     def predict(
         self,
         recipes: Iterable[Formulation] | pd.DataFrame,

@@ -262,4 +262,4 @@ def _remembered(store: Path) -> tuple[list[Entry], int]:
     return known, max((logged.length for logged in heads), default=0)
 
 
-formerly(__name__, foretell="preregister")
+formerly(__name__)

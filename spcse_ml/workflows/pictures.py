@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.robustness import RobustnessStudy
-from spcse_ml.former_names import formerly
+from spcse_ml.former_names import formerly, formerly_named
 from spcse_ml.reports.plots.evaluation import (
     curve_figure,
     estimators_figure,
@@ -19,6 +19,7 @@ from spcse_ml.reports.plots.style import png, svg
 from spcse_ml.storage.files import write_whole
 
 
+@formerly_named(scrutiny="study")
 def evaluation_pictures(evaluation: Evaluation, study: RobustnessStudy | None) -> dict[str, Figure]:
     """Return the figures of an evaluated target by name, those of its robustness study where there is one.
 
@@ -50,4 +51,4 @@ def write_pictures(folder: Path, figures: Mapping[str, Figure]) -> None:
         write_whole(folder / name, image)
 
 
-formerly(__name__, judged_pictures="evaluation_pictures")
+formerly(__name__)

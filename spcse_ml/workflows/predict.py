@@ -13,7 +13,7 @@ from spcse_ml.data.validation import formulation, formulations, placed, read_rec
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
 from spcse_ml.explanation.neighbours import measured, nearest_to_each
-from spcse_ml.former_names import formerly, formerly_called, no_longer_needed
+from spcse_ml.former_names import formerly_called, no_longer_needed
 from spcse_ml.models.applicability import DomainReason
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.reports.messages.domain import reasons_text
@@ -253,6 +253,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}"  # noqa: PLR0124 - nan
     return "; ".join(value) if isinstance(value, list) else str(value)
-
-
-formerly(__name__, predict_one="predict_recipe", answer="answered")

@@ -11,7 +11,7 @@ from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.robustness import shipped_study
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.explanation.summary import summarise
-from spcse_ml.former_names import no_longer_needed
+from spcse_ml.former_names import formerly_named, no_longer_needed
 from spcse_ml.reports.html import Imprint, Section, report_html
 from spcse_ml.reports.messages.predictions import candidate_text
 from spcse_ml.reports.plots.evaluation import literature_figure
@@ -54,6 +54,7 @@ def section_of(evaluated: EvaluatedModel) -> Section:
     return Section(evaluated, study, summary, figures)
 
 
+@formerly_named(judged="evaluated")
 def section(store: Path, evaluated: EvaluatedModel) -> Section:
     """Return what `section_of` returns, in the way of version 0.1.0; it goes with version 0.3."""
     no_longer_needed("store of section", store)

@@ -29,7 +29,7 @@ from spcse_ml.design.suggest import APART, CONTROL, Plan, Suggestion, control, p
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.former_names import formerly, no_longer_needed
+from spcse_ml.former_names import formerly, formerly_named, no_longer_needed
 from spcse_ml.lab.preregistration import Entry, entries
 from spcse_ml.reports.messages.batch import batch_lines, reason_text
 from spcse_ml.schema import RETENTION, Formulation
@@ -108,6 +108,7 @@ class Batch:
         return "\n".join(batch_lines(self.plain(), self.answers.pair, level=self.level)) + "\n"
 
 
+@formerly_named(wanted="request")
 def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path | None = None) -> Batch:
     """Return the membranes to make next, of a space of recipes as a file declares it (by default all the catalogue).
 
@@ -272,4 +273,4 @@ def _remarks(request: BatchRequest, batch: Sequence[Suggestion], hidden: Hidden,
     )
 
 
-formerly(__name__, Wanted="BatchRequest")
+formerly(__name__)

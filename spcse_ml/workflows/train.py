@@ -18,7 +18,7 @@ from spcse_ml.evaluation.metrics import CHOSEN, GroupRecord, by_domain, by_metho
 from spcse_ml.evaluation.permutation import N_PERMUTATIONS, with_permutation_test
 from spcse_ml.evaluation.robustness import RobustnessStudy, shipped_study
 from spcse_ml.evaluation.verdict import Verdict, checks, shipped_verdict, verdict_of
-from spcse_ml.former_names import formerly, formerly_called
+from spcse_ml.former_names import formerly_called
 from spcse_ml.models.estimators import BASELINES
 from spcse_ml.models.model import fit
 from spcse_ml.parallel import ALONE, Workers
@@ -255,6 +255,3 @@ def _grouped(record: GroupRecord) -> dict[str, Any]:
     covered = record.coverage
     coverage = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
     return {"group": record.group, "mae": record.mae, **coverage}
-
-
-formerly(__name__, with_own="with_lab_rows")

@@ -1,7 +1,8 @@
 """What the package says to the same questions, kept beside this file and compared by `tests/test_golden.py`.
 
 `make golden` writes it anew; only a release, or a change that says so, may. `v0.1.0.zip` is a store as version 0.1.0
-left it: two trainings, a champion, a registered model, a ledger and a lab's table. It is never made anew.
+left it: two trainings, a champion, a registered model, a ledger and a lab's table; `v0.1.0.names` are
+the names and arguments that its reference of Python listed. They are never made anew.
 """
 
 import importlib
