@@ -123,8 +123,9 @@ def _claim_faults(
     ]
     if not differing:
         return []
-    values, allowed = {"differing": "; ".join(differing)}, f"contents within {WEIGHED_WITHIN:.0%}, all else equal"
-    return [Fault("prediction-of-other-recipe", column="prediction", given=name, values=values, allowed=allowed)]
+    return [Fault("prediction-of-other-recipe", column="prediction", given=name,
+                  allowed=f"contents within {WEIGHED_WITHIN:.0%}, all else equal",
+                  values={"differing": "; ".join(differing)})]  # fmt: skip
 
 
 def _content(record: LabMembrane) -> tuple[str, ...]:

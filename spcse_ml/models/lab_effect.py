@@ -101,7 +101,7 @@ def choices(target: Target, recipes: pd.DataFrame) -> tuple[str, ...]:
 def shrunk_offset(batch_medians: np.ndarray) -> float:
     """Return the offset that the median residuals of batches speak for, on the logarithmic scale: their median, shrunk.
 
-    >>> shrunk_offset(np.array([0.3])), shrunk_offset(np.array([0.3, 0.3, -4.0]))
+    >>> shrunk_offset(np.array([0.3])), round(shrunk_offset(np.array([0.3, 0.3, -4.0])), 3)
     (0.15, 0.225)
     """
     n = len(batch_medians)
