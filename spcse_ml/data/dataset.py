@@ -256,7 +256,7 @@ def read_literature(folder: Path | None = None) -> Dataset:
             read.
 
     Returns:
-        The data set: one row per printed membrane (38 in the released one), and the papers.
+        The data set, one row per printed membrane (38 in the released one), and the papers.
 
     Raises:
         InputError: every bad cell of every table, and every correction that fits no printed cell, in one error.

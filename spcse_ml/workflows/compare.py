@@ -108,7 +108,7 @@ def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:
         folder: gets a figure of the errors.
 
     Returns:
-        One row per training, newest first: model, errors, verdicts, own rows, fingerprint, commit, champion.
+        One row per training, newest first, with model, errors, verdicts, own rows, fingerprint, commit, champion.
 
     Raises:
         StoreError: the runs cannot be read, or the folder cannot be written to.

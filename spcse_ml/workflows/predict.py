@@ -131,7 +131,7 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
             unit of its own as in `"0.04 mm"`. `sulfide` and `method` are needed.
 
     Returns:
-        The answer: a value per column.
+        A value per column.
 
     Raises:
         InputError: the recipe holds a fault, or the level is more than the papers support.
