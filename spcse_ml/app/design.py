@@ -9,7 +9,18 @@ import streamlit as st
 
 from spcse_ml.app import jobs, shared
 from spcse_ml.app.jobs import Job
-from spcse_ml.app.shared import TABLE, cached, chart, download, escaped, pair, refuse, session_folder, show_lines
+from spcse_ml.app.shared import (
+    TABLE,
+    cached,
+    chart,
+    download,
+    escaped,
+    pair,
+    refuse,
+    session_folder,
+    several,
+    show_lines,
+)
 from spcse_ml.app.space_form import declaration
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.design.consequences import RESISTANCE_COLUMNS
@@ -36,7 +47,7 @@ from spcse_ml.storage.screen_files import part_path
 from spcse_ml.workflows.lab import preregister
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, predict_recipes
 from spcse_ml.workflows.screen import FRONT_PAGE, TOP_TABLE, Screen, listing, sampled, trade_off
-from spcse_ml.workflows.suggest import Batch, BatchRequest, next_batch, register
+from spcse_ml.workflows.suggest import Batch, BatchRequest, next_batch
 
 WAYS = {BROKEN: "choose a rule above to let them in", LEAST: "tick the box above to let them in"}
 """How candidates of a batch that are hidden are let in."""
@@ -163,12 +174,10 @@ def _register(recipes: Sequence[Mapping[str, object]]) -> None:
 def _front(space: DesignSpace, screen: Screen, view: View) -> None:
     st.markdown("##### Pareto front")
     second = "polymer-content" if space.declared.planned_thickness_um is None else "areal-resistance"
-    names = st.multiselect(
+    names = several(
         "Two to four objectives",
         list(OBJECTIVES),
         ["retention", second],
-        persist_state="session",
-        select_all=False,
         key=f"objectives_{second}",
         help="areal-resistance: plan a thickness",
     )
@@ -191,13 +200,11 @@ def _front(space: DesignSpace, screen: Screen, view: View) -> None:
 def _batch(space: DesignSpace, file: Path) -> None:
     identity = space.declared.fingerprint, pair().name
     n = st.number_input("Membranes to make", 1, 50, 5, key="n_batch", persist_state="session")
-    allowed = st.multiselect(
+    allowed = several(
         "Rules that may be broken",
         [rule.name for rule in rules()],
         key="allowed",
-        persist_state="session",
         placeholder="none",
-        select_all=False,
     )
     thin = st.checkbox(
         "Also recipes with little binder",
@@ -216,7 +223,7 @@ def _batch(space: DesignSpace, file: Path) -> None:
     _show_batch(batch)
     download("Download the batch", batch.answers.to_csv(), "batch.csv")
     if st.button("Put the batch into the ledger"):
-        st.success(escaped(preregistered_text(register(store_folder(), batch))))
+        st.success(escaped(preregistered_text(preregister(store_folder(), batch.answers))))
 
 
 def _show_batch(batch: Batch) -> None:

@@ -77,6 +77,10 @@ def check_loading(name: str) -> None:
         loading.result()
 
 
+several = functools.partial(st.multiselect, persist_state="session", select_all=False)
+"""A choice of several names, which stays as the user left it when other tabs were open."""
+
+
 def escaped(text: object) -> str:
     r"""Return text so that Markdown shows it as it stands: no link, no image and no formula comes of it.
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from spcse_ml.app.form import NAMES
-from spcse_ml.app.shared import download, escaped, show_lines
+from spcse_ml.app.shared import download, escaped, several, show_lines
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
 from spcse_ml.chemistry.powders import family_conductivity
@@ -30,24 +30,20 @@ def declaration() -> str:
     st.markdown("#### Search space")
     known = {"methods": list(map(str, Method)), **{kind: list(getattr(catalogue(), kind)) for kind in NAMES.values()}}
     chosen = {
-        name: st.multiselect(
+        name: several(
             name.capitalize(),
             known[name],
             QUICK.get(name),
             key=f"space_{name}",
             placeholder="all",
-            persist_state="session",
-            select_all=False,
         )
         for name in LISTS
     }
-    ignored = st.multiselect(
+    ignored = several(
         "Published rules to set aside",
         [rule.name for rule in rules()],
         key="space_ignore",
-        persist_state="session",
         placeholder="none",
-        select_all=False,
         help="ptfe-lithium, where no lithium metal touches the membrane",
     )
     planned = st.number_input(

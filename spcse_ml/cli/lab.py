@@ -1,5 +1,6 @@
 """`spcse-ml record` and `ledger`: membranes of a lab, and their preregistered predictions."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,14 @@ def named_table(context: click.Context, parameter: click.Parameter, table: Path)
     return existing(table) if is_named else table
 
 
-def _preregister(answers: Any) -> None:
+table_option = partial(
+    click.option, "--table", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.csv"), show_default=True
+)
+"""The option that names a lab's table; each command has its own help."""
+
+
+def preregister_answers(answers: Any) -> None:
+    """Put answers into the ledger of the store, and say so on stderr."""
     from spcse_ml.reports.messages.lab import preregistered_text
     from spcse_ml.storage.files import store_folder
     from spcse_ml.workflows.lab import preregister
@@ -28,7 +36,7 @@ def _preregister(answers: Any) -> None:
 
 def _use_answers(context: click.Context, _: click.Parameter, is_registered: bool) -> None:  # noqa: FBT001 - click's call
     if is_registered:
-        context.meta.setdefault(USES, []).append(_preregister)
+        context.meta.setdefault(USES, []).append(preregister_answers)
 
 
 register_option = click.Option(
@@ -43,13 +51,7 @@ register_option = click.Option(
 
 @click.command()
 @flags_of(LabMembrane)
-@click.option(
-    "--table",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("lab.csv"),
-    show_default=True,
-    help="The lab's table; made if it is not there.",
-)
+@table_option(help="The lab's table; made if it is not there.")
 @click.option(
     "--spectrum",
     type=click.Path(path_type=Path),
@@ -115,14 +117,7 @@ def record(
 
 
 @click.command()
-@click.option(
-    "--table",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("lab.csv"),
-    show_default=True,
-    callback=named_table,
-    help="The lab's table; a record names its prediction under --prediction.",
-)
+@table_option(callback=named_table, help="The lab's table; a record names its prediction under --prediction.")
 def ledger(table: Path) -> None:
     """Show the predictions preregistered by `predict --register`, and their scores once membranes are recorded.
 

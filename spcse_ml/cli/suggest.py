@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from spcse_ml.cli.lab import named_table
+from spcse_ml.cli.lab import named_table, preregister_answers, table_option
 from spcse_ml.cli.output import echo_file, echo_json
 
 
@@ -26,13 +26,8 @@ def _former_engine(_context: click.Context, _option: click.Parameter, engine: st
     metavar="TOML",
     help="The design space, as `spcse-ml space --show` prints one; by default the catalogue.",
 )
-@click.option(
-    "--table",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("lab.csv"),
-    show_default=True,
-    callback=named_table,
-    help="The lab's table: its recipes are not proposed again, and its best is to be exceeded.",
+@table_option(
+    callback=named_table, help="The lab's table: its recipes are not proposed again, and its best is to be exceeded."
 )
 @click.option(
     "--allow-rule",
@@ -85,7 +80,7 @@ def suggest(
     from spcse_ml.design.screen import BROKEN
     from spcse_ml.reports.messages.batch import APART, remark_lines
     from spcse_ml.storage.files import store_folder, write_whole
-    from spcse_ml.workflows.suggest import BatchRequest, next_batch, register
+    from spcse_ml.workflows.suggest import BatchRequest, next_batch
 
     request = BatchRequest(
         n=n, seed=seed, allowed=allowed, apart=apart, level=level, is_forced=is_forced, with_thin=with_thin
@@ -107,5 +102,4 @@ def suggest(
     for line in remark_lines(batch.remarks, ways):
         click.echo(line, err=True)
     if is_registered:
-        added = register(store_folder(), batch)
-        click.echo(f"Preregistered: {', '.join(entry.name for entry in added)}; head {added[-1].digest}", err=True)
+        preregister_answers(batch.answers)

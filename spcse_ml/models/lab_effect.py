@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy.stats import median_abs_deviation
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
@@ -33,11 +34,7 @@ ENOUGH_ROWS, ENOUGH_BATCHES, ENOUGH_VALUES = 8, 5, 3
 
 FARTHEST = 3.0
 """An own residual farther from the offset counts as if it were so many robust standard deviations away: a slip of a
-decimal point moves nothing much, and a value that is merely unusual counts in full (Hampel et al., Robust Statistics,
-DOI 10.1002/9781118186435)."""
-
-TO_STANDARD_DEVIATION = 1.4826
-"""Median absolute deviation to standard deviation, of normal numbers (the same source, section 2.3)."""
+decimal point moves nothing much, and a value that is merely unusual counts in full. A choice."""
 
 STRENGTH = 3.0
 """Penalty on the standardised process columns, that of the ridge on recipes."""
@@ -120,8 +117,8 @@ def _bounded(residuals: np.ndarray, own: np.ndarray, published: np.ndarray) -> n
 
 
 def _spread(residuals: np.ndarray) -> float:
-    """Return the robust standard deviation: the median absolute deviation from the median, scaled."""
-    return float(TO_STANDARD_DEVIATION * np.median(np.abs(residuals - np.median(residuals))))
+    """Return the robust standard deviation: the median absolute deviation, scaled to that of normal numbers."""
+    return float(median_abs_deviation(residuals, scale="normal"))
 
 
 @dataclass(frozen=True)

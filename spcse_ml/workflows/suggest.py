@@ -34,7 +34,7 @@ from spcse_ml.lab.preregistration import Entry, entries
 from spcse_ml.reports.messages.batch import batch_lines, reason_text
 from spcse_ml.schema import RETENTION, Formulation
 from spcse_ml.storage.champion import answering_pair
-from spcse_ml.workflows.lab import LEDGER, preregister
+from spcse_ml.workflows.lab import LEDGER
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, answered
 
 
@@ -148,15 +148,6 @@ def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path |
     batch = _with_minima(batch, frame, pair)
     answers = _answers(batch, frame, pair, declared=search_space.declared, level=request.level)
     return Batch(tuple(batch), answers, _remarks(request, batch, near.hidden, search_space.declared))
-
-
-def register(store: Path, batch: Batch) -> list[Entry]:
-    """Put a batch into the store's ledger before its membranes exist.
-
-    Raises:
-        StoreError: the ledger was altered, or the store cannot be written to.
-    """
-    return preregister(store, batch.answers)
 
 
 def made_already(own: pd.DataFrame, ledger: Sequence[Entry], *, published: bool = True) -> pd.DataFrame:

@@ -9,18 +9,13 @@ from benchmarks.robustness.importance import (
     ranked,
     resampled_importance,
 )
-from spcse_ml.data.dataset import Dataset, TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows, literature
 from spcse_ml.evaluation.robustness import Coincidence
 from spcse_ml.models.cross_validation import resample_papers
 from spcse_ml.models.model import MembraneModel, learn
 from spcse_ml.schema import RETENTION
 
 RIDGE = ("constrained_ridge",)
-
-
-@pytest.fixture(scope="module")
-def few(few_papers: Dataset) -> TrainingRows:
-    return few_papers.training_rows(RETENTION)
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,13 @@ from benchmarks.robustness.left_out import (
     unseen_contributions,
     without_paper,
 )
-from spcse_ml.data.dataset import Dataset, TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows, literature
 from spcse_ml.explanation.shapley import PLAYERS
 from spcse_ml.models.cross_validation import SMALLEST
 from spcse_ml.models.model import learn
 from spcse_ml.schema import RETENTION
 
 RIDGE = ("constrained_ridge",)
-
-
-@pytest.fixture(scope="module")
-def few(few_papers: Dataset) -> TrainingRows:
-    return few_papers.training_rows(RETENTION)
 
 
 def test_a_paper_left_out_is_not_seen(few: TrainingRows) -> None:
