@@ -84,9 +84,9 @@ robustness: $(DEV)  ## run the robustness study of the procedure into models/rob
 	PYTHONPATH=. $(BIN)/python -m benchmarks.robustness
 
 release: $(READY)  ## train in an empty store and put its models into models/; `make robustness` comes before
-	store=$$(mktemp -d) && SPCSE_ML_HOME="$$store" $(BIN)/spcse-ml train \
+	store=$$(mktemp -d) && trap 'rm -rf "$$store"' EXIT && SPCSE_ML_HOME="$$store" $(BIN)/spcse-ml train \
 	  && cp "$$store"/models/*/*.json "$$store"/models/*/*.md models/ \
-	  && mkdir -p docs/figures && cp "$$store"/models/*/*.png docs/figures/ && rm -rf "$$store"
+	  && mkdir -p docs/figures && cp "$$store"/models/*/*.png docs/figures/
 
 head-to-head: $(READY)  ## ask the tools a chemist would pick, each in its own environment (8 GB, about an hour)
 	$(BIN)/python benchmarks/head_to_head/run.py

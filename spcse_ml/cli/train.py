@@ -68,11 +68,11 @@ def evaluate(
     from spcse_ml.reports.messages.evaluation import evaluation_text, models_line
     from spcse_ml.storage.files import store_folder
     from spcse_ml.to_json import finite
-    from spcse_ml.workflows.train import evaluate_again, shipped_evaluation, summary
+    from spcse_ml.workflows.train import answering_evaluation, evaluate_again, summary
 
     names = [target] if target else None
     if effort == "thorough":
-        models, targets = shipped_evaluation(store_folder(), names)
+        models, targets = answering_evaluation(store_folder(), names)
         click.echo(models_line(models), err=True)
     else:
         with workers(jobs=jobs, scheduler=scheduler) as who:

@@ -45,8 +45,8 @@ def verdict_of(evaluation: Evaluation) -> Verdict:
     return Verdict.NO_SKILL if is_small else Verdict.UNDECIDED
 
 
-def shipped_verdict(evaluation: Evaluation) -> Verdict:
-    """Return the verdict under which a model ships: `verdict_of` it, but undecided where published papers show skill.
+def final_verdict(evaluation: Evaluation) -> Verdict:
+    """Return the verdict that a trained model bears: `verdict_of` it, but undecided where published papers show skill.
 
     Own batches may be too alike to show any skill.
     """

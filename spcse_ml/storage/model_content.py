@@ -17,7 +17,7 @@ from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, RECIPE_COLUMNS, T
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluate import NESTED
 from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, LabBenefit, waiting
-from spcse_ml.evaluation.verdict import Verdict, shipped_verdict
+from spcse_ml.evaluation.verdict import Verdict, final_verdict
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.cross_validation import ceiling
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
@@ -289,5 +289,5 @@ def check_verdict(evaluation: Any, verdict: Verdict) -> None:
     Raises:
         ModelContentError: another one follows.
     """
-    follows = shipped_verdict(evaluation)
+    follows = final_verdict(evaluation)
     _agree("verdict", verdict is follows, "model-verdict", verdict=verdict.value, follows=follows.value)

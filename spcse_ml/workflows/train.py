@@ -17,7 +17,7 @@ from spcse_ml.evaluation.lab_benefit import lab_benefit
 from spcse_ml.evaluation.metrics import CHOSEN, GroupRecord, by_domain, by_method, paired_gain, winkler_gain
 from spcse_ml.evaluation.permutation import N_PERMUTATIONS, with_permutation_test
 from spcse_ml.evaluation.robustness import RobustnessStudy, shipped_study
-from spcse_ml.evaluation.verdict import Verdict, checks, shipped_verdict, verdict_of
+from spcse_ml.evaluation.verdict import Verdict, checks, final_verdict, verdict_of
 from spcse_ml.former_names import formerly_called
 from spcse_ml.models.estimators import BASELINES
 from spcse_ml.models.model import fit
@@ -151,7 +151,7 @@ def evaluate_target(
         evaluation = replace(evaluation, permuted_maes=study.permuted_maes)
     elif not is_quick and verdict_of(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
         evaluation = with_permutation_test(evaluation, dataset.training_rows(target), N_PERMUTATIONS, workers=workers)
-    verdict = shipped_verdict(evaluation)
+    verdict = final_verdict(evaluation)
     if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
         evaluation = of_constant(evaluation)
         study = shipped_study(dataset.fingerprint, evaluation)
@@ -169,7 +169,7 @@ def evaluate_again(
     return targets
 
 
-def shipped_evaluation(store: Path, names: Iterable[str] | None = None) -> tuple[str, dict[str, EvaluatedTarget]]:
+def answering_evaluation(store: Path, names: Iterable[str] | None = None) -> tuple[str, dict[str, EvaluatedTarget]]:
     """Return the name of the answering models, and of each target the evaluation with the study that is shipped for it.
 
     Raises:

@@ -16,7 +16,7 @@ from spcse_ml.errors import ModelFileError
 from spcse_ml.evaluation.evaluate import evaluate
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.lab_benefit import TOO_FEW, UnusedColumn, lab_benefit
-from spcse_ml.evaluation.verdict import shipped_verdict
+from spcse_ml.evaluation.verdict import final_verdict
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.model import fit
 from spcse_ml.schema import RETENTION, THICKNESS, Target
@@ -306,7 +306,7 @@ def test_a_model_of_own_rows_is_read_back_and_damage_to_any_field_of_its_evidenc
     evaluation = evaluate(data, target, among=(estimator,))
     model = fit(data, target, estimator=estimator)
     own = lab_benefit(model, evaluation)
-    text = dumps(EvaluatedModel(model, evaluation, shipped_verdict(evaluation), data.fingerprint, own))
+    text = dumps(EvaluatedModel(model, evaluation, final_verdict(evaluation), data.fingerprint, own))
     assert dumps(loads(text, name="model")) == text
     assert not survivors(json.loads(text), 211)
     assert not survivors(json.loads(text), 1, under="own")

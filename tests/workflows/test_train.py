@@ -13,7 +13,7 @@ from spcse_ml.storage.champion import crown_first, model_folder
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.to_json import finite
 from spcse_ml.workflows import train
-from spcse_ml.workflows.train import EvaluatedTarget, evaluate_target, shipped_evaluation, summary
+from spcse_ml.workflows.train import EvaluatedTarget, answering_evaluation, evaluate_target, summary
 from tests.refusals import refused
 
 
@@ -32,7 +32,7 @@ def test_a_summary_is_plain_json_and_what_was_not_worked_out_is_null(released_pa
 
 
 def test_the_shipped_study_stands_in_json_also_under_the_keys_of_before(tmp_path: Path) -> None:
-    models, targets = shipped_evaluation(tmp_path)
+    models, targets = answering_evaluation(tmp_path)
     assert models == "released"
     for evaluated in targets.values():
         plain = json.loads(json.dumps(finite(summary(evaluated)), allow_nan=False))
@@ -45,7 +45,7 @@ def test_of_models_without_a_study_of_their_own_none_is_shown(tmp_path: Path, pa
     save_pair(pair_with_own, model_folder(tmp_path, pair_with_own.name))
     crown_first(tmp_path, pair_with_own.name, reason="test")
     with refused("no-study", kind=StoreError) as error:
-        shipped_evaluation(tmp_path, ["retention"])
+        answering_evaluation(tmp_path, ["retention"])
     assert error.value.values == {"model": "with-own", "target": "retention"}
 
 
