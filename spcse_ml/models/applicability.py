@@ -1,6 +1,11 @@
-"""Whether a recipe lies inside, on the edge of or outside what the training rows cover, naming the input."""
+"""Whether a recipe lies inside, on the edge of or outside what the training rows cover, naming the input.
+
+Each name is judged, and what stands together: a sulfide family by its method, a binder and a solvent by theirs, a
+template with a solvent or without, a content among membranes of its kind.
+"""
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,6 +53,16 @@ STRANGENESS = {EDGE: 1 / 12, OUTSIDE: 1 / 6}
 """How much each finding adds to the difficulty of a recipe: a part that no row holds weighs as much as one that differs
 from the nearest row in everything (one of the six parts of the distance), and half of that on the edge."""
 
+FILLED_POLYMER_WT_PERCENT = 50.0
+"""From so much polymer on a membrane is a polymer electrolyte filled with sulfide, another kind; a convention: the
+greater part by weight gives the kind its name."""
+
+IS_FILLED = "is_filled"
+"""Column that tells that kind."""
+
+FEWEST_POLYMERS = 2
+"""A family is known by a method from so many different binders or templates on; below, with those alone."""
+
 LEAST_DIFFICULTY = 0.25
 """How difficult a recipe is that the rows hold as it stands; an interval is as wide as its recipe is difficult."""
 
@@ -71,7 +86,8 @@ class Domain:
         once for each kind of recipe that it can tell apart; millions are placed sooner without reasons, each of which
         is a tuple of `DomainReason`.
         """
-        by_check = [_of_each(encoded, names, partial(self._finding, check)) for names, check in _CHECKS]
+        judged = encoded.assign(**{IS_FILLED: _is_filled(encoded)})
+        by_check = [_of_each(judged, names, partial(self._finding, check)) for names, check in _CHECKS]
         if process is not None:
             by_check += [self._condition(process[name], encoded.index) for name in process]
         worst, strangeness = np.zeros(len(encoded), dtype=int), np.zeros(len(encoded))
@@ -120,9 +136,9 @@ class Domain:
         return DomainReason(OUTSIDE, "process-value-beyond-range", name, value, shown)
 
     @functools.cached_property
-    def _seen(self) -> dict[str | tuple[str, str], set[Any]]:
+    def _seen(self) -> dict[str | tuple[str, ...], set[Any]]:
         """Return what the rows hold in each column that is a name, and in two columns together."""
-        columns: list[str | tuple[str, str]] = [*_NAMES, *_PAIRS]
+        columns: list[str | tuple[str, ...]] = [*_NAMES, *_PAIRS]
         return {
             name: set(self.encoded[name])
             if isinstance(name, str)
@@ -140,6 +156,36 @@ class Domain:
         code = "sulfide-of-another-family" if name in self._seen["sulfide"] else "sulfide-not-in-training"
         return DomainReason(EDGE, code, "sulfide", name, context=family)
 
+    def family_by_method(self, row: Mapping[Any, Any]) -> DomainReason | None:
+        """Return what is found of the family of the sulfide in its method, where rows hold both apart from each other.
+
+        One paper that laminated LGPS with PEO tells little of LGPS with PTFE: below `FEWEST_POLYMERS` different
+        polymers the family is known by the method with these alone.
+        """
+        family, method, polymer = row["sulfide_family"], row["method"], _polymer(row)
+        by_method = self._polymers.get((family, row[IS_FILLED]), {})
+        if not by_method or method not in self._seen["method"]:  # other checks tell so
+            return None
+        methods = sorted(by_method)
+        if method not in methods:
+            return DomainReason(EDGE, "sulfide-family-not-by-method", "sulfide", family, tuple(methods), context=method)
+        polymers = by_method[method]
+        if polymer in polymers or len(polymers) >= FEWEST_POLYMERS:
+            return None
+        code = "sulfide-family-by-method-with-others"
+        return DomainReason(EDGE, code, "sulfide", family, tuple(sorted(polymers)), context=method)
+
+    @functools.cached_property
+    def _polymers(self) -> dict[tuple[str, bool], dict[str, set[str]]]:
+        """Return the templates, or binders where there is none, of each family by method, for each kind of membrane."""
+        names = ["sulfide_family", "method", "binder", "template", "has_template", IS_FILLED]
+        known: dict[tuple[str, bool], dict[str, set[str]]] = {}
+        rows = self.encoded.assign(**{IS_FILLED: _is_filled(self.encoded)})
+        for row in plain_rows(rows, names, np.arange(len(rows))):
+            by_method = known.setdefault((row["sulfide_family"], row[IS_FILLED]), {})
+            by_method.setdefault(row["method"], set()).add(_polymer(row))
+        return known
+
     def binder(self, row: Mapping[Any, Any]) -> DomainReason | None:
         """Return what is found of the binder in its method."""
         name, chemical_class = row["binder"], row["binder_class"]
@@ -156,20 +202,28 @@ class Domain:
             return None
         return DomainReason(EDGE, f"{thing}-not-by-method", thing, row[thing], tuple(methods), context=row["method"])
 
-    def content(self, row: Mapping[Any, Any]) -> DomainReason | None:
-        """Return what is found of the content of a binder or template."""
-        thing, content = row
+    def binder_content(self, row: Mapping[Any, Any]) -> DomainReason | None:
+        """Return what is found of the content of the binder."""
+        return self._content("binder", row)
+
+    def template_content(self, row: Mapping[Any, Any]) -> DomainReason | None:
+        """Return what is found of the content of the template."""
+        return self._content("template", row)
+
+    def _content(self, thing: str, row: Mapping[Any, Any]) -> DomainReason | None:
+        content = f"{thing}_wt_percent"
         if row[thing] == NOT_THERE:
             return None
         if row[content] is None:
             return DomainReason(EDGE, "content-not-given", content, None, context=row[thing])
-        return self._in_range(content, row[thing], row[content])
+        return self._in_range(content, row[thing], row[content], is_filled=row[IS_FILLED])
 
-    def _in_range(self, content: str, name: str, value: float) -> DomainReason | None:
-        known = [(thing, amount) for thing, amount in self._contents[content] if not math.isnan(amount)]
+    def _in_range(self, content: str, name: str, value: float, *, is_filled: bool) -> DomainReason | None:
+        known = self._contents[content, is_filled]
         everyone, held = [amount for _, amount in known], sorted({amount for thing, amount in known if thing == name})
         if not everyone or not min(everyone) <= value <= max(everyone):
-            return DomainReason(OUTSIDE, "content-beyond-range", content, value, _span(everyone), context=name)
+            code = "content-of-filled-polymer" if is_filled else "content-beyond-range"
+            return DomainReason(OUTSIDE, code, content, value, _span(everyone), context=name)
         if not held:  # an unlisted binder is no better known at a content than a listed one whose rows report none
             return DomainReason(EDGE, "content-not-reported", content, value, context=name)
         if any(value / 2 <= amount <= value * 2 for amount in held):
@@ -177,18 +231,25 @@ class Domain:
         return DomainReason(EDGE, "content-far-from-known", content, value, tuple(held), context=name)
 
     @functools.cached_property
-    def _contents(self) -> dict[str, list[tuple[str, float]]]:
-        """Return the contents that the rows hold, each with what it is the content of; nan where a row tells none."""
-        contents = {f"{thing}_wt_percent": thing for thing in _THINGS}
-        return {
-            name: list(zip(self.encoded[thing], self.encoded[name], strict=True)) for name, thing in contents.items()
-        }
+    def _contents(self) -> dict[tuple[str, bool], list[tuple[str, float]]]:
+        """Return the contents that the rows report, each with what it is the content of, by kind of membrane."""
+        filled = _is_filled(self.encoded)
+        contents: dict[tuple[str, bool], list[tuple[str, float]]] = {}
+        for thing, is_filled in itertools.product(_THINGS, (False, True)):
+            rows = self.encoded[filled == is_filled]
+            pairs = zip(rows[thing], rows[f"{thing}_wt_percent"], strict=True)
+            contents[f"{thing}_wt_percent", is_filled] = [pair for pair in pairs if not math.isnan(pair[1])]
+        return contents
 
     def template(self, row: Mapping[Any, Any]) -> DomainReason | None:
-        """Return what is found of the template."""
+        """Return what is found of the template, with a solvent or without."""
         name = row["template"]
         if name in self._seen["template"]:
-            return None
+            if name == NOT_THERE or (name, row["is_wet"]) in self._seen["template", "is_wet"]:
+                return None
+            return DomainReason(
+                EDGE, f"template-not-{'with' if row['is_wet'] else 'without'}-solvent", "template", name
+            )
         if row["has_template"] and not self.encoded["has_template"].any():
             return DomainReason(OUTSIDE, "no-template-in-training", "template", name)
         return DomainReason(EDGE, "template-not-in-training", "template", name)
@@ -222,6 +283,7 @@ _PAIRS = (
     ("binder", "method"),
     ("solvent", "method"),
     ("solvent", "donor_number_kcal_mol"),
+    ("template", "is_wet"),
 )
 """What must be held together: a listed name with another figure than the catalogue's is another thing."""
 _NAMES = ("sulfide", "sulfide_family", "binder", "binder_class", "template", "method", "solvent")
@@ -230,10 +292,11 @@ Check = Callable[[Domain, Mapping[Any, Any]], DomainReason | None]
 
 _CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("sulfide", "sulfide_family"), Domain.sulfide),
+    (("sulfide_family", "method", "binder", "template", "has_template", IS_FILLED), Domain.family_by_method),
     (("binder", "binder_class", "method"), Domain.binder),
-    (("binder", "binder_wt_percent"), Domain.content),
-    (("template", "template_wt_percent"), Domain.content),
-    (("template", "has_template"), Domain.template),
+    (("binder", "binder_wt_percent", IS_FILLED), Domain.binder_content),
+    (("template", "template_wt_percent", IS_FILLED), Domain.template_content),
+    (("template", "has_template", "is_wet"), Domain.template),
     (("method", "is_wet", "solvent", "solvent_is_protic", "donor_number_kcal_mol"), Domain.solvent),
 )
 """What is checked, in the order of the reasons, and the columns that it depends on."""
@@ -252,6 +315,16 @@ def _reasons(by_check: list[Findings]) -> np.ndarray:
     numbers, first = distinct_codes([places for places, _ in by_check])
     kinds = (tuple(reason for places, findings in by_check if (reason := findings[places[place]])) for place in first)
     return np.asarray(np.fromiter(kinds, dtype=object, count=len(first))[numbers])
+
+
+def _polymer(row: Mapping[Any, Any]) -> str:
+    """Return the template of a recipe, or its binder where it has none."""
+    return str(row["template"] if row["has_template"] else row["binder"])
+
+
+def _is_filled(encoded: pd.DataFrame) -> np.ndarray:
+    """Return which recipes are polymer electrolytes filled with sulfide; an unknown content makes none."""
+    return np.asarray(encoded["polymer_wt_percent"] >= FILLED_POLYMER_WT_PERCENT)
 
 
 def _span(values: Collection[float]) -> tuple[float, ...]:

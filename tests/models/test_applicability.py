@@ -28,6 +28,15 @@ def facts(judged: dict[str, Any]) -> Reasons:
 
 NBR_AT_3 = ("content-not-reported", "binder_wt_percent", 3, (), "NBR")
 SKELETON: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "skeleton"}
+PI_FROM_ETHANOL = {"template": "PI nonwoven", "template_wt_percent": 5, "solvent": "ethanol"}
+FILLED: dict[str, Any] = {
+    "sulfide": "LGPS",
+    "method": "slurry",
+    "binder": "PEO",
+    "binder_wt_percent": 90,
+    "solvent": "ACN",
+}
+"""The polymer electrolyte of [40], filled with sulfide."""
 
 
 @pytest.mark.parametrize(
@@ -39,16 +48,31 @@ SKELETON: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "skeleton"}
          [("binder-not-by-method", "binder", "NBR", ("skeleton templating",), "slurry coating"), NBR_AT_3]),
         (DRY | {"binder_wt_percent": 5}, "edge",
          [("content-far-from-known", "binder_wt_percent", 5, (0.2, 0.3, 0.4, 0.5, 1), "PTFE")]),
-        (GENTLE | {"binder_wt_percent": 40}, "edge",
-         [("content-far-from-known", "binder_wt_percent", 40, (3, 5, 12, 90), "PEO")]),
+        (GENTLE | {"binder_wt_percent": 40}, "outside",
+         [("content-beyond-range", "binder_wt_percent", 40, (0.2, 20), "PEO")]),
+        (WET | {"binder_wt_percent": 30}, "outside",
+         [("binder-not-by-method", "binder", "NBR", ("skeleton templating",), "slurry coating"),
+          ("content-beyond-range", "binder_wt_percent", 30, (0.2, 20), "NBR")]),
+        (GENTLE | {"binder_wt_percent": 50}, "outside",
+         [("content-of-filled-polymer", "binder_wt_percent", 50, (90, 90), "PEO")]),
+        (FILLED, "inside", []),
+        (FILLED | {"binder_wt_percent": 5}, "edge",
+         [("sulfide-family-by-method-with-others", "sulfide", "LGPS", ("P(MMA/nBA)",), "slurry coating")]),
+        (DRY | {"sulfide": "LGPS"}, "edge",
+         [("sulfide-family-by-method-with-others", "sulfide", "LGPS", ("PEO",), "dry binder laminating")]),
+        (DRY | {"sulfide": "70Li2S-30P2S5", "sulfide_family": "glass-ceramic", "binder": "PEO",
+                "binder_wt_percent": 12}, "edge",
+         [("sulfide-not-in-training", "sulfide", "70Li2S-30P2S5", (), "glass-ceramic"),
+          ("sulfide-family-not-by-method", "sulfide", "glass-ceramic", ("slurry coating",), "dry binder laminating")]),
         (DRY | {"binder_wt_percent": None}, "edge", [("content-not-given", "binder_wt_percent", None, (), "PTFE")]),
         (DRY | {"binder_wt_percent": 0.01}, "outside",
-         [("content-beyond-range", "binder_wt_percent", 0.01, (0.2, 90), "PTFE")]),
+         [("content-beyond-range", "binder_wt_percent", 0.01, (0.2, 20), "PTFE")]),
         (WET | {"binder": "HNBR"}, "edge",
          [("binder-not-in-training", "binder", "HNBR", (), "nitrile rubber"), (*NBR_AT_3[:4], "HNBR")]),
         (DRY | {"sulfide": "Li6PS5I"}, "edge", [("sulfide-not-in-training", "sulfide", "Li6PS5I", (), "argyrodite")]),
         (DRY | {"sulfide_family": "glass"}, "edge",
-         [("sulfide-of-another-family", "sulfide", "Li6PS5Cl", (), "glass")]),
+         [("sulfide-of-another-family", "sulfide", "Li6PS5Cl", (), "glass"),
+          ("sulfide-family-by-method-with-others", "sulfide", "glass", ("polyimine",), "dry binder laminating")]),
         (GENTLE | {"solvent": "heptane + toluene"}, "edge",
          [("solvent-not-in-training", "solvent", "n-heptane + toluene", (), "")]),
         (GENTLE | {"solvent": "water"}, "outside", [("solvent-protic", "solvent", "water", (), "")]),
@@ -63,6 +87,13 @@ SKELETON: dict[str, Any] = {"sulfide": "Li6PS5Cl", "method": "skeleton"}
         (SKELETON | {"template": "PET nonwoven", "template_wt_percent": 10}, "edge",
          [("content-not-reported", "template_wt_percent", 10, (), "PET nonwoven"),
           ("template-not-in-training", "template", "PET nonwoven", (), "")]),
+        (SKELETON | PI_FROM_ETHANOL, "inside", []),
+        (SKELETON | PI_FROM_ETHANOL | {"solvent": None}, "edge",
+         [("template-not-without-solvent", "template", "PI nonwoven", (), "")]),
+        (SKELETON | {"binder": "PTFE", "template": "EVA scaffold", "template_wt_percent": 7.5, "solvent": "toluene"},
+         "edge",
+         [("content-not-given", "binder_wt_percent", None, (), "PTFE"),
+          ("template-not-with-solvent", "template", "EVA scaffold", (), "")]),
         (SKELETON | {"template": "nylon"}, "edge",
          [("content-not-given", "template_wt_percent", None, (), "nylon mesh")]),
     ],

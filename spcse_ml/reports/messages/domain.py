@@ -18,6 +18,8 @@ REASONS: Mapping[str, str] = {
     "binder-not-in-training": "binder {value}: no {among} membrane with it, only with others of the class {context}",
     "content-beyond-range": "{column} {value:g} wt%: {among} membranes have {known}",
     "content-far-from-known": "{column} {value:g} wt%: {among} membranes with {context} have {known}",
+    "content-of-filled-polymer":
+        "{column} {value:g} wt%: so much polymer makes a sulfide-filled polymer electrolyte; {among} ones have {known}",
     "content-not-given": "{column}: not given",
     "content-not-reported": "{column} {value:g} wt%: no {among} membrane with {context} reports its content",
     "method-not-in-training": "method {value}: no {among} membrane by it",
@@ -31,10 +33,14 @@ REASONS: Mapping[str, str] = {
     "solvent-of-another-donor-number":
         "solvent {context}: no {among} membrane with it at a donor number of {value:g} kcal/mol",
     "solvent-protic": "solvent {value}: protic, dissolves or decomposes sulfides; no {among} membrane with it",
+    "sulfide-family-by-method-with-others": "{value} sulfides by {context}: {among} membranes only with {known}",
+    "sulfide-family-not-by-method": "{value} sulfides: no {among} membrane by {context}, only by {known}",
     "sulfide-family-not-in-training": "sulfide {value}: no {among} membrane of the family {context}",
     "sulfide-not-in-training": "sulfide {value}: no {among} membrane with it, only with others of the family {context}",
     "sulfide-of-another-family": "sulfide {value}: no {among} membrane with it as {context}",
     "template-not-in-training": "template {value}: no {among} membrane with it",
+    "template-not-with-solvent": "template {value}: no {among} membrane has it filled with a solvent",
+    "template-not-without-solvent": "template {value}: no {among} membrane has it filled without a solvent",
 }  # fmt: skip
 """By code; a text names the fields of a `DomainReason` in { }."""
 
@@ -56,6 +62,6 @@ def reasons_text(reasons: Iterable[DomainReason]) -> str:
 
 def _known(reason: DomainReason) -> str:
     values = [f"{value:.3g}" if isinstance(value, Number) else str(value) for value in reason.known]
-    if reason.code.endswith("beyond-range"):
+    if reason.code.endswith("beyond-range") or reason.code == "content-of-filled-polymer":
         return " to ".join(dict.fromkeys(values)) or "no such value"
     return ", ".join(values)
