@@ -78,6 +78,7 @@ class WithEvidence(BaseModel):
     level: float
     ignored: list[str]
     measured: list[Measured]
+    recalibrated_from: int | None
     card: Card
 
 
@@ -85,7 +86,12 @@ def _answer() -> type[WithEvidence]:
     """Return the model of the answer to a recipe: its columns, null where a value is missing, and the evidence."""
     in_units = ("_percent", "_um", "_ms_cm", "_ohm_cm2")
     kinds: dict[str, Any] = {name: float | None if name.endswith(in_units) else str for name in ANSWER_COLUMNS}
-    return create_model("Answer", __base__=WithEvidence, **(kinds | {"domain_codes": list[str]}))
+    lists = {
+        "domain_codes": list[str],
+        "measured_retention_percent": list[float],
+        "interval_holds_measured": list[bool],
+    }
+    return create_model("Answer", __base__=WithEvidence, **(kinds | lists))
 
 
 Answer = _answer()

@@ -29,6 +29,7 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
     Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first model of a store becomes its
     champion, which `predict` uses; later ones are challengers.
     """
+    from spcse_ml.reports.messages.data import repeats_lines
     from spcse_ml.reports.messages.evaluation import evaluation_text
     from spcse_ml.reports.messages.storage import training_lines
     from spcse_ml.storage.files import store_folder
@@ -39,6 +40,8 @@ def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
         training = train_models(store_folder(), data=data, workers=who)
     for evaluated in training.pair.by_target.values():
         click.echo(evaluation_text(evaluated.evaluation, evaluated.verdict, own=evaluated.own) + "\n")
+        for line in repeats_lines(evaluated.model.training_rows):
+            click.echo(f"{line}\n")
     name, look = training.pair.name, how_to_look(store_folder())
     lines = training_lines(name, training.folder, training.run_id, is_champion=training.is_champion, look=look)
     click.echo("\n".join(lines))

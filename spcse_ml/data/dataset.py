@@ -7,6 +7,7 @@ file is longer than others, so that the rows of the literature and own rows beco
 
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -75,6 +76,18 @@ class TrainingRows:
             self.laboratories[rows],
             tuple(self.places[row] for row in rows),
         )
+
+    def repeats(self) -> list[tuple[int, int]]:
+        """Return the pairs of rows, by number, that have one recipe and one outcome and stand under different papers.
+
+        One membrane that is told twice is learnt from and judged as two. Papers of which it is known stand together
+        already (`shares_recipe_with` in references.csv).
+        """
+        known: dict[tuple[Any, ...], list[int]] = {}
+        for number, recipe in enumerate(zip(identities(self.recipes), self.outcomes.tolist(), strict=True)):
+            known.setdefault(recipe, []).append(number)
+        pairs = (pair for numbers in known.values() for pair in itertools.combinations(numbers, 2))
+        return [(first, other) for first, other in pairs if self.papers[first] != self.papers[other]]
 
 
 @dataclass(frozen=True)
@@ -202,6 +215,13 @@ def joined(published: TrainingRows, own: TrainingRows) -> TrainingRows:
 def is_own(recipes: pd.DataFrame) -> np.ndarray:
     """Return which recipes of a frame are of one's own laboratory."""
     return recipes[OWN_BATCH].notna().to_numpy() if OWN_BATCH in recipes else np.zeros(len(recipes), dtype=bool)
+
+
+def identities(recipes: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Return what makes each recipe itself; a content that is not known (nan) equals none."""
+    contents = [recipes[f"{thing}_wt_percent"].where(recipes[thing].notna(), 0.0) for thing in ("binder", "template")]
+    names = [recipes[name].astype(object).fillna("") for name in ("sulfide", "method", "binder", "template", "solvent")]
+    return list(zip(*names, *contents, strict=True))
 
 
 def recipe_frame(rows: pd.DataFrame) -> pd.DataFrame:

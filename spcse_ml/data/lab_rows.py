@@ -96,13 +96,13 @@ def own_frame(records: Sequence[LabMembrane]) -> pd.DataFrame:
     because that is what stands between the particles; with a second binder or plasticizer of unknown content the
     content is not known.
     """
-    corrects = {record.id: record.supersedes for record in records}
+    corrected = roots(records)
     outcomes = [target.column for target in TARGETS.values()]
     names = ["id", *RECIPE_COLUMNS, OWN_BATCH, *PROCESS_COLUMNS, *outcomes]
     rows = [
         {
             **membrane.model_dump(mode="json"),
-            "id": _root(membrane.id, corrects),
+            "id": corrected[membrane.id],
             OWN_BATCH: batch_of(membrane),
             "binder_wt_percent": organic(membrane),
         }
@@ -116,10 +116,15 @@ def batch_of(membrane: LabMembrane) -> str:
     return membrane.batch or (membrane.made_on.isoformat() if membrane.made_on else NO_BATCH)
 
 
-def _root(name: str | None, corrects: Mapping[str | None, str | None]) -> str | None:
-    while corrects.get(name):
-        name = corrects[name]
-    return name
+def roots(records: Sequence[LabMembrane]) -> dict[str | None, str | None]:
+    """Return for the id of each line that of the line which it corrects in the end; its own where it corrects none."""
+    corrects, found = {record.id: record.supersedes for record in records}, {}
+    for name in corrects:
+        root = name
+        while corrects.get(root):
+            root = corrects[root]
+        found[name] = root
+    return found
 
 
 def organic(membrane: LabMembrane) -> float | None:

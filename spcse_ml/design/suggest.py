@@ -9,8 +9,8 @@ exp(-distance / NEAR). A second recipe near the first then adds little to either
   Wilson et al., arXiv:1805.10196, with no best to start from: improvement on the best that is known found the best
   published membranes later, benchmarks/campaigns). Where no more adds `LEAST_GAIN`, the places left go to learning.
 - learn: greedily, whatever reduces the uncertainty about the promising candidates most (Cohn et al.,
-  DOI 10.1613/jair.295). What can be learnt of a recipe is its difficulty beyond that of a recipe that the rows hold;
-  the rest is what laboratories differ by.
+  DOI 10.1613/jair.295). What can be learnt of a recipe is its novelty; what no recipe's difficulty goes below is what
+  laboratories differ by.
 - control: a published membrane that others' papers confirm, to separate procedure and powder from the recipe.
 """
 
@@ -217,14 +217,15 @@ def exploit(pool: Pool, plan: Plan, *, best: float, seed: int) -> list[Suggestio
 
 def learn(pool: Pool, plan: Plan, *, beside: list[int]) -> list[Suggestion]:
     """Return the candidates that reduce the uncertainty about the promising ones most, those beside being made."""
-    unknown = pool.difficulty - LEAST_DIFFICULTY
+    unknown = pool.predictions["novelty"].to_numpy()
+    remains = pool.model.calibration.in_force(np.array(LEAST_DIFFICULTY))
     shared, picks = np.outer(unknown, unknown) * _alike(pool.apart), list[Suggestion]()
     is_open = pool.is_in(plan.learn_in)
     for made in beside:
         shared, is_open = _conditional_covariance(shared, made), is_open & (pool.apart[made] >= plan.apart)
     promise = pool.chance_above(mark(pool))
     while len(picks) < plan.n_learn and is_open.any():
-        gains = promise @ shared**2 / (np.diag(shared) + LEAST_DIFFICULTY**2)
+        gains = promise @ shared**2 / (np.diag(shared) + remains**2)
         pick = int(np.argmax(np.where(is_open, gains, -np.inf)))
         share = float(gains[pick] / max(promise @ np.diag(shared), 1e-12))
         reason = LearnReason(share, *pool.predictions[["domain", "domain_reasons"]].iloc[pick])

@@ -30,7 +30,7 @@ from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.cross_validation import Fold, ceiling, hold_out, leave_one_out, predict_medians
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
 from spcse_ml.models.lab_effect import choices, maker
-from spcse_ml.models.model import learn
+from spcse_ml.models.model import learn, refuse_too_few
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import Target
 
@@ -168,7 +168,7 @@ def evaluate(
         Errors, intervals and held-out predictions of the chosen estimator and of those beside it.
 
     Raises:
-        InputError: too few papers carry the target.
+        InputError: fewer than ten papers carry the target.
 
     The dry films alone, from a line in the content:
 
@@ -180,7 +180,9 @@ def evaluate(
     >>> evaluation.n_papers, round(evaluation.scores["chosen"].mae, 1), round(evaluation.scores["mean"].mae, 1)
     (11, 16.9, 27.4)
     """
-    return evaluate_rows(dataset.training_rows(target), target, among=among, workers=workers)
+    rows = dataset.training_rows(target)
+    refuse_too_few(rows, target)
+    return evaluate_rows(rows, target, among=among, workers=workers)
 
 
 def evaluate_rows(

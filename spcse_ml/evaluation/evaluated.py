@@ -24,9 +24,10 @@ ANSWER_COLUMNS = (
     "sigma_m_ms_cm", "sigma_m_low_ms_cm", "sigma_m_high_ms_cm",
     "domain", "domain_reason", "retention_verdict", "thickness_verdict",
     "areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2",
-    "model", "broken_rules", "domain_codes", "sulfide_family",
+    "model", "broken_rules", "domain_codes", "sulfide_family", "measured_retention_percent", "interval_holds_measured",
 )  # fmt: skip
-"""What a prediction has to say, in order; `domain_reason` and `domain_codes` stand for `domain_reasons`."""
+"""What a prediction has to say, in order; `domain_reason` and `domain_codes` stand for `domain_reasons`, and the last
+two for the training membranes of the very recipe."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class EvaluatedModel:
     """Of the data set it learnt from."""
     own: LabBenefit | None = None
     """What one's own rows changed, where some are among its training rows."""
+    recalibrated_from: int | None = None
+    """Schema of the model file that it was read from, where its intervals had to be calibrated anew."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,10 @@ class ModelPair:
     ) -> pd.DataFrame:
         """Return one row per recipe: both targets with their intervals, domain, verdicts and what follows from them.
 
-        Columns are those of `ANSWER_COLUMNS`, but `domain_reasons` in place of its text and codes: a tuple of
-        `DomainReason`, which name published membranes alone unless own rows are shown. Membrane conductivity needs a
-        powder conductivity, areal resistance a planned thickness besides; without them they are nan.
+        Columns are those of `ANSWER_COLUMNS`, but `domain_reasons` in place of its text and codes, a tuple of
+        `DomainReason` which name published membranes alone unless own rows are shown, and nothing of membranes made.
+        Membrane conductivity needs a powder conductivity, areal resistance a planned thickness besides; without them
+        they are nan.
 
         Args:
             formulations: n recipes.

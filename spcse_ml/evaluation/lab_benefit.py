@@ -25,7 +25,7 @@ from spcse_ml.models.lab_effect import (
     maker,
     n_informative,
 )
-from spcse_ml.models.model import FEWEST_PAPERS, MembraneModel, learn
+from spcse_ml.models.model import FEWEST_IN_FOLDS, MembraneModel, learn
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import PROCESS_COLUMNS, Target
 
@@ -118,7 +118,7 @@ def errors_by_source(
     What is asked about was never learnt from. Own rows alone need six batches; below that there is no error.
     """
     target, plain, published = evaluation.target, _as_published(own), _as_published(published)
-    has_enough = len(set(own.papers)) > FEWEST_PAPERS
+    has_enough = len(set(own.papers)) > FEWEST_IN_FOLDS
     nothing = pd.Series(dtype=float)
     errors = {
         LITERATURE: {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN, is_own, literature
+from spcse_ml.data.dataset import OWN, identities, is_own, literature
 from spcse_ml.data.papers import references
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.evaluated import EvaluatedModel
@@ -57,6 +57,8 @@ class Measured:
     observed: float
     paper: str
     """First author, journal and year of each reference; empty for an own batch."""
+    is_in_interval: bool
+    """Whether the prediction interval of the answer holds the value."""
 
 
 def nearest(
@@ -84,8 +86,8 @@ def nearest_to_each(
     frame = evaluated.model.frame(recipes)
     parts, requested, made = (
         distance_parts(encode(frame), encode(rows.recipes)),
-        _identities(frame),
-        _identities(rows.recipes),
+        identities(frame),
+        identities(rows.recipes),
     )
     apart, known = np.mean(list(parts.values()), axis=0), functools.cache(functools.partial(_row, evaluated))
     shown = np.flatnonzero(shows_own | ~is_own(rows.recipes))
@@ -104,42 +106,45 @@ def nearest_to_each(
 
 
 def measured(
-    evaluated: EvaluatedModel, recipes: Sequence[Formulation], *, shows_own: bool = True
+    evaluated: EvaluatedModel,
+    recipes: Sequence[Formulation],
+    intervals: Sequence[tuple[float, float]],
+    *,
+    shows_own: bool = True,
 ) -> list[list[Measured]]:
-    """Return for each recipe the training membranes of that very recipe; own ones only if they are shown.
+    """Return for each recipe the training membranes of that very recipe, beside the interval that was predicted for it.
+
+    Own ones are left out unless they are shown.
 
     >>> from spcse_ml.data.validation import formulation
     >>> from spcse_ml.tables import released
     >>> from spcse_ml.storage.model_files import load
     >>> recipe = formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
-    >>> [[membrane]] = measured(load(released("models", "retention.json")), [recipe])
+    >>> [[membrane]] = measured(load(released("models", "retention.json")), [recipe], [(50, 90)])
     >>> membrane
-    Measured(references='51', observed=70.8, paper='C. Wang, ACS Energy Lett. 2021')
+    Measured(references='51', observed=70.8, paper='C. Wang, ACS Energy Lett. 2021', is_in_interval=True)
     """
     rows = evaluated.model.training_rows
     membranes: dict[tuple[Any, ...], list[int]] = {}
-    for number, identity in enumerate(_identities(rows.recipes)):
+    for number, identity in enumerate(identities(rows.recipes)):
         if shows_own or not rows.places[number].startswith(OWN):
             membranes.setdefault(identity, []).append(number)
-    same = [membranes.get(identity, []) for identity in _identities(evaluated.model.frame(recipes))]
-    return [[_measured(str(rows.papers[number]), rows.outcomes[number]) for number in numbers] for numbers in same]
+    same = [membranes.get(identity, []) for identity in identities(evaluated.model.frame(recipes))]
+    return [
+        [_measured(str(rows.papers[number]), float(rows.outcomes[number]), interval) for number in numbers]
+        for numbers, interval in zip(same, intervals, strict=True)
+    ]
 
 
-def _measured(label: str, observed: float) -> Measured:
+def _measured(label: str, observed: float, interval: tuple[float, float]) -> Measured:
     papers = [] if label.startswith(OWN) else [_cited(int(number)) for number in label.split("+")]
-    return Measured(label, float(observed), "; ".join(papers))
+    low, high = interval
+    return Measured(label, observed, "; ".join(papers), low <= observed <= high)
 
 
 def _cited(reference: int) -> str:
     paper = references().loc[reference]
     return f"{paper['first_author']}, {paper['journal']} {paper['year']}"
-
-
-def _identities(recipes: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Return what makes each recipe itself; a content that is not known (nan) equals none."""
-    contents = [recipes[f"{thing}_wt_percent"].where(recipes[thing].notna(), 0.0) for thing in ("binder", "template")]
-    names = [recipes[name].astype(object).fillna("") for name in ("sulfide", "method", "binder", "template", "solvent")]
-    return list(zip(*names, *contents, strict=True))
 
 
 def _first_of_each(papers: np.ndarray, order: np.ndarray) -> np.ndarray:

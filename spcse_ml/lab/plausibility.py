@@ -7,8 +7,12 @@ import functools
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from spcse_ml.data.dataset import literature
+import numpy as np
+import pandas as pd
+
+from spcse_ml.data.dataset import identities, literature
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.schema import Method, columns
 
@@ -17,6 +21,10 @@ SPANNED = ("binder_wt_percent", "template_wt_percent", "thickness_um", "sigma_m_
 
 FEWEST_ROWS = 5
 """Fewer published rows of a method give no span of their own; that of all methods stands in."""
+
+FEWEST_LIKE, FARTHEST_RATIO = 2, 1.5
+"""A retention is compared with so many other own membranes of its recipe or more, and may differ from their median by
+this factor; a choice."""
 
 FREEZING_K, BOILING_K = 273.15, 373.15
 WHOLE = 100.0
@@ -37,6 +45,8 @@ class Remark:
     """Ends of the published values."""
     suggestion: float | None = None
     """What was probably meant, in the unit of the column."""
+    n: int | None = None
+    """How many own membranes a value was compared with; `low` and `high` are then theirs."""
 
 
 def remarks(membrane: LabMembrane, *, typed: Container[str], today: date) -> list[Remark]:
@@ -51,6 +61,33 @@ def remarks(membrane: LabMembrane, *, typed: Container[str], today: date) -> lis
     possible += [] if is_siemens else [_odd_retention(membrane, is_typed="retention_percent" in typed)]
     possible += [_odd_day(membrane, today)]
     return [remark for remark in possible if remark]
+
+
+def far_from_own(own: pd.DataFrame, names: Container[str | None]) -> list[Remark]:
+    """Return a remark on each retention that lies far from those of the other own membranes of its recipe.
+
+    Args:
+        own: the table's membranes, as `own_frame` returns them.
+        names: ids of the membranes that were recorded now.
+
+    Returns:
+        A remark for each membrane of these names whose retention is beyond `FARTHEST_RATIO` times the median of the
+        others, or below the median over that, where there are `FEWEST_LIKE` others or more.
+    """
+    known = own[own["retention_percent"].notna()]
+    recipes, values = identities(known), known["retention_percent"].to_numpy(dtype=float)
+    found = []
+    for number, name in enumerate(known["id"]):
+        others = values[[other != number and recipe == recipes[number] for other, recipe in enumerate(recipes)]]
+        if name not in names or len(others) < FEWEST_LIKE:
+            continue
+        ratio = values[number] / np.median(others)
+        if not 1 / FARTHEST_RATIO <= ratio <= FARTHEST_RATIO:
+            low, high = float(others.min()), float(others.max())
+            found.append(
+                Remark("far-from-own", name, "retention_percent", float(values[number]), low, high, n=len(others))
+            )
+    return found
 
 
 @functools.cache
@@ -111,5 +148,5 @@ def _odd_day(membrane: LabMembrane, today: date) -> Remark | None:
     return _remark("future-day", membrane, "made_on") if is_future else None
 
 
-def _remark(code: str, membrane: LabMembrane, name: str, **fields: float | None) -> Remark:
+def _remark(code: str, membrane: LabMembrane, name: str, **fields: Any) -> Remark:
     return Remark(code, membrane.id or "", name, getattr(membrane, name), **fields)

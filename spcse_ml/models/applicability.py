@@ -80,7 +80,9 @@ class Domain:
     def place(
         self, encoded: pd.DataFrame, process: pd.DataFrame | None = None, *, has_reasons: bool = True
     ) -> pd.DataFrame:
-        """Return `domain`, `domain_reasons`, `distance` (0 to 1, to the nearest training row) and `difficulty`.
+        """Return `domain`, `domain_reasons`, `distance` (0 to 1, to the nearest training row), `novelty`, `difficulty`.
+
+        The novelty is the distance and what each finding adds; the difficulty starts at `LEAST_DIFFICULTY` without any.
 
         `process` holds the process columns of those recipes that are one's own, by the index of `encoded`. A check runs
         once for each kind of recipe that it can tell apart; millions are placed sooner without reasons, each of which
@@ -101,6 +103,7 @@ class Domain:
                 "domain": pd.Categorical.from_codes(worst, categories=pd.Index(STATUSES)),
                 **({"domain_reasons": _reasons(by_check)} if has_reasons else {}),
                 "distance": nearest,
+                "novelty": nearest + strangeness,
                 "difficulty": LEAST_DIFFICULTY + nearest + strangeness,
             },
             index=encoded.index,

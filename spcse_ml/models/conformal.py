@@ -2,10 +2,12 @@
 
 Errors are measured on the square root of the outcome: between additive (what high retentions show) and multiplicative
 (what low ones show), and never below zero when taken back. They are counted in units of the difficulty of the recipe,
-so an interval is wider where the recipe is far from the rows. Where a content is unknown, a prediction is a stretch
-between two values, and the error is how far the outcome lies beyond it. Each paper gives one score, the largest of its
-rows; the quantile is the conformal one over papers (Vovk et al., DOI 10.1007/978-3-031-06649-8), on errors of
-cross-validation by paper.
+so an interval is wider where the recipe is far from the rows. No recipe counts as less difficult than the median of the
+papers that calibrated: once a row is learnt its recipe is near, and the next laboratory that makes it is predicted
+hardly better (docs/decisions/0012-intervals-that-hold-where-they-are-used.md). Where a content is unknown, a prediction
+is a stretch between two values, and the error is how far the outcome lies beyond it. Each paper gives one score, the
+largest of its rows; the quantile is the conformal one over papers (Vovk et al., DOI 10.1007/978-3-031-06649-8), on
+errors of cross-validation by paper.
 """
 
 import math
@@ -38,6 +40,27 @@ class Calibration:
     scores: tuple[float, ...]
     ceiling: float | None
     """Upper ends are cut here; None where nothing limits the outcome."""
+    difficulties: tuple[float, ...] = ()
+    """Of the same papers, the largest of their rows while they were held out."""
+
+    @property
+    def least_difficulty(self) -> float:
+        """Return the median difficulty of the papers, below which that of no recipe counts; 0 without any."""
+        return float(np.median(self.difficulties)) if self.difficulties else 0.0
+
+    def in_force(self, difficulty: np.ndarray) -> np.ndarray:
+        """Return the difficulties that count for recipes.
+
+        Args:
+            difficulty: as `applicability.Domain.place` tells it, shape (n,).
+
+        Returns:
+            The same, nowhere below `least_difficulty`, shape (n,).
+
+        >>> Calibration((1.0, 2.0, 3.0), None, (0.3, 0.5, 0.9)).in_force(np.array([0.25, 0.7]))
+        array([0.5, 0.7])
+        """
+        return np.asarray(np.maximum(difficulty, self.least_difficulty))
 
     @property
     def n_papers(self) -> int:
@@ -137,6 +160,21 @@ class Calibration:
         errors = np.sort(np.r_[np.negative(self.scores), self.scores])
         return np.asarray(np.interp(ranks, np.linspace(0, 1, len(errors)), errors))
 
+    def difficulty_to_hold(self, prediction_range: PredictionRange, outcomes: np.ndarray) -> np.ndarray:
+        """Return the difficulties at which intervals of `LEVEL` just reach outcomes, 0 where predictions do.
+
+        Intervals without a width, of scores that are all 0, reach no further at any difficulty: 0 too.
+
+        Args:
+            prediction_range: values and limits of n predictions.
+            outcomes: in the unit of the target, shape (n,).
+
+        Returns:
+            Difficulties, shape (n,).
+        """
+        beyond, half = _beyond(prediction_range, outcomes), self.quantile(LEVEL)
+        return beyond / half if half else np.zeros_like(beyond)
+
     def _level_fault(self, level: float) -> Fault:
         return Fault(
             "level-in-percent" if 1 < level < 100 else "level-not-supported",  # noqa: PLR2004 - percent
@@ -156,8 +194,13 @@ def calibrate(
     target: Target,
 ) -> Calibration:
     """Return the calibration from predictions of papers that were held out."""
-    beyond = np.maximum(
-        np.sqrt(prediction_range.low) - np.sqrt(outcomes), np.sqrt(outcomes) - np.sqrt(prediction_range.high)
-    )
-    scores = pd.Series(np.maximum(beyond, 0) / difficulty).groupby(papers).max()
-    return Calibration(tuple(float(score) for score in scores), ceiling(target, outcomes))
+    beyond = _beyond(prediction_range, outcomes)
+    by_paper = pd.DataFrame({"score": beyond / difficulty, "difficulty": difficulty}).groupby(papers).max()
+    scores, difficulties = (tuple(by_paper[name].tolist()) for name in ("score", "difficulty"))
+    return Calibration(scores, ceiling(target, outcomes), difficulties)
+
+
+def _beyond(prediction_range: PredictionRange, outcomes: np.ndarray) -> np.ndarray:
+    """Return how far outcomes lie beyond predictions on the scale of square roots, 0 where they do not."""
+    low, high = (np.sqrt(end) for end in prediction_range)
+    return np.asarray(np.maximum(np.maximum(low - np.sqrt(outcomes), np.sqrt(outcomes) - high), 0))

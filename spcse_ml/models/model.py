@@ -8,16 +8,17 @@ methods tell the shapes and units of what they take and return.
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, TrainingRows, frame_of, is_own
+from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, TrainingRows, frame_of, identities, is_own
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.former_names import formerly_called, formerly_named
 from spcse_ml.models.applicability import Domain
-from spcse_ml.models.conformal import LEVEL, Calibration, calibrate
+from spcse_ml.models.conformal import LEVEL, Calibration, PredictionRange, calibrate
 from spcse_ml.models.cross_validation import predict_medians
 from spcse_ml.models.distance import distances, to_nearest
 from spcse_ml.models.estimators import ESTIMATORS
@@ -34,9 +35,17 @@ from spcse_ml.models.features import encode
 from spcse_ml.models.lab_effect import WITH_PROCESS, choices, maker
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target
 
-FEWEST_PAPERS = 5
+FEWEST_PAPERS = 10
+"""A 90 % interval needs nine papers, and the evaluation holds one of them out."""
+
+FEWEST_IN_FOLDS = 5
+"""So many papers cross-validation needs to choose an estimator, whatever intervals it can give."""
+
 OWN_SCORES = 9
 """From so many own batches on, intervals near own rows are those of own batches alone: a 90 % interval needs nine."""
+
+REPLICATES = 3
+"""From so many own membranes of one recipe on, its interval holds all of them but one in ten."""
 
 NEXT_BATCH = "next"
 """Batch of a recipe that is asked about: any that was not made yet."""
@@ -185,8 +194,10 @@ class MembraneModel:
         """Return the median, the prediction interval and the applicability domain of each recipe, one row each.
 
         Columns: the target's column name, `low`, `high` (all in the target's unit), `domain`, `domain_reasons` (a tuple
-        of `DomainReason`), `distance`, `difficulty`, and whether errors of own batches make the interval (`near_own`).
-        Recipes outside the domain are predicted and flagged, never dropped.
+        of `DomainReason`), `distance`, `novelty`, the `difficulty` that counts (`Calibration.in_force`), and whether
+        errors of own batches make the interval (`near_own`). Recipes outside the domain are predicted and flagged,
+        never dropped. An interval of a recipe of which three own replicates or more are learnt from holds all of them
+        at `LEVEL` but one in ten.
 
         Args:
             recipes: formulations, or their frame as `frame` or `as_inputs` returns it.
@@ -203,17 +214,42 @@ class MembraneModel:
         recipes = recipes if isinstance(recipes, pd.DataFrame) else self.frame(recipes)
         domain = self._domain if shows_own else self._published_domain
         placed = place_recipes(self.estimator, domain, recipes, has_reasons=has_reasons)
-        difficulty = placed["difficulty"].to_numpy()
         values, prediction_range = prediction_ranges(
             self.pipeline, self.training_rows.recipes, recipes, self.calibration.ceiling
         )
-        low, high = self.calibration.bounds(prediction_range, difficulty, level)
-        near = self._near_own(recipes)
-        if self.own_calibration and level <= self.own_calibration.highest_level:
-            ends = self.own_calibration.bounds(prediction_range, difficulty, level)
-            low, high = np.where(near, ends[0], low), np.where(near, ends[1], high)
+        own = self.own_calibration
+        near = self._near_own(recipes) & (own is not None and level <= own.highest_level)
+        low, high, difficulty = np.empty((3, len(recipes)))
+        for rows, calibration in self.calibrated(pd.DataFrame({NEAR_OWN: near})):
+            within = PredictionRange(prediction_range.low[rows], prediction_range.high[rows])
+            counted = calibration.in_force(placed["difficulty"].to_numpy()[rows])
+            difficulty[rows] = np.maximum(counted, self._to_hold_replicates(recipes.iloc[rows], within, calibration))
+            low[rows], high[rows] = calibration.bounds(within, difficulty[rows], level)
         outcome = pd.DataFrame({self.target.column: values, "low": low, "high": high}, index=recipes.index)
-        return pd.concat([outcome, placed.assign(**{NEAR_OWN: near})], axis=1)
+        return pd.concat([outcome, placed.assign(**{"difficulty": difficulty, NEAR_OWN: near})], axis=1)
+
+    def _to_hold_replicates(
+        self, recipes: pd.DataFrame, prediction_range: PredictionRange, calibration: Calibration
+    ) -> np.ndarray:
+        """Return the difficulties at which intervals hold own replicates of their recipes, all but one in ten."""
+        difficulty = np.zeros(len(recipes))
+        if not self._own_replicates:
+            return difficulty
+        for number, recipe in enumerate(identities(recipes)):
+            if (outcomes := self._own_replicates.get(recipe)) is not None:
+                ends = PredictionRange(*(np.full(len(outcomes), end[number]) for end in prediction_range))
+                needed = np.sort(calibration.difficulty_to_hold(ends, outcomes))
+                difficulty[number] = needed[len(needed) - len(needed) // 10 - 1]
+        return np.where(is_own(recipes), difficulty, 0.0)
+
+    @functools.cached_property
+    def _own_replicates(self) -> Mapping[tuple[Any, ...], np.ndarray]:
+        """Return the outcomes of own membranes by their recipe, of recipes made `REPLICATES` times or more."""
+        own = self.training_rows.take(np.flatnonzero(is_own(self.training_rows.recipes)))
+        by_recipe: dict[tuple[Any, ...], list[float]] = {}
+        for recipe, outcome in zip(identities(own.recipes), own.outcomes, strict=True):
+            by_recipe.setdefault(recipe, []).append(outcome)
+        return {recipe: np.array(made) for recipe, made in by_recipe.items() if len(made) >= REPLICATES}
 
 
 def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> MembraneModel:
@@ -230,7 +266,7 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
         The model with its calibrated prediction intervals and its applicability domain.
 
     Raises:
-        InputError: fewer than five papers carry the target, or there is no estimator of that name.
+        InputError: fewer than ten papers carry the target, or there is no estimator of that name.
 
     >>> import spcse_ml
     >>> model = spcse_ml.fit(spcse_ml.read_literature(), spcse_ml.TARGETS["thickness"], estimator="median")
@@ -238,6 +274,7 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
     (34, 36)
     """
     rows = dataset.training_rows(target)
+    refuse_too_few(rows, target)
     names = choices(target, rows.recipes) if estimator is None else (_known(estimator),)
     return learn(rows, target, names)
 
@@ -248,10 +285,19 @@ def learn(training_rows: TrainingRows, target: Target, names: tuple[str, ...]) -
     Raises:
         InputError: the rows are of fewer than five papers.
     """
-    if (n_papers := len(np.unique(training_rows.papers))) < FEWEST_PAPERS:
-        values = {"n_papers": n_papers, "n_needed": FEWEST_PAPERS}
-        raise InputError([Fault("too-few-papers", column=target.column, values=values)])
+    refuse_too_few(training_rows, target, FEWEST_IN_FOLDS)
     return refitted(training_rows, target, cross_examined(training_rows, target, names))
+
+
+def refuse_too_few(rows: TrainingRows, target: Target, n_needed: int = FEWEST_PAPERS) -> None:
+    """Refuse rows of too few papers or own batches to be learnt from and judged.
+
+    Raises:
+        InputError: they are fewer than needed.
+    """
+    if (n_papers := len(np.unique(rows.papers))) < n_needed:
+        values = {"n_papers": n_papers, "n_needed": n_needed}
+        raise InputError([Fault("too-few-papers", column=target.column, values=values)])
 
 
 def refitted(training_rows: TrainingRows, target: Target, held_out: CrossExamined) -> MembraneModel:
@@ -274,8 +320,11 @@ def refitted(training_rows: TrainingRows, target: Target, held_out: CrossExamine
 def lab_part(everyone: Calibration, training_rows: TrainingRows) -> Calibration | None:
     """Return the scores of own batches alone, once there are enough of them."""
     papers = pd.Series(is_own(training_rows.recipes)).groupby(training_rows.papers).any()
-    scores = tuple(score for score, own in zip(everyone.scores, papers, strict=True) if own)
-    return replace(everyone, scores=scores) if len(scores) >= OWN_SCORES else None
+    scores, difficulties = (
+        tuple(value for value, own in zip(values, papers, strict=True) if own)
+        for values in (everyone.scores, everyone.difficulties)
+    )
+    return replace(everyone, scores=scores, difficulties=difficulties) if len(scores) >= OWN_SCORES else None
 
 
 def _known(name: str) -> str:

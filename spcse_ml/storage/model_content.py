@@ -88,14 +88,16 @@ class _HeldOut(_Part):
     recipe: int | None = None
 
 
-class _Calibration(_Part):
+class _FormerCalibration(_Part):
     scores: Annotated[list[Amount], Field(min_length=1)]
     ceiling: Positive | None
 
 
-class Body(_Part):
-    """A model file without its checksum."""
+class _Calibration(_FormerCalibration):
+    difficulties: Annotated[list[Positive], Field(min_length=1)]
 
+
+class _AnyBody(_Part):
     kind: Literal["spcse_ml membrane model"]
     schema_version: int
     libraries: dict[Text, Annotated[str, Field(pattern=r"^\d[\w.+!-]*$", max_length=50)]]
@@ -103,13 +105,28 @@ class Body(_Part):
     estimator: Estimator
     fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     rows: Annotated[list[_Row], Field(min_length=1)]
-    calibration: _Calibration
     inner_scores: dict[Estimator, Amount]
     evaluation: Annotated[list[_HeldOut], Field(min_length=1)]
     shuffled: list[Amount]
     verdict: Literal["useful", "undecided", "no skill"]
     own: dict[str, Any] | None
     predictions: Annotated[list[Annotated[list[Amount], Field(min_length=3, max_length=3)]], Field(min_length=1)]
+
+
+class Body(_AnyBody):
+    """A model file without its checksum."""
+
+    calibration: _Calibration
+    recalibrated_from: Literal[5] | None
+
+
+class FormerBody(_AnyBody):
+    """The same of schema 5, which tells no difficulties."""
+
+    calibration: _FormerCalibration
+
+
+FORMER_SCHEMA = 5
 
 
 def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
@@ -119,7 +136,7 @@ def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
         ModelContentError: the first such field.
     """
     try:
-        read = Body.model_validate(body)
+        read = (FormerBody if body["schema_version"] == FORMER_SCHEMA else Body).model_validate(body)
     except ValidationError as error:
         raise field_error(error) from error
     _agree("libraries", sorted(read.libraries) == sorted(libraries), "model-columns")
@@ -210,7 +227,8 @@ def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) 
         stated = tuple(record[name] for name in ("paper", "method", "observed", "is_complete"))
         _agree(f"evaluation of {place}", stated == row, "model-not-of-rows")
     calibration, n_papers = body["calibration"], len(set(rows.papers))
-    _agree("calibration.scores", len(calibration["scores"]) == n_papers, "model-not-of-rows")
+    for name in calibration.keys() & {"scores", "difficulties"}:
+        _agree(f"calibration.{name}", len(calibration[name]) == n_papers, "model-not-of-rows")
     _agree("calibration.ceiling", calibration["ceiling"] == ceiling(target, rows.outcomes), "model-not-of-rows")
     scores, chosen = body["inner_scores"], body["estimator"]
     _agree("inner_scores", set(scores) in ({chosen}, set(choices(target, rows.recipes))), "model-columns")

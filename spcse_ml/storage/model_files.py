@@ -1,7 +1,8 @@
 """A judged model as one plain JSON file: its recipe, its rows, its residuals, its evaluation and a checksum.
 
 Nothing is unpickled. Loading refits the estimator on the stored rows, which takes a moment, and then asks it the
-stored questions: a file that does not answer as it did when it was written is refused.
+stored questions: a file that does not answer as it did when it was written is refused. A file of schema 5 (version 0.1)
+gives its rows, its estimator and its evaluation; what its intervals rest on is computed anew, and the model says so.
 """
 
 import hashlib
@@ -21,14 +22,16 @@ from spcse_ml.data.dataset import TrainingRows, typed_recipes
 from spcse_ml.errors import InputError, ModelFileError
 from spcse_ml.evaluation.evaluate import evaluate_part
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
-from spcse_ml.evaluation.lab_benefit import LabBenefit
+from spcse_ml.evaluation.lab_benefit import LabBenefit, factor
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.models.conformal import LEVEL, Calibration
+from spcse_ml.models.examination import cross_examined
 from spcse_ml.models.lab_effect import maker
-from spcse_ml.models.model import MembraneModel, lab_part
-from spcse_ml.schema import TARGETS
+from spcse_ml.models.model import MembraneModel, lab_part, refitted
+from spcse_ml.schema import TARGETS, Target
 from spcse_ml.storage.files import plain_json, write_whole
 from spcse_ml.storage.model_content import (
+    FORMER_SCHEMA,
     ModelContentError,
     check_evidence,
     check_fields,
@@ -42,7 +45,7 @@ from spcse_ml.storage.model_content import (
 from spcse_ml.tables import read_bytes
 from spcse_ml.to_json import from_plain, records, to_plain
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 MOST_NAMED = 5
 """Most names in a refusal because the catalogue lacks them."""
 
@@ -118,7 +121,10 @@ def loads(text: str, *, name: str) -> EvaluatedModel:
         raise ModelFileError(error.code, file=name, **error.values) from error
     except (ArithmeticError, LookupError, TypeError, ValueError, InputError) as error:
         raise ModelFileError("other-package-version", file=name) from error
-    if not np.allclose(_predictions(evaluated.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE):
+    is_former = body["schema_version"] == FORMER_SCHEMA
+    if not is_former and not np.allclose(
+        _predictions(evaluated.model), body["predictions"], rtol=TOLERANCE, atol=TOLERANCE
+    ):
         made = ", ".join(f"{library} {version}" for library, version in body["libraries"].items())
         raise ModelFileError("predicts-otherwise", file=name, libraries=made)
     return evaluated
@@ -151,6 +157,7 @@ def _body(evaluated: EvaluatedModel) -> dict[str, Any]:
         "shuffled": list(evaluated.evaluation.permuted_maes),
         "verdict": evaluated.verdict.value,
         "own": to_plain(evaluated.own),
+        "recalibrated_from": evaluated.recalibrated_from,
         "predictions": _predictions(model),
     }
 
@@ -184,8 +191,9 @@ def _checked(text: str, name: str) -> dict[str, Any]:
         computed, whole = _checksum(body), plain_json({"checksum": checksum, **body})
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelFileError("not-a-model-file", file=name) from error
-    if version != SCHEMA_VERSION:
-        raise ModelFileError("other-schema-version", file=name, version=version, readable=SCHEMA_VERSION)
+    if version not in {FORMER_SCHEMA, SCHEMA_VERSION}:
+        readable = f"{FORMER_SCHEMA} and {SCHEMA_VERSION}"
+        raise ModelFileError("other-schema-version", file=name, version=version, readable=readable)
     if checksum != computed or text != whole:
         raise ModelFileError("model-file-altered", file=name)
     return dict(body)
@@ -206,25 +214,33 @@ def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
         tuple(row["place"] for row in rows),
     )
     check_evidence(body, target, training_rows)
-    calibration = from_plain(Calibration, body["calibration"])
-    pipeline = maker(body["estimator"], training_rows.recipes)().fit(training_rows.recipes, training_rows.outcomes)
-    model = MembraneModel(
-        target,
-        body["estimator"],
-        pipeline,
-        training_rows,
-        calibration,
-        body["inner_scores"],
-        lab_part(calibration, training_rows),
-    )
+    is_former = body["schema_version"] == FORMER_SCHEMA
+    model = (_recalibrated if is_former else _refitted)(body, target, training_rows)
     check_model(model)
     evaluation = evaluate_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
     evaluation = replace(evaluation, permuted_maes=tuple(body["shuffled"]))
     verdict, stored = Verdict(body["verdict"]), with_counts(body["own"], model)
+    if is_former and stored is not None:
+        stored = {**stored, "factor": list(factor(model, evaluation))}
     own = _own(stored)
     check_verdict(evaluation, verdict)
     check_own(own, stored, model)
-    return EvaluatedModel(model, evaluation, verdict, body["fingerprint"], own)
+    recalibrated_from = FORMER_SCHEMA if is_former else body["recalibrated_from"]
+    return EvaluatedModel(model, evaluation, verdict, body["fingerprint"], own, recalibrated_from)
+
+
+def _refitted(body: Mapping[str, Any], target: Target, rows: TrainingRows) -> MembraneModel:
+    """Return the model of a file with the calibration that it holds."""
+    calibration = from_plain(Calibration, body["calibration"])
+    pipeline = maker(body["estimator"], rows.recipes)().fit(rows.recipes, rows.outcomes)
+    own = lab_part(calibration, rows)
+    return MembraneModel(target, body["estimator"], pipeline, rows, calibration, body["inner_scores"], own)
+
+
+def _recalibrated(body: Mapping[str, Any], target: Target, rows: TrainingRows) -> MembraneModel:
+    """Return the model of a file of schema 5: its estimator, calibrated anew on its rows."""
+    model = refitted(rows, target, cross_examined(rows, target, (body["estimator"],)))
+    return replace(model, inner_scores=body["inner_scores"])
 
 
 def _own(stored: Mapping[str, Any] | None) -> LabBenefit | None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.data.lab_rows import checked, read_records
+from spcse_ml.data.lab_rows import checked, own_frame, read_records, roots
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.former_names import formerly, no_longer_needed
 from spcse_ml.lab.impedance import TotalResistance, conductivity_with_error, total_resistance
-from spcse_ml.lab.plausibility import Remark, remarks
+from spcse_ml.lab.plausibility import Remark, far_from_own, remarks
 from spcse_ml.lab.preregistration import Entry, Score, entries, head, register, scores, withdrawn
 from spcse_ml.lab.records import add_records
 from spcse_ml.lab.spreadsheets import read_spreadsheet
@@ -178,7 +178,10 @@ def _recorded(
         for membrane, cells in zip(added, rows, strict=True)
         for remark in remarks(membrane, typed={name for name, cell in cells.items() if cell}, today=today)
     ]
-    claimed = scores([entry for entry in known if entry.name in claims], read_records(table)) if known else []
+    records = read_records(table)
+    first = roots(records)
+    to_check += far_from_own(own_frame(records), {first[membrane.id] for membrane in added})
+    claimed = scores([entry for entry in known if entry.name in claims], records) if known else []
     return Recorded(tuple(added), tuple(to_check), tuple(score for score in claimed if not score.counts))
 
 

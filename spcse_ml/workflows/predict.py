@@ -12,7 +12,7 @@ from spcse_ml.chemistry.compatibility import Rule, broken_rules
 from spcse_ml.data.validation import formulation, formulations, placed, read_recipe
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
-from spcse_ml.explanation.neighbours import measured, nearest_to_each
+from spcse_ml.explanation.neighbours import Measured, measured, nearest_to_each
 from spcse_ml.former_names import formerly_called, no_longer_needed
 from spcse_ml.models.applicability import DomainReason
 from spcse_ml.models.conformal import LEVEL
@@ -53,17 +53,18 @@ class Answers:
         return csv_text(table)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return each answer as plain values, None where something is missing, with `level`, `ignored` and `measured`.
+        """Return each answer as plain values, None where something is missing, with what it rests on.
 
-        The last are the training membranes of the very recipe.
+        That is `level`, `ignored`, `measured` (the training membranes of the very recipe) and `recalibrated_from`.
         """
-        membranes = measured(self.pair.retention, self.recipes, shows_own=self.shows_own)
+        membranes = _membranes(self.pair, self.recipes, self.table, shows_own=self.shows_own)
         return [
             {
                 **finite(row),
                 "level": self.level,
                 "ignored": self._ignored(recipe),
                 "measured": [asdict(membrane) for membrane in same],
+                "recalibrated_from": self.pair.retention.recalibrated_from,
             }
             for row, recipe, same in zip(self.table.to_dict("records"), self.recipes, membranes, strict=True)
         ]
@@ -221,8 +222,22 @@ def answered(
     reasons = predictions["domain_reasons"]
     plain = reasons.map(_reasons_as_json)
     codes = plain.map(lambda fields: [field["code"] for field in fields])
-    answers = predictions.assign(domain_reason=reasons.map(reasons_text), domain_codes=codes, domain_reasons=plain)
+    membranes = _membranes(pair, recipes, predictions, shows_own=shows_own)
+    answers = predictions.assign(
+        domain_reason=reasons.map(reasons_text),
+        domain_codes=codes,
+        domain_reasons=plain,
+        measured_retention_percent=pd.Series([[membrane.observed for membrane in same] for same in membranes]),
+        interval_holds_measured=pd.Series([[membrane.is_in_interval for membrane in same] for same in membranes]),
+    )
     return answers[[*ANSWER_COLUMNS, "domain_reasons"]]
+
+
+def _membranes(
+    pair: ModelPair, recipes: Sequence[Formulation], predictions: pd.DataFrame, *, shows_own: bool
+) -> list[list[Measured]]:
+    ends = predictions[["retention_low_percent", "retention_high_percent"]].itertuples(index=False, name=None)
+    return measured(pair.retention, recipes, list(ends), shows_own=shows_own)
 
 
 def _reasons_as_json(reasons: Iterable[DomainReason]) -> list[dict[str, Any]]:
@@ -252,4 +267,6 @@ def _loaded(store: Path, crowned: Champion | None) -> ModelPair:  # noqa: ARG001
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}"  # noqa: PLR0124 - nan
-    return "; ".join(value) if isinstance(value, list) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "; ".join(map(_cell, value)) if isinstance(value, list) else str(value)

@@ -254,4 +254,4 @@ def summary(evaluated: EvaluatedTarget) -> dict[str, Any]:
 def _grouped(record: GroupRecord) -> dict[str, Any]:
     covered = record.coverage
     coverage = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
-    return {"group": record.group, "mae": record.mae, **coverage}
+    return {"group": record.group, "mae": record.mae, "n_papers": record.n_papers, **coverage}

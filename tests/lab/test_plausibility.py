@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.validation import read_row
 from spcse_ml.lab.plausibility import Remark, published_span, remarks
 from spcse_ml.schema import Method, columns
+from spcse_ml.workflows.lab import record
 
 TODAY = date(2026, 11, 24)
 
@@ -73,3 +75,15 @@ def test_no_published_membrane_with_a_number_is_outside_its_own_span() -> None:
         for method, low in zip(rows["method"], rows[f"{name}_low"], strict=True):
             least, greatest = published_span(name, Method(method))
             assert low is None or least <= low <= greatest
+
+
+def test_a_retention_far_from_own_membranes_of_its_recipe_is_remarked_on(tmp_path: Path) -> None:
+    """The slip of the trials: 4.5 % beside five batches of 41 to 45 %; M1 as it is with own rows so far."""
+    told = {"sulfide": "Li6PS5Cl", "method": "slurry", "binder": "NBR", "solvent": "toluene"}
+    first, *_, last = (
+        record(tmp_path / "lab.csv", told | {"binder_wt_percent": "2", "batch": f"B{n}", "retention_percent": value})
+        for n, value in enumerate(["41", "42", "43", "44", "45", "4.5"])
+    )
+    other = told | {"binder_wt_percent": "4", "batch": "B9", "retention_percent": "4.5"}
+    assert last.remarks == (Remark("far-from-own", "M6", "retention_percent", 4.5, 41, 45, n=5),)
+    assert first.remarks == record(tmp_path / "lab.csv", other).remarks == ()

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from spcse_ml.data.dataset import Dataset
-from spcse_ml.schema import Method
+from spcse_ml.data.dataset import OWN, Dataset, TrainingRows
+from spcse_ml.schema import TARGETS, Method
 
 _NAMES = {
     "reference": "ref", "method": "method", "sulfide": "sulfide", "binder": "binder", "template": "template",
@@ -32,7 +32,22 @@ def literature_text(dataset: Dataset) -> str:
     table["method"] = [Method(method).short for method in rows["method"]]
     notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
     head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; fingerprint {dataset.fingerprint}"
+    notes += [line for target in TARGETS.values() for line in repeats_lines(dataset.training_rows(target))]
     return f"{head}\n\n{table.to_string(index=False)}\n\n" + "\n".join(notes) + "\n"
+
+
+def repeats_lines(rows: TrainingRows) -> list[str]:
+    """Return a remark on each two rows that tell one recipe and one outcome under different papers."""
+    lines = []
+    for first, other in rows.repeats():
+        places, papers = ((values[first], values[other]) for values in (rows.places, [*map(_paper, rows.papers)]))
+        what = f"the same recipe and the same outcome, {rows.outcomes[first]:g}, under {' and '.join(papers)}"
+        lines.append(f"{' and '.join(places)}: {what}; one membrane that is told twice counts twice")
+    return lines
+
+
+def _paper(label: str) -> str:
+    return label if label.startswith(OWN) else f"[{label}]"
 
 
 def corrections_text(corrections: pd.DataFrame) -> str:

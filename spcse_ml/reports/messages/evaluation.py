@@ -4,7 +4,17 @@ import numpy as np
 
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.lab_benefit import BOTH, LITERATURE, NO_GAIN, OWN_ROWS, LabBenefit, UnusedColumn
-from spcse_ml.evaluation.metrics import CHOSEN, Coverage, Gain, by_domain, by_method, paired_gain, winkler_gain
+from spcse_ml.evaluation.metrics import (
+    CHOSEN,
+    FEWEST_FOR_ERROR,
+    Coverage,
+    Gain,
+    GroupRecord,
+    by_domain,
+    by_method,
+    paired_gain,
+    winkler_gain,
+)
 from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.evaluation.verdict import Verdict, checks
 from spcse_ml.models.lab_effect import ENOUGH_BATCHES, ENOUGH_ROWS, ENOUGH_VALUES
@@ -42,7 +52,7 @@ def evaluation_text(
         baseline: gain for baseline, gain in gains.items() if not predictions[baseline].equals(predictions[CHOSEN])
     }
     groups = [
-        f"  {record.group}: MAE {record.mae:.1f} {unit}; {_covered(record.coverage)}"
+        f"  {record.group}: {_group_error(record, unit, unseen)}; {_covered(record.coverage)}"
         for record in [*by_domain(predictions), *by_method(predictions)]
     ]
     return "\n".join(
@@ -151,6 +161,12 @@ def own_lines(target: Target, own: LabBenefit) -> list[str]:
 
 def _gain(gain: Gain) -> str:
     return ranged(gain.mean, gain.low, gain.high)
+
+
+def _group_error(record: GroupRecord, unit: str, papers: str) -> str:
+    if record.mae is None:
+        return f"{record.n_papers} {papers}, too few to tell an error ({FEWEST_FOR_ERROR} are needed)"
+    return f"MAE {record.mae:.1f} {unit} ({record.n_papers} {papers})"
 
 
 def _covered(coverage: Coverage) -> str:

@@ -18,6 +18,7 @@ REMARKS: Mapping[str, str] = {
     "beyond-published": _BEYOND,
     "reversed-ratio": _BEYOND + "; is sulfide:polymer reversed ({suggestion:g} {unit})?",
     "siemens": _BEYOND + "; is the value in S/cm ({suggestion:g} {unit})?",
+    "far-from-own": "{n} other membranes of yours of this recipe have {low:g} to {high:g} {unit}",
     "kelvin": "is the value in kelvin ({suggestion:.4g} {unit})?",
     "fraction": "at most 1 {unit}; is the value a fraction ({suggestion:.4g} {unit})?",
     "retention-below-1": "at most 1 {unit}; are both conductivities in mS/cm?",
@@ -52,7 +53,9 @@ def remark_text(remark: Remark) -> str:
     """
     unit = columns(LabMembrane)[remark.column].unit
     value = f"{remark.value:g} {unit}" if isinstance(remark.value, float) else f"{remark.value or ''}"
-    text = REMARKS[remark.code].format(low=remark.low, high=remark.high, suggestion=remark.suggestion, unit=unit)
+    text = REMARKS[remark.code].format(
+        low=remark.low, high=remark.high, suggestion=remark.suggestion, unit=unit, n=remark.n
+    )
     return f"{remark.membrane}: {f'{remark.column} {value}'.strip()}: {text}"
 
 

@@ -15,6 +15,7 @@ from spcse_ml.schema import RETENTION, THICKNESS
 
 ENDS = ("", "_low", "_high")
 INTERVALS = "in brackets {:g} % prediction intervals"
+RECALIBRATED = "calibrated anew on its rows, since its file (schema {}, version 0.1) had intervals that are too narrow"
 CONTRADICTS = "this very recipe was measured outside the prediction interval above"
 
 
@@ -60,8 +61,25 @@ def answer_text(row: Mapping[str, Any]) -> dict[str, str]:
 
 def recipe_text(row: Mapping[str, Any]) -> str:
     """Return where a recipe lies in the applicability domain, and its measured retention where it was measured."""
-    values = dict.fromkeys(f"{membrane['observed']:.3g} % in {_source(membrane)}" for membrane in row["measured"])
-    return f"{DOMAINS[row['domain']]}; measured retention {', '.join(values)}" if values else DOMAINS[row["domain"]]
+    membranes = row["measured"]
+    if not membranes:
+        return DOMAINS[row["domain"]]
+    values = {
+        f"{membrane['observed']:.3g} % in {_source(membrane)}": membrane["is_in_interval"] for membrane in membranes
+    }
+    where = f"{DOMAINS[row['domain']]}; measured retention {', '.join(values)}"
+    return f"{where}; {_held_text(list(values.values()))}"
+
+
+def _held_text(is_held: Sequence[bool]) -> str:
+    """Return whether the prediction interval holds what was measured of the very recipe.
+
+    >>> _held_text([False]), _held_text([True, False])
+    ('the prediction interval does not hold it', 'the prediction interval holds 1 of 2')
+    """
+    if len(is_held) == 1:
+        return f"the prediction interval {'holds' if is_held[0] else 'does not hold'} it"
+    return f"the prediction interval holds {sum(is_held)} of {len(is_held)}"
 
 
 def _source(membrane: Mapping[str, Any]) -> str:
@@ -85,7 +103,10 @@ def consequences_text(row: Mapping[str, Any]) -> dict[str, str]:
         texts["areal resistance"] = f"{span(row, 'areal_resistance{}_ohm_cm2')} Ω cm² at the planned thickness"
     else:
         texts["thickness"] = _thickness(row)
-    return {**texts, "answered by": f"{row['model']}; {INTERVALS.format(100 * row['level'])}"}
+    answered_by = [row["model"], INTERVALS.format(100 * row["level"])]
+    if row["recalibrated_from"] is not None:
+        answered_by.append(RECALIBRATED.format(row["recalibrated_from"]))
+    return {**texts, "answered by": "; ".join(answered_by)}
 
 
 def _thickness(row: Mapping[str, Any]) -> str:
