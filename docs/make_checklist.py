@@ -53,7 +53,8 @@ def _oecd(evaluated: EvaluatedModel, study: RobustnessStudy | None) -> list[Item
         Item("OECD 1", "a defined endpoint", MET, f"{target.name}: {target.meaning}, in {target.unit}"),
         Item("OECD 2", "an unambiguous algorithm", MET, f"{evaluated.model.estimator}, refitted from its file"),
         Item("OECD 3", "a defined domain of applicability", MET if has_skill else PARTLY,
-             f"inside, edge or outside with the input named; mean errors, of ten papers or more, {errors} {target.error_unit}"),
+             f"inside, edge or outside with the input named; mean errors (of ten papers or more) {errors} "
+             f"{target.error_unit}"),
         Item("OECD 4", "goodness of fit, robustness and predictivity", PARTLY,
              f"papers held out: error {evaluation.scores[CHOSEN].mae:.1f} {target.error_unit}, skill "
              f"{evaluation.scores[CHOSEN].skill:.2f}; no data set from outside the review"),

@@ -125,7 +125,7 @@ class GroupRecord:
 
     group: str
     mae: float | None
-    """None below `FEWEST_FOR_ERROR` papers: 7 points of five rows, four of them alike, had been printed and believed."""
+    """None below `FEWEST_FOR_ERROR` papers: 7 points of five rows, four of them alike, was printed and believed."""
     coverage: Coverage
     n_papers: int
 
