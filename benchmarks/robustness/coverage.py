@@ -188,7 +188,7 @@ def _model_text(records: pd.DataFrame) -> str:
 
 
 def _rule_table(rule: pd.DataFrame, n_seeds: int) -> str:
-    heads = ["variant", "new papers", "a domain", "repeats", "mean width, design space", "passes"]
+    heads = ["variant", "new papers", "a domain", "repeats", "design space", "mean width there", "passes"]
     shown = rule.assign(passes=np.where(rule["passes"], "yes", "no"), width=rule["width"].map("{:.1f}".format))
     rows = {str(name): [_shown(value) for value in values] for name, *values in shown.itertuples()}
     text = "## The rule\n\nLeast coverage over the four worlds; domains of 200 predictions or more."

@@ -24,7 +24,8 @@ GROUPS = (NEW_PAPERS, *STATUSES, REPEATS, DESIGNS)
 
 LEAST_NEW, LEAST_OTHER, ENOUGH_PREDICTIONS, N_RESAMPLES = 0.88, 0.85, 200, 1000
 
-RELEASED = "as-0.1.0"
+RELEASED, IN_FORCE = "as-0.1.0", "floor-median"
+"""The variant of version 0.1.0, and that of the package as it stands."""
 
 
 def _released(rows: pd.DataFrame) -> np.ndarray:
@@ -139,7 +140,7 @@ def by_rule(coverages: pd.DataFrame) -> pd.DataFrame:
     """Return what the rule looks at, one row per variant, over all worlds given.
 
     Columns: the least coverage on new papers (`new`), in a domain that has enough predictions (`domain`) and on repeats
-    (`repeats`), the mean `width` over the design space, and whether it `passes`.
+    (`repeats`) and over the design space (`designs`), the mean `width` there, and whether it `passes`.
     """
     group, n = coverages.index.get_level_values("group"), coverages["n"]
     in_domain = group.isin(STATUSES) & (n >= ENOUGH_PREDICTIONS)
@@ -148,11 +149,12 @@ def by_rule(coverages: pd.DataFrame) -> pd.DataFrame:
             "new": _least(coverages[group == NEW_PAPERS]),
             "domain": _least(coverages[in_domain]),
             "repeats": _least(coverages[group == REPEATS]),
+            "designs": _least(coverages[group == DESIGNS]),
             "width": coverages[group == DESIGNS].groupby("variant", sort=False)["width"].mean(),
         }
     )
     table = table.loc[coverages.index.unique("variant")]
-    least_other = table[["domain", "repeats"]].min(axis=1)
+    least_other = table[["domain", "repeats", "designs"]].min(axis=1)
     return table.assign(passes=(table["new"] >= LEAST_NEW) & (least_other >= LEAST_OTHER))
 
 
@@ -164,4 +166,4 @@ def taken(table: pd.DataFrame) -> str:
     """Return the variant that the rule takes: the narrowest that passes, else that of the best worst coverage."""
     if table["passes"].any():
         return str(table.loc[table["passes"], "width"].idxmin())
-    return str(table[["new", "domain", "repeats"]].min(axis=1).idxmax())
+    return str(table[["new", "domain", "repeats", "designs"]].min(axis=1).idxmax())
