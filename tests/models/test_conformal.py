@@ -156,3 +156,16 @@ def test_intervals_hold_on_unseen_papers_however_much_papers_differ(effect: floa
             hits += [float(np.mean((told["low"] <= outcomes) & (outcomes <= told["high"])))]
     print(f"papers differ by {effect}: {sum(hits):.0f} of {len(hits)} held")  # noqa: T201 - the figure of this trial
     assert np.mean(hits) > 0.84
+
+
+def test_papers_carry_their_greatest_difficulty_and_half_of_them_set_the_least_that_counts() -> None:
+    calibration = calibrate(
+        prediction_range=exactly(49.0, 49.0, 49.0, 49.0),
+        outcomes=np.array([36.0, 49.0, 64.0, 81.0]),
+        difficulty=np.array([0.5, 0.25, 1.0, 2.0]),
+        papers=np.array(["a", "a", "b", "c"]),
+        target=RETENTION,
+    )
+    assert calibration.scores == (2.0, 1.0, 1.0)
+    assert calibration.difficulties == (0.5, 1.0, 2.0)
+    assert calibration.in_force(np.array([0.25, 1.5])).tolist() == [1.0, 1.5]

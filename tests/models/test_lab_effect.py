@@ -207,3 +207,23 @@ def test_what_is_said_of_an_own_batch_does_not_know_its_outcome(few_papers: Data
         predict_fold(some, RETENTION, ("constrained_ridge",), fold).drop(columns="observed") for some in (rows, altered)
     )
     pd.testing.assert_frame_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "n_missed"),
+    [
+        ([49.3, 45.0, 36.1], 0),  # the films of the trials
+        ([49.3, 99.0, 2.0], 0),
+        ([20.0, 30.0, 40.0, 45.0, 50.0, 55.0, 60.0, 65.0, 70.0, 75.0, 97.0], 1),
+    ],
+)
+def test_the_interval_of_a_recipe_holds_its_own_replicates_but_one_in_ten(outcomes: list[float], n_missed: int) -> None:
+    names = [f"B{number}" for number in range(len(outcomes))]
+    frame = own_frame(len(outcomes), binder_wt_percent=2.0, retention_percent=outcomes, **{OWN_BATCH: names})
+    own = own_rows(frame, RETENTION)
+    model = learn(joined(literature().training_rows(RETENTION), own), RETENTION, ("constrained_ridge",))
+    told = model.predict(model.as_inputs(own.recipes.head(1)))
+    low, high = told["low"].item(), told["high"].item()
+    assert sum(low <= outcome <= high for outcome in outcomes) >= len(outcomes) - n_missed
+    if high < 100:
+        assert 0.04 < model.chance_above(told, high)[0] <= 0.05 + 1e-9  # chances rest on the same difficulty

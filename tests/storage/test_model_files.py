@@ -2,6 +2,7 @@ import copy
 import hashlib
 import json
 import pickle
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +19,13 @@ from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.lab_benefit import TOO_FEW, UnusedColumn, lab_benefit
 from spcse_ml.evaluation.verdict import final_verdict
 from spcse_ml.lab.records import add_records
-from spcse_ml.models.model import fit
+from spcse_ml.models.model import fit, learn
+from spcse_ml.reports.messages.predictions import answer_text
 from spcse_ml.schema import RETENTION, THICKNESS, Target
 from spcse_ml.storage.files import plain_json
 from spcse_ml.storage.model_files import dumps, load, load_pair, loads, save, save_pair
 from spcse_ml.tables import released
+from spcse_ml.workflows.predict import predict_recipes
 from spcse_ml.workflows.train import with_lab_rows
 from tests.refusals import refused
 
@@ -73,6 +76,42 @@ def test_a_file_of_a_newer_schema_is_refused_with_what_to_do() -> None:
     body = json.loads(RELEASED.read_text(encoding="utf-8")) | {"schema_version": 99}
     with refused("other-schema-version", kind=ModelFileError):
         loads(plain_json(body), name="model")
+
+
+FORMER = Path(__file__).parents[1] / "golden/v0.1.0.zip"
+
+
+def test_a_file_of_version_0_1_is_read_for_its_rows_calibrated_anew_and_says_so() -> None:
+    with zipfile.ZipFile(FORMER) as archive:
+        folder = Path(next(name for name in archive.namelist() if name.endswith("/retention.json"))).parent
+        texts = [archive.read(f"{folder}/{target}.json").decode() for target in ("retention", "thickness")]
+    found, thickness = (loads(text, name="former") for text in texts)
+    body = json.loads(texts[0])
+    learnt = learn(found.model.training_rows, RETENTION, (body["estimator"],))
+    assert (body["schema_version"], found.recalibrated_from) == (5, 5)
+    assert found.model.calibration == learnt.calibration
+    assert len(found.model.training_rows.places) == len(body["rows"])
+    assert (found.verdict.value, len(found.evaluation.permuted_maes)) == (body["verdict"], len(body["shuffled"]))
+    again = loads(dumps(found), name="again")
+    assert json.loads(dumps(found))["schema_version"] == 6
+    assert (again.recalibrated_from, again.model.calibration) == (5, found.model.calibration)
+    recipe = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
+    (row,) = predict_recipes([recipe], ModelPair("old", found, thickness), level=0.9).rows()
+    assert row["recalibrated_from"] == 5
+    assert "calibrated anew on its rows" in answer_text(row)["answered by"]
+
+
+def test_the_factor_of_own_rows_in_a_file_of_version_0_1_is_found_anew(pair_with_own: ModelPair) -> None:
+    """There it was that of the mean of the batches, which one bad batch moves; now it is that of their median."""
+    body = json.loads(dumps(pair_with_own.retention)) | {"schema_version": 5}
+    del body["recalibrated_from"], body["calibration"]["difficulties"]
+    body["own"]["factor"] = [0.9, 0.8, 1.0]
+    found = loads(forged(body), name="former")
+    assert found.own is not None
+    value, low, high = found.own.factor
+    assert value == pytest.approx(float(np.exp(found.model.pipeline[-1].offset_)))
+    assert low < value < high
+    assert found.own.errors == pair_with_own.retention.own.errors  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

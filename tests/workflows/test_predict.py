@@ -106,7 +106,8 @@ def test_answers_know_the_level_of_their_intervals_whatever_is_passed_again(rele
 def test_the_first_line_is_of_the_very_recipe(released_pair: ModelPair) -> None:
     recipes = [DRY, DRY | {"binder": "PVP"}, DRY | {"binder_wt_percent": 5}]
     inside, outside, edge = predict_recipes(recipes, released_pair, level=0.9).rows()
-    assert inside["measured"] == [{"references": "51", "observed": 70.8, "paper": "C. Wang, ACS Energy Lett. 2021"}]
+    membrane = {"references": "51", "observed": 70.8, "paper": "C. Wang, ACS Energy Lett. 2021"}
+    assert inside["measured"] == [membrane | {"is_in_interval": True}]
     assert (inside["domain"], inside["domain_codes"], inside["sulfide_family"]) == ("inside", [], "argyrodite")
     assert "binder-class-not-in-training" in outside["domain_codes"]
     assert (edge["domain_codes"], edge["measured"]) == (["content-far-from-known"], [])
@@ -121,6 +122,25 @@ def test_the_first_line_is_of_the_very_recipe(released_pair: ModelPair) -> None:
         beyond = ", but not for such a recipe" if row is outside else ""
         assert f"{meaning(RETENTION, Verdict.USEFUL)}{beyond}" in others
     assert "measured retention 70.8 % in [51] C. Wang" in recipe_text(inside)
+
+
+def test_every_door_says_what_was_measured_of_the_very_recipe_and_whether_the_interval_holds_it(
+    released_pair: ModelPair,
+) -> None:
+    """98.8 % was measured of ethyl cellulose from toluene: an interval of 90 % holds it, one of 50 % does not."""
+    binder = {"binder": "ethyl cellulose", "binder_wt_percent": 2}
+    coated = {"sulfide": "LPSCl", "method": "slurry", "solvent": "TOL"} | binder
+    for level, is_held, word, text in ((0.9, True, "yes", "holds it"), (0.5, False, "no", "does not hold it")):
+        answers = predict_recipes([coated, DRY | {"binder_wt_percent": 0.7}], released_pair, level=level)
+        first, never_made = answers.rows()
+        assert [membrane["is_in_interval"] for membrane in first["measured"]] == [is_held, is_held]
+        assert answers.table["interval_holds_measured"].tolist() == [[is_held, is_held], []]
+        assert answers.table["measured_retention_percent"].tolist() == [[98.8, 98.8], []]
+        assert recipe_text(first).endswith(f"; the prediction interval {text}")
+        assert "interval" not in recipe_text(never_made)
+        lines = list(csv.DictReader(io.StringIO(answers.to_csv())))
+        assert [line["measured_retention_percent"] for line in lines] == ["98.8; 98.8", ""]
+        assert [line["interval_holds_measured"] for line in lines] == [f"{word}; {word}", ""]
 
 
 def test_own_membranes_of_the_very_recipe_are_named_only_where_they_are_shown(pair_with_own: ModelPair) -> None:
