@@ -220,7 +220,7 @@ def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
     evaluation = evaluate_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
     evaluation = replace(evaluation, permuted_maes=tuple(body["shuffled"]))
     verdict, stored = Verdict(body["verdict"]), with_counts(body["own"], model)
-    if is_former and stored is not None:
+    if is_former and stored is not None and model.has_own:
         stored = {**stored, "factor": list(factor(model, evaluation))}
     own = _own(stored)
     check_verdict(evaluation, verdict)
