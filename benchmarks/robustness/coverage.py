@@ -21,6 +21,7 @@ from benchmarks.robustness.variants import (
     CALIBRATION,
     DESIGNS,
     GROUPS,
+    IN_FORCE,
     NEW_PAPERS,
     RELEASED,
     REPEATS,
@@ -143,7 +144,7 @@ def page(raw_by_world: Mapping[str, pd.DataFrame]) -> str:
     rule = by_rule(coverages)
     last = {world: records for world, records in raw_by_world.items() if world not in CHOSEN_ON}
     if last:
-        coverages = pd.concat([coverages, all_coverages(last, tuple(dict.fromkeys([RELEASED, taken(rule)])))])
+        coverages = pd.concat([coverages, all_coverages(last, tuple(dict.fromkeys([RELEASED, taken(rule), IN_FORCE])))])
     tables = [
         _world_table(world, records, coverages[coverages.index.get_level_values("world") == world])
         for world, records in raw_by_world.items()
@@ -205,7 +206,8 @@ def _conclusion(rule: pd.DataFrame, n_seeds: int) -> str:
     """Return which variant is taken, which no fewer data sets than the protocol's decide."""
     if n_seeds < N_SEEDS:
         return f"Not decided: {n_seeds} of {N_SEEDS} data sets a world are done."
-    return f"Taken: `{taken(rule)}`" + ("." if rule["passes"].any() else ", though none passes.")
+    by_rule = f"Taken by the rule: `{taken(rule)}`" + ("." if rule["passes"].any() else ", though none passes.")
+    return by_rule if taken(rule) == IN_FORCE else f"{by_rule} In force: `{IN_FORCE}`; decision 12 says why."
 
 
 def _markdown(heads: list[str], rows: Mapping[str, list[str]]) -> str:

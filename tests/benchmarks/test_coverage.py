@@ -189,13 +189,13 @@ def test_the_page_states_papers_and_takes_a_variant_only_when_every_data_set_is_
     assert "Not decided: 1 of 100 data sets" in page(done)
     assert "## The rule" not in page({"mild": done["mild"]})
     monkeypatch.setattr(study, "N_SEEDS", 1)
-    assert "Taken: `" in page(done)
+    assert "Taken by the rule: `base-1`. In force: `floor-median`; decision 12 says why." in page(done)
 
 
-def test_what_no_variant_is_chosen_on_shows_that_of_0_1_0_and_the_one_taken() -> None:
+def test_what_no_variant_is_chosen_on_shows_that_of_0_1_0_the_one_in_force_and_the_one_taken() -> None:
     text = page({**dict.fromkeys(CHOSEN_ON, toy_of_all_roles()), "thresholds": toy_of_all_roles()})
     shown = text.split("## thresholds")[1].split("##")[0]
-    assert [name for name in VARIANTS if f"| {name} |" in shown] == [RELEASED, "base-1"]
+    assert [name for name in VARIANTS if f"| {name} |" in shown] == [RELEASED, IN_FORCE, "base-1"]
 
 
 def toy_of_all_roles() -> pd.DataFrame:
