@@ -97,7 +97,7 @@ def test_no_recipe_counts_as_less_difficult_than_half_of_the_papers_that_calibra
 
 
 def test_of_31_rows_learnt_from_all_but_3_lie_in_their_own_interval(released_pair: ModelPair) -> None:
-    """A check against a fault, and no estimate of coverage: by the rule of 0.1.0 nine of them did not."""
+    """A check against a fault, and no estimate of coverage: by the rule of 0.1.0 ten of them did not."""
     rows = released_pair.retention.model.training_rows
     told = released_pair.retention.model.predict(rows.recipes)
     is_held = (told["low"] <= rows.outcomes) & (rows.outcomes <= told["high"])
