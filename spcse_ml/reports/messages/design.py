@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.blocks import ALLOW, BAN, DENY, DISSOLVES, MELTS, NO_ROOM, Removal
 from spcse_ml.design.consequences import NO_THICKNESS, UNKNOWN_POWDER
@@ -61,7 +60,8 @@ _HIDDEN = {
 _UNKNOWN = {
     "": "",
     NO_THICKNESS: "the space sets no planned_thickness_um",
-    UNKNOWN_POWDER: "no powder conductivity of {sulfide} is given, and its family ({family}) has no published range",
+    UNKNOWN_POWDER: "no powder conductivity of {sulfide} is given, and fewer than three powders of it are published; "
+    "give yours ([sigma_p_ms_cm])",
 }
 _KINDS = {
     "analogue": "estimated from an analogue",
@@ -150,7 +150,7 @@ def neighbour_text(near: Neighbour, low: float, high: float) -> str:
 
 def unknown_text(code: str, sulfide: str) -> str:
     """Return why a conductivity or an areal resistance is not known; empty where it is."""
-    return _UNKNOWN[code].format(sulfide=sulfide, family=catalogue().sulfide(sulfide).family)
+    return _UNKNOWN[code].format(sulfide=sulfide)
 
 
 def minimum_text(minimum: MinimumContent) -> str:
