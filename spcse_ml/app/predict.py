@@ -23,7 +23,6 @@ from spcse_ml.app.shared import (
 )
 from spcse_ml.chemistry.compatibility import broken_rules
 from spcse_ml.errors import Fault, InputError, SpcseError
-from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.explanation import ASSOCIATIONS, local_lines
 from spcse_ml.reports.messages.lab import preregistered_text
@@ -205,5 +204,5 @@ def _many() -> None:
         refuse(error)
         return
     st.success(f"{len(answers.recipes)} recipes predicted.")
-    table(answers.table[list(ANSWER_COLUMNS)])
+    table(answers.cells())
     download("Download the predictions", answers.to_csv(), "predictions.csv")

@@ -22,7 +22,7 @@ from spcse_ml.explanation.neighbours import Neighbour
 from spcse_ml.reports.messages.domain import reasons_text
 from spcse_ml.reports.messages.explanation import parts_text
 from spcse_ml.reports.messages.powders import powder_source_text
-from spcse_ml.reports.messages.predictions import CONTRADICTS, ranged, retention_text, span
+from spcse_ml.reports.messages.predictions import CONTRADICTS, DONOR_KINDS, ranged, retention_text, span
 from spcse_ml.schema import Method
 from spcse_ml.to_json import records
 
@@ -62,11 +62,6 @@ _UNKNOWN = {
     NO_THICKNESS: "the space sets no planned_thickness_um",
     UNKNOWN_POWDER: "no powder conductivity of {sulfide} is given, and fewer than three powders of it are published; "
     "give yours ([sigma_p_ms_cm])",
-}
-_KINDS = {
-    "analogue": "estimated from an analogue",
-    "convention": "in common use, not known to be measured",
-    "uncited_dictionary": "from a list that cites no source",
 }
 _FORMS = {
     "film": "that sets as a film",
@@ -181,7 +176,7 @@ def _donors_text(donors: tuple[Donor, ...]) -> str:
 def _donor_text(donor: Donor) -> str:
     references = ", ".join(map(str, donor.references))
     used = f"nevertheless used in references {references}" if references else "used in no published membrane"
-    kind = _KINDS.get(donor.kind, donor.kind)
+    kind = DONOR_KINDS.get(donor.kind, donor.kind)
     return f"{donor.name}, donor number {donor.donor_number_kcal_mol:g} kcal/mol, {kind}, {used}"
 
 
