@@ -23,6 +23,7 @@ from spcse_ml.app.shared import (
 )
 from spcse_ml.chemistry.compatibility import broken_rules
 from spcse_ml.errors import Fault, InputError, SpcseError
+from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.explanation import ASSOCIATIONS, local_lines
 from spcse_ml.reports.messages.lab import preregistered_text
@@ -204,5 +205,5 @@ def _many() -> None:
         refuse(error)
         return
     st.success(f"{len(answers.recipes)} recipes predicted.")
-    table(answers.cells())
+    table(answers.table[list(ANSWER_COLUMNS)].assign(donor_number=answers.cells()["donor_number"]))
     download("Download the predictions", answers.to_csv(), "predictions.csv")
