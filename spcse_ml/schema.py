@@ -72,12 +72,6 @@ class Target:
         return "points" if self.unit == "%" else self.unit
 
 
-RETENTION_DEFINED = (
-    "Ionic-conductivity retention is the conductivity of the membrane over that of its powder as received, at the same "
-    "temperature, from the same paper, in percent."
-)
-"""The definition, once: the method, the datasheet and the help of the command line say it in these words."""
-
 RETENTION = Target(
     "retention", "retention_percent", "%", "σm/σp", "conductivity of the membrane over that of its powder", 100.0
 )

@@ -10,7 +10,8 @@ from spcse_ml.chemistry.substances import label_table
 from spcse_ml.data.dataset import Dataset
 from spcse_ml.data.papers import dois
 from spcse_ml.reports.citation import citation, review_text
-from spcse_ml.schema import RETENTION_DEFINED, TARGETS, Formulation, Measurement, columns
+from spcse_ml.reports.messages.captions import RETENTION_DEFINED
+from spcse_ml.schema import TARGETS, Formulation, Measurement, columns
 
 _HEAD = """\
 # Data: datasheet and dictionary

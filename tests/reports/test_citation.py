@@ -10,7 +10,7 @@ from spcse_ml.data.dataset import literature
 from spcse_ml.data.papers import dois, references
 from spcse_ml.reports.citation import citation, review_text
 from spcse_ml.reports.datasheet import datasheet
-from spcse_ml.schema import RETENTION_DEFINED
+from spcse_ml.reports.messages.captions import RETENTION_DEFINED
 from tests.in_process import run
 
 TOP = Path(__file__).resolve().parents[2]
