@@ -14,7 +14,7 @@ explanation  Shapley values, what-if curves, nearest membranes, summary of a mod
 storage      model files, champion, MLflow
 lab          a lab's own membranes: spreadsheets, impedance, records, plausibility, preregistration
 design       spaces of recipes, screen, Pareto front, candidates, the next batch
-reports      messages (sentences), plots, model card, datasheet, HTML report
+reports      messages (sentences), plots, model card, datasheet, citation, HTML report
 workflows    train, predict, explain, screen, suggest, compare, report, lab, cell, data
 app, api     the page, one module a tab; HTTP (server: names, origins and heads; question: what is asked and answered)
 cli          the command line, one module a group of commands
@@ -45,6 +45,7 @@ _HOMES = {
     "ServedModel": "workflows.served",
     "SpcseError": "errors",
     "TARGETS": "schema",
+    "cite": "reports.citation",
     "evaluate": "evaluation.evaluate",
     "explain": "explanation.shapley",
     "fit": "models.model",

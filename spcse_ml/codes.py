@@ -205,7 +205,8 @@ FAULTS: Mapping[str, Text] = {
     "not-a-line-of-the-list": Text("not a line of an allow or deny list"),
     "empty-space": Text("no recipe remains", "remove a list or a ban"),
     "unknown-powder": Text(
-        "needs the powder conductivity of {sulfides}", "add [sigma_p_ms_cm] to the space's TOML and screen it"
+        "needs the powder conductivity of {sulfides}",
+        "fewer than three are published: add [sigma_p_ms_cm] to the space's TOML and screen it",
     ),
     "no-planned-thickness": Text(
         "needs a planned thickness", "set planned_thickness_um in the space's TOML and screen it"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, create_model
 
 from spcse_ml.chemistry.compatibility import Rule
+from spcse_ml.chemistry.donor_numbers import DonorNumberInUse
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.explanation.neighbours import Measured, Neighbour
@@ -86,12 +87,13 @@ def _answer() -> type[WithEvidence]:
     """Return the model of the answer to a recipe: its columns, null where a value is missing, and the evidence."""
     in_units = ("_percent", "_um", "_ms_cm", "_ohm_cm2")
     kinds: dict[str, Any] = {name: float | None if name.endswith(in_units) else str for name in ANSWER_COLUMNS}
-    lists = {
+    others: dict[str, Any] = {
         "domain_codes": list[str],
         "measured_retention_percent": list[float],
         "interval_holds_measured": list[bool],
+        "donor_number": DonorNumberInUse | None,
     }
-    return create_model("Answer", __base__=WithEvidence, **(kinds | lists))
+    return create_model("Answer", __base__=WithEvidence, **(kinds | others))
 
 
 Answer = _answer()

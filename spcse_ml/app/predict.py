@@ -205,5 +205,5 @@ def _many() -> None:
         refuse(error)
         return
     st.success(f"{len(answers.recipes)} recipes predicted.")
-    table(answers.table[list(ANSWER_COLUMNS)])
+    table(answers.table[list(ANSWER_COLUMNS)].assign(donor_number=answers.cells()["donor_number"]))
     download("Download the predictions", answers.to_csv(), "predictions.csv")

@@ -10,7 +10,7 @@ from spcse_ml.app.form import NAMES
 from spcse_ml.app.shared import download, escaped, several, show_lines
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
-from spcse_ml.chemistry.powders import family_conductivity
+from spcse_ml.chemistry.powders import published_conductivity
 from spcse_ml.reports.messages.powders import powder_text
 from spcse_ml.schema import Method
 
@@ -67,7 +67,7 @@ def _powders(sulfides: Sequence[str]) -> dict[str, float]:
     places = st.columns(2)
     conductivities: dict[str, float] = {}
     for number, name in enumerate(sulfides):
-        published = family_conductivity(catalogue().sulfide(name).family)
+        published = published_conductivity(name, catalogue().sulfide(name).family)
         conductivity = places[number % 2].number_input(
             f"σp of your {escaped(name)} (mS/cm)",
             value=None,

@@ -128,6 +128,15 @@ class Catalogue:
             solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol, donor_number_kind="given"),)
         return Mixture(solvents, ratio)
 
+    def isomers(self, parts: str) -> str:
+        """Return the parts of a mixture, as `Mixture.parts` joins them, with isomers under the name of all of them.
+
+        >>> catalogue().isomers("isobutyl isobutyrate + p-xylene"), catalogue().isomers("toluene")
+        ('isobutyl isobutyrate + xylenes', 'toluene')
+        """
+        names = {self.solvents[name].isomers or name if name in self.solvents else name for name in parts.split(" + ")}
+        return " + ".join(sorted(names))
+
     def _unlisted_solvent(self, name: str, donor_number_kcal_mol: float) -> Solvent:
         listed = self.solvents.values()
         return Solvent(

@@ -70,6 +70,9 @@ class Solvent:
     vapour_pressure_25c_kpa: float
     donates_hydrogen_bond: bool
     donor_number_kind: str = "given"
+    donor_number_source: str = ""
+    isomers: str = ""
+    """The name of its isomers and of their mixtures, where some are listed."""
 
 
 @dataclass(frozen=True)
@@ -195,5 +198,7 @@ def _solvent(row: Mapping[str, str], labels: Mapping[str, str]) -> Solvent:
         boiling_point_c=float(row["boiling_point_c"]),
         vapour_pressure_25c_kpa=float(row["vapour_pressure_25c_kpa"]),
         donor_number_kind=row["donor_number_kind"],
+        donor_number_source=row["donor_number_source"],
+        isomers=row["isomers"],
         donates_hydrogen_bond=labels["donates_hydrogen_bond"] == "yes",
     )

@@ -21,7 +21,7 @@ from spcse_ml.cli.output import take_any_encoding
 from spcse_ml.errors import REFUSAL_FILE, SpcseError, StoreError, as_json
 
 CORE = {
-    "data": ("data", "names"), "explain": ("explain", "report"), "predict": ("predict",),
+    "cite": ("cite",), "data": ("data", "names"), "explain": ("explain", "report"), "predict": ("predict",),
     "train": ("train", "evaluate", "runs", "compare", "promote", "rollback"),
 }  # fmt: skip
 """The commands of each module of the core."""
@@ -81,6 +81,9 @@ def cli() -> None:
 
     Retention of ionic conductivity and thickness, predicted from the recipe, each with its interval, its evidence
     and its verdict.
+
+    Ionic-conductivity retention is the conductivity of the membrane over that of its powder as received, at the same
+    temperature, from the same paper, in percent. It is not the capacity retention of a cell.
     """
 
 

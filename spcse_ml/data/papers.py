@@ -32,3 +32,19 @@ def references(folder: Path | None = None) -> pd.DataFrame:
     """
     frame = read_table((folder or released("data", "literature")) / "references.csv")
     return frame.assign(reference=frame["reference"].astype(int)).set_index("reference")
+
+
+@functools.cache
+def dois() -> pd.DataFrame:
+    """Return what is claimed of the DOIs of the papers, with `enters`: whether a claim meets the rule.
+
+    A DOI enters with the title and two of year, volume and article number (or first page). Those in references.csv
+    belong to the fingerprint of the released models and stay as they are.
+
+    >>> dois().loc[43, "doi"], bool(dois().loc[43, "enters"])
+    ('10.1038/s41560-020-0575-z', True)
+    """
+    claims = read_table(released("data", "literature", "dois.csv"))
+    agreeing = (claims[["year", "volume", "article_number"]] == "agrees").sum(axis=1)
+    claims = claims.assign(enters=(claims["title"] == "agrees") & (agreeing >= 2))  # noqa: PLR2004 - the rule
+    return claims.assign(reference=claims["reference"].astype(int)).set_index("reference")

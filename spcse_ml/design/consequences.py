@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.powders import family_conductivity
+from spcse_ml.chemistry.powders import published_conductivity
 from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, membrane_conductivity_ms_cm
 from spcse_ml.design.declaration import Declared
 from spcse_ml.errors import Fault, InputError
@@ -32,14 +32,15 @@ class Powder:
 
 
 def powder_of(declared: Declared, sulfide: str) -> Powder:
-    """Return what is known of a powder: what the user gave, else the published range of the family, else nothing."""
+    """Return what is known of a powder: what the user gave, else what is published of its composition, else nothing."""
     sigma_ms_cm = declared.sigma_p_ms_cm.get(sulfide)
     if sigma_ms_cm is not None:
         return Powder(sigma_ms_cm, sigma_ms_cm, sigma_ms_cm, USER_SOURCE)
-    published = family_conductivity(catalogue().sulfide(sulfide).family)
+    published = published_conductivity(sulfide, catalogue().sulfide(sulfide).family)
     if published is None:
         return Powder()
-    return Powder(published.median_ms_cm, published.low_quartile_ms_cm, published.high_quartile_ms_cm, published.family)
+    ends = published.low_quartile_ms_cm, published.high_quartile_ms_cm
+    return Powder(published.median_ms_cm, *ends, published.composition)
 
 
 def conductivities(declared: Declared, scored: pd.DataFrame) -> pd.DataFrame:

@@ -25,9 +25,10 @@ ANSWER_COLUMNS = (
     "domain", "domain_reason", "retention_verdict", "thickness_verdict",
     "areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2",
     "model", "broken_rules", "domain_codes", "sulfide_family", "measured_retention_percent", "interval_holds_measured",
+    "donor_number",
 )  # fmt: skip
-"""What a prediction has to say, in order; `domain_reason` and `domain_codes` stand for `domain_reasons`, and the last
-two for the training membranes of the very recipe."""
+"""What a prediction has to say, in order; `domain_reason` and `domain_codes` stand for `domain_reasons`, the two before
+the last for the training membranes of the very recipe, and the last for the donor number that the prediction uses."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ class ModelPair:
         """Return one row per recipe: both targets with their intervals, domain, verdicts and what follows from them.
 
         Columns are those of `ANSWER_COLUMNS`, but `domain_reasons` in place of its text and codes, a tuple of
-        `DomainReason` which name published membranes alone unless own rows are shown, and nothing of membranes made.
-        Membrane conductivity needs a powder conductivity, areal resistance a planned thickness besides; without them
-        they are nan.
+        `DomainReason` which name published membranes alone unless own rows are shown, and nothing of membranes made or
+        of where a donor number is from. Membrane conductivity needs a powder conductivity, areal resistance a planned
+        thickness besides; without them they are nan.
 
         Args:
             formulations: n recipes.

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.models.distance import to_nearest
 from spcse_ml.models.distinct_rows import distinct, distinct_codes, plain_rows
 from spcse_ml.models.features import NOT_THERE
@@ -198,9 +199,15 @@ class Domain:
             return DomainReason(EDGE, "binder-not-in-training", "binder", name, context=chemical_class)
         return DomainReason(OUTSIDE, "binder-class-not-in-training", "binder", name, context=chemical_class)
 
-    def _by_method(self, thing: str, row: Mapping[Any, Any]) -> DomainReason | None:
-        """Return what is found of a binder or solvent of the rows: whether one of them has it by this method."""
-        methods = sorted({method for name, method in self._seen[thing, "method"] if name == row[thing]})
+    def _by_method(
+        self, thing: str, row: Mapping[Any, Any], names: Collection[str] | None = None
+    ) -> DomainReason | None:
+        """Return what is found of a binder or solvent of the rows: whether one of them has it by this method.
+
+        The rows may have it under other names, those of its isomers.
+        """
+        names = names or {row[thing]}
+        methods = sorted({method for name, method in self._seen[thing, "method"] if name in names})
         if row["method"] in methods:
             return None
         return DomainReason(EDGE, f"{thing}-not-by-method", thing, row[thing], tuple(methods), context=row["method"])
@@ -265,7 +272,17 @@ class Domain:
             return None
         if (row["solvent"], row["donor_number_kcal_mol"]) in self._seen["solvent", "donor_number_kcal_mol"]:
             return self._by_method("solvent", row)
+        if isomers := self._isomers.get((catalogue().isomers(row["solvent"]), row["donor_number_kcal_mol"])):
+            return self._by_method("solvent", row, isomers)
         return self._unseen_solvent(row)
+
+    @functools.cached_property
+    def _isomers(self) -> dict[tuple[str, float], set[str]]:
+        """Return the solvents of the rows that are isomers, or mixtures of these, of one donor number."""
+        isomers: dict[tuple[str, float], set[str]] = {}
+        for name, donor_number in self._seen["solvent", "donor_number_kcal_mol"]:
+            isomers.setdefault((catalogue().isomers(name), donor_number), set()).add(name)
+        return isomers
 
     def _unseen_solvent(self, row: Mapping[Any, Any]) -> DomainReason:
         name, donor_number = row["solvent"], row["donor_number_kcal_mol"]

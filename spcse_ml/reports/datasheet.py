@@ -1,11 +1,16 @@
 """The datasheet and data dictionary (`data/README.md`), written from the schema, the tables and the labels."""
 
+from textwrap import fill
+
 from pydantic import BaseModel
 from sklearn.metrics import cohen_kappa_score
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.substances import label_table
 from spcse_ml.data.dataset import Dataset
+from spcse_ml.data.papers import dois
+from spcse_ml.reports.citation import citation, review_text
+from spcse_ml.reports.messages.captions import RETENTION_DEFINED
 from spcse_ml.schema import TARGETS, Formulation, Measurement, columns
 
 _HEAD = """\
@@ -15,20 +20,36 @@ Written by `make datasheet` from the schema and the tables; a test compares the 
 
 ## Where it comes from
 
-- `literature/table1..3*.csv`: Tables 1 to 3 of Li et al., "Emerging sulfide-polymer composite solid electrolyte
-  membranes", Chinese Chemical Letters (2025), exactly as printed, subscripts on the line; `^a` is the printed mark of a
-  pouch cell, `—` a printed blank. These files are never edited.
+{review}
 - `literature/corrections.csv`: every deviation from print, applied when the tables are read. A correction that does not
   fit its printed cell is refused. `masked` hides a cell that cannot be right; `note` adds a remark.
 - `literature/references.csv`: the 36 papers, who shares a recipe (never on both sides of a fold) and, as far as the
   authors tell, a laboratory. A DOI stands only where it was seen beside the paper.
+- `literature/dois.csv`: what is claimed of DOIs, and where. One enters with the title and two of year, volume and
+  article number: {n_dois} of {n_claims}.
 - `literature/papers_in_question.csv`: papers that are left out to try a conclusion, and what a printed energy density
   counts, each with its reason.
 - `catalogue/`: sulfides, polymers, templates, solvents and salts; each figure with its source and kind: `published`,
   `computed` (from published lattice parameters), `analogue` (of a named relative), `convention` (in general use),
   `uncited_dictionary`, or `estimate`. Sulfide densities are computed from OBELiX (NRC-Mila/OBELiX, CC-BY 4.0).
+- `catalogue/donor_numbers.csv`: what is claimed of donor numbers, each with the rank of its source; the number by rule
+  and its uncertainty follow from it. The numbers in solvents.csv are those that the released models learnt with.
+- `catalogue/powder_conductivity.csv`: median and quartiles of powders of a composition, where OBELiX has three or more.
 - `catalogue/rules.csv`: published compatibility rules with what they were tested on and who broke them.
 - `catalogue/labels/`: chemical classes set from `catalogue/codebook.md`.
+- `datapackage.json`: every table with its columns, types and units (Frictionless Data Package), from the schema and
+  `columns.csv`.
+- `citation.toml`: what to cite; `spcse-ml cite` prints it as BibTeX.
+
+## Licence
+
+The tables of this folder are under {license} ({license_url}): facts and figures
+of the review and of the sources that stand beside them; computed from OBELiX (NRC-Mila/OBELiX, CC-BY 4.0) where a line
+says so. Cite the review, the sources of what you use, and this package. The code is under the MIT licence.
+
+## Retention
+
+{retention}
 
 ## What blanks mean
 
@@ -40,6 +61,12 @@ template was not reported. A masked retention was printed and cannot be right. T
 Papers report what worked; failures are missing. Particle size, pressure, drying and the openness of a template are not
 in the tables. Laboratories disagree: the implied powder conductivity of undoped Li6PS5Cl runs from 1.7 to 8.9 mS/cm.
 """
+
+_TABLES = (
+    "- `literature/table1..3*.csv`: Tables 1 to 3 of {}, exactly as printed, subscripts on the line; `^a` is the "
+    "printed mark of a pouch cell, `—` a printed blank. These files are never edited."
+)
+_OTHERWISE = "Anything else is marked. It is not the capacity retention of a cell."
 
 _LABELS = """\
 ## Labels set without sight of outcomes
@@ -61,10 +88,17 @@ _LABELLED = {
 
 def datasheet(dataset: Dataset) -> str:
     """Return the datasheet as Markdown."""
-    known = catalogue()
+    known, claims, data = catalogue(), dois(), citation()["data"]
+    head = _HEAD.format(
+        review=fill(_TABLES.format(review_text()), 120, subsequent_indent="  "),
+        retention=fill(f"{RETENTION_DEFINED} {_OTHERWISE}", 120),
+        n_dois=int(claims["enters"].sum()),
+        n_claims=len(claims),
+        **data,
+    )
     return "\n".join(
         [
-            _HEAD,
+            head,
             "## How much",
             "",
             f"- {len(dataset.rows)} printed rows of {dataset.rows['reference'].nunique()} papers; "

@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import Rule, broken_rules
+from spcse_ml.chemistry.donor_numbers import donor_number_in_use
 from spcse_ml.data.validation import formulation, formulations, placed, read_recipe
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
@@ -17,6 +19,7 @@ from spcse_ml.former_names import formerly_called, no_longer_needed
 from spcse_ml.models.applicability import DomainReason
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.reports.messages.domain import reasons_text
+from spcse_ml.reports.messages.predictions import donor_number_text
 from spcse_ml.reports.messages.rules import rule_text
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.storage.champion import Champion, answering_pair, champion
@@ -47,10 +50,14 @@ class Answers:
 
     def to_csv(self) -> str:
         """Return the input's columns as they were written, then the answers; blank where something is missing."""
-        names = [name for name in ANSWER_COLUMNS if name not in self.requested]
-        cells = self.table[names].astype(object).map(_cell)
+        cells = self.cells()
+        cells = cells[[name for name in cells if name not in self.requested]]
         table = pd.concat([self.requested.reset_index(drop=True), cells.reset_index(drop=True)], axis=1)
         return csv_text(table)
+
+    def cells(self) -> pd.DataFrame:
+        """Return the columns of `ANSWER_COLUMNS` as text, as CSV has them."""
+        return self.table[list(ANSWER_COLUMNS)].astype(object).map(_cell)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return each answer as plain values, None where something is missing, with what it rests on.
@@ -229,6 +236,7 @@ def answered(
         domain_reasons=plain,
         measured_retention_percent=pd.Series([[membrane.observed for membrane in same] for same in membranes]),
         interval_holds_measured=pd.Series([[membrane.is_in_interval for membrane in same] for same in membranes]),
+        donor_number=pd.Series([_donor_number(recipe) for recipe in recipes], dtype=object),
     )
     return answers[[*ANSWER_COLUMNS, "domain_reasons"]]
 
@@ -238,6 +246,13 @@ def _membranes(
 ) -> list[list[Measured]]:
     ends = predictions[["retention_low_percent", "retention_high_percent"]].itertuples(index=False, name=None)
     return measured(pair.retention, recipes, list(ends), shows_own=shows_own)
+
+
+def _donor_number(recipe: Formulation) -> dict[str, Any] | None:
+    """Return the donor number that a prediction uses, with where it is from; None without a solvent."""
+    if recipe.solvent is None:
+        return None
+    return asdict(donor_number_in_use(catalogue().mixture(recipe.solvent, recipe.donor_number_kcal_mol)))
 
 
 def _reasons_as_json(reasons: Iterable[DomainReason]) -> list[dict[str, Any]]:
@@ -265,6 +280,10 @@ def _loaded(store: Path, crowned: Champion | None) -> ModelPair:  # noqa: ARG001
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return donor_number_text(value)
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}"  # noqa: PLR0124 - nan
     if isinstance(value, bool):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.chemistry.powders import family_conductivity
+from spcse_ml.chemistry.powders import published_conductivity
 from spcse_ml.design.consequences import costs_per_kg, refuse_unknown, resistances
 from spcse_ml.design.minimum_content import LEAST, is_thin
 from spcse_ml.design.screen import (
@@ -143,10 +143,10 @@ def test_what_the_space_tells_of_powders_ranks_and_an_unknown_one_is_counted(
 def test_ranking_by_what_the_space_does_not_tell_is_refused_with_what_to_fill(space: DesignSpace) -> None:
     refuse_unknown(space.declared, "resistance")
     without_powder = space.declared.model_copy(update={"sigma_p_ms_cm": {}})
-    refuse_unknown(without_powder, "conductivity")  # families stand in for two of three
+    refuse_unknown(without_powder, "conductivity")  # published powders stand in for two of three
     for change, ranking, code in (
         ({"planned_thickness_um": None}, "resistance", "no-planned-thickness"),
-        ({"sulfides": ["Li7P3S11"]}, "conductivity", "unknown-powder"),
+        ({"sulfides": ["Li7P3S11", "Li5.5PS4.5Cl1.5"]}, "conductivity", "unknown-powder"),
     ):
         with pytest.raises(InputError) as refused:
             refuse_unknown(space.declared.model_copy(update=change), ranking)
@@ -194,7 +194,7 @@ def test_the_listed_ones_are_told_with_reason_neighbour_and_resistance(
 def test_where_no_powder_is_given_the_published_range_stands_in_and_says_so(
     space: DesignSpace, parts: list[pd.DataFrame]
 ) -> None:
-    known = family_conductivity("LGPS")
+    known = published_conductivity("Li10GeP2S12", "LGPS")
     assert known is not None
     lgps = pd.concat(parts)
     lgps = lgps[(lgps["sulfide"] == "Li10GeP2S12") & (lgps["retention_low_percent"] == 0)]
@@ -204,7 +204,7 @@ def test_where_no_powder_is_given_the_published_range_stands_in_and_says_so(
         "retention_low_percent": [25.0, 25.0], "retention_high_percent": [100.0, 100.0],
     }))  # fmt: skip
     assert len(lgps)
-    assert everyone["sigma_p_source"].tolist() == ["LGPS", ""]
+    assert everyone["sigma_p_source"].tolist() == ["Li10GeP2S12", ""]
     value, low, high = everyone.iloc[0, :3]
     assert value == pytest.approx(40e-4 / (known.median_ms_cm / 1e3 * 0.5))
     assert low == pytest.approx(40e-4 / (known.high_quartile_ms_cm / 1e3))

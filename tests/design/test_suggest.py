@@ -290,17 +290,17 @@ def test_ties_go_to_the_better_conductor_and_what_it_conducts_is_told(tmp_path: 
     assert Donor("isobutyl isobutyrate", 16.4, "analogue", (38,)) in donors
 
 
-def test_a_family_that_stands_in_is_marked_and_a_powder_that_nothing_tells_of_says_why(tmp_path: Path) -> None:
+def test_a_composition_that_stands_in_is_marked_and_a_powder_that_nothing_tells_of_says_why(tmp_path: Path) -> None:
     path = tmp_path / "shelf.toml"
     path.write_text(f"planned_thickness_um = 30\n{SHELF}", encoding="utf-8")
     batch = _batch(tmp_path, path, n=4)
     sources = dict(zip(_recipes(batch)["sulfide"], batch.answers.table["sigma_p_source"], strict=True))
-    assert sources["Li6PS5Cl"] == "argyrodite"  # the family whose median stands in
+    assert sources["Li6PS5Cl"] == "Li6PS5Cl"  # the composition whose median stands in
     declared = design_space(path).declared
     told = with_powder(
         declared, batch.answers.table.head(2).drop(columns="sigma_p_source"), ["Li6PS5Cl", "75Li2S-25P2S5"]
     )
-    assert told["sigma_p_source"].tolist() == ["argyrodite", ""]
+    assert told["sigma_p_source"].tolist() == ["Li6PS5Cl", ""]
     assert told["no_conductivity"].tolist() == ["", UNKNOWN_POWDER]
     answer = {**told.iloc[1].to_dict(), "sigma_m_ms_cm": None, "areal_resistance_ohm_cm2": None}
     assert proposal_text(answer, "75Li2S-25P2S5")[1] == f"powder: {unknown_text(UNKNOWN_POWDER, '75Li2S-25P2S5')}"

@@ -113,6 +113,16 @@ def test_a_mixture_that_rows_hold_is_known_in_any_order() -> None:
     assert told == [[], [("solvent-not-in-training", "solvent", "n-heptane + p-xylene", (), "")]]
 
 
+@pytest.mark.parametrize("solvent", ["p-xylene", "m-xylene", "o-xylene"])
+def test_an_isomer_of_a_solvent_of_the_rows_is_known_as_that_is(solvent: str) -> None:
+    mixed, isomer = judge(**GENTLE | {"solvent": "xylene"}), judge(**GENTLE | {"solvent": solvent})
+    assert (isomer["domain"], isomer["difficulty"]) == (mixed["domain"], mixed["difficulty"])
+    assert facts(isomer) == facts(mixed) == []
+    another = judge(**GENTLE | {"solvent": solvent, "donor_number_kcal_mol": 4})
+    assert facts(another)[0][0] == "solvent-not-in-training"
+    assert facts(judge(**GENTLE | {"solvent": "ethylbenzene"}))[0][0] == "solvent-not-in-training"
+
+
 def test_a_family_without_rows_is_outside() -> None:
     rows = encode(literature().training_rows(RETENTION).recipes)
     only_argyrodites = Domain(rows[rows["sulfide_family"] == "argyrodite"])

@@ -168,3 +168,16 @@ def test_a_file_without_recipes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         predict_file(tmp_path / "r.csv", store=tmp_path, level=0.9)
     assert [(fault.code, fault.file) for fault in refused.value.faults] == [("no-recipe", "r.csv")]
+
+
+def test_an_answer_says_which_donor_number_it_uses_and_from_where(released_pair: ModelPair) -> None:
+    wet = {"sulfide": "LPSCl", "method": "slurry", "binder": "NBR", "binder_wt_percent": 2, "solvent": "xylene"}
+    answers = predict_recipes([wet, DRY], released_pair, level=0.9)
+    number, none = (row["donor_number"] for row in answers.rows())
+    assert none is None
+    assert (number["value_kcal_mol"], number["kind"], number["by_rule_kcal_mol"]) == (5.0, "convention", 0.1)
+    assert number["uncertainty_kcal_mol"] == pytest.approx(4.9)
+    in_csv, blank = (row["donor_number"] for row in csv.DictReader(io.StringIO(answers.to_csv())))
+    assert in_csv.startswith("5 ± 4.9 kcal/mol (xylene), ")
+    assert in_csv.endswith(number["source"])
+    assert blank == ""

@@ -2,6 +2,12 @@
 
 from collections.abc import Mapping
 
+RETENTION_DEFINED = (
+    "Ionic-conductivity retention is the conductivity of the membrane over that of its powder as received, at the same "
+    "temperature, from the same paper, in percent."
+)
+"""The definition, once: the method, the datasheet and the help of the command line say it in these words."""
+
 CAPTIONS: Mapping[str, tuple[str, str, str]] = {
     "literature": ("The published membranes",
         "Retention against the polymer content that the tables print, by method. Rows without a printed content or "

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.design.blocks import ALLOW, BAN, DENY, DISSOLVES, MELTS, NO_ROOM, Removal
 from spcse_ml.design.consequences import NO_THICKNESS, UNKNOWN_POWDER
@@ -23,7 +22,7 @@ from spcse_ml.explanation.neighbours import Neighbour
 from spcse_ml.reports.messages.domain import reasons_text
 from spcse_ml.reports.messages.explanation import parts_text
 from spcse_ml.reports.messages.powders import powder_source_text
-from spcse_ml.reports.messages.predictions import CONTRADICTS, ranged, retention_text, span
+from spcse_ml.reports.messages.predictions import CONTRADICTS, DONOR_KINDS, ranged, retention_text, span
 from spcse_ml.schema import Method
 from spcse_ml.to_json import records
 
@@ -61,12 +60,8 @@ _HIDDEN = {
 _UNKNOWN = {
     "": "",
     NO_THICKNESS: "the space sets no planned_thickness_um",
-    UNKNOWN_POWDER: "no powder conductivity of {sulfide} is given, and its family ({family}) has no published range",
-}
-_KINDS = {
-    "analogue": "estimated from an analogue",
-    "convention": "in common use, not known to be measured",
-    "uncited_dictionary": "from a list that cites no source",
+    UNKNOWN_POWDER: "no powder conductivity of {sulfide} is given, and fewer than three powders of it are published; "
+    "give yours ([sigma_p_ms_cm])",
 }
 _FORMS = {
     "film": "that sets as a film",
@@ -150,7 +145,7 @@ def neighbour_text(near: Neighbour, low: float, high: float) -> str:
 
 def unknown_text(code: str, sulfide: str) -> str:
     """Return why a conductivity or an areal resistance is not known; empty where it is."""
-    return _UNKNOWN[code].format(sulfide=sulfide, family=catalogue().sulfide(sulfide).family)
+    return _UNKNOWN[code].format(sulfide=sulfide)
 
 
 def minimum_text(minimum: MinimumContent) -> str:
@@ -181,7 +176,7 @@ def _donors_text(donors: tuple[Donor, ...]) -> str:
 def _donor_text(donor: Donor) -> str:
     references = ", ".join(map(str, donor.references))
     used = f"nevertheless used in references {references}" if references else "used in no published membrane"
-    kind = _KINDS.get(donor.kind, donor.kind)
+    kind = DONOR_KINDS.get(donor.kind, donor.kind)
     return f"{donor.name}, donor number {donor.donor_number_kcal_mol:g} kcal/mol, {kind}, {used}"
 
 

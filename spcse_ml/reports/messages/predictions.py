@@ -16,6 +16,13 @@ from spcse_ml.schema import RETENTION, THICKNESS
 ENDS = ("", "_low", "_high")
 INTERVALS = "in brackets {:g} % prediction intervals"
 RECALIBRATED = "calibrated anew on its rows, since its file (schema {}, version 0.1) had intervals that are too narrow"
+DONOR_KINDS: Mapping[str, str] = {
+    "analogue": "estimated from an analogue",
+    "convention": "in common use, not known to be measured",
+    "uncited_dictionary": "from a list that cites no source",
+    "given": "given by you",
+}
+"""How a donor number is known, in words; `published` stands for itself."""
 CONTRADICTS = "this very recipe was measured outside the prediction interval above"
 
 
@@ -56,7 +63,24 @@ def answer_text(row: Mapping[str, Any]) -> dict[str, str]:
     if row["domain_reason"]:
         texts["reason"] = row["domain_reason"]
     texts["retention σm/σp"] = f"{retention_text(row)} %"
-    return {**texts, "model": retention_meaning(row), **consequences_text(row)}
+    texts["model"] = retention_meaning(row)
+    if row["donor_number"] is not None:
+        texts["donor number"] = donor_number_text(row["donor_number"])
+    return {**texts, **consequences_text(row)}
+
+
+def donor_number_text(number: Mapping[str, Any]) -> str:
+    """Return the donor number that a prediction uses, with its uncertainty, and how and from where it is known.
+
+    >>> donor_number_text({"solvent": "squalane", "value_kcal_mol": 1, "uncertainty_kcal_mol": None,
+    ...                    "kind": "given", "source": ""})
+    '1 kcal/mol (squalane), given by you'
+    """
+    uncertainty = number["uncertainty_kcal_mol"]
+    spread = "" if uncertainty is None else f" ± {uncertainty:.2g}"
+    kind = DONOR_KINDS.get(number["kind"], number["kind"])
+    text = f"{number['value_kcal_mol']:g}{spread} kcal/mol ({number['solvent']}), {kind}"
+    return f"{text}: {number['source']}" if number["source"] else text
 
 
 def recipe_text(row: Mapping[str, Any]) -> str:

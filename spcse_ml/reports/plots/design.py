@@ -49,7 +49,7 @@ def front_caption(objectives: Sequence[Objective]) -> str:
     front = "Each point is on the Pareto front: no other candidate is as good in all objectives and better in one"
     lines = [f"{front} ({aims}).",
              *(["Bars: prediction intervals."] if any(objective.ends[0] for objective in objectives) else []),
-             *(["Open points: the published range of the family stands in for your powder."]
+             *(["Open points: the published range of the same composition stands in for your powder."]
                if _has_resistance(objectives) else [])]  # fmt: skip
     return " ".join(lines)
 
@@ -139,7 +139,7 @@ def _bars(table: pd.DataFrame, objective: Objective) -> dict[str, Any] | None:
 
 
 def _marker(table: pd.DataFrame, objectives: Sequence[Objective]) -> dict[str, Any]:
-    """Return the look of the points: open where the published range of a family stands in for a powder."""
+    """Return the look of the points: open where the published range of a composition stands in for a powder."""
     stands_in = _has_resistance(objectives) & (table["sigma_p_source"] != USER_SOURCE)
     marker: dict[str, Any] = {"size": 9, "color": POINT, "symbol": np.where(stands_in, "circle-open", "circle"),
                               "line": {"width": 2}}  # fmt: skip
