@@ -167,7 +167,7 @@ class Dataset:
     """Membranes of one's own laboratory, if any: columns `id`, `RECIPE_COLUMNS`, `OWN_COLUMNS` and those of targets."""
     beyond: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Membranes of papers beyond the tables, if any, as `paper_membranes.grouped` returns them."""
-    view: View = View.REVIEW
+    view: str = View.REVIEW.value
     """The layer of the tables that `rows` are."""
 
     @functools.cached_property
@@ -180,7 +180,7 @@ class Dataset:
         records = [record for frame in frames for record in frame.to_dict("records")]
         lines = sorted(json.dumps(record, sort_keys=True, default=str) for record in records)
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-        return digest if self.view is View.REVIEW else f"{self.view}-{digest}"
+        return digest if self.view == View.REVIEW else f"{self.view}-{digest}"
 
     def training_rows(self, target: Target) -> TrainingRows:
         """Return the rows that carry one value of the target (a range of thickness counts as its middle).
@@ -394,7 +394,7 @@ def read_literature(folder: Path | None = None, *, view: str = "review") -> Data
     if view is View.ALL:
         beyond = read_papers(folder / "beyond_review.csv", list(papers.index), origin=BEYOND)
         beyond = grouped(beyond, paper_dois(rows, papers, claims))
-    return Dataset(rows, papers, beyond=beyond, view=view)
+    return Dataset(rows, papers, beyond=beyond, view=view.value)
 
 
 _IS_CHECKED = (View.CHECKED, View.ALL)

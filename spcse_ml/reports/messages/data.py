@@ -35,9 +35,9 @@ def literature_text(dataset: Dataset, claims: Iterable[Claim] = ()) -> str:
     if "trust" in rows:
         table["trust"] = rows["trust"].map(cell_text)
     notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
-    view = "" if dataset.view is View.REVIEW else f"view {dataset.view}; "
+    view = "" if dataset.view == View.REVIEW else f"view {dataset.view}; "
     head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; {view}fingerprint {dataset.fingerprint}"
-    if dataset.view is not View.PRINTED:  # two rows of which nothing was corrected yet need no remark
+    if dataset.view != View.PRINTED:  # two rows of which nothing was corrected yet need no remark
         notes += [line for target in TARGETS.values() for line in repeats_lines(dataset.training_rows(target))]
     places = [(str(row.table), str(row.row)) for row in rows.itertuples()]
     for number, place in zip(rows["reference"], places, strict=True):
