@@ -75,9 +75,10 @@ audit: $(DEV)  ## ask for known weaknesses of what the lock pins (needs a networ
 pages: $(DEV)  ## write into the README and the pages what their commands print now
 	PYTHONPATH=. $(BIN)/python -m tests.pages
 
-datasheet: $(DEV)  ## write data/README.md, what describes and cites the data, the page of codes and the checklist anew
+datasheet: $(DEV)  ## write data/README.md, what describes and cites the data, the pages of codes and of the checked table, and the checklist anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
 	$(BIN)/python docs/make_codes.py
+	$(BIN)/python docs/make_checked.py
 	$(BIN)/python docs/make_citation.py
 	$(BIN)/python docs/make_datapackage.py
 	$(BIN)/python docs/make_checklist.py

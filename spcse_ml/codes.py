@@ -82,6 +82,13 @@ FAULTS: Mapping[str, Text] = {
     # printed tables and measurements
     "correction-mismatch": Text("correction does not match the printed cell"),
     "correction-without-row": Text("correction of a row that is not printed"),
+    "effect-not-by-rule": Text("not the effect that the rule gives", "write that one, or correct class and cell"),
+    "no-paper": Text("neither a DOI nor a source", "give one of them: it tells which membranes are of one paper"),
+    "not-a-doi": Text("not a DOI"),
+    "no-retention": Text("blank, and not both conductivities", "give the retention, or sigma_m and sigma_p"),
+    "two-papers-as-one": Text("joined with [{others}] of the review by a common DOI, source or reference",
+        "correct the reference or the DOI of one of them"),
+    "unknown-reference": Text("not a reference of the review", "leave it blank, and give the DOI"),
     "implausible-powder": Text(
         "implies a powder of {sigma_p:.3g} mS/cm, above all known sulfides (32)",
         "correct it, or set retention_qualifier to masked",

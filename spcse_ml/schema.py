@@ -332,6 +332,54 @@ class Measurement(_Row):
         return self
 
 
+class Trust(StrEnum):
+    """How far what was read bears out a row."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Exclusion(StrEnum):
+    """Why a membrane is kept for the record and not learnt from."""
+
+    NO_MEMBRANE = "no-such-membrane"
+    POLYMER_REMOVED = "polymer-removed"
+    REACTED = "binder-reacted"
+    POLYMER_RICH = "polymer-with-sulfide"
+    PRESSED_POWDER = "pressed-powder"
+    CONTENT_NOT_READ = "content-not-read"
+    INCOMPLETE = "recipe-incomplete"
+    DOUBTFUL = "doubtful-source"
+    BOUND = "printed-bound"
+
+
+class CheckedMeasurement(Measurement):
+    """A printed row with the checked cells: where they were read, and what is claimed otherwise."""
+
+    source: str | None = column("where cells of the row were read, besides the review", max_length=2_000)
+    doi: str | None = column("DOIs of those sources", max_length=2_000)
+    trust: Trust | None = column("how far these sources bear out the row", choices=tuple(Trust))
+    conflict: str | None = column("what else is claimed: column, value, class of the source, DOI", max_length=2_000)
+    exclusion: Exclusion | None = column("why the row is not learnt from", choices=tuple(Exclusion))
+
+
+class Outcome(StrEnum):
+    """What came of a recipe."""
+
+    FILM = "film"
+    NO_FILM = "no film"
+    CRACKED = "cracked"
+    OTHER_FAILURE = "other failure"
+
+
+class Powder(StrEnum):
+    """State of the powder over which a retention was taken."""
+
+    AS_RECEIVED = "as received"
+    PROCESSED = "processed"
+
+
 @dataclass(frozen=True)
 class Column:
     """What the schema says of one column."""

@@ -94,6 +94,11 @@ def test_the_checklist_is_the_one_that_the_released_models_and_their_study_give(
     assert len(bare) == 19
 
 
+def test_the_page_of_the_checked_table_is_the_one_that_the_rule_and_its_claims_give() -> None:
+    script = runpy.run_path(str(TOP / "docs" / "make_checked.py"))
+    assert script["page"]() == PAGES["docs/decisions/0013-what-enters-the-checked-table.md"], "run `make datasheet`"
+
+
 def test_other_words_are_not_taken_for_what_is_printed() -> None:
     assert now_shown("retention 50\n...\n", "retention 50\nmore\n") == "retention 50\n...\n"
     assert now_shown("retention 51\n...\nlast\n", "retention 50\nmore\nlast\n") == "retention 50\n...\nlast\n"

@@ -1,10 +1,11 @@
 """Data: the published membranes as a chart to point at and a table."""
 
+import pandas as pd
 import streamlit as st
 
 from spcse_ml.app.shared import chart, download, escaped, table
 from spcse_ml.reports.plots.interactive import membranes_figure
-from spcse_ml.workflows.data import literature_csv, membranes
+from spcse_ml.workflows.data import layers, literature_csv, membranes
 
 FILTERS = ("method", "sulfide", "binder", "solvent")
 HEADINGS = ("ref", "paper", "method", "sulfide", "binder", "binder wt%", "template", "template wt%", "solvent",
@@ -24,8 +25,9 @@ def show() -> None:
     drawn = chosen.dropna(subset=["polymer_wt_percent", "retention_percent"])
     n_apart = len(chosen) - len(drawn)
     st.markdown(
-        f"**{len(chosen)} of {len(known)} membranes.** Point at one to see its paper and what was corrected in "
-        f"the print; large ones are thick. {n_apart} without a printed content or retention are below."
+        f"**{len(chosen)} of {len(known)} membranes**, checked against their papers. Point at one to see its paper "
+        "and what was corrected in the print; large ones are thick. "
+        f"{n_apart} without a content or retention are below."
     )
     chart(membranes_figure(chosen), "Retention against polymer content of the membranes in the table below, by method")
     table(chosen[list(HEADINGS)])
@@ -33,4 +35,21 @@ def show() -> None:
     if len(annotated):
         with st.expander("What was corrected in the print, and notes", expanded=True):
             st.table(annotated.map(escaped).set_index("ref"))
+    _show_layers(chosen)
     download("Download all as CSV", literature_csv(), "literature.csv")
+
+
+def _show_layers(chosen: pd.DataFrame) -> None:
+    """Show the layers of the membrane that is picked: print, corrected, checked, and what is claimed otherwise."""
+    labels = {
+        row["place"]: f"{row['place']} [{row['ref']}] {row['sulfide']}, {row['binder'] or row['template']}"
+        for row in chosen.to_dict("records")
+    }
+    picked = st.selectbox(
+        "Layers of one membrane: print, corrected from the review, checked against the papers",
+        list(labels),
+        format_func=labels.__getitem__,
+        key="layers_of",
+    )
+    if picked is not None:
+        st.table(layers(picked).map(escaped).set_index("column"))

@@ -10,33 +10,59 @@ from spcse_ml.schema import Formulation, columns
 KINDS = ("sulfides", "binders", "templates", "solvents", "salts", "columns")
 
 
+VIEWS = ("printed", "review", "checked", "all")
+
+
 @click.command()
 @click.option("--format", "style", type=click.Choice(["text", "csv"]), default="text", show_default=True)
+@click.option(
+    "--view",
+    type=click.Choice(VIEWS),
+    default="checked",
+    show_default=True,
+    help="As printed, corrected from the review itself, checked against the papers, or with membranes beyond it.",
+)
 @click.option("--datasheet", is_flag=True, help="Show where the data come from and what each column means.")
+@click.option("--leads", "shows_leads", is_flag=True, help="List the papers whose tables would help most.")
 @click.option(
     "--check", type=click.Path(path_type=Path), metavar="FILE", help="Check a file instead and list its faults."
 )
-def data(style: str, check: Path | None, *, datasheet: bool) -> None:
-    """Show the 38 published membranes with every correction applied, or check a file of your own.
+@click.option(
+    "--as", "kind", type=click.Choice(["papers"]), help="What a file to check holds: membranes from your own reading."
+)
+def data(style: str, view: str, check: Path | None, kind: str | None, *, datasheet: bool, shows_leads: bool) -> None:
+    """Show the 38 published membranes, or check a file of your own.
+
+    The default view has every correction from the review itself and what the papers say where the rule lets it in,
+    with what is claimed otherwise beside it. Models learn from the view `review`.
 
     A file to check holds recipes for `predict`, membranes as `record` keeps them, or measurements in the columns that
-    `--format csv` prints.
+    `--format csv` prints; with `--as papers` membranes that you read in papers, as `train --papers` takes them.
     """
-    from spcse_ml.data.dataset import literature
+    from spcse_ml.data.dataset import View, literature
     from spcse_ml.reports.datasheet import datasheet as datasheet_text
-    from spcse_ml.reports.messages.data import checked_text, literature_text
-    from spcse_ml.workflows.data import checked, literature_csv
+    from spcse_ml.reports.messages.data import checked_text, joined_lines, leads_text, literature_text
+    from spcse_ml.workflows.data import checked, claims_of_papers, leads, literature_csv, reading
 
-    if check is not None:
+    if kind is not None and check is None:
+        msg = "--as needs --check FILE"
+        raise click.UsageError(msg)
+    if check is not None and kind == "papers":
+        read = reading(check)
+        for line in joined_lines(read.joined):
+            click.echo(line, err=True)
+        click.echo(checked_text(check.name, read.counts()))
+    elif check is not None:
         click.echo(checked_text(check.name, checked(check)))
-        return
-    if datasheet:
+    elif shows_leads:
+        click.echo(leads_text(leads()))
+    elif datasheet:
         echo_file(datasheet_text(literature()))
-        return
-    if style == "csv":
-        echo_file(literature_csv())
-        return
-    click.echo(literature_text(literature()), nl=False)
+    elif style == "csv":
+        echo_file(literature_csv(View(view)))
+    else:
+        claims = claims_of_papers() if view in {View.CHECKED, View.ALL} else []
+        click.echo(literature_text(literature(View(view)), claims), nl=False)
 
 
 @click.command()

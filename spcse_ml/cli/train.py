@@ -18,26 +18,38 @@ TARGET = click.Choice(["retention", "thickness"])
     metavar="FILE",
     help="The lab's table that `record` writes: train on its membranes, too.",
 )
+@click.option(
+    "--papers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Membranes that you read in papers: train on them as literature, a paper a group.",
+)
 @worker_flags
-def train(data: Path | None, jobs: int, scheduler: str | None) -> None:
+def train(data: Path | None, papers: Path | None, jobs: int, scheduler: str | None) -> None:
     """Train models of both targets on the literature, evaluate them by leave-one-paper-out, store and track them.
 
     With --data the models are trained on the lab's membranes, too: they get a lab factor, use process columns once
     enough rows report them, and are compared with models of the literature alone and of the lab alone. From ten lab
     batches on, verdict and intervals follow from leaving out lab batches.
 
+    With --papers they are trained on the membranes of your own reading, too: literature without a lab factor
+    (`data --check FILE --as papers` checks the table).
+
     Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first model of a store becomes its
     champion, which `predict` uses; later ones are challengers.
     """
-    from spcse_ml.reports.messages.data import repeats_lines
+    from spcse_ml.reports.messages.data import joined_lines, repeats_lines
     from spcse_ml.reports.messages.evaluation import evaluation_text
     from spcse_ml.reports.messages.storage import training_lines
     from spcse_ml.storage.files import store_folder
     from spcse_ml.storage.mlflow_client import how_to_look
+    from spcse_ml.workflows.data import reading
     from spcse_ml.workflows.train import train as train_models
 
+    for line in joined_lines(reading(papers).joined) if papers else ():
+        click.echo(line, err=True)
     with workers(jobs=jobs, scheduler=scheduler) as who:
-        training = train_models(store_folder(), data=data, workers=who)
+        training = train_models(store_folder(), data=data, papers=papers, workers=who)
     for evaluated in training.pair.by_target.values():
         click.echo(evaluation_text(evaluated.evaluation, evaluated.verdict, own=evaluated.own) + "\n")
         for line in repeats_lines(evaluated.model.training_rows):

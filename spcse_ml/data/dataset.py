@@ -11,22 +11,65 @@ import itertools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.data.paper_checks import (
+    DOI,
+    MEMBRANE,
+    Claim,
+    Evidence,
+    cells_of,
+    claim_faults,
+    conflicts,
+    entered,
+    read_claims,
+    trust_in,
+    with_checks,
+)
+from spcse_ml.data.paper_membranes import BEYOND, GROUP, grouped, learnable, read_papers
 from spcse_ml.data.papers import references
 from spcse_ml.data.review import TABLES, corrected, header_faults, measurement_frame, read_printed
 from spcse_ml.data.validation import placed
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.former_names import formerly_called
-from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Measurement, Method, Target, columns
+from spcse_ml.schema import (
+    PROCESS_COLUMNS,
+    CheckedMeasurement,
+    Exclusion,
+    Formulation,
+    Measurement,
+    Method,
+    Target,
+    Trust,
+    columns,
+)
 from spcse_ml.tables import read_table, released
 
 PRINTED_COLUMNS = tuple(name for name in columns(Measurement) if name not in {"lithium_salt", "same_membrane_as"})
+"""The columns of `spcse-ml data --view review --format csv`, in order."""
+
+CHECKED_COLUMNS = (*PRINTED_COLUMNS, "source", "doi", "trust", "conflict")
 """The columns of `spcse-ml data --format csv`, in order."""
+
+
+class View(StrEnum):
+    """Which layer of the tables is read."""
+
+    PRINTED = "printed"
+    """As printed; names that the catalogue lacks stay as they stand."""
+    REVIEW = "review"
+    """Corrected from the review itself (`corrections.csv`)."""
+    CHECKED = "checked"
+    """Checked against the papers besides (`paper_checks.csv`)."""
+    ALL = "all"
+    """And with the membranes beyond the review (`beyond_review.csv`)."""
+
 
 _CONTENT_ENDS = ("binder_wt_percent_low", "binder_wt_percent_high")
 
@@ -122,19 +165,27 @@ class Dataset:
     """Bibliography, indexed by reference number, with who shares a recipe or a laboratory."""
     own: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Membranes of one's own laboratory, if any: columns `id`, `RECIPE_COLUMNS`, `OWN_COLUMNS` and those of targets."""
+    beyond: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Membranes of papers beyond the tables, if any, as `paper_membranes.grouped` returns them."""
+    view: str = View.REVIEW.value
+    """The layer of the tables that `rows` are."""
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """Return a digest that changes with any one cell, of rows or of who shares what, and not with their order."""
-        frames = (self.rows, self.references.reset_index(), self.own)
+        """Return a digest that changes with any one cell, of rows or of who shares what, and not with their order.
+
+        That of the review stands alone; those of other views begin with the name of the view.
+        """
+        frames = (self.rows, self.references.reset_index(), self.own, self.beyond)
         records = [record for frame in frames for record in frame.to_dict("records")]
         lines = sorted(json.dumps(record, sort_keys=True, default=str) for record in records)
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        return digest if self.view == View.REVIEW else f"{self.view}-{digest}"
 
     def training_rows(self, target: Target) -> TrainingRows:
         """Return the rows that carry one value of the target (a range of thickness counts as its middle).
 
-        Own rows follow the published ones; each of their batches stands as a paper of its own.
+        Membranes beyond the tables and own rows follow the printed ones; each batch of one's own stands as a paper.
 
         Args:
             target: retention (percent) or thickness (µm), of `TARGETS`.
@@ -142,18 +193,36 @@ class Dataset:
         Returns:
             The rows with their recipes, outcomes (in the target's unit) and papers, all of one length.
         """
-        published = self._published(target)
+        published, beyond = self._published(target), learnable(self.beyond, target)
+        if len(beyond):
+            published = joined(published, self._beyond(beyond, target))
         own = self.own[self.own[target.column].notna()] if len(self.own) else self.own
         return joined(published, own_rows(own, target)) if len(own) else published
 
     def _published(self, target: Target) -> TrainingRows:
-        rows = self.rows[self._has_value(target) & self.rows["same_membrane_as"].isna()]
+        stands = self.rows["same_membrane_as"].isna()
+        if "exclusion" in self.rows:
+            stands &= self.rows["exclusion"].isna()
+        rows = self.rows[self._has_value(target) & stands]
         return TrainingRows(
             recipes=recipe_frame(rows),
             outcomes=_middle(rows, target.column).to_numpy(dtype=float),
             papers=rows["reference"].map(self._paper).to_numpy(),
             laboratories=rows["reference"].map(self._laboratory).to_numpy(),
             places=tuple(f"{row.table}.{row.row}" for row in rows.itertuples()),
+        )
+
+    def _beyond(self, rows: pd.DataFrame, target: Target) -> TrainingRows:
+        """Return membranes of papers beyond the tables as rows to learn from; those of a reference join its group."""
+        cells = list(zip(rows["reference"], rows[GROUP], strict=True))
+        papers = [label if number is None else self._paper(number) for number, label in cells]
+        laboratories = [label if number is None else self._laboratory(number) for number, label in cells]
+        return TrainingRows(
+            recipes=typed_recipes(rows),
+            outcomes=rows[target.column].to_numpy(dtype=float),
+            papers=np.array(papers, dtype=object),
+            laboratories=np.array(laboratories, dtype=object),
+            places=tuple(rows["place"]),
         )
 
     def bounds(self) -> Bounds:
@@ -229,7 +298,22 @@ def recipe_frame(rows: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame({name: rows.get(name) for name in RECIPE_COLUMNS}, index=rows.index)
     for name in ("binder_wt_percent", "template_wt_percent"):
         frame[name] = _middle(rows, name)
-    return typed_recipes(frame.assign(donor_number_kcal_mol=None, sulfide_family=None))
+    return typed_recipes(frame.assign(donor_number_kcal_mol=None, sulfide_family=_stated_family(rows)))
+
+
+def _stated_family(rows: pd.DataFrame) -> pd.Series:
+    """Return the family of each sulfide that the catalogue cannot tell, None where it can."""
+    known = catalogue()
+
+    def tells(sulfide: str) -> bool:
+        try:
+            return bool(known.sulfide(sulfide).name)
+        except InputError:
+            return False
+
+    families = rows.get("sulfide_family", pd.Series(None, index=rows.index, dtype=object))
+    stated = [None if tells(name) else family for name, family in zip(rows["sulfide"], families, strict=True)]
+    return pd.Series(stated, index=rows.index, dtype=object)
 
 
 def frame_of(formulations: Iterable[Formulation], *, own_batch: str | None = None) -> pd.DataFrame:
@@ -254,8 +338,14 @@ def typed_recipes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @functools.cache
-def literature() -> Dataset:
-    """Return the 38 printed membranes of the review with every correction applied.
+def literature(view: View = View.REVIEW) -> Dataset:
+    """Return the released literature in a view.
+
+    Args:
+        view: the layer of the tables; that of the review is what models learn from.
+
+    Returns:
+        The 38 printed membranes, and in the view `all` those beyond the review.
 
     Raises:
         InputError: a released file was changed so that it no longer reads; every bad cell is listed.
@@ -263,31 +353,59 @@ def literature() -> Dataset:
     >>> len(literature().rows)
     38
     """
-    return read_literature()
+    return read_literature(view=view)
 
 
-def read_literature(folder: Path | None = None) -> Dataset:
+def read_literature(folder: Path | None = None, *, view: str = "review") -> Dataset:
     """Return the data set of a folder that holds the three tables, corrections.csv and references.csv.
 
     Without a folder these are the released ones.
 
     Args:
-        folder: holds table1.csv to table3.csv, corrections.csv and references.csv; without it the released ones are
-            read.
+        folder: holds table1.csv to table3.csv, corrections.csv and references.csv; for the views `checked` and `all`
+            paper_checks.csv, for `all` beyond_review.csv. Without it the released ones are read.
+        view: `printed`, `review` (corrected from the review itself), `checked` (against the papers besides) or `all`
+            (and with membranes beyond the review).
 
     Returns:
         The data set, one row per printed membrane (38 in the released one), and the papers.
 
     Raises:
-        InputError: every bad cell of every table, and every correction that fits no printed cell, in one error.
+        InputError: every bad cell of every table, and every correction or claim that fits no printed cell, in one
+            error.
 
     >>> read_literature().rows["method"].value_counts().to_dict()
     {'slurry coating': 15, 'dry binder laminating': 14, 'skeleton templating': 9}
+    >>> read_literature(view="checked").fingerprint.split("-")[0]
+    'checked'
     """
-    folder = folder or released("data", "literature")
+    if view not in tuple(View):
+        raise InputError([Fault("not-a-choice", "view", given=view, allowed=", ".join(View))])
+    folder, view = folder or released("data", "literature"), View(view)
+    papers, faults = references(folder), list[Fault]()
+    claims = read_claims(folder) if view in _IS_CHECKED else []
+    records = _read_tables(folder, view, claims, papers, faults)
+    if faults:
+        raise InputError(faults)
+    rows = measurement_frame(records)
+    if view in _IS_CHECKED:
+        rows = measurement_frame(records, CheckedMeasurement)
+    beyond = pd.DataFrame()
+    if view is View.ALL:
+        beyond = read_papers(folder / "beyond_review.csv", list(papers.index), origin=BEYOND)
+        beyond = grouped(beyond, paper_dois(rows, papers, claims))
+    return Dataset(rows, papers, beyond=beyond, view=view.value)
+
+
+_IS_CHECKED = (View.CHECKED, View.ALL)
+
+
+def _read_tables(
+    folder: Path, view: View, claims: list[Claim], papers: pd.DataFrame, faults: list[Fault]
+) -> list[dict[str, Any]]:
+    """Return a record for each printed line as the view has it; what is wrong is added to the faults."""
     corrections = read_table(folder / "corrections.csv")
     records: list[dict[str, Any]] = []
-    faults: list[Fault] = []
     places: set[tuple[str, str]] = set()
     for number, (name, method) in TABLES.items():
         printed = read_table(folder / name)
@@ -295,18 +413,80 @@ def read_literature(folder: Path | None = None) -> Dataset:
             faults += placed(missing, file=name, row="line 1")
             continue
         places |= {(str(number), row) for row in printed["Row"]}
-        for line, cells in zip(printed.index, printed.to_dict("records"), strict=True):
-            record, row_faults = read_printed(number, method, corrected(number, cells, corrections, faults))
+        for line, as_printed in zip(printed.index, printed.to_dict("records"), strict=True):
+            cells = corrected(number, as_printed, corrections, faults)
+            mine = [claim for claim in claims if claim.place == (str(number), cells["Row"])]
+            if view is View.PRINTED:
+                cells = {str(heading): cell for heading, cell in as_printed.items()}
+            checks = _checks(method, cells, mine, papers, faults)
+            cells = with_checks(cells, checks.pop("entered"))
+            record, row_faults = read_printed(
+                number, method, cells, family=checks.pop("family"), is_as_printed=view is View.PRINTED
+            )
             faults += placed(row_faults, file=name, row=f"line {line}")
-            records += [record] if record else []
+            records += [{**record, **checks}] if record else []
+    stated = [("corrections.csv", line, place) for line, place in _places(corrections)]
+    stated += [("paper_checks.csv", claim.line, claim.place) for claim in claims]
     faults += [
-        Fault("correction-without-row", file="corrections.csv", row=f"line {line}", given=f"{table}.{row}")
-        for line, table, row in zip(corrections.index, corrections["table"], corrections["row"], strict=True)
-        if (table, row) not in places
+        Fault("correction-without-row", file=file, row=f"line {line}", given=".".join(place))
+        for file, line, place in stated
+        if place not in places
     ]
-    if faults:
-        raise InputError(faults)
-    return Dataset(measurement_frame(records), references(folder))
+    return records
+
+
+def _places(corrections: pd.DataFrame) -> Iterable[tuple[int, tuple[str, str]]]:
+    return zip(corrections.index, zip(corrections["table"], corrections["row"], strict=True), strict=True)
+
+
+def _checks(
+    method: Method, cells: dict[str, str], claims: list[Claim], papers: pd.DataFrame, faults: list[Fault]
+) -> dict[str, Any]:
+    """Return what enters a row, and what stands beside it in the checked view."""
+    if not claims:
+        return {"entered": {}, "family": None, "trust": Trust.MEDIUM.value}
+    number = int(cells["Ref."].strip("[]"))
+    plain = cells_of(method, cells, str(papers["doi"].get(number, "")))
+    faults += claim_faults(claims, plain)
+    values, otherwise = entered(claims, plain), conflicts(claims)
+    used = [claim for claim in claims if claim not in otherwise and claim.column != DOI]
+    return {
+        "entered": values,
+        "family": catalogue().sulfide(plain["sulfide"]).family if "sulfide" in values else None,
+        "source": "; ".join(_by_source(used)) or None,
+        "doi": "; ".join(dict.fromkeys(claim.doi for claim in used if claim.doi)) or None,
+        "trust": trust_in(claims).value,
+        "conflict": "; ".join(map(in_brief, otherwise)) or None,
+        "exclusion": Exclusion.NO_MEMBRANE.value if MEMBRANE in values else None,
+    }
+
+
+def _by_source(claims: Iterable[Claim]) -> list[str]:
+    columns_of: dict[str, dict[str, None]] = {}
+    for claim in claims:
+        columns_of.setdefault(f"{claim.source} ({claim.evidence})", {})[claim.column] = None
+    return [f"{source}: {', '.join(names)}" for source, names in columns_of.items()]
+
+
+def in_brief(claim: Claim) -> str:
+    """Return a claim as column, value, class of its source and DOI."""
+    source = ", ".join(filter(None, (claim.evidence.value, claim.doi if claim.doi != claim.value else "")))
+    return f"{claim.column}: {claim.value} ({source})"
+
+
+def paper_dois(rows: pd.DataFrame, papers: pd.DataFrame, claims: Iterable[Claim]) -> dict[str, int]:
+    """Return the reference by the DOIs that were seen for it, also those that the rule leaves out.
+
+    They tell only which rows are held out together, where one too many does no harm.
+    """
+    places = zip(rows["table"].astype(str), rows["row"].astype(str), strict=True)
+    numbers = dict(zip(places, rows["reference"].astype(int).tolist(), strict=True))
+    seen = {
+        (claim.value if claim.column == DOI else claim.doi).casefold(): numbers[claim.place]
+        for claim in claims
+        if claim.column == DOI or (claim.evidence is Evidence.PAPER and claim.doi)
+    }
+    return seen | {doi.casefold(): int(str(number)) for number, doi in papers["doi"].items() if doi}
 
 
 def _middle(rows: pd.DataFrame, name: str) -> pd.Series:

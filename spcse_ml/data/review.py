@@ -12,9 +12,10 @@ import pandas as pd
 
 from spcse_ml.chemistry.catalogue import Catalogue, catalogue
 from spcse_ml.chemistry.formulas import net_charge, read_composition
+from spcse_ml.chemistry.substances import Sulfide
 from spcse_ml.data.validation import name_faults, placed, read_row, read_rows
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.schema import Formulation, Measurement, Method, columns
+from spcse_ml.schema import CheckedMeasurement, Formulation, Measurement, Method, columns
 from spcse_ml.tables import read_table
 from spcse_ml.to_json import objects
 
@@ -24,7 +25,8 @@ TABLES = {
     3: ("table3_skeleton_templating.csv", Method.SKELETON),
 }
 _BLANK = {"", "—", "-"}
-_MARK = "^a"
+MARK = "^a"
+"""At the end of a sulfide as printed: the paper shows a pouch cell."""
 _RANGE = re.compile(r"^(?P<below><)?(?P<first>\d+(?:\.\d+)?)(?:[-–](?P<second>\d+(?:\.\d+)?))?$")
 
 
@@ -59,14 +61,19 @@ def corrected(table: int, cells: Mapping[Any, str], corrections: pd.DataFrame, f
     return used
 
 
-def read_printed(table: int, method: Method, cells: Mapping[str, str]) -> tuple[dict[str, Any] | None, list[Fault]]:
-    """Return the measurement of a printed row as plain values, or None, and its faults."""
+def read_printed(
+    table: int, method: Method, cells: Mapping[str, str], *, family: str | None = None, is_as_printed: bool = False
+) -> tuple[dict[str, Any] | None, list[Fault]]:
+    """Return the measurement of a printed row as plain values, or None, and its faults.
+
+    A sulfide that the catalogue lacks is of the family given; as printed, any name that it lacks stays as it stands.
+    """
     faults: list[Fault] = []
     retention, qualifier = _retention(cells["σ_m/σ_p"], faults)
     values = {
         "table": table, "row": cells["Row"], "reference": cells["Ref."].strip("[]"), "method": method,
-        "sulfide": cells["Sulfide solid electrolytes"].removesuffix(_MARK),
-        "has_pouch_cell": cells["Sulfide solid electrolytes"].endswith(_MARK),
+        "sulfide": cells["Sulfide solid electrolytes"].removesuffix(MARK),
+        "has_pouch_cell": cells["Sulfide solid electrolytes"].endswith(MARK),
         "binder": _none_if_blank(cells["Binder"]), "template": _none_if_blank(cells.get("Template", "")),
         "solvent": _mixture_as_printed(_none_if_blank(cells.get("Solvent", ""))),
         **_span("binder_wt_percent", cells.get("Binder content (wt%)", ""), faults),
@@ -83,29 +90,39 @@ def read_printed(table: int, method: Method, cells: Mapping[str, str]) -> tuple[
     if row is None:
         return None, faults
     known = catalogue()
-    if unknown := unknown_names(row, known):
+    unknown = unknown_names(row, known, family)
+    if unknown and not is_as_printed:
         return None, faults + unknown
-    return _with_catalogue(row, known).model_dump(mode="json"), faults
+    lacking = {fault.column for fault in unknown}
+    return _with_catalogue(row, known, family, lacking).model_dump(mode="json"), faults
 
 
-def _with_catalogue(row: Measurement, known: Catalogue) -> Measurement:
-    sulfide = known.sulfide(row.sulfide)
-    mixture = known.mixture(row.solvent) if row.solvent else None
+def _with_catalogue(row: Measurement, known: Catalogue, family: str | None, lacking: set[str]) -> Measurement:
+    sulfide = None if "sulfide" in lacking else _sulfide(row.sulfide, known, family)
+    mixture = known.mixture(row.solvent) if row.solvent and "solvent" not in lacking else None
     names = {
-        "sulfide": sulfide.name, "sulfide_family": sulfide.family,
-        "binder": known.binder(row.binder).name if row.binder else None,
-        "template": known.template(row.template).name if row.template else None,
-        "solvent": mixture.name if mixture else None,
-        "donor_number_kcal_mol": mixture.donor_number_kcal_mol if mixture else None,
+        "sulfide": sulfide and sulfide.name, "sulfide_family": sulfide and sulfide.family,
+        "binder": known.binder(row.binder).name if row.binder and "binder" not in lacking else None,
+        "template": known.template(row.template).name if row.template and "template" not in lacking else None,
+        "solvent": mixture and mixture.name,
+        "donor_number_kcal_mol": mixture and mixture.donor_number_kcal_mol,
     }  # fmt: skip
-    return row.model_copy(update=names)
+    return row.model_copy(update={name: value for name, value in names.items() if name not in lacking})
 
 
-def unknown_names(row: Measurement, known: Catalogue) -> list[Fault]:
+def _sulfide(name: str, known: Catalogue, family: str | None) -> Sulfide:
+    """Return a sulfide of the catalogue; the family given counts only where the catalogue cannot tell it."""
+    try:
+        return known.sulfide(name)
+    except InputError:
+        return known.sulfide(name, family)
+
+
+def unknown_names(row: Measurement, known: Catalogue, family: str | None = None) -> list[Fault]:
     """Return a fault for every name of a measurement that the catalogue does not hold."""
     return name_faults(
         [
-            ("sulfide", known.sulfide, row.sulfide),
+            ("sulfide", lambda name: _sulfide(name, known, family), row.sulfide),
             ("binder", known.binder, row.binder),
             ("template", known.template, row.template),
             ("solvent", known.mixture, row.solvent),
@@ -127,6 +144,23 @@ def _retention(text: str, faults: list[Fault]) -> tuple[tuple[float | None, floa
     if high is None:
         return (None, None), None
     return ((None, high), "<") if text.startswith("<") else ((low, high), "=")
+
+
+def span(text: str) -> tuple[float, float] | None:
+    """Return the ends of a number or a range as printed, an upper bound from 0; None where the text is neither.
+
+    >>> span("5-30"), span("<41"), span("about 1")
+    ((5.0, 30.0), (0.0, 41.0), None)
+    """
+    if (match := _RANGE.match(text)) is None:
+        return None
+    low, high = sorted(float(part) for part in (match["first"], match["second"] or match["first"]))
+    return (0.0 if match["below"] else low), high
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a printed cell is blank."""
+    return text in _BLANK
 
 
 def _span(name: str, text: str, faults: list[Fault]) -> dict[str, float | None]:
@@ -174,22 +208,23 @@ def _electrodes(text: str) -> dict[str, str | None]:
     return {"cathode": _none_if_blank(cathode), "anode": _none_if_blank(anode)}
 
 
-def measurement_frame(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
+def measurement_frame(records: Iterable[dict[str, Any]], kind: type[Measurement] = Measurement) -> pd.DataFrame:
     """Return rows of measurements as a frame of plain objects, None where nothing is told."""
-    return objects(pd.DataFrame(records, columns=list(columns(Measurement))))
+    return objects(pd.DataFrame(records, columns=list(columns(kind))))
 
 
 def check_measurements(path: Path) -> pd.DataFrame:
-    """Return the rows of a file in the format of `spcse-ml data --format csv`, checked.
+    """Return the rows of a file in the format of `spcse-ml data --format csv`, of any view of printed rows, checked.
 
     Raises:
         InputError: every bad cell, unknown name and repeated row of the file, in one error.
     """
     frame = read_table(path)
-    rows, faults = read_rows(frame, Measurement, file=path.name)
+    rows, faults = read_rows(frame, CheckedMeasurement, file=path.name)
     known, places = catalogue(), set()
     for line, row in rows:
-        row_faults = [*unknown_names(row, known), *_physics_faults(row), *recipe_faults(row)]
+        names = unknown_names(row, known, row.sulfide_family)
+        row_faults = [*names, *_physics_faults(row), *recipe_faults(row)]
         if (row.table, row.row) in places:
             row_faults.append(Fault("repeated-row", given=f"{row.table}.{row.row}"))
         places.add((row.table, row.row))

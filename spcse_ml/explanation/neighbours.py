@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import OWN, identities, is_own, literature
+from spcse_ml.data.paper_membranes import BEYOND, PAPERS
 from spcse_ml.data.papers import references
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.evaluated import EvaluatedModel
@@ -137,9 +138,15 @@ def measured(
 
 
 def _measured(label: str, observed: float, interval: tuple[float, float]) -> Measured:
-    papers = [] if label.startswith(OWN) else [_cited(int(number)) for number in label.split("+")]
     low, high = interval
-    return Measured(label, observed, "; ".join(papers), low <= observed <= high)
+    return Measured(label, observed, "" if label.startswith(OWN) else _paper(label), low <= observed <= high)
+
+
+def _paper(label: str) -> str:
+    """Return the papers of a label: references of the review, or what the label says of another one."""
+    if not label[0].isdigit():
+        return label.partition(":")[2]
+    return "; ".join(_cited(int(number)) for number in label.split("+"))
 
 
 def _cited(reference: int) -> str:
@@ -157,17 +164,19 @@ def _row(evaluated: EvaluatedModel, row: int) -> Neighbour:
         references=str(rows.papers[row]),
         recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
         **_held_out_values(evaluated, rows.places[row]),
-        **_publication(rows.places[row]),
+        **_publication(rows.places[row], str(rows.papers[row])),
         distance=0.0,
         is_same_recipe=False,
         differs_in=(),
     )
 
 
-def _publication(place: str) -> dict[str, Any]:
+def _publication(place: str, label: str) -> dict[str, Any]:
     table, row = place.split(".", 1)
     if table == OWN:
         return {"paper": f"your own {row}", "note": ""}
+    if table in {BEYOND, PAPERS}:
+        return {"paper": _paper(label), "note": ""}
     rows = literature().rows
     printed = rows[(rows["table"] == int(table)) & (rows["row"] == int(row))].iloc[0]
     return {"paper": _cited(printed["reference"]), "note": printed["note"] or ""}

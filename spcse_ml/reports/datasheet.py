@@ -1,5 +1,6 @@
 """The datasheet and data dictionary (`data/README.md`), written from the schema, the tables and the labels."""
 
+from collections.abc import Iterable
 from textwrap import fill
 
 from pydantic import BaseModel
@@ -8,10 +9,11 @@ from sklearn.metrics import cohen_kappa_score
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.substances import label_table
 from spcse_ml.data.dataset import Dataset
+from spcse_ml.data.paper_membranes import PAPER_COLUMNS, PaperMembrane
 from spcse_ml.data.papers import dois
 from spcse_ml.reports.citation import citation, review_text
 from spcse_ml.reports.messages.captions import RETENTION_DEFINED
-from spcse_ml.schema import TARGETS, Formulation, Measurement, columns
+from spcse_ml.schema import TARGETS, CheckedMeasurement, Formulation, columns
 
 _HEAD = """\
 # Data: datasheet and dictionary
@@ -23,6 +25,13 @@ Written by `make datasheet` from the schema and the tables; a test compares the 
 {review}
 - `literature/corrections.csv`: every deviation from print, applied when the tables are read. A correction that does not
   fit its printed cell is refused. `masked` hides a cell that cannot be right; `note` adds a remark.
+- `literature/paper_checks.csv`: what the papers behind the rows say of single cells: from, to, class A to E of the
+  source, DOI, formula, reason, effect. What enters the view `checked` is decided by a rule
+  ([cell by cell](../docs/decisions/0013-what-enters-the-checked-table.md)); what is claimed otherwise is shown as well.
+- `literature/beyond_review.csv`: membranes that the review does not print, failures among them. `exclusion` says of
+  which nothing is learnt, and why. Rows of one paper are one group, with the printed row where there is one.
+- `literature/solvent_exposure.csv`: what a sulfide powder keeps of its conductivity after a solvent, in percent.
+- `literature/leads.csv`: papers, patents and reviews whose tables would help most (`spcse-ml data --leads`).
 - `literature/references.csv`: the 36 papers, who shares a recipe (never on both sides of a fold) and, as far as the
   authors tell, a laboratory. A DOI stands only where it was seen beside the paper.
 - `literature/dois.csv`: what is claimed of DOIs, and where. One enters with the title and two of year, volume and
@@ -67,6 +76,17 @@ _TABLES = (
     "printed mark of a pouch cell, `—` a printed blank. These files are never edited."
 )
 _OTHERWISE = "Anything else is marked. It is not the capacity retention of a cell."
+_VIEWS = """\
+`--view printed` and `review` end with `note`; `checked`, the default, adds `source`, `doi`, `trust` and `conflict`;
+`all` adds the membranes beyond the review with their columns. `lithium_salt` and `same_membrane_as` are kept beside
+the rows and not printed, `exclusion` in the view `all` only. Models learn from the view `review`, whose fingerprint is
+above; those of other views begin with their name.
+"""
+
+_PAPERS = """\
+Needed are `sulfide`, `method`, what the method needs, `doi` or `source`, and `retention_percent` or both conductivities
+(of a film). A row with `exclusion` needs no complete recipe.
+"""
 
 _LABELS = """\
 ## Labels set without sight of outcomes
@@ -115,9 +135,13 @@ def datasheet(dataset: Dataset) -> str:
             "",
             "## Columns of the printed record (`spcse-ml data --format csv`)",
             "",
-            "The last two are kept beside it and not printed.",
+            _VIEWS,
+            *_dictionary(CheckedMeasurement),
             "",
-            *_dictionary(Measurement),
+            "## Columns of membranes from papers (`beyond_review.csv`, `spcse-ml train --papers`)",
+            "",
+            _PAPERS,
+            *_dictionary(PaperMembrane, PAPER_COLUMNS),
             "",
         ]
     )
@@ -140,13 +164,14 @@ def _agreement_row(kind: str, label: str) -> str:
     return f"| {kind} | {label} | {len(pairs)} | {same} | {kappa:.2f} |"
 
 
-def _dictionary(row: type[BaseModel]) -> list[str]:
+def _dictionary(row: type[BaseModel], names: Iterable[str] | None = None) -> list[str]:
+    known = columns(row)
     return [
         "| column | unit | required | allowed | meaning |",
         "|---|---|---|---|---|",
         *(
             f"| `{column.name}` | {column.unit} | {'yes' if column.is_required else ''} | {column.allowed} "
             f"| {column.meaning} |"
-            for column in columns(row).values()
+            for column in map(known.__getitem__, known if names is None else names)
         ),
     ]

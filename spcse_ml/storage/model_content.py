@@ -103,7 +103,7 @@ class _AnyBody(_Part):
     libraries: dict[Text, Annotated[str, Field(pattern=r"^\d[\w.+!-]*$", max_length=50)]]
     target: Literal["retention", "thickness"]
     estimator: Estimator
-    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    fingerprint: Annotated[str, Field(pattern=r"^((printed|checked|all)-)?[0-9a-f]{16}$")]
     rows: Annotated[list[_Row], Field(min_length=1)]
     inner_scores: dict[Estimator, Amount]
     evaluation: Annotated[list[_HeldOut], Field(min_length=1)]

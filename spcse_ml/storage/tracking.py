@@ -85,9 +85,8 @@ def log_training(store: Path, training: SavedTraining, dataset: Dataset) -> str:
     """Log a training with its model files and figures, register the model, and return the id of the parent run."""
     pair, whole = training.pair, parent(training.pair, commit=training.commit)
     parts = [child for evaluated in pair.by_target.values() for child in children(evaluated)]
-    inputs = {
-        name: _cells_as_text(rows) for name, rows in (("literature", dataset.rows), ("own", dataset.own)) if len(rows)
-    }
+    tables = {"literature": dataset.rows, "papers": dataset.beyond, "own": dataset.own}
+    inputs = {name: _cells_as_text(rows) for name, rows in tables.items() if len(rows)}
     fingerprint = dataset.fingerprint
     with opened(store, "written") as mlflow, mlflow.start_run(run_name=pair.name) as run:
         _log(mlflow, whole)

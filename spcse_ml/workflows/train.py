@@ -33,6 +33,7 @@ from spcse_ml.storage.registry import repair_alias
 from spcse_ml.storage.tracking import SavedTraining, commit, log_evaluation, log_training
 from spcse_ml.tables import csv_text
 from spcse_ml.to_json import to_plain
+from spcse_ml.workflows.data import with_papers
 from spcse_ml.workflows.pictures import evaluation_pictures, images, write_pictures
 from spcse_ml.workflows.report import report, section_of
 
@@ -47,11 +48,11 @@ class Training:
     is_champion: bool
 
 
-def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) -> Training:
+def train(store: Path, *, data: Path | None = None, papers: Path | None = None, workers: Workers = ALONE) -> Training:
     """Train models of both targets, evaluate them, keep them in the store and track them in MLflow.
 
-    They are trained on the literature, and on a lab's table where one is given. The first model of a store becomes its
-    champion; later ones are challengers.
+    They are trained on the literature, on membranes that were read in papers beyond it, and on a lab's table, where
+    they are given. The first model of a store becomes its champion; later ones are challengers.
 
     It takes two to four minutes on two cores. Without faults the folder of `Training` holds the models, cards, figures
     and the report.
@@ -59,13 +60,14 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
     Args:
         store: folder for models and runs; made if it is not there.
         data: a lab's table, as `record` writes it.
+        papers: membranes of your own reading, learnt from as literature, a paper a group.
         workers: who computes the folds; one after the other without it.
 
     Returns:
         The models, their folder and their run.
 
     Raises:
-        InputError: the lab's table holds faults, or no membrane to learn from.
+        InputError: the lab's table or that of the reading holds faults, or no membrane to learn from.
         StoreError: the store cannot be written to.
 
     >>> import tempfile
@@ -75,7 +77,8 @@ def train(store: Path, *, data: Path | None = None, workers: Workers = ALONE) ->
     ...
     spcse_ml.errors.InputError: ...lab.csv: no such file; record membranes first
     """
-    return train_on(store, literature() if data is None else with_lab_rows(literature(), data), workers=workers)
+    published = literature() if papers is None else with_papers(literature(), papers)
+    return train_on(store, published if data is None else with_lab_rows(published, data), workers=workers)
 
 
 def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Training:

@@ -296,6 +296,27 @@ def test_the_published_membranes_can_be_filtered_and_tell_their_corrections(page
     assert set(shown["method"]) == {str(Method.DRY)}
     corrected = page("Data").table[0].value
     assert "LiTFSI in place of blank" in corrected["corrections"]["32"].iloc[0].replace("\\", "")
+    entered = corrected["corrections"]["60"].replace("\\", "")
+    assert "retention_percent: 20 in place of 27.4 (A, the paper, full text, 10.1021/acs.nanolett.5b00538)" in entered
+
+
+def unescaped(table: pd.DataFrame) -> pd.DataFrame:
+    return table.map(lambda text: text.replace("\\", "")).rename(index=lambda text: text.replace("\\", ""))
+
+
+def test_the_layers_of_a_membrane_stand_side_by_side(page: Callable[..., AppTest]) -> None:
+    at = page("Data")
+    at.selectbox(key="layers_of").set_value("3.6").run()
+    layers = unescaped(at.table[-1].value)
+    assert list(layers) == ["print", "corrected", "checked", "claimed otherwise"]
+    assert layers.loc["sulfide"].tolist() == ["Li10GP2S12", "Li10GeP2S12", "Li10GeP2S12", ""]
+    assert layers.loc["template wt%"].tolist() == ["22.5", "22.5", "13.5", ""]
+    assert layers.loc["binder wt%"].tolist() == ["", "", "3.9", ""]
+    at.selectbox(key="layers_of").set_value("1.8").run()
+    layers = unescaped(at.table[-1].value)
+    assert layers.loc["σm/σp %"].tolist() == ["98.8", "98.8", "98.8", "65 (A)"]
+    at.multiselect(key="only_method").set_value([str(Method.DRY)]).run()
+    assert at.selectbox(key="layers_of").options[0].startswith("2.1 [46]")
 
 
 def test_explanation_shows_ranks_chemistry_and_stability_and_a_sentence_for_thickness(

@@ -50,7 +50,7 @@ def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
 
 
 def test_the_printed_record_has_the_promised_columns_and_one_line_per_row(spcse_ml: Command) -> None:
-    lines = spcse_ml("data", "--format", "csv").stdout.splitlines()
+    lines = spcse_ml("data", "--view", "review", "--format", "csv").stdout.splitlines()
     assert lines[0] == PRINTED
     rows = list(csv.DictReader(lines))
     assert len(rows) == 38
@@ -147,6 +147,7 @@ def test_the_printed_record_passes_its_own_check_and_a_planted_fault_is_pointed_
     spcse_ml: Command, tmp_path: Path
 ) -> None:
     text = spcse_ml("data", "--format", "csv").stdout
+    assert text.splitlines()[0] == f"{PRINTED},source,doi,trust,conflict"
     (tmp_path / "d.csv").write_text(text, encoding="utf-8")
     assert spcse_ml("data", "--check", "d.csv").stdout == "d.csv: 38 measurements, no fault found.\n"
     (tmp_path / "d.csv").write_text(

@@ -1,10 +1,12 @@
 """The published membranes as printed, their corrections, and files that were checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN, Dataset, TrainingRows
+from spcse_ml.data.dataset import OWN, Dataset, TrainingRows, View, in_brief
+from spcse_ml.data.paper_checks import HEADINGS, MEMBRANE, Claim, Effect, conflicts
+from spcse_ml.data.paper_membranes import learnable
 from spcse_ml.schema import TARGETS, Method
 
 _NAMES = {
@@ -25,15 +27,98 @@ def membrane_table(rows: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def literature_text(dataset: Dataset) -> str:
-    """Return the published membranes as a table to read, with notes below it."""
-    rows = dataset.rows
+def literature_text(dataset: Dataset, claims: Iterable[Claim] = ()) -> str:
+    """Return the published membranes as a table to read, with notes below it, and what the papers say where claimed."""
+    rows, claims = dataset.rows, list(claims)
     table = membrane_table(rows)
     table["method"] = [Method(method).short for method in rows["method"]]
+    if "trust" in rows:
+        table["trust"] = rows["trust"].map(cell_text)
     notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
-    head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; fingerprint {dataset.fingerprint}"
-    notes += [line for target in TARGETS.values() for line in repeats_lines(dataset.training_rows(target))]
-    return f"{head}\n\n{table.to_string(index=False)}\n\n" + "\n".join(notes) + "\n"
+    view = "" if dataset.view == View.REVIEW else f"view {dataset.view}; "
+    head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; {view}fingerprint {dataset.fingerprint}"
+    if dataset.view != View.PRINTED:  # two rows of which nothing was corrected yet need no remark
+        notes += [line for target in TARGETS.values() for line in repeats_lines(dataset.training_rows(target))]
+    places = [(str(row.table), str(row.row)) for row in rows.itertuples()]
+    for number, place in zip(rows["reference"], places, strict=True):
+        mine = [claim for claim in claims if claim.place == place]
+        notes += [f"[{number}] {text}" for text in filter(None, (checks_text(mine), conflicts_text(mine)))]
+    parts = [head, table.to_string(index=False), "\n".join(notes)]
+    return "\n\n".join([*parts, *([beyond_text(dataset.beyond)] if len(dataset.beyond) else [])]) + "\n"
+
+
+def beyond_text(membranes: pd.DataFrame) -> str:
+    """Return membranes beyond the review as a table to read."""
+    plain = membranes.assign(**{f"{name}_{end}": membranes[name] for name in _SPANS for end in ("low", "high")})
+    table = membrane_table(plain)
+    table.insert(0, "place", membranes["place"])
+    table["method"] = [Method(method).short if method else "" for method in membranes["method"]]
+    table["outcome"] = membranes["outcome"].map(cell_text)
+    table["not learnt from"] = membranes["exclusion"].map(cell_text)
+    used = {place for target in TARGETS.values() for place in learnable(membranes, target)["place"]}
+    return f"{len(table)} membranes beyond the review, {len(used)} to learn from\n\n{table.to_string(index=False)}"
+
+
+def checks_text(claims: Iterable[Claim]) -> str:
+    """Return what entered a row from its papers: column, value, former value, class of the source and DOI."""
+    sources: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim.effect in {Effect.CHANGES, Effect.FILLS}:
+            head = f"{claim.column}: {claim.value} in place of {claim.present or 'blank'}"
+            head = f"not learnt from: {claim.value}" if claim.column == MEMBRANE else head
+            sources.setdefault(head, []).append(claim)
+    return "; ".join(f"{head} ({' and '.join(map(_cited, cited))})" for head, cited in sources.items())
+
+
+def _cited(claim: Claim) -> str:
+    return ", ".join(filter(None, (claim.evidence.value, claim.source, claim.doi)))
+
+
+def conflicts_text(claims: Iterable[Claim]) -> str:
+    """Return what is claimed otherwise of a row."""
+    claimed = [in_brief(claim) for claim in conflicts(claims) if claim.effect == Effect.CONFLICT]
+    return f"claimed otherwise: {'; '.join(claimed)}" if claimed else ""
+
+
+LAYERS = ("print", "corrected", "checked")
+
+
+def layers_table(picked: Sequence[pd.DataFrame], claims: Iterable[Claim]) -> pd.DataFrame:
+    """Return the layers of one printed row side by side, a line a column, and what is claimed otherwise."""
+    frames = [membrane_table(rows).iloc[0].drop("ref") for rows in picked]
+    otherwise: dict[str, list[str]] = {}
+    for claim in conflicts(claims):
+        text = in_brief(claim).removeprefix(f"{claim.column}: ")
+        otherwise.setdefault(_headings().get(claim.column, claim.column), []).append(text)
+    table = pd.DataFrame(dict(zip(LAYERS, frames, strict=True)))
+    lines = list(dict.fromkeys([*table.index, *otherwise]))
+    table = table.reindex(lines).fillna("")
+    table["claimed otherwise"] = ["; ".join(otherwise.get(line, [])) for line in lines]
+    return table.rename_axis("column").reset_index()
+
+
+def _headings() -> dict[str, str]:
+    return {name: {**_NAMES, **_SPANS}.get(name, name) for name in HEADINGS}
+
+
+def joined_lines(joined: Iterable[tuple[str, str, int]]) -> list[str]:
+    """Return a remark on each membrane whose paper is one of the review.
+
+    >>> joined_lines([("papers.2", "10.1021/acs.nanolett.1c01344", 50)])
+    ['papers.2: DOI 10.1021/acs.nanolett.1c01344 is that of [50]; both are held out together']
+    """
+    return [f"{place}: DOI {doi} is that of [{reference}]; both are held out together"
+            for place, doi, reference in joined]  # fmt: skip
+
+
+def leads_text(leads: pd.DataFrame) -> str:
+    """Return what would help most as lines to read."""
+    lines = [f"{row['identifier']} ({row['kind']})\n    {row['what_it_holds']}" for row in leads.to_dict("records")]
+    return "\n".join([_LEADS, *lines, _SEND])
+
+
+_LEADS = "Papers whose tables would help most, the most helpful first:"
+_SEND = "Type their membranes into a table, `spcse-ml data --check FILE --as papers`, and send it (CONTRIBUTING.md)."
 
 
 def repeats_lines(rows: TrainingRows) -> list[str]:
