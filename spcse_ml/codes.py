@@ -178,6 +178,7 @@ FAULTS: Mapping[str, Text] = {
     "no-solvent-to-replace": Text("a dry recipe has none to replace", "choose a recipe with a solvent"),
     "too-few-papers": Text("reported by {n_papers} papers; {n_needed} are needed",
         "a 90 % interval rests on nine papers and the evaluation holds one out: add papers or own batches"),
+    "too-few-for-folds": Text("reported by {n_papers} papers; cross-validation needs {n_needed}"),
     "unknown-estimator": Text("not an estimator"),
     "no-reason": Text("blank", "give the reason, which is kept with the champion"),
     "no-dask": Text("Dask is not installed", "pip install 'spcse-ml[cluster]'"),

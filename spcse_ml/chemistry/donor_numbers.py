@@ -7,7 +7,6 @@ and of several their mean. The numbers in use, those of solvents.csv, are what t
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from statistics import fmean
 
 from spcse_ml.chemistry.substances import Mixture, catalogue_rows
@@ -60,8 +59,10 @@ def ranked_numbers() -> dict[str, RankedNumber]:
     >>> ranked_numbers()["toluene"].value_kcal_mol, ranked_numbers()["toluene"].rank
     (0.1, 'analogue')
     """
-    lines = catalogue_rows("donor_numbers.csv")
-    return {name: _by_rule(name, list(claims)) for name, claims in groupby(lines, key=lambda line: line["solvent"])}
+    claims: dict[str, list[dict[str, str]]] = {}
+    for line in catalogue_rows("donor_numbers.csv"):
+        claims.setdefault(line["solvent"], []).append(line)
+    return {name: _by_rule(name, lines) for name, lines in claims.items()}
 
 
 def donor_number_in_use(mixture: Mixture) -> DonorNumberInUse:

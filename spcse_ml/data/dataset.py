@@ -287,8 +287,11 @@ def is_own(recipes: pd.DataFrame) -> np.ndarray:
 
 
 def identities(recipes: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Return what makes each recipe itself; a content that is not known (nan) equals none."""
-    contents = [recipes[f"{thing}_wt_percent"].where(recipes[thing].notna(), 0.0) for thing in ("binder", "template")]
+    """Return what makes each recipe itself; a content that is not known equals no other."""
+    contents = [
+        recipes[f"{thing}_wt_percent"].astype(float).where(recipes[thing].notna(), 0.0)
+        for thing in ("binder", "template")
+    ]
     names = [recipes[name].astype(object).fillna("") for name in ("sulfide", "method", "binder", "template", "solvent")]
     return list(zip(*names, *contents, strict=True))
 

@@ -185,10 +185,11 @@ def entered(claims: Sequence[Claim], cells: Mapping[str, str]) -> dict[str, str]
     for column in dict.fromkeys(claim.column for claim in claims):
         about = [claim for claim in claims if claim.column == column]
         entering = [claim for claim in about if _enters(claim, claims, cells)]
-        best = min((claim.evidence for claim in entering), default=None)
+        standing = [claim for claim in about if _may_be_derived(claim) and _agree(column, cells[column], claim.value)]
+        best = min((claim.evidence for claim in [*entering, *standing]), default=None)
         ranked = [claim for claim in about if claim.evidence == best and _may_be_derived(claim)]
         value = next((claim.value for claim in entering if claim.evidence == best), "")
-        if ranked and all(_agree(column, value, claim.value) for claim in ranked):
+        if value and all(_agree(column, value, claim.value) for claim in ranked):
             values[column] = value
     return values
 

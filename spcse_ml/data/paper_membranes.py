@@ -75,7 +75,7 @@ class PaperMembrane(Formulation):
     @field_validator("doi")
     @classmethod
     def _plain_doi(cls, value: str | None) -> str | None:
-        return None if value is None else _BEFORE_DOI.sub("", value).casefold()
+        return None if value is None else _BEFORE_DOI.sub("", value).casefold().rstrip(".")
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> "PaperMembrane":
@@ -155,7 +155,7 @@ def read_papers(path: Path, references: Sequence[int], *, origin: str = PAPERS) 
         raise InputError(faults)
     records = [
         {
-            "place": f"{origin}.{membrane.id or line.removeprefix('line ')}",
+            "place": f"{origin}.{_name(line, membrane)}",
             **membrane.model_dump(mode="json"),
             "retention_percent": membrane.retention(),
         }
@@ -172,10 +172,15 @@ def _read(cells: Mapping[str, Any], kind: type[PaperMembrane]) -> tuple[PaperMem
 def _repeated(rows: Sequence[tuple[str, PaperMembrane]], file: str) -> list[Fault]:
     seen, faults = set[str](), list[Fault]()
     for line, membrane in rows:
-        if membrane.id in seen:
-            faults.append(Fault("id-taken", "id", line, file, membrane.id))
-        seen |= {membrane.id} if membrane.id else set()
+        if (name := _name(line, membrane)) in seen:
+            faults.append(Fault("id-taken", "id", line, file, name))
+        seen.add(name)
     return faults
+
+
+def _name(line: str, membrane: PaperMembrane) -> str:
+    """Return the id of a membrane, or that of its line, which stands for it."""
+    return membrane.id or line.replace(" ", "-")
 
 
 def grouped(membranes: pd.DataFrame, dois: Mapping[str, int]) -> pd.DataFrame:
@@ -224,9 +229,10 @@ _REFERENCE = "reference:"
 
 
 def _keys(row: Mapping[Any, Any], dois: Mapping[str, int]) -> set[str]:
-    reference = row["reference"] or dois.get(row["doi"] or "")
-    named = {_REFERENCE: reference, "doi:": row["doi"], "paper:": row["source"]}
-    return {f"{kind}{name}" for kind, name in named.items() if name}
+    source = " ".join((row["source"] or "").casefold().split())
+    named = [(_REFERENCE, row["reference"]), (_REFERENCE, dois.get(row["doi"] or ""))]
+    named += [("doi:", row["doi"]), ("paper:", source)]
+    return {f"{kind}{name}" for kind, name in named if name}
 
 
 def _references(group: Iterable[str]) -> list[int]:

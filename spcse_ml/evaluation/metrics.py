@@ -18,9 +18,10 @@ from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.schema import Method
 
 FEWEST_GROUPS, FEW_GROUPS = 5, 15
+"""Of fewer papers or batches than the first nothing is said; below the second, intervals are Student's."""
+
 FEWEST_FOR_ERROR = 10
 """Of fewer papers no error of a part of the rows is told."""
-"""Of fewer papers or batches than the first nothing is said; below the second, intervals are Student's."""
 
 CHOSEN = "chosen"
 """Name under which the nested procedure itself stands beside the single estimators."""

@@ -113,13 +113,13 @@ class Domain:
     def _finding(self, check: "Check", row: Mapping[Any, Any]) -> DomainReason | None:
         """Return the status that all rows give, with the reason that those give which may be named.
 
-        What fewer rows cover more rows cover too, so there is a reason for every status but inside.
+        Hiding rows changes no status: where the others alone would find nothing, the reason stands without values.
         """
         finding = check(self, row)
         if self.published is None or finding is None:
             return finding
-        published = check(self.published, row)
-        return published and replace(published, status=finding.status, among=PUBLISHED)
+        shown = check(self.published, row) or replace(finding, known=())
+        return replace(shown, status=finding.status, among=PUBLISHED)
 
     def _condition(self, values: pd.Series, index: pd.Index) -> Findings:
         """Return what is found of a process column; recipes that are not one's own have none."""
@@ -167,9 +167,13 @@ class Domain:
         polymers the family is known by the method with these alone.
         """
         family, method, polymer = row["sulfide_family"], row["method"], _polymer(row)
+        is_of_known_kind = any(is_filled == row[IS_FILLED] for _, is_filled in self._polymers)
+        if family not in self._seen["sulfide_family"] or method not in self._seen["method"] or not is_of_known_kind:
+            return None  # other checks tell so
         by_method = self._polymers.get((family, row[IS_FILLED]), {})
-        if not by_method or method not in self._seen["method"]:  # other checks tell so
-            return None
+        if not by_method:
+            code = "sulfide-family-not-filled-in" if row[IS_FILLED] else "sulfide-family-only-filled-in"
+            return DomainReason(EDGE, code, "sulfide", family)
         methods = sorted(by_method)
         if method not in methods:
             return DomainReason(EDGE, "sulfide-family-not-by-method", "sulfide", family, tuple(methods), context=method)

@@ -22,6 +22,9 @@ from spcse_ml.former_names import formerly_named
 from spcse_ml.models.cross_validation import ceiling
 from spcse_ml.schema import Target
 
+ROUNDING = 1e-9
+"""An interval that is stretched to hold a value is stretched by so much more, lest rounding leave the value out."""
+
 LEVEL = 0.9
 """Level of intervals, unless another is asked for."""
 
@@ -173,7 +176,7 @@ class Calibration:
             Difficulties, shape (n,).
         """
         beyond, half = _beyond(prediction_range, outcomes), self.quantile(LEVEL)
-        return beyond / half if half else np.zeros_like(beyond)
+        return beyond * (1 + ROUNDING) / half if half else np.zeros_like(beyond)
 
     def _level_fault(self, level: float) -> Fault:
         return Fault(

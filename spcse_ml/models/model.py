@@ -125,7 +125,7 @@ class MembraneModel:
         """
         near = predictions[NEAR_OWN].to_numpy(dtype=bool)
         pairs = [(~near, self.calibration), (near, self.own_calibration)]
-        return [(np.flatnonzero(rows), calibration) for rows, calibration in pairs if calibration is not None]
+        return [(np.flatnonzero(rows), calibration) for rows, calibration in pairs if calibration and rows.any()]
 
     @formerly_named(told="predictions")
     def chance_above(self, predictions: pd.DataFrame, threshold: float) -> np.ndarray:
@@ -296,8 +296,8 @@ def refuse_too_few(rows: TrainingRows, target: Target, n_needed: int = FEWEST_PA
         InputError: they are fewer than needed.
     """
     if (n_papers := len(np.unique(rows.papers))) < n_needed:
-        values = {"n_papers": n_papers, "n_needed": n_needed}
-        raise InputError([Fault("too-few-papers", column=target.column, values=values)])
+        code = "too-few-papers" if n_needed == FEWEST_PAPERS else "too-few-for-folds"
+        raise InputError([Fault(code, column=target.column, values={"n_papers": n_papers, "n_needed": n_needed})])
 
 
 def refitted(training_rows: TrainingRows, target: Target, held_out: CrossExamined) -> MembraneModel:

@@ -76,17 +76,17 @@ def test_own_reading_is_learnt_as_literature_and_a_paper_of_the_review_joins_its
     data = with_papers(literature(), path)
     rows = data.training_rows(RETENTION)
     assert of_papers(rows) == {
-        "papers.2": "doi:10.1016/j.jpowsour.2024.234370", "papers.3": "65",
-        "papers.4": "doi:10.1016/j.jpowsour.2024.234370",
+        "papers.line-2": "doi:10.1016/j.jpowsour.2024.234370", "papers.line-3": "65",
+        "papers.line-4": "doi:10.1016/j.jpowsour.2024.234370",
     }  # fmt: skip
     assert rows.outcomes[-3:] == pytest.approx([16.875, 5.4, 12.5])
     assert not is_own(rows.recipes).any()
     assert rows.laboratories[-2] == "F"  # that of [65]
-    assert reading(path).joined == (("papers.3", "10.1016/j.cej.2021.132991", 65),)
+    assert reading(path).joined == (("papers.line-3", "10.1016/j.cej.2021.132991", 65),)
     assert reading(path).counts() == {"membranes": 3, "papers": 2, "to learn from": 3}
     assert data.fingerprint != literature().fingerprint
     assert set(data.training_rows(THICKNESS).places) - set(literature().training_rows(THICKNESS).places) == {
-        "papers.2", "papers.4"}  # fmt: skip
+        "papers.line-2", "papers.line-4"}  # fmt: skip
 
 
 def test_a_common_source_or_id_holds_rows_together_and_names_them(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_own_reading_and_own_membranes_are_learnt_together(tmp_path: Path) -> No
     )
     data = with_lab_rows(with_papers(literature(), written(tmp_path, YI)), table)
     rows = data.training_rows(RETENTION)
-    assert rows.places[-2:] == ("papers.2", "own.M1")
+    assert rows.places[-2:] == ("papers.line-2", "own.M1")
     assert is_own(rows.recipes).tolist()[-2:] == [False, True]
     assert is_own(rows.recipes).sum() == 1
 
@@ -117,8 +117,8 @@ def test_failures_and_powders_that_were_processed_are_kept_and_not_learnt_from(t
     failed = "Li6PS5Cl,slurry,PPC,4,anisole,,,,,10.1016/j.jpowsour.2024.234370"
     lines = [f"{failed},cracked,,", f"{YI},film,processed,", f"{YI},,as received,doubtful-source", f"{YI},,,"]
     data = with_papers(literature(), written(tmp_path, *lines, head=head))
-    assert list(of_papers(data.training_rows(RETENTION))) == ["papers.5"]
-    assert list(of_papers(data.training_rows(THICKNESS))) == ["papers.3", "papers.5"]
+    assert list(of_papers(data.training_rows(RETENTION))) == ["papers.line-5"]
+    assert list(of_papers(data.training_rows(THICKNESS))) == ["papers.line-3", "papers.line-5"]
 
 
 def test_every_fault_of_own_reading_is_told_at_once(tmp_path: Path) -> None:

@@ -65,6 +65,22 @@ def test_a_thickness_that_is_told_warns_of_what_its_own_rows_do_not_hold(
     assert not [reason for reason in blind["domain_reasons"] if reason.column == "blade_gap_um" or reason.target]
 
 
+def test_hiding_own_rows_changes_no_number() -> None:
+    """Own films filled by slurry make dry ones with so much polymer an odd case; published rows alone find no fault."""
+    own = with_gaps().own.assign(binder="PTFE", binder_wt_percent=80.0, solvent="toluene")
+    model = learn(replace(with_gaps(), own=own).training_rows(THICKNESS), THICKNESS, ("ridge",))
+    asked = [
+        formulation(sulfide="Li6PS5Cl", method=method, binder="PTFE", binder_wt_percent=content, solvent=solvent)
+        for method, solvent in (("dry", None), ("slurry", "toluene"))
+        for content in (0.5, 20, 60, 80)
+    ]
+    shown, hidden = (model.predict(asked, shows_own=shows) for shows in (True, False))
+    pd.testing.assert_frame_equal(shown.drop(columns="domain_reasons"), hidden.drop(columns="domain_reasons"))
+    for row in hidden.itertuples():
+        assert bool(row.domain_reasons) == (row.domain != "inside")
+        assert all(reason.among != "training" for reason in row.domain_reasons)
+
+
 def test_a_level_beyond_the_papers_is_refused(released_pair: ModelPair) -> None:
     with pytest.raises(InputError) as refused:
         released_pair.predict([formulation(**DRY)], level=0.99)

@@ -54,8 +54,11 @@ FILLED: dict[str, Any] = {
          [("binder-not-by-method", "binder", "NBR", ("skeleton templating",), "slurry coating"),
           ("content-beyond-range", "binder_wt_percent", 30, (0.2, 20), "NBR")]),
         (GENTLE | {"binder_wt_percent": 50}, "outside",
-         [("content-of-filled-polymer", "binder_wt_percent", 50, (90, 90), "PEO")]),
+         [("sulfide-family-not-filled-in", "sulfide", "argyrodite", (), ""),
+          ("content-of-filled-polymer", "binder_wt_percent", 50, (90, 90), "PEO")]),
         (FILLED, "inside", []),
+        (FILLED | {"sulfide": "Li6PS5Cl"}, "edge",
+         [("sulfide-family-not-filled-in", "sulfide", "argyrodite", (), "")]),
         (FILLED | {"binder_wt_percent": 5}, "edge",
          [("sulfide-family-by-method-with-others", "sulfide", "LGPS", ("P(MMA/nBA)",), "slurry coating")]),
         (DRY | {"sulfide": "LGPS"}, "edge",
@@ -140,3 +143,10 @@ def test_the_farther_from_the_rows_the_harder() -> None:
     difficulties = [step["difficulty"] for step in ladder]
     assert difficulties == sorted(difficulties)
     assert difficulties[0] < difficulties[-1]
+
+
+def test_a_family_that_fills_polymer_electrolytes_alone_covers_no_sulfide_membrane() -> None:
+    rows = encode(literature().training_rows(RETENTION).recipes)
+    only = Domain(rows[(rows["sulfide_family"] != "LGPS") | (rows["polymer_wt_percent"] > 50)])
+    reasons = facts(dict(only.place(encode(frame_of([formulation(**DRY | {"sulfide": "LGPS"})]))).iloc[0]))
+    assert ("sulfide-family-only-filled-in", "sulfide", "LGPS", (), "") in reasons

@@ -34,6 +34,8 @@ REASONS: Mapping[str, str] = {
         "solvent {context}: no {among} membrane with it at a donor number of {value:g} kcal/mol",
     "solvent-protic": "solvent {value}: protic, dissolves or decomposes sulfides; no {among} membrane with it",
     "sulfide-family-by-method-with-others": "{value} sulfides by {context}: {among} membranes only with {known}",
+    "sulfide-family-not-filled-in": "{value} sulfides: no {among} polymer electrolyte is filled with them",
+    "sulfide-family-only-filled-in": "{value} sulfides: {among} ones only as filling of a polymer electrolyte",
     "sulfide-family-not-by-method": "{value} sulfides: no {among} membrane by {context}, only by {known}",
     "sulfide-family-not-in-training": "sulfide {value}: no {among} membrane of the family {context}",
     "sulfide-not-in-training": "sulfide {value}: no {among} membrane with it, only with others of the family {context}",
