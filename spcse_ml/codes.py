@@ -122,6 +122,7 @@ FAULTS: Mapping[str, Text] = {
     "derived-out-of-bounds": Text("derived from other columns, and out of bounds",
         "check thickness, resistance and area, and that both conductivities are in mS/cm"),
     "id-taken": Text("already in the table", "choose another id, or correct that line with supersedes"),
+    "review-itself": Text("the DOI of the review, whose tables are learnt from already", "give that of the paper"),
     "unknown-line": Text("no earlier line has this id"),
     "already-corrected": Text("corrected already", "name the correction"),
     "duplicate-membrane": Text("the same as {id} in everything",

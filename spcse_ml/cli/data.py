@@ -41,7 +41,7 @@ def data(style: str, view: str, check: Path | None, kind: str | None, *, datashe
     """
     from spcse_ml.data.dataset import View, literature
     from spcse_ml.reports.datasheet import datasheet as datasheet_text
-    from spcse_ml.reports.messages.data import checked_text, joined_lines, leads_text, literature_text
+    from spcse_ml.reports.messages.data import checked_text, leads_text, literature_text, reading_lines
     from spcse_ml.workflows.data import checked, claims_of_papers, leads, literature_csv, reading
 
     if kind is not None and check is None:
@@ -49,7 +49,7 @@ def data(style: str, view: str, check: Path | None, kind: str | None, *, datashe
         raise click.UsageError(msg)
     if check is not None and kind == "papers":
         read = reading(check)
-        for line in joined_lines(read.joined):
+        for line in reading_lines(read.joined, read.odd):
             click.echo(line, err=True)
         click.echo(checked_text(check.name, read.counts()))
     elif check is not None:

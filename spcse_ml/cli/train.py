@@ -38,7 +38,7 @@ def train(data: Path | None, papers: Path | None, jobs: int, scheduler: str | No
     Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first model of a store becomes its
     champion, which `predict` uses; later ones are challengers.
     """
-    from spcse_ml.reports.messages.data import joined_lines, repeats_lines
+    from spcse_ml.reports.messages.data import reading_lines, repeats_lines
     from spcse_ml.reports.messages.evaluation import evaluation_text
     from spcse_ml.reports.messages.storage import training_lines
     from spcse_ml.storage.files import store_folder
@@ -46,7 +46,8 @@ def train(data: Path | None, papers: Path | None, jobs: int, scheduler: str | No
     from spcse_ml.workflows.data import reading
     from spcse_ml.workflows.train import train as train_models
 
-    for line in joined_lines(reading(papers).joined) if papers else ():
+    read = reading(papers) if papers else None
+    for line in reading_lines(read.joined, read.odd) if read else ():
         click.echo(line, err=True)
     with workers(jobs=jobs, scheduler=scheduler) as who:
         training = train_models(store_folder(), data=data, papers=papers, workers=who)

@@ -121,7 +121,7 @@ class Claim:
     @property
     def wrote(self) -> str:
         """Return whose word it is: two claims of one group count as one."""
-        return self.group or self.doi or self.source
+        return self.group or self.doi.casefold() or self.source
 
 
 _FIELDS = {"from": "present", "to": "value", "class": "evidence"}
@@ -149,7 +149,8 @@ def read_claims(folder: Path) -> list[Claim]:
         claims += [] if line_faults else [_claim(line, {str(name): cell for name, cell in cells.items()})]
     if faults:
         raise InputError(faults)
-    return claims
+    group_by_doi = {claim.doi.casefold(): claim.group for claim in claims if claim.doi and claim.group}
+    return [replace(claim, group=group_by_doi.get(claim.doi.casefold(), claim.group)) for claim in claims]
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {

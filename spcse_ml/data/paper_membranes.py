@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from pydantic import field_validator, model_validator
 
+from spcse_ml.data.papers import review_doi
 from spcse_ml.data.validation import placed, read_recipe, read_row, read_rows
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.schema import (
@@ -37,6 +38,10 @@ AGREE_WITHIN = 0.02
 _DOI = re.compile(r"^10\.\d{4,9}/\S+$")
 _BEFORE_DOI = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:)\s*", re.IGNORECASE)
 
+_AFTER_DOI = re.compile(r"(?:[?#].*|[\s.,;:)/\u200b]+)$")
+
+_LEAST_RETENTION, _MOST_RETENTION = 0.01, 1_000
+
 
 class PaperMembrane(Formulation):
     """One membrane of a paper: its recipe, what came of it, and where that was read.
@@ -54,7 +59,7 @@ class PaperMembrane(Formulation):
         "route to the membrane", choices=(*Method, *METHOD_SYNONYMS)
     )
     sigma_m_ms_cm: float | None = column("ionic conductivity of the membrane", unit="mS/cm", gt=0, le=100)
-    retention_percent: float | None = column("retention σm/σp", unit="%", gt=0, le=1_000)
+    retention_percent: float | None = column("retention σm/σp", unit="%", ge=_LEAST_RETENTION, le=_MOST_RETENTION)
     thickness_um: float | None = column("thickness of the finished membrane", unit="µm", gt=0, le=10_000)
     source: str | None = column("the paper in words, where no DOI is known", max_length=500)
     doi: str | None = column("DOI of the paper", max_length=200)
@@ -75,7 +80,7 @@ class PaperMembrane(Formulation):
     @field_validator("doi")
     @classmethod
     def _plain_doi(cls, value: str | None) -> str | None:
-        return None if value is None else _BEFORE_DOI.sub("", value).casefold().rstrip(".")
+        return None if value is None else _AFTER_DOI.sub("", _BEFORE_DOI.sub("", value)).casefold()
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> "PaperMembrane":
@@ -95,6 +100,9 @@ class PaperMembrane(Formulation):
         if self.exclusion is None and self.is_film and self.retention() is None:
             yield Fault("no-retention", "retention_percent")
         derived = self._derived_retention()
+        if derived and not _LEAST_RETENTION <= derived <= _MOST_RETENTION:
+            allowed = f"at least {_LEAST_RETENTION} and at most {_MOST_RETENTION} %"
+            yield Fault("derived-out-of-bounds", "retention_percent", given=f"{derived:g}", allowed=allowed)
         if derived and self.retention_percent and abs(derived / self.retention_percent - 1) > AGREE_WITHIN:
             values = {"sources": "the conductivities", "value": derived, "unit": "%"}
             yield Fault("contradicts-derived", "retention_percent", values=values)
@@ -150,6 +158,8 @@ def read_papers(path: Path, references: Sequence[int], *, origin: str = PAPERS) 
         if membrane.reference is not None and membrane.reference not in references:
             fault = Fault("unknown-reference", "reference", given=str(membrane.reference))
             faults += placed([fault], file=path.name, row=line)
+        if membrane.doi == review_doi():
+            faults += placed([Fault("review-itself", "doi", given=membrane.doi)], file=path.name, row=line)
     faults += _repeated(rows, path.name)
     if faults:
         raise InputError(faults)

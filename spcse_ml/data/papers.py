@@ -1,6 +1,7 @@
 """What is known of single papers beside their rows: which are left out to try a conclusion, and why."""
 
 import functools
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +33,13 @@ def references(folder: Path | None = None) -> pd.DataFrame:
     """
     frame = read_table((folder or released("data", "literature")) / "references.csv")
     return frame.assign(reference=frame["reference"].astype(int)).set_index("reference")
+
+
+@functools.cache
+def review_doi() -> str:
+    """Return the DOI of the review whose tables are the literature."""
+    cited = tomllib.loads(released("data", "citation.toml").read_text(encoding="utf-8"))
+    return str(cited["review"]["doi"]).casefold()
 
 
 @functools.cache

@@ -218,7 +218,7 @@ def exploit(pool: Pool, plan: Plan, *, best: float, seed: int) -> list[Suggestio
 def learn(pool: Pool, plan: Plan, *, beside: list[int]) -> list[Suggestion]:
     """Return the candidates that reduce the uncertainty about the promising ones most, those beside being made."""
     unknown = pool.predictions["novelty"].to_numpy()
-    remains = pool.model.calibration.in_force(np.array(LEAST_DIFFICULTY))
+    remains = pool.model.papers_calibration.in_force(np.array(LEAST_DIFFICULTY))
     shared, picks = np.outer(unknown, unknown) * _alike(pool.apart), list[Suggestion]()
     is_open = pool.is_in(plan.learn_in)
     for made in beside:

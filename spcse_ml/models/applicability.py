@@ -274,8 +274,6 @@ class Domain:
             return DomainReason(OUTSIDE, "method-not-in-training", "method", row["method"])
         if not row["is_wet"]:
             return None
-        if (row["solvent"], row["donor_number_kcal_mol"]) in self._seen["solvent", "donor_number_kcal_mol"]:
-            return self._by_method("solvent", row)
         if isomers := self._isomers.get((catalogue().isomers(row["solvent"]), row["donor_number_kcal_mol"])):
             return self._by_method("solvent", row, isomers)
         return self._unseen_solvent(row)

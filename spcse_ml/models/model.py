@@ -6,6 +6,7 @@ methods tell the shapes and units of what they take and return.
 """
 
 import functools
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,6 +48,9 @@ OWN_SCORES = 9
 REPLICATES = 3
 """From so many own membranes of one recipe on, its interval holds all of them but one in ten."""
 
+STEP = 0.05
+"""A difficulty that replicates ask for is rounded up to whole steps of this."""
+
 NEXT_BATCH = "next"
 """Batch of a recipe that is asked about: any that was not made yet."""
 
@@ -78,6 +82,15 @@ class MembraneModel:
     """Mean absolute error by candidate in the inner folds from which it was chosen, in the target's unit."""
     own_calibration: Calibration | None = None
     """That of the intervals of own membranes, once enough own batches stand behind it."""
+
+    @functools.cached_property
+    def papers_calibration(self) -> Calibration:
+        """Return what stands behind intervals away from own rows: papers alone, where they are enough.
+
+        Own batches repeat few recipes, so they err little and alike; as papers they would narrow every interval.
+        """
+        papers = part_of(self.calibration, self.training_rows, own=False)
+        return papers if papers.n_papers >= OWN_SCORES else self.calibration
 
     @property
     def has_own(self) -> bool:
@@ -124,7 +137,7 @@ class MembraneModel:
             Pairs of row numbers and the calibration behind them; each of the n rows is in one pair.
         """
         near = predictions[NEAR_OWN].to_numpy(dtype=bool)
-        pairs = [(~near, self.calibration), (near, self.own_calibration)]
+        pairs = [(~near, self.papers_calibration), (near, self.own_calibration)]
         return [(np.flatnonzero(rows), calibration) for rows, calibration in pairs if calibration and rows.any()]
 
     @formerly_named(told="predictions")
@@ -235,19 +248,26 @@ class MembraneModel:
         difficulty = np.zeros(len(recipes))
         if not self._own_replicates:
             return difficulty
-        for number, recipe in enumerate(identities(recipes)):
+        for number, recipe in enumerate(self._conditions(recipes)):
             if (outcomes := self._own_replicates.get(recipe)) is not None:
                 ends = PredictionRange(*(np.full(len(outcomes), end[number]) for end in prediction_range))
                 needed = np.sort(calibration.difficulty_to_hold(ends, outcomes))
                 difficulty[number] = needed[len(needed) - len(needed) // 10 - 1]
-        return np.where(is_own(recipes), difficulty, 0.0)
+        # In whole steps, so that an end of the interval is not the measured value itself, which may not be told.
+        return np.where(is_own(recipes), np.ceil(difficulty / STEP) * STEP, 0.0)
+
+    def _conditions(self, recipes: pd.DataFrame) -> list[tuple[Any, ...]]:
+        """Return what makes each recipe itself, with the process columns that are learnt from."""
+        process = recipes.reindex(columns=self.process_columns).astype(object)
+        told = process.where(process.notna(), None).itertuples(index=False, name=None)
+        return [(*recipe, *values) for recipe, values in zip(identities(recipes), told, strict=True)]
 
     @functools.cached_property
     def _own_replicates(self) -> Mapping[tuple[Any, ...], np.ndarray]:
         """Return the outcomes of own membranes by their recipe, of recipes made `REPLICATES` times or more."""
         own = self.training_rows.take(np.flatnonzero(is_own(self.training_rows.recipes)))
         by_recipe: dict[tuple[Any, ...], list[float]] = {}
-        for recipe, outcome in zip(identities(own.recipes), own.outcomes, strict=True):
+        for recipe, outcome in zip(self._conditions(own.recipes), own.outcomes, strict=True):
             by_recipe.setdefault(recipe, []).append(outcome)
         return {recipe: np.array(made) for recipe, made in by_recipe.items() if len(made) >= REPLICATES}
 
@@ -319,12 +339,17 @@ def refitted(training_rows: TrainingRows, target: Target, held_out: CrossExamine
 
 def lab_part(everyone: Calibration, training_rows: TrainingRows) -> Calibration | None:
     """Return the scores of own batches alone, once there are enough of them."""
-    papers = pd.Series(is_own(training_rows.recipes)).groupby(training_rows.papers).any()
+    own = part_of(everyone, training_rows, own=True)
+    return own if own.n_papers >= OWN_SCORES else None
+
+
+def part_of(everyone: Calibration, training_rows: TrainingRows, *, own: bool) -> Calibration:
+    """Return the scores and difficulties of own batches alone, or of published papers alone."""
+    is_of_part = (pd.Series(is_own(training_rows.recipes)).groupby(training_rows.papers).any() == own).to_numpy()
     scores, difficulties = (
-        tuple(value for value, own in zip(values, papers, strict=True) if own)
-        for values in (everyone.scores, everyone.difficulties)
+        tuple(itertools.compress(values, is_of_part)) for values in (everyone.scores, everyone.difficulties)
     )
-    return replace(everyone, scores=scores, difficulties=difficulties) if len(scores) >= OWN_SCORES else None
+    return replace(everyone, scores=scores, difficulties=difficulties)
 
 
 def _known(name: str) -> str:

@@ -113,6 +113,8 @@ class Reading:
     membranes: pd.DataFrame
     joined: tuple[tuple[str, str, int], ...]
     """Place, DOI and reference of each."""
+    odd: tuple[tuple[str, float], ...] = ()
+    """Place and retention in percent of those to check again: a fraction perhaps, or above 100."""
 
     def counts(self) -> dict[str, int]:
         """Return how many membranes and papers there are, and how many of them are learnt from."""
@@ -141,7 +143,9 @@ def reading(path: Path) -> Reading:
         for row in read.to_dict("records")
         if row["doi"] in dois and row["reference"] is None
     )
-    return Reading(grouped(read, dois), joined)
+    values = zip(read["place"].astype(str), read["retention_percent"], strict=True)
+    odd = tuple((place, float(value)) for place, value in values if value and not 1 < value <= 100)  # noqa: PLR2004 - percent
+    return Reading(grouped(read, dois), joined, odd)
 
 
 def with_papers(published: Dataset, path: Path) -> Dataset:

@@ -174,7 +174,7 @@ def _request(space: DesignSpace, pair: ModelPair, question: Question) -> dict[st
 
 
 def _check(question: Question, pair: ModelPair) -> None:
-    pair.retention.model.calibration.quantile(question.level)
+    pair.retention.model.papers_calibration.quantile(question.level)
     if not 0 < question.threshold_percent < (RETENTION.ceiling or 0):
         raise InputError(
             [

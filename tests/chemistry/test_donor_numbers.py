@@ -2,6 +2,7 @@
 
 import pytest
 
+from spcse_ml.chemistry import donor_numbers
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.donor_numbers import RANKS, donor_number_in_use, ranked_numbers
 from spcse_ml.chemistry.substances import catalogue_rows
@@ -69,3 +70,9 @@ def test_of_a_mixture_the_strongest_donor_is_told_and_a_given_number_counts_as_e
     assert given.by_rule_kcal_mol == 0.1
     unlisted = donor_number_in_use(catalogue().mixture("squalane", 0.0))
     assert (unlisted.kind, unlisted.by_rule_kcal_mol, unlisted.rule_kind) == ("given", None, "")
+
+
+def test_a_claim_counts_wherever_its_line_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = [*CLAIMS[1:], CLAIMS[0]]
+    monkeypatch.setattr(donor_numbers, "catalogue_rows", lambda _name: moved)
+    assert donor_numbers.ranked_numbers.__wrapped__() == ranked_numbers()

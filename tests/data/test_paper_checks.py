@@ -71,6 +71,12 @@ def test_clause_1_the_paper_outranks_what_others_say_of_it() -> None:
     assert entered([other, paper], DRY) == {"binder_wt_percent": "3"}
 
 
+def test_clause_1_two_others_do_not_overrule_the_paper_that_confirms_the_print() -> None:
+    others = [claim("binder", "SBR", B, doi) for doi in ("10.1/y", "10.1/z")]
+    assert effects(*others) == [Effect.CHANGES, Effect.CHANGES]
+    assert effects(claim("binder", "PTFE", A), *others) == [Effect.CONFIRMS, Effect.CONFLICT, Effect.CONFLICT]
+
+
 @pytest.mark.parametrize(("column", "derivation", "effect"), [
     ("binder_wt_percent", Derivation.CONTENT, Effect.FILLS),
     ("retention_percent", Derivation.RATIO, Effect.CHANGES),

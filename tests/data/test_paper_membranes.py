@@ -189,3 +189,40 @@ def test_a_model_of_own_reading_is_read_back_with_its_papers(learnt_papers: Eval
     read = load(tmp_path / "retention.json")
     assert read.fingerprint == learnt_papers.fingerprint
     assert of_papers(read.model.training_rows) == of_papers(learnt_papers.model.training_rows)
+
+
+def test_a_paper_is_one_however_its_doi_and_its_words_are_spelt(tmp_path: Path) -> None:
+    head = f"{HEAD},source"
+    cells = "LPSCl,dry,PTFE,0.5,,,,50,"
+    spelt = [",10.1000/b,", ",https://doi.org/10.1000/B.,", ",,Yi 2024", ",,yi  2024"]
+    read = reading(written(tmp_path, *(f"{cells}{end}" for end in spelt), head=head))
+    frame = read.membranes
+    assert frame["paper"].tolist() == ["doi:10.1000/b"] * 2 + ["paper:yi 2024"] * 2
+
+
+def test_a_reference_that_is_not_that_of_the_doi_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{OF_65},51", head=f"{HEAD},reference")
+    assert {code for _, _, code in faults(path)} == {"two-papers-as-one"}
+
+
+def test_a_line_without_an_id_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    cells = "LPSCl,dry,PTFE,0.5,,,,50,"
+    apart = written(tmp_path, f"{cells},10.1000/a,3", f"{cells},10.1000/b,", head=f"{HEAD},id")
+    assert reading(apart).membranes["place"].tolist() == ["papers.3", "papers.line-3"]
+    same = written(tmp_path, f"{cells},10.1000/a,line-3", f"{cells},10.1000/b,", head=f"{HEAD},id")
+    assert faults(same) == {("line 3", "id", "id-taken")}
+
+
+@pytest.mark.parametrize(("cells", "column", "code"), [
+    ("LPSCl,dry,PTFE,0.5,,1.6,0.0032,,,10.1000/a", "retention_percent", "derived-out-of-bounds"),
+    ("LPSCl,dry,PTFE,0.5,,,,1e-300,,10.1000/a", "retention_percent", "out-of-bounds"),
+    ("LPSCl,dry,PTFE,0.5,,,,50,,10.1016/J.CCLET.2024.110215", "doi", "review-itself"),
+])  # fmt: skip
+def test_what_cannot_be_and_the_review_itself_are_refused(tmp_path: Path, cells: str, column: str, code: str) -> None:
+    assert faults(written(tmp_path, cells)) == {("line 2", column, code)}
+
+
+def test_a_fraction_and_more_than_the_powder_are_remarked_on(tmp_path: Path) -> None:
+    cells = "LPSCl,dry,PTFE,0.5,,,,{},,10.1000/a"
+    read = reading(written(tmp_path, *(cells.format(value) for value in (0.5, 50, 120))))
+    assert read.odd == (("papers.line-2", 0.5), ("papers.line-4", 120.0))

@@ -5,14 +5,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spcse_ml.data.dataset import OWN_BATCH, joined, literature, own_rows
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.models.lab_effect import WITH_PROCESS
-from spcse_ml.models.model import learn
-from spcse_ml.schema import THICKNESS
-from tests.models.test_lab_effect import SLURRY, with_gaps
+from spcse_ml.models.model import NEAR_OWN, learn
+from spcse_ml.schema import RETENTION, THICKNESS
+from tests.models.test_lab_effect import SLURRY, own_frame, with_gaps
 
 DRY = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": 0.5}
 
@@ -121,3 +122,21 @@ def test_reasons_tell_of_published_rows_alone_where_own_ones_are_not_shown(
         reasons = [(reason.code, reason.known, reason.among) for reason in row["domain_reasons"]]
         assert expected in reasons or (expected is None and not reasons)
     assert not any(secret in str(without["domain_reasons"]) for secret in ("7.77", "8.88", "9.99"))
+
+
+def test_own_batches_of_one_recipe_do_not_narrow_the_intervals_of_everything_else() -> None:
+    """Twenty alike had made half of the published rows fall out of their own intervals."""
+    published = literature().training_rows(RETENTION)
+    batches = [f"B{number}" for number in range(20)]
+    own = own_frame(20, binder_wt_percent=2.0, retention_percent=np.linspace(47, 53, 20), **{OWN_BATCH: batches})
+    rows = joined(published, own_rows(own, RETENTION))
+    alone, with_own = (learn(one, RETENTION, ("constrained_ridge",)) for one in (published, rows))
+    assert with_own.papers_calibration.n_papers == alone.calibration.n_papers == 29
+    recipes = with_own.as_inputs(rows.recipes).iloc[:31]
+    told = with_own.predict(recipes)
+    away = ~told[NEAR_OWN].to_numpy()
+    assert away.sum() > 20
+    held = (told["low"] <= published.outcomes) & (published.outcomes <= told["high"])
+    assert held[away].mean() >= 0.85
+    widths = [(one["high"] - one["low"]).mean() for one in (told[away], alone.predict(published.recipes)[away])]
+    assert widths[0] > 0.8 * widths[1]

@@ -101,14 +101,18 @@ def _headings() -> dict[str, str]:
     return {name: {**_NAMES, **_SPANS}.get(name, name) for name in HEADINGS}
 
 
-def joined_lines(joined: Iterable[tuple[str, str, int]]) -> list[str]:
-    """Return a remark on each membrane whose paper is one of the review.
+def reading_lines(joined: Iterable[tuple[str, str, int]], odd: Iterable[tuple[str, float]]) -> list[str]:
+    """Return a remark on each membrane whose paper is one of the review, and on each retention to check again.
 
-    >>> joined_lines([("papers.2", "10.1021/acs.nanolett.1c01344", 50)])
-    ['papers.2: DOI 10.1021/acs.nanolett.1c01344 is that of [50]; both are held out together']
+    >>> reading_lines([("papers.2", "10.1021/acs.nanolett.1c01344", 50)], [("papers.3", 0.5)])[0]
+    'papers.2: DOI 10.1021/acs.nanolett.1c01344 is that of [50]; both are held out together'
     """
-    return [f"{place}: DOI {doi} is that of [{reference}]; both are held out together"
-            for place, doi, reference in joined]  # fmt: skip
+    lines = [f"{place}: DOI {doi} is that of [{reference}]; both are held out together"
+             for place, doi, reference in joined]  # fmt: skip
+    for place, value in odd:
+        what = "is it a fraction?" if value <= 1 else "above 100 %; was the powder measured otherwise?"
+        lines.append(f"{place}: retention_percent {value:g} %: {what}")
+    return lines
 
 
 def leads_text(leads: pd.DataFrame) -> str:

@@ -66,4 +66,4 @@ def _known(reason: DomainReason) -> str:
     values = [f"{value:.3g}" if isinstance(value, Number) else str(value) for value in reason.known]
     if reason.code.endswith("beyond-range") or reason.code == "content-of-filled-polymer":
         return " to ".join(dict.fromkeys(values)) or "no such value"
-    return ", ".join(values)
+    return ", ".join(values) or "what is not shown"
