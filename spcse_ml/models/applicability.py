@@ -61,6 +61,9 @@ greater part by weight gives the kind its name."""
 IS_FILLED = "is_filled"
 """Column that tells that kind."""
 
+ROUNDED = 0.005
+"""A content may lie beyond those of the rows by so much of itself: it is typed as it is shown, to three digits."""
+
 FEWEST_POLYMERS = 2
 """A family is known by a method from so many different binders or templates on; below, with those alone."""
 
@@ -235,7 +238,8 @@ class Domain:
     def _in_range(self, content: str, name: str, value: float, *, is_filled: bool) -> DomainReason | None:
         known = self._contents[content, is_filled]
         everyone, held = [amount for _, amount in known], sorted({amount for thing, amount in known if thing == name})
-        if not everyone or not min(everyone) <= value <= max(everyone):
+        is_within = everyone and min(everyone) <= value * (1 + ROUNDED) and value <= max(everyone) * (1 + ROUNDED)
+        if not is_within:
             code = "content-of-filled-polymer" if is_filled else "content-beyond-range"
             return DomainReason(OUTSIDE, code, content, value, _span(everyone), context=name)
         if not held:  # an unlisted binder is no better known at a content than a listed one whose rows report none

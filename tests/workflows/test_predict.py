@@ -130,13 +130,13 @@ def test_every_door_says_what_was_measured_of_the_very_recipe_and_whether_the_in
     """98.8 % was measured of ethyl cellulose from toluene: an interval of 90 % holds it, one of 50 % does not."""
     binder = {"binder": "ethyl cellulose", "binder_wt_percent": 2}
     coated = {"sulfide": "LPSCl", "method": "slurry", "solvent": "TOL"} | binder
-    for level, is_held, word, text in ((0.9, True, "yes", "holds it"), (0.5, False, "no", "does not hold it")):
+    for level, is_held, word, text in ((0.9, True, "yes", "within"), (0.5, False, "no", "outside")):
         answers = predict_recipes([coated, DRY | {"binder_wt_percent": 0.7}], released_pair, level=level)
         first, never_made = answers.rows()
         assert [membrane["is_in_interval"] for membrane in first["measured"]] == [is_held, is_held]
         assert answers.table["interval_holds_measured"].tolist() == [[is_held, is_held], []]
         assert answers.table["measured_retention_percent"].tolist() == [[98.8, 98.8], []]
-        assert recipe_text(first).endswith(f"; the prediction interval {text}")
+        assert recipe_text(first).endswith(f"; learnt from, and {text} the prediction interval")
         assert "interval" not in recipe_text(never_made)
         lines = list(csv.DictReader(io.StringIO(answers.to_csv())))
         assert [line["measured_retention_percent"] for line in lines] == ["98.8; 98.8", ""]

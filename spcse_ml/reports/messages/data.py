@@ -35,7 +35,7 @@ def literature_text(dataset: Dataset, claims: Iterable[Claim] = ()) -> str:
     if "trust" in rows:
         table["trust"] = rows["trust"].map(cell_text)
     notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
-    view = "" if dataset.view == View.REVIEW else f"view {dataset.view}; "
+    view = "" if dataset.view == View.REVIEW else f"view {dataset.view} (models learn from the view review); "
     head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; {view}fingerprint {dataset.fingerprint}"
     if dataset.view != View.PRINTED:  # two rows of which nothing was corrected yet need no remark
         notes += [line for target in TARGETS.values() for line in repeats_lines(dataset.training_rows(target))]

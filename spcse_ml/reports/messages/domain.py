@@ -16,7 +16,7 @@ REASONS: Mapping[str, str] = {
     "binder-class-not-in-training": "binder {value}: no {among} membrane of the class {context}",
     "binder-not-by-method": "binder {value}: no {among} membrane by {context}, only by {known}",
     "binder-not-in-training": "binder {value}: no {among} membrane with it, only with others of the class {context}",
-    "content-beyond-range": "{column} {value:g} wt%: {among} membranes have {known}",
+    "content-beyond-range": "{column} {value:g} wt%: {among} sulfide membranes have {known}",
     "content-far-from-known": "{column} {value:g} wt%: {among} membranes with {context} have {known}",
     "content-of-filled-polymer":
         "{column} {value:g} wt%: so much polymer makes a sulfide-filled polymer electrolyte; {among} ones have {known}",
@@ -51,7 +51,7 @@ def reason_text(reason: DomainReason) -> str:
     """Return why a recipe is not inside the domain.
 
     >>> reason_text(DomainReason(OUTSIDE, "content-beyond-range", "binder_wt_percent", 95.0, (0.2, 90.0)))
-    'binder_wt_percent 95 wt%: training membranes have 0.2 to 90'
+    'binder_wt_percent 95 wt%: training sulfide membranes have 0.2 to 90'
     """
     text = REASONS[reason.code].format_map({**vars(reason), "known": _known(reason)})
     return printable(f"for the {reason.target}, {text}" if reason.target else text)

@@ -18,7 +18,8 @@ REMARKS: Mapping[str, str] = {
     "beyond-published": _BEYOND,
     "reversed-ratio": _BEYOND + "; is sulfide:polymer reversed ({suggestion:g} {unit})?",
     "siemens": _BEYOND + "; is the value in S/cm ({suggestion:g} {unit})?",
-    "far-from-own": "{n} other membranes of yours of this recipe have {low:g} to {high:g} {unit}",
+    "far-from-own": "{n} other membranes of yours of this recipe have {low:g} to {high:g} {unit}; "
+    "is one of them a slip? correct it with supersedes",
     "kelvin": "is the value in kelvin ({suggestion:.4g} {unit})?",
     "fraction": "at most 1 {unit}; is the value a fraction ({suggestion:.4g} {unit})?",
     "retention-below-1": "at most 1 {unit}; are both conductivities in mS/cm?",

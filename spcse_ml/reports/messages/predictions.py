@@ -96,14 +96,14 @@ def recipe_text(row: Mapping[str, Any]) -> str:
 
 
 def _held_text(is_held: Sequence[bool]) -> str:
-    """Return whether the prediction interval holds what was measured of the very recipe.
+    """Return whether the prediction interval holds what was measured of the very recipe, from which the model learnt.
 
     >>> _held_text([False]), _held_text([True, False])
-    ('the prediction interval does not hold it', 'the prediction interval holds 1 of 2')
+    ('learnt from, and outside the prediction interval', 'learnt from, 1 of 2 within the prediction interval')
     """
     if len(is_held) == 1:
-        return f"the prediction interval {'holds' if is_held[0] else 'does not hold'} it"
-    return f"the prediction interval holds {sum(is_held)} of {len(is_held)}"
+        return f"learnt from, and {'within' if is_held[0] else 'outside'} the prediction interval"
+    return f"learnt from, {sum(is_held)} of {len(is_held)} within the prediction interval"
 
 
 def _source(membrane: Mapping[str, Any]) -> str:
