@@ -175,7 +175,7 @@ def test_a_file_that_is_nowhere_is_named_with_what_to_do(tmp_path: Path) -> None
 def test_every_file_that_the_literature_stands_on_is_released() -> None:
     folder = released("data", "literature")
     assert {path.name for path in folder.glob("*.csv")} == {
-        "beyond_review.csv", "corrections.csv", "leads.csv", "paper_checks.csv", "papers_in_question.csv",
+        "beyond_review.csv", "corrections.csv", "dois.csv", "leads.csv", "paper_checks.csv", "papers_in_question.csv",
         "references.csv", "solvent_exposure.csv", "table1_slurry_coating.csv", "table2_dry_binder_laminating.csv",
         "table3_skeleton_templating.csv",
     }  # fmt: skip

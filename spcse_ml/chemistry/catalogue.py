@@ -123,8 +123,8 @@ class Catalogue:
             raise InputError([Fault("repeated-solvent", column="solvent", given=text)])
         if donor_number_kcal_mol is not None:  # what the user has measured goes before
             if len(solvents) > 1:
-                given = f"{float(donor_number_kcal_mol):g}"  # still text where another cell is at fault
-                raise InputError([Fault("donor-number-of-mixture", column="donor_number_kcal_mol", given=given)])
+                number = f"{float(donor_number_kcal_mol):g}"  # still text where another cell is at fault
+                raise InputError([Fault("donor-number-of-mixture", column="donor_number_kcal_mol", given=number)])
             solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol, donor_number_kind="given"),)
         return Mixture(solvents, ratio)
 

@@ -293,8 +293,8 @@ def identities(recipes: pd.DataFrame) -> list[tuple[Any, ...]]:
         for thing in ("binder", "template")
     ]
     names = [recipes[name].astype(object).fillna("") for name in ("sulfide", "method", "binder", "template", "solvent")]
-    given = recipes["donor_number_kcal_mol"].astype(float).fillna(-1.0)  # a figure of one's own makes another solvent
-    return list(zip(*names, given, *contents, strict=True))
+    donors = recipes["donor_number_kcal_mol"].astype(float).fillna(-1.0)  # a figure of one's own makes another solvent
+    return list(zip(*names, donors, *contents, strict=True))
 
 
 def recipe_frame(rows: pd.DataFrame) -> pd.DataFrame:

@@ -118,13 +118,13 @@ def batch_of(membrane: LabMembrane) -> str:
 
 def roots(records: Sequence[LabMembrane]) -> dict[str | None, str | None]:
     """Return for the id of each line that of the line which it corrects in the end; its own where it corrects none."""
-    corrects, found = {record.id: record.supersedes for record in records}, {}
+    corrects, by_id = {record.id: record.supersedes for record in records}, {}
     for name in corrects:
         root = name
         while corrects.get(root):
             root = corrects[root]
-        found[name] = root
-    return found
+        by_id[name] = root
+    return by_id
 
 
 def organic(membrane: LabMembrane) -> float | None:

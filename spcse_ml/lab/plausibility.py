@@ -76,7 +76,7 @@ def far_from_own(own: pd.DataFrame, names: Container[str | None]) -> list[Remark
     """
     known = own[own["retention_percent"].notna()]
     recipes, values = identities(known), known["retention_percent"].to_numpy(dtype=float)
-    found = []
+    distant = []
     for number, name in enumerate(known["id"]):
         others = values[[other != number and recipe == recipes[number] for other, recipe in enumerate(recipes)]]
         if name not in names or len(others) < FEWEST_LIKE:
@@ -84,10 +84,10 @@ def far_from_own(own: pd.DataFrame, names: Container[str | None]) -> list[Remark
         ratio = values[number] / np.median(others)
         if not 1 / FARTHEST_RATIO <= ratio <= FARTHEST_RATIO:
             low, high = float(others.min()), float(others.max())
-            found.append(
+            distant.append(
                 Remark("far-from-own", name, "retention_percent", float(values[number]), low, high, n=len(others))
             )
-    return found
+    return distant
 
 
 @functools.cache

@@ -92,8 +92,8 @@ class Domain:
         once for each kind of recipe that it can tell apart; millions are placed sooner without reasons, each of which
         is a tuple of `DomainReason`.
         """
-        judged = encoded.assign(**{IS_FILLED: _is_filled(encoded)})
-        by_check = [_of_each(judged, names, partial(self._finding, check)) for names, check in _CHECKS]
+        checked = encoded.assign(**{IS_FILLED: _is_filled(encoded)})
+        by_check = [_of_each(checked, names, partial(self._finding, check)) for names, check in _CHECKS]
         if process is not None:
             by_check += [self._condition(process[name], encoded.index) for name in process]
         worst, strangeness = np.zeros(len(encoded), dtype=int), np.zeros(len(encoded))

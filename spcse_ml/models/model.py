@@ -69,7 +69,7 @@ class MembraneModel:
     >>> model = spcse_ml.fit(spcse_ml.read_literature(), spcse_ml.TARGETS["retention"], estimator="content_line")
     >>> recipe = spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
     >>> model.predict([recipe])[["retention_percent", "low", "high", "domain"]].round(0).to_numpy().tolist()
-    [[73.0, 57.0, 91.0, 'inside']]
+    [[73.0, 33.0, 100.0, 'inside']]
     """
 
     target: Target
@@ -259,8 +259,8 @@ class MembraneModel:
     def _conditions(self, recipes: pd.DataFrame) -> list[tuple[Any, ...]]:
         """Return what makes each recipe itself, with the process columns that are learnt from."""
         process = recipes.reindex(columns=self.process_columns).astype(object)
-        told = process.where(process.notna(), None).itertuples(index=False, name=None)
-        return [(*recipe, *values) for recipe, values in zip(identities(recipes), told, strict=True)]
+        conditions = process.where(process.notna(), None).itertuples(index=False, name=None)
+        return [(*recipe, *values) for recipe, values in zip(identities(recipes), conditions, strict=True)]
 
     @functools.cached_property
     def _own_replicates(self) -> Mapping[tuple[Any, ...], np.ndarray]:

@@ -124,11 +124,11 @@ def loads(text: str, *, name: str) -> EvaluatedModel:
         raise ModelFileError(error.code, file=name, **error.values) from error
     except (ArithmeticError, LookupError, TypeError, ValueError, InputError) as error:
         raise ModelFileError("other-package-version", file=name) from error
-    stored, found = np.array(body["predictions"]), np.array(_predictions(evaluated.model))
+    stored, predictions = np.array(body["predictions"]), np.array(_predictions(evaluated.model))
     if body["schema_version"] == FORMER_SCHEMA:  # its intervals were others, and its ridge stopped a little short
-        is_as_written = np.allclose(found[:, 0], stored[:, 0], rtol=FORMER_TOLERANCE, atol=FORMER_TOLERANCE)
+        is_as_written = np.allclose(predictions[:, 0], stored[:, 0], rtol=FORMER_TOLERANCE, atol=FORMER_TOLERANCE)
     else:
-        is_as_written = np.allclose(found, stored, rtol=TOLERANCE, atol=TOLERANCE)
+        is_as_written = np.allclose(predictions, stored, rtol=TOLERANCE, atol=TOLERANCE)
     if not is_as_written:
         made = ", ".join(f"{library} {version}" for library, version in body["libraries"].items())
         raise ModelFileError("predicts-otherwise", file=name, libraries=made)

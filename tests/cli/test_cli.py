@@ -109,7 +109,15 @@ def test_every_fault_of_a_file_is_told_at_once_and_nothing_is_written(spcse_ml: 
 def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
     row = next(csv.DictReader(io.StringIO(spcse_ml(*ONE, "--sigma-p", "2", "--format", "csv").stdout)))
     told = json.loads(spcse_ml(*ONE, "--sigma-p", "2", "--format", "json").stdout)[0]
-    assert list(told) == [*ANSWER_COLUMNS, "domain_reasons", "level", "ignored", "measured", "card"]
+    assert list(told) == [
+        *ANSWER_COLUMNS,
+        "domain_reasons",
+        "level",
+        "ignored",
+        "measured",
+        "recalibrated_from",
+        "card",
+    ]
     for name in ("retention_percent", "retention_low_percent", "sigma_m_ms_cm"):
         assert float(row[name]) == pytest.approx(told[name], rel=1e-3)
 
