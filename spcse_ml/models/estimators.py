@@ -10,8 +10,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import nnls
-from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import RandomForestRegressor
@@ -132,31 +131,6 @@ def gaussian_process() -> Pipeline:
     return _on_terms(_on_log_scale(GaussianProcessRegressor(kernel, optimizer=None)), TERMS)
 
 
-class PositiveRidge(RegressorMixin, BaseEstimator):
-    """Ridge regression whose coefficients are none below zero, solved to the end as non-negative least squares.
-
-    The penalty stands as one more row for each term. scikit-learn's own iterates: at its tolerance it stopped 0.04
-    points short, and at 1e-10 it warned now and then that it did not arrive.
-    """
-
-    def __init__(self, alpha: float = 1.0) -> None:
-        """Keep the penalty."""
-        self.alpha = alpha
-
-    def fit(self, terms: np.ndarray, outcomes: np.ndarray) -> "PositiveRidge":
-        """Find the coefficients (Lawson and Hanson 1974, by SciPy) and the intercept, which is not penalised."""
-        terms, outcomes = np.asarray(terms, dtype=float), np.asarray(outcomes, dtype=float)
-        means, n_terms = terms.mean(axis=0), terms.shape[1]
-        rows = np.vstack([terms - means, np.sqrt(self.alpha) * np.eye(n_terms)])
-        self.coef_, _ = nnls(rows, np.r_[outcomes - outcomes.mean(), np.zeros(n_terms)])
-        self.intercept_ = float(outcomes.mean() - means @ self.coef_)
-        return self
-
-    def predict(self, terms: np.ndarray) -> np.ndarray:
-        """Return one value per row of terms."""
-        return np.asarray(np.asarray(terms, dtype=float) @ self.coef_ + self.intercept_)
-
-
 def constrained_ridge() -> Pipeline:
     """Return ridge regression of the lost logarithm in which nothing that chemistry forbids can help.
 
@@ -164,7 +138,7 @@ def constrained_ridge() -> Pipeline:
     the particles: each may only cost retention. So may the LGPS family, which the argyrodites outdo in these tables.
     """
     costs = tuple(name for name in TERMS if name != "is_wet")
-    return _on_terms(_on_lost_log_scale(PositiveRidge(alpha=3.0)), costs)
+    return _on_terms(_on_lost_log_scale(Ridge(alpha=3.0, positive=True)), costs)
 
 
 def monotone_xgboost() -> Pipeline:

@@ -125,7 +125,7 @@ def loads(text: str, *, name: str) -> EvaluatedModel:
     except (ArithmeticError, LookupError, TypeError, ValueError, InputError) as error:
         raise ModelFileError("other-package-version", file=name) from error
     stored, predictions = np.array(body["predictions"]), np.array(_predictions(evaluated.model))
-    if body["schema_version"] == FORMER_SCHEMA:  # its intervals were others, and its ridge stopped a little short
+    if body["schema_version"] == FORMER_SCHEMA:  # its intervals were others
         is_as_written = np.allclose(predictions[:, 0], stored[:, 0], rtol=FORMER_TOLERANCE, atol=FORMER_TOLERANCE)
     else:
         is_as_written = np.allclose(predictions, stored, rtol=TOLERANCE, atol=TOLERANCE)

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import Ridge
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.dataset import Dataset, TrainingRows, literature
@@ -16,7 +15,6 @@ from spcse_ml.evaluation.evaluate import evaluate
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.models.applicability import LEAST_DIFFICULTY
 from spcse_ml.models.conformal import LEVEL
-from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.examination import cross_examined, cross_predict
 from spcse_ml.models.features import encode
 from spcse_ml.models.model import fit, learn
@@ -104,19 +102,6 @@ def test_of_31_rows_learnt_from_all_but_3_lie_in_their_own_interval(released_pai
     is_held = (told["low"] <= rows.outcomes) & (rows.outcomes <= told["high"])
     assert len(is_held) == 31
     assert (~is_held).sum() <= 3
-
-
-def test_the_positive_ridge_has_converged(rows: TrainingRows) -> None:
-    """No step along a coefficient, none below zero among them, lowers the loss; scikit-learn's own comes near to it."""
-    pipeline = ESTIMATORS["constrained_ridge"]().fit(rows.recipes, rows.outcomes)
-    target, terms = pipeline[-1], np.asarray(pipeline[:-1].transform(rows.recipes))  # scaled, so their means are 0
-    lost, weights = target.transformer_.transform(rows.outcomes[:, None]).ravel(), target.regressor_.coef_
-    gradient = terms.T @ (terms @ weights - (lost - lost.mean())) + target.regressor_.alpha * weights
-    assert gradient[weights > 0] == pytest.approx(0, abs=1e-9)  # 0.17 where scikit-learn stopped at its own tolerance
-    assert (gradient[weights == 0] > 0).all()
-    iterated = Ridge(alpha=target.regressor_.alpha, positive=True, tol=1e-10).fit(terms, lost)
-    assert weights == pytest.approx(iterated.coef_, abs=1e-5)
-    assert target.regressor_.predict(terms) == pytest.approx(iterated.predict(terms), abs=1e-5)
 
 
 def test_an_unknown_estimator_is_refused_with_the_known_ones() -> None:
