@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from spcse_ml.data.dataset import View, literature
+from spcse_ml.data.dataset import View
+from spcse_ml.data.literature import literature
 from spcse_ml.data.paper_checks import Claim, Effect, Evidence
 from spcse_ml.schema import TARGETS
 from spcse_ml.workflows.data import claims_of_papers

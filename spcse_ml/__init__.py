@@ -52,7 +52,7 @@ _HOMES = {
     "formulation": "data.validation",
     "predict": "workflows.predict",
     "record": "workflows.lab",
-    "read_literature": "data.dataset",
+    "read_literature": "data.literature",
     "train": "workflows.train",
 }
 

@@ -30,6 +30,8 @@ FORMER = {
     "learning.intervals.Reach": "models.conformal.PredictionRange",
     "literature.dataset": "data.dataset",
     "literature.dataset.Trainable": "data.dataset.TrainingRows",
+    "literature.dataset.literature": "data.literature.literature",
+    "literature.dataset.read_literature": "data.literature.read_literature",
     "literature.recipes": "data.validation",
     "literature.schema": "schema",
     "work": "parallel",

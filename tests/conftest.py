@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import Dataset, TrainingRows, is_own, literature
+from spcse_ml.data.dataset import Dataset, TrainingRows, is_own
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluate import evaluate_part
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.lab_benefit import BATCHES, BOTH, LITERATURE, OWN_ROWS, PAPERS, LabBenefit, waiting

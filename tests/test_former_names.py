@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import spcse_ml
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.robustness import stored_study
 from spcse_ml.former_names import FORMER, formerly_named

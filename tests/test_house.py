@@ -75,7 +75,7 @@ def test_the_datasheet_is_the_one_that_the_schema_and_the_tables_give() -> None:
 
 
 def test_the_released_models_learnt_from_the_data_that_are_released() -> None:
-    from spcse_ml.data.dataset import literature  # noqa: PLC0415
+    from spcse_ml.data.literature import literature  # noqa: PLC0415
     from spcse_ml.storage.model_files import load  # noqa: PLC0415
 
     for target in ("retention", "thickness"):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.storage.mlflow_client import tracking_uri

@@ -26,7 +26,8 @@ import numpy as np
 import pandas as pd
 from baybe_engine import recommend
 
-from spcse_ml.data.dataset import TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.design.suggest import Plan, Pool, exploit, learn, pool_of
 from spcse_ml.models.applicability import EDGE, INSIDE, OUTSIDE
 from spcse_ml.models.estimators import constrained_ridge

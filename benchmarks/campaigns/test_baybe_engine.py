@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from baybe_engine import recommend
 
-from spcse_ml.data.dataset import TrainingRows, frame_of, literature
+from spcse_ml.data.dataset import TrainingRows, frame_of
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.models.distance import distances
 from spcse_ml.models.features import encode

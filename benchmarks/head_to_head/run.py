@@ -24,7 +24,7 @@ from typing import Any
 from scores import OURS, write_results
 from threadpoolctl import threadpool_limits
 
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluate import evaluate
 from spcse_ml.models.cross_validation import leave_one_out
 from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, encode

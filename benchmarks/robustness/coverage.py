@@ -31,7 +31,8 @@ from benchmarks.robustness.variants import (
 )
 from benchmarks.robustness.worlds import CHOSEN_ON, SIMULATIONS
 from spcse_ml.cli.executors import worker_flags, workers
-from spcse_ml.data.dataset import TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.design.space import DesignSpace, design_space
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.estimators import candidates

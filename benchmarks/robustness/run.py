@@ -11,7 +11,8 @@ import click
 
 from benchmarks.robustness.study import VERSION, Subject, assembled, do, parts
 from spcse_ml.cli.executors import worker_flags, workers
-from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.robustness import FOLDER, RobustnessStudy
 from spcse_ml.parallel import ALONE, Workers

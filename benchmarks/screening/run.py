@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.design.screen import RANKED_COLUMNS, Question, View, best, jobs
 from spcse_ml.design.space import DesignSpace, design_space
 from spcse_ml.models.model import MembraneModel, fit

@@ -30,7 +30,8 @@ import shap
 from streamlit.testing.v1 import AppTest
 
 from spcse_ml.app import app
-from spcse_ml.data.dataset import TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import SpcseError
 from spcse_ml.evaluation.evaluate import evaluate_rows
 from spcse_ml.explanation.shapley import composed, explain_frame, players_of

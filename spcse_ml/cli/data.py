@@ -39,7 +39,8 @@ def data(style: str, view: str, check: Path | None, kind: str | None, *, datashe
     A file to check holds recipes for `predict`, membranes as `record` keeps them, or measurements in the columns that
     `--format csv` prints; with `--as papers` membranes that you read in papers, as `train --papers` takes them.
     """
-    from spcse_ml.data.dataset import View, literature
+    from spcse_ml.data.dataset import View
+    from spcse_ml.data.literature import literature
     from spcse_ml.reports.datasheet import datasheet as datasheet_text
     from spcse_ml.reports.messages.data import checked_text, leads_text, literature_text, reading_lines
     from spcse_ml.workflows.data import checked, claims_of_papers, leads, literature_csv, reading

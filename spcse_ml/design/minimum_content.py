@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.data.dataset import is_own, literature
+from spcse_ml.data.dataset import is_own
+from spcse_ml.data.literature import literature
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.schema import Method
 

@@ -8,7 +8,7 @@ import pandas as pd
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import Rule, broken_rules, rules
 from spcse_ml.chemistry.substances import Solvent
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.design.declaration import Declared
 from spcse_ml.schema import Formulation, Method
 

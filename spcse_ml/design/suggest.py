@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from spcse_ml.data.dataset import is_own, literature
+from spcse_ml.data.dataset import is_own
+from spcse_ml.data.literature import literature
 from spcse_ml.design.candidates import equal_names
 from spcse_ml.design.declaration import NAMED
 from spcse_ml.design.minimum_content import MinimumContent

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN, identities, is_own, literature
+from spcse_ml.data.dataset import OWN, identities, is_own
+from spcse_ml.data.literature import literature
 from spcse_ml.data.paper_membranes import BEYOND, PAPERS
 from spcse_ml.data.papers import references
 from spcse_ml.data.validation import recipe_in_words

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import identities, literature
+from spcse_ml.data.dataset import identities
+from spcse_ml.data.literature import literature
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.schema import Method, columns
 

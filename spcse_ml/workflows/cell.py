@@ -8,7 +8,7 @@ import numpy as np
 
 from spcse_ml.cell.energy import Energy, energy, energy_against_thickness
 from spcse_ml.cell.stated import StatedCell
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.reports.messages.cell import cell_lines, level
 from spcse_ml.reports.plots.cell import thickness_figure
 from spcse_ml.workflows.pictures import write_pictures

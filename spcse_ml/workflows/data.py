@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from spcse_ml.data.dataset import CHECKED_COLUMNS, PRINTED_COLUMNS, Dataset, View, literature, paper_dois, recipe_frame
+from spcse_ml.data.dataset import CHECKED_COLUMNS, PRINTED_COLUMNS, Dataset, View, recipe_frame
 from spcse_ml.data.lab_rows import checked as checked_membranes
 from spcse_ml.data.lab_rows import current
+from spcse_ml.data.literature import literature, paper_dois
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.paper_checks import Claim, read_claims
 from spcse_ml.data.paper_membranes import PAPER_COLUMNS, grouped, learnable, read_papers

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from spcse_ml import __version__
-from spcse_ml.data.dataset import frame_of, literature
+from spcse_ml.data.dataset import frame_of
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.robustness import shipped_study
 from spcse_ml.evaluation.verdict import Verdict

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.chemistry.compatibility import rules
-from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, literature, recipe_frame, typed_recipes
+from spcse_ml.data.dataset import RECIPE_COLUMNS, frame_of, recipe_frame, typed_recipes
 from spcse_ml.data.lab_rows import own_frame, read_records
+from spcse_ml.data.literature import literature
 from spcse_ml.design.candidates import (
     Hidden,
     Remarks,

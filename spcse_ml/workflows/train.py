@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.data.dataset import Dataset
 from spcse_ml.data.lab_rows import existing, own_frame, read_records
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.evaluation.evaluate import CONSTANT, Evaluation, evaluate, of_constant
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair

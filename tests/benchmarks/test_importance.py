@@ -9,7 +9,8 @@ from benchmarks.robustness.importance import (
     ranked,
     resampled_importance,
 )
-from spcse_ml.data.dataset import TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.robustness import Coincidence
 from spcse_ml.models.cross_validation import resample_papers
 from spcse_ml.models.model import MembraneModel, learn

@@ -12,7 +12,8 @@ from benchmarks.robustness.left_out import (
     unseen_contributions,
     without_paper,
 )
-from spcse_ml.data.dataset import TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.explanation.shapley import PLAYERS
 from spcse_ml.models.cross_validation import SMALLEST
 from spcse_ml.models.model import learn

@@ -15,7 +15,8 @@ from benchmarks.robustness.sensitivity import (
 )
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.substances import ANNOTATORS
-from spcse_ml.data.dataset import Dataset, TrainingRows, literature
+from spcse_ml.data.dataset import Dataset, TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.models.estimators import ESTIMATORS, FillContents
 from spcse_ml.models.features import encode, terms

@@ -9,7 +9,8 @@ import pytest
 from benchmarks.robustness import run, split_difficulty
 from benchmarks.robustness.run import parts_file, run_study
 from benchmarks.robustness.study import Subject, assembled, parts
-from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluate import Evaluation, evaluate
 from spcse_ml.evaluation.evaluated import ModelPair

@@ -11,7 +11,7 @@ from spcse_ml.chemistry.compatibility import broken_rules, rules
 from spcse_ml.chemistry.formulas import family_from_composition, net_charge, read_composition
 from spcse_ml.chemistry.substances import ANNOTATORS, label_table
 from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, conductivity_ms_cm
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import InputError, UnknownNameError
 from spcse_ml.schema import BINDER_CLASSES, SULFIDE_FAMILIES, Formulation
 from spcse_ml.tables import released

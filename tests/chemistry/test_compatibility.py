@@ -7,7 +7,7 @@ import pytest
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import broken_rules, rules
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.schema import Formulation
 
 PRINTED = literature().rows.to_dict("records")

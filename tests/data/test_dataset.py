@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from spcse_ml.chemistry.formulas import net_charge, read_composition
-from spcse_ml.data.dataset import Dataset, literature, read_literature
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.data.literature import literature, read_literature
 from spcse_ml.data.review import check_measurements
 from spcse_ml.errors import InputError
 from spcse_ml.reports.messages.data import literature_text, repeats_lines

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from spcse_ml.data.dataset import View, literature, read_literature
+from spcse_ml.data.dataset import View
+from spcse_ml.data.literature import literature, read_literature
 from spcse_ml.data.paper_checks import (
     HEADINGS,
     Claim,

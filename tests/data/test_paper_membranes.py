@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import TrainingRows, View, is_own, literature
+from spcse_ml.data.dataset import TrainingRows, View, is_own
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluate import evaluate_part

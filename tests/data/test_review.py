@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spcse_ml.data.dataset import Dataset, literature, read_literature
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.data.literature import literature, read_literature
 from spcse_ml.data.review import TABLES
 from spcse_ml.errors import InputError
 from spcse_ml.tables import read_table, released

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, TrainingRows, frame_of, literature, typed_recipes
+from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, TrainingRows, frame_of, typed_recipes
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.design.candidates import holds, is_made, nearby
 from spcse_ml.design.consequences import UNKNOWN_POWDER, with_powder

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluate import Evaluation, evaluate, predict_fold
 from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
 from spcse_ml.models.estimators import candidates

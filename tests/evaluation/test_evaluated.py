@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import OWN_BATCH, joined, literature, own_rows
+from spcse_ml.data.dataset import OWN_BATCH, joined, own_rows
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair

@@ -5,16 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import (
-    OWN_BATCH,
-    RECIPE_COLUMNS,
-    Dataset,
-    TrainingRows,
-    is_own,
-    joined,
-    literature,
-    typed_recipes,
-)
+from spcse_ml.data.dataset import OWN_BATCH, RECIPE_COLUMNS, Dataset, TrainingRows, is_own, joined, typed_recipes
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluate import evaluate_part, evaluate_rows
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.lab_benefit import (

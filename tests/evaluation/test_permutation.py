@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.data.dataset import TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.evaluation.evaluate import evaluate_rows
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.permutation import permuted, permuted_maes, with_permutation_test

@@ -8,7 +8,8 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, frame_of, literature, typed_recipes
+from spcse_ml.data.dataset import RECIPE_COLUMNS, Dataset, frame_of, typed_recipes
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.explanation.shapley import PLAYERS, explain, explain_frame, explain_solvent

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spcse_ml.data.dataset import TrainingRows, literature
+from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.models.cross_validation import leave_one_out, predict_held_out
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.schema import RETENTION

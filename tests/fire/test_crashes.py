@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from spcse_ml.data.dataset import literature
 from spcse_ml.data.lab_rows import read_records
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import REFUSAL_FILE, from_json
 from spcse_ml.storage.champion import champion, crown
 from spcse_ml.storage.model_files import load_pair

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.data.membrane import LabMembrane
 from spcse_ml.data.validation import read_row
 from spcse_ml.lab.plausibility import Remark, published_span, remarks

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from spcse_ml.data.dataset import frame_of, literature
+from spcse_ml.data.dataset import frame_of
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.models.applicability import Domain
 from spcse_ml.models.features import encode

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import InputError
 from spcse_ml.models.conformal import Calibration, PredictionRange, calibrate
 from spcse_ml.models.cross_validation import leave_one_out

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from spcse_ml.data.dataset import frame_of, literature
+from spcse_ml.data.dataset import frame_of
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.models.distance import PARTS, NearestRecipe, distance_parts, distances
 from spcse_ml.models.features import encode

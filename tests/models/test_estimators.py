@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import TrainingRows, frame_of, literature
+from spcse_ml.data.dataset import TrainingRows, frame_of
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.models.estimators import ESTIMATORS, FillContents
 from spcse_ml.schema import RETENTION

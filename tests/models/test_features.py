@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spcse_ml.data.dataset import frame_of, literature
+from spcse_ml.data.dataset import frame_of
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.models.features import encode, kirkwood, terms, volume_percent
 from spcse_ml.schema import RETENTION

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import OWN_BATCH, Dataset, TrainingRows, joined, literature, own_rows
+from spcse_ml.data.dataset import OWN_BATCH, Dataset, TrainingRows, joined, own_rows
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.evaluation.evaluate import predict_fold
 from spcse_ml.models.conformal import LEVEL, Calibration, PredictionRange

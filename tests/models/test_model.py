@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.data.dataset import Dataset, TrainingRows, literature
+from spcse_ml.data.dataset import Dataset, TrainingRows
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluate import evaluate

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import spcse_ml
 from spcse_ml.cli import cli
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.data.papers import dois, references
 from spcse_ml.reports.citation import citation, review_text
 from spcse_ml.reports.datasheet import datasheet

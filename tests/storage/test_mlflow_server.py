@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from spcse_ml.codes import FAULTS
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import crown, model_folder

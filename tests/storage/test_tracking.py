@@ -14,7 +14,7 @@ import mlflow
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder

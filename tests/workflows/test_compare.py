@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spcse_ml.data.dataset import Dataset, literature
+from spcse_ml.data.dataset import Dataset
+from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import StoreError
 from spcse_ml.lab.records import add_records

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.reports.model_card import model_card

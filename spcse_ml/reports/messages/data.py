@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN, Dataset, TrainingRows, View, in_brief
+from spcse_ml.data.dataset import OWN, Dataset, TrainingRows, View
+from spcse_ml.data.literature import in_brief
 from spcse_ml.data.paper_checks import HEADINGS, MEMBRANE, Claim, Effect, conflicts
 from spcse_ml.data.paper_membranes import learnable
 from spcse_ml.schema import TARGETS, Method

@@ -2,7 +2,7 @@ import pytest
 
 from spcse_ml.cell.energy import energy, energy_against_thickness
 from spcse_ml.cell.stated import stated_cell
-from spcse_ml.data.dataset import literature
+from spcse_ml.data.literature import literature
 from spcse_ml.reports.plots.cell import UNSTATED, thickness_figure
 
 
