@@ -98,7 +98,7 @@ def information_beyond_chance(first: list[str], second: list[str]) -> float:
 def player_kinds(recipes: pd.DataFrame) -> dict[str, list[str]]:
     """Return for each player the class of every recipe: family, binder, third of content, method and wet, template."""
     encoded = encode(recipes)
-    content = log_content(encoded["binder_wt_percent"])
+    content = pd.Series(log_content(encoded["binder_wt_percent"].to_numpy()))
     thirds = pd.qcut(content.rank(method="first"), CONTENT_CLASSES, labels=False)
     wet = encoded["is_wet"].map({0.0: "dry", 1.0: "wet"})
     return {

@@ -145,12 +145,10 @@ class Domain:
     @functools.cached_property
     def _seen(self) -> dict[str | tuple[str, ...], set[Any]]:
         """Return what the rows hold in each column that is a name, and in two columns together."""
-        columns: list[str | tuple[str, ...]] = [*_NAMES, *_PAIRS]
+        cells = {name: self.encoded[name].tolist() for name in {*_NAMES, *itertools.chain(*_PAIRS)}}
         return {
-            name: set(self.encoded[name])
-            if isinstance(name, str)
-            else set(self.encoded[list(name)].itertuples(index=False, name=None))
-            for name in columns
+            **{name: set(cells[name]) for name in _NAMES},
+            **{pair: set(zip(*(cells[name] for name in pair), strict=True)) for pair in _PAIRS},
         }
 
     def sulfide(self, row: Mapping[Any, Any]) -> DomainReason | None:

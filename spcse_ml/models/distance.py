@@ -53,7 +53,8 @@ def _by_kind(recipes: pd.DataFrame, others: pd.DataFrame) -> Iterator[tuple[str,
     """Yield the same for each part, with its name."""
     for name, (measure, columns) in _MEASURES.items():
         numbers, first = distinct(recipes, columns)
-        yield name, numbers, measure(recipes[list(columns)].iloc[first], others)
+        kinds = {column: np.asarray(recipes[column].array[first]) for column in columns}
+        yield name, numbers, measure(kinds, {column: np.asarray(others[column]) for column in columns})
 
 
 class NearestRecipe(RegressorMixin, BaseEstimator):
@@ -71,33 +72,37 @@ class NearestRecipe(RegressorMixin, BaseEstimator):
         return np.asarray(is_nearest @ self.outcomes_ / is_nearest.sum(axis=1))
 
 
-def _differs(recipes: pd.DataFrame, others: pd.DataFrame, column: str) -> np.ndarray:
-    both = np.concatenate([frame[column].to_numpy(dtype=object) for frame in (recipes, others)])
+Columns = Mapping[str, np.ndarray]
+
+
+def _differs(recipes: Columns, others: Columns, column: str) -> np.ndarray:
+    both = np.concatenate([columns[column].astype(object) for columns in (recipes, others)])
     codes = pd.factorize(both)[0].astype(np.int32)
-    return np.asarray(codes[: len(recipes), None] != codes[None, len(recipes) :], dtype=float)
+    n_recipes = len(recipes[column])
+    return np.asarray(codes[:n_recipes, None] != codes[None, n_recipes:], dtype=float)
 
 
-def _binder(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+def _binder(recipes: Columns, others: Columns) -> np.ndarray:
     return np.asarray((_differs(recipes, others, "binder") + _differs(recipes, others, "binder_class")) / 2)
 
 
-def _gap(values: pd.Series, others: pd.Series, span: float) -> np.ndarray:
-    gap = np.abs(values.to_numpy(dtype=float)[:, None] - others.to_numpy(dtype=float)[None, :]) / span
-    return np.asarray(np.minimum(gap, 1.0))
+def _gap(values: np.ndarray, others: np.ndarray, span: float) -> np.ndarray:
+    return np.asarray(np.minimum(np.abs(values[:, None] - others[None, :]) / span, 1.0))
 
 
-def _content_distance(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
-    gap = _gap(log_content(recipes["polymer_wt_percent"]), log_content(others["polymer_wt_percent"]), CONTENT_DECADES)
+def _content_distance(recipes: Columns, others: Columns) -> np.ndarray:
+    content, other = (log_content(columns["polymer_wt_percent"]) for columns in (recipes, others))
+    gap = _gap(content, other, CONTENT_DECADES)
     return np.where(np.isnan(gap), 0.5, gap)
 
 
-def _solvent_distance(recipes: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
-    is_both_dry = (recipes["is_wet"].to_numpy()[:, None] + others["is_wet"].to_numpy()[None, :]) == 0
+def _solvent_distance(recipes: Columns, others: Columns) -> np.ndarray:
+    is_both_dry = (recipes["is_wet"][:, None] + others["is_wet"][None, :]) == 0
     gap = _gap(recipes["donor_number_kcal_mol"], others["donor_number_kcal_mol"], DONOR_NUMBER_SPAN)
     return np.where(is_both_dry, 0.0, np.where(np.isnan(gap), 1.0, gap))
 
 
-_MEASURES: Mapping[str, tuple[Callable[[pd.DataFrame, pd.DataFrame], np.ndarray], tuple[str, ...]]] = {
+_MEASURES: Mapping[str, tuple[Callable[[Columns, Columns], np.ndarray], tuple[str, ...]]] = {
     "sulfide": (partial(_differs, column="sulfide_family"), ("sulfide_family",)),
     "method": (partial(_differs, column="method"), ("method",)),
     "binder": (_binder, ("binder", "binder_class")),

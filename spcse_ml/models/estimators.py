@@ -218,7 +218,8 @@ def _select_terms(encoded: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame
 
 
 def _log_content(encoded: pd.DataFrame) -> pd.DataFrame:
-    return log_content(encoded["polymer_wt_percent"]).to_frame()
+    content = log_content(encoded["polymer_wt_percent"].to_numpy())
+    return pd.DataFrame({"polymer_wt_percent": content}, index=encoded.index)
 
 
 def _on_log_scale(regressor: BaseEstimator) -> TransformedTargetRegressor:

@@ -74,14 +74,25 @@ def _of_each(
     numbers, first = distinct(recipes, names)
     encoded = [tell(*row.values(), known) for row in plain_rows(recipes, names, first)]
     columns = {
-        name: _array([features[name] for features, _ in encoded])[numbers]
+        name: _column([features[name] for features, _ in encoded], numbers)
         for name in (encoded[0][0] if encoded else ())
     }
     return columns, np.array([density for _, density in encoded])[numbers]
 
 
-def _array(values: list[Any]) -> Any:
-    return pd.Categorical(values) if isinstance(values[0], str) else np.array(values, dtype=float)
+def _column(values: list[Any], numbers: np.ndarray) -> Any:
+    """Return for each row the value of its number, names as categories."""
+    if not isinstance(values[0], str):
+        return np.array(values, dtype=float)[numbers]
+    names = tuple(sorted(set(values)))
+    codes = np.array([names.index(value) for value in values])[numbers]
+    return pd.Categorical.from_codes(codes, dtype=_categories(names), validate=False)
+
+
+@functools.lru_cache(maxsize=4096)
+def _categories(names: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Return the type of a column of these names; made once, for pandas takes as long as for everything else here."""
+    return pd.CategoricalDtype(pd.Index(names, dtype=object))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -164,9 +175,9 @@ LEAST_CONTENT = 0.1
 """Contents below this, in percent, count as this much: half of the least content of any printed row."""
 
 
-def log_content(percent: pd.Series) -> pd.Series:
+def log_content(percent: np.ndarray) -> np.ndarray:
     """Return the decimal logarithm of contents in percent, finite for a membrane without polymer."""
-    return pd.Series(np.log10(percent.clip(lower=LEAST_CONTENT)))
+    return np.asarray(np.log10(np.maximum(percent, LEAST_CONTENT)))
 
 
 TERMS = (
@@ -184,7 +195,7 @@ def terms(encoded: pd.DataFrame) -> pd.DataFrame:
     wet = encoded["is_wet"]
     return pd.DataFrame(
         {
-            "log_polymer_volume": log_content(encoded["polymer_volume_percent"]),
+            "log_polymer_volume": log_content(encoded["polymer_volume_percent"].to_numpy()),
             "polymer_volume": encoded["polymer_volume_percent"] / 50.0,
             "solvent_attack": encoded["solvent_attack"].where(wet > 0, 0.0) / 20.0,
             "solvent_polarity": encoded["solvent_polarity"].where(wet > 0, 0.0) / 0.25,
