@@ -78,7 +78,7 @@ def _fresh_lines(comparison: Comparison) -> list[str]:
 
 def _errs(gain: Gain, unit: str) -> str:
     """Return how much lower an error is than another, or how much higher where the gain is a loss."""
-    if max(map(abs, (gain.mean, gain.low, gain.high))) < UNSEEN:
+    if abs(gain.mean) < UNSEEN and max(abs(gain.low), abs(gain.high)) < 3 * UNSEEN:  # shown as 0.0, and at most 0.1
         return f"the same, to within {2 * UNSEEN:g} {unit}"
     if gain.mean >= 0:
         return f"lower by {ranged(gain.mean, gain.low, gain.high)} {finding(gain, unit)}"

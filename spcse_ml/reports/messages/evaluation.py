@@ -152,7 +152,8 @@ def own_lines(target: Target, own: LabBenefit) -> list[str]:
     lines.append(f"{'MAE in cross-validation, trained on':40}{'papers':>8}{'own batches':>14}")
     for source, errors in own.errors.items():
         papers, batches = (f"{value:.1f}" if value is not None else "too few" for value in errors.values())
-        lines.append(f"   {SOURCES[source]:37}{papers:>8}{batches:>14} {target.error_unit}")
+        unit = "" if set(errors.values()) == {None} else f" {target.error_unit}"
+        lines.append(f"   {SOURCES[source]:37}{papers:>8}{batches:>14}{unit}")
     return lines + [
         f"gain of both over {SOURCES[source]} on own batches {_gain(gain)} {finding(gain, target.error_unit)}"
         for source, gain in own.gains.items()

@@ -14,6 +14,7 @@ from spcse_ml.reports.messages.comparison import comparison_lines
         (Gain(1.2, 0.4, 2.0), "lower by 1.2 (0.4 to 2.0) points: better"),
         (Gain(-0.2, -0.7, 0.4), "higher by 0.2 (-0.4 to 0.7) points: cannot tell"),
         (Gain(0.01, 0.002, 0.04), "the same, to within 0.1 points"),
+        (Gain(0.04, 0.01, 0.1), "the same, to within 0.1 points"),
         (Gain(-2.0, -3.0, 0.0, n=4), "higher by 2.0 (0.0 to 3.0) points: cannot tell (of 4 papers"),
     ],
 )
