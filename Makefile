@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 
 ENDS := tests/storage/test_model_files.py tests/models tests/chemistry tests/data tests/test_schema.py tests/test_tables.py
-.PHONY: train test test-integration test-thorough golden pages test-all test-oldest test-newest lint docs notebooks audit datasheet robustness release head-to-head wheel lock clean
+.PHONY: train test test-integration test-thorough golden pages pictures test-all test-oldest test-newest lint docs notebooks audit datasheet robustness release head-to-head wheel lock clean
 
 train: $(READY)  ## learn, judge, keep and track both targets
 	$(BIN)/spcse-ml train
@@ -74,6 +74,9 @@ audit: $(DEV)  ## ask for known weaknesses of what the lock pins (needs a networ
 
 pages: $(DEV)  ## write into the README and the pages what their commands print now
 	PYTHONPATH=. $(BIN)/python -m tests.pages
+
+pictures: $(DEV)  ## take the pictures of the page anew (needs Chromium)
+	$(BIN)/python docs/make_pictures.py
 
 datasheet: $(DEV)  ## write data/README.md, what describes and cites the data, the pages of codes and of the checked table, and the checklist anew
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
