@@ -37,10 +37,9 @@ _LARGEST = 2**63
 def _codes(values: pd.Series) -> np.ndarray:
     cells = values.array
     if isinstance(cells, pd.Categorical):
-        codes: np.ndarray = cells.codes.astype(np.int64)
-        return codes
-    is_numpy = isinstance(values.dtype, np.dtype)
-    return pd.factorize(cells.to_numpy() if is_numpy else cells)[0]  # on plain cells it takes a third of the time
+        return np.asarray(cells.codes, dtype=np.int64)
+    is_numpy = isinstance(values.dtype, np.dtype)  # on plain cells it takes a third of the time
+    return np.asarray(pd.factorize(cells.to_numpy() if is_numpy else cells)[0])
 
 
 def plain_rows(frame: pd.DataFrame, names: Sequence[str], rows: np.ndarray) -> list[dict[str, Any]]:
