@@ -1,8 +1,9 @@
 """How wrong the whole procedure is on papers it has never seen, beside the baselines on the same folds.
 
 For each paper in turn everything is learnt anew from the other papers (choice of estimator, calibration of the
-interval, domain), then that paper is predicted. What `fit` does to all rows is what is judged here. A batch of one's
-own membranes is held out as a paper is; once there are enough batches they are what is judged.
+interval, domain), then that paper is predicted; of more than sixty papers, for each of twenty folds of them. What `fit`
+does to all rows is what is judged here. A batch of one's own membranes is held out as a paper is; once there are enough
+batches they are what is judged.
 """
 
 import functools
@@ -27,7 +28,15 @@ from spcse_ml.evaluation.metrics import (
 )
 from spcse_ml.former_names import formerly_called
 from spcse_ml.models.conformal import LEVEL
-from spcse_ml.models.cross_validation import Fold, ceiling, hold_out, leave_one_out, predict_medians
+from spcse_ml.models.cross_validation import (
+    MOST_ONE_BY_ONE,
+    N_FOLDS,
+    Fold,
+    ceiling,
+    evaluation_folds,
+    hold_out,
+    predict_medians,
+)
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
 from spcse_ml.models.lab_effect import choices, maker
 from spcse_ml.models.model import learn, refuse_too_few
@@ -146,6 +155,11 @@ class Evaluation:
         return len(self.predictions)
 
     @property
+    def n_folds(self) -> int | None:
+        """Return into how many folds whole papers were dealt; None where each was held out by itself."""
+        return None if self.held_out["paper"].nunique() <= MOST_ONE_BY_ONE else N_FOLDS
+
+    @property
     def n_papers(self) -> int:
         """Return how many papers were held out, those that share a recipe counted once."""
         return int(self.predictions["paper"].nunique())
@@ -190,7 +204,7 @@ def evaluate_rows(
 ) -> Evaluation:
     """Return what `evaluate` does, for rows that are already picked, or whose outcomes are made up."""
     ask = partial(predict_fold, rows, target, among or choices(target, rows.recipes))
-    held = hold_out(ask, leave_one_out(rows.papers), workers=workers, what=f"{target.name}: papers held out")
+    held = hold_out(ask, evaluation_folds(rows.papers), workers=workers, what=f"{target.name}: papers held out")
     predictions = pd.concat([frame for _, frame in held])
     if is_own(rows.recipes).any():
         names = [name for name in rows.recipes if name != OWN_BATCH]

@@ -14,7 +14,14 @@ import pandas as pd
 from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, TrainingRows, is_own
 from spcse_ml.evaluation.evaluate import NESTED, Evaluation
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, paper_errors, resampled_mean
-from spcse_ml.models.cross_validation import Fold, errors_by_paper, hold_out, leave_one_out, resample_papers, run_draws
+from spcse_ml.models.cross_validation import (
+    Fold,
+    errors_by_paper,
+    evaluation_folds,
+    hold_out,
+    resample_papers,
+    run_draws,
+)
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.lab_effect import (
     FARTHEST,
@@ -183,7 +190,7 @@ def _scatter_of_papers(evaluation: Evaluation) -> float:
 
 
 def _errors(rows: TrainingRows, target: Target, workers: Workers) -> pd.Series:
-    folds, what = leave_one_out(rows.papers), f"{target.name}: compared with one source alone"
+    folds, what = evaluation_folds(rows.papers), f"{target.name}: compared with one source alone"
     errors: pd.Series = pd.concat(
         [by_paper for _, by_paper in hold_out(partial(_held_out, rows, target), folds, workers=workers, what=what)]
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from spcse_ml.data.dataset import OWN, TrainingRows
 from spcse_ml.evaluation.evaluate import Evaluation
-from spcse_ml.models.cross_validation import errors_by_paper, leave_one_out, predict_outcome_sets, run_draws
+from spcse_ml.models.cross_validation import errors_by_paper, evaluation_folds, predict_outcome_sets, run_draws
 from spcse_ml.models.lab_effect import maker
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import Target
@@ -42,7 +42,7 @@ def permuted_maes(
     With places, the error is that of those rows alone.
     """
     outcome_sets = np.array([permuted(rows, seed) for seed in seeds])
-    values = predict_outcome_sets(maker(name, rows.recipes), rows, target, leave_one_out(rows.papers), outcome_sets)
+    values = predict_outcome_sets(maker(name, rows.recipes), rows, target, evaluation_folds(rows.papers), outcome_sets)
     scored = np.flatnonzero(np.isin(rows.places, rows.places if places is None else places))
     pairs, papers = zip(values[:, scored], outcome_sets[:, scored], strict=True), rows.papers[scored]
     return [float(errors_by_paper(predicted, outcomes, papers).mean()) for predicted, outcomes in pairs]

@@ -16,7 +16,7 @@ from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.former_names import formerly_called
 from spcse_ml.reports.messages.captions import OF_ERRORS, caption
-from spcse_ml.reports.messages.evaluation import evaluation_text
+from spcse_ml.reports.messages.evaluation import evaluation_text, protocol
 from spcse_ml.reports.messages.explanation import ASSOCIATIONS, summary_lines
 from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.reports.plots.style import svg
@@ -72,14 +72,14 @@ def methods_paragraph(evaluated: EvaluatedModel) -> str:
     held_out = evaluation.held_out
     published = held_out[~held_out["paper"].str.startswith(OWN)]
     own = f" and {evaluated.own.n_rows} own rows of {evaluated.own.n_batches} batches" if evaluated.own else ""
-    group, groups = ("batch", "own batches") if evaluation.is_of_own else ("paper", "papers")
+    groups = "own batches" if evaluation.is_of_own else "papers"
     return (
         f"The {target.name} of sulfide-polymer membranes was modelled on {len(published)} published rows of "
         f"{published['paper'].nunique()} papers (Li et al., Chinese Chemical Letters 2025; corrections listed row by "
         f"row){own} (data fingerprint {evaluated.fingerprint}). Recipes were encoded by polymer volume, solvent attack "
         "and polarity, template and binder labels assigned without knowledge of the outcomes. The estimator "
         f"({evaluated.model.estimator.replace('_', ' ')}) was chosen and its intervals calibrated inside nested "
-        f"leave-one-{group}-out cross-validation; papers that share a recipe were held out together. On held-out "
+        f"{protocol(evaluation)}; papers that share a recipe were held out together. On held-out "
         f"{groups} the mean absolute error was {score.mae:.1f} {unit} (skill {score.skill:.2f} relative to the mean of "
         f"the training rows; gain over that mean {gain.mean:.1f}, 95 % interval {gain.low:.1f} to {gain.high:.1f}). "
         f"Prediction intervals at a nominal {covered.level:.0%} covered {covered.hits} of {covered.n} rows (true "

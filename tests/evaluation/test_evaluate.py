@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,10 +7,13 @@ import pytest
 
 from spcse_ml.data.dataset import Dataset
 from spcse_ml.data.literature import literature
-from spcse_ml.evaluation.evaluate import Evaluation, evaluate, predict_fold
+from spcse_ml.evaluation.evaluate import Evaluation, evaluate, evaluate_rows, predict_fold
 from spcse_ml.evaluation.metrics import CHOSEN, paired_gain
+from spcse_ml.evaluation.verdict import verdict_of
+from spcse_ml.models.cross_validation import evaluation_folds
 from spcse_ml.models.estimators import candidates
 from spcse_ml.parallel import ALONE, Workers
+from spcse_ml.reports.messages.evaluation import evaluation_text
 from spcse_ml.schema import RETENTION
 
 
@@ -48,6 +52,21 @@ def test_a_gain_pairs_the_same_papers() -> None:
     frame = told(paper=list("abc"), observed=[0.0] * 3, mean=[10.0, 20.0, 90.0], chosen=[5.0, 15.0, 85.0])
     gain = paired_gain(frame, "mean", CHOSEN)
     assert (gain.mean, gain.low, gain.high) == (5.0, 5.0, 5.0)
+
+
+@pytest.mark.integration
+def test_of_more_than_sixty_papers_twenty_folds_of_them_are_held_out_and_the_report_says_so() -> None:
+    rows = literature().training_rows(RETENTION)
+    numbers = np.arange(61)
+    drawn, names = rows.take(numbers % len(rows.outcomes)), tuple(f"p{number:02}" for number in numbers)
+    many = replace(drawn, papers=np.array(names, dtype=object), places=names)
+    evaluation = evaluate_rows(many, RETENTION, among=("content_line",))
+    assert (evaluation.n_papers, evaluation.n_folds) == (61, 20)
+    means = evaluation.predictions["mean"]
+    for learnt, held in evaluation_folds(many.papers):
+        assert means[[names[number] for number in held]].to_numpy() == pytest.approx(many.outcomes[learnt].mean())
+    text = evaluation_text(evaluation, verdict_of(evaluation))
+    assert "61 rows of 61 papers; 20-fold cross-validation by paper" in text
 
 
 @pytest.mark.integration

@@ -12,10 +12,10 @@ CAPTIONS: Mapping[str, tuple[str, str, str]] = {
     "literature": ("The published membranes",
         "Retention against the polymer content that the tables print, by method. Rows without a printed content or "
         "retention are not shown.", "spcse-ml data"),
-    "held_out": ("Leave-one-paper-out predictions with their intervals",
-        "Predicted against reported values in leave-one-paper-out cross-validation. Bars: 90 % prediction intervals. "
+    "held_out": ("Predictions of papers held out, with their intervals",
+        "Predicted against reported values, each paper while it was held out. Bars: 90 % prediction intervals. "
         "Dashed: perfect agreement.", "spcse-ml evaluate"),
-    "estimators": ("Estimators compared in leave-one-paper-out cross-validation",
+    "estimators": ("Estimators compared on papers held out",
         "Mean absolute error, averaged within each paper and then over papers. Blue: the nested procedure, or the "
         "constant in its place.", "spcse-ml evaluate"),
     "split_difficulty": ("Split difficulty: skill by the groups that are held out",

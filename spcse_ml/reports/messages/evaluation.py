@@ -28,18 +28,26 @@ _COMPARED = {
 }  # fmt: skip
 
 
+def protocol(evaluation: Evaluation) -> str:
+    """Return what was held out together: a paper, or one of the folds into which many are dealt."""
+    group = "batch" if evaluation.is_of_own else "paper"
+    if evaluation.n_folds is None:
+        return f"leave-one-{group}-out cross-validation"
+    return f"{evaluation.n_folds}-fold cross-validation by {group}"
+
+
 def evaluation_text(
     evaluation: Evaluation, verdict: Verdict, study: RobustnessStudy | None = None, own: LabBenefit | None = None
 ) -> str:
     """Return the verdict first, then the errors in cross-validation, beside every estimator compared."""
     target, predictions = evaluation.target, evaluation.predictions
     unit, chance = target.error_unit, evaluation.p_value
-    group, unseen = ("batch", "own batches") if evaluation.is_of_own else ("paper", "papers")
+    unseen = "own batches" if evaluation.is_of_own else "papers"
     head = [
         verdict_text(evaluation, verdict),
         "MAE: mean absolute error; RMSE: root mean squared error; skill: 1 - MAE / MAE of the training mean;",
         "Spearman: rank correlation; Winkler score: interval width plus a penalty for each miss, lower is better",
-        f"{evaluation.n_rows} rows of {evaluation.n_papers} {unseen}; leave-one-{group}-out cross-validation, {unit}",
+        f"{evaluation.n_rows} rows of {evaluation.n_papers} {unseen}; {protocol(evaluation)}, {unit}",
         f"{'':22}{'MAE':>7}{'RMSE':>7}{'skill':>7}{'Spearman':>10}{'MAE, contents known':>21}",
     ]
     rows = [

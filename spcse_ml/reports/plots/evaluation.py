@@ -48,7 +48,8 @@ def held_out_figure(evaluation: Evaluation) -> Figure:
         ylabel=f"predicted while held out ({target.unit})",
     )
     subtitle = f"mean error {score.mae:.1f} {target.error_unit}; {coverage.hits} of {coverage.n} inside"
-    titled(axes, f"{evaluation.n_papers} papers held out in turn: {subtitle}")
+    turn = "in turn" if evaluation.n_folds is None else f"in {evaluation.n_folds} folds"
+    titled(axes, f"{evaluation.n_papers} papers held out {turn}: {subtitle}")
     return figure
 
 
