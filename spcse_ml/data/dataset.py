@@ -131,7 +131,8 @@ class Bounds:
 class Dataset:
     """Checked rows, one per printed line, columns as in `Measurement`; blanks are None.
 
-    >>> dataset = read_literature()
+    >>> import spcse_ml
+    >>> dataset = spcse_ml.read_literature()
     >>> dataset.rows.loc[0, ["reference", "sulfide", "binder", "retention_percent_low"]].tolist()
     [36, '75Li2S-25P2S5', 'PPC', 26.8]
     >>> len(dataset.fingerprint)
