@@ -99,6 +99,14 @@ def test_the_page_of_the_checked_table_is_the_one_that_the_rule_and_its_claims_g
     assert script["page"]() == PAGES["docs/decisions/0013-what-enters-the-checked-table.md"], "run `make datasheet`"
 
 
+def test_the_page_of_limits_tells_which_terms_have_a_weight_and_which_have_none(released_pair: ModelPair) -> None:
+    pipeline = released_pair.retention.model.pipeline
+    weights = dict(zip(pipeline[-2].get_feature_names_out(), pipeline[-1].regressor_.coef_, strict=True))
+    rows = re.findall(r"^\| (`.+?) \| (above 0|0) \|", PAGES["docs/explanation/limits.md"], re.MULTILINE)
+    told = {name: weight for names, weight in rows for name in re.findall(r"`(\w+)`", names)}
+    assert told == {name: "above 0" if weight > 0 else "0" for name, weight in weights.items()}
+
+
 def test_other_words_are_not_taken_for_what_is_printed() -> None:
     assert now_shown("retention 50\n...\n", "retention 50\nmore\n") == "retention 50\n...\n"
     assert now_shown("retention 51\n...\nlast\n", "retention 50\nmore\nlast\n") == "retention 50\n...\nlast\n"
