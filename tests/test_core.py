@@ -89,7 +89,7 @@ def test_the_core_answers_alone_as_it_does_among_its_rooms(core: Path) -> None:
         assert code == 0, err
 
 
-@pytest.mark.integration
+@pytest.mark.thorough
 def test_the_core_trains_tracks_and_evaluates_alone(core: Path) -> None:
     trained, evaluated, listed = ends(core, ("train",), ("evaluate", "--quick"), ("runs",))
     assert trained[0] == evaluated[0] == listed[0] == 0, trained[2] + evaluated[2]

@@ -68,8 +68,9 @@ def prediction_ranges(
     is_known = is_complete(recipes).all()
     fills = [] if is_known else [FillContents(quantile).fit(seen) for quantile in CONTENT_QUANTILES]
     frames = [recipes, *(fill.transform(recipes) for fill in fills)]
-    values = [predict_medians(pipeline, frame, ceiling_at) for frame in frames]
-    return values[0], PredictionRange(np.min(values, axis=0), np.max(values, axis=0))
+    together = pd.concat(frames, ignore_index=True) if fills else recipes  # one call costs a third of three
+    values = predict_medians(pipeline, together, ceiling_at).reshape(len(frames), -1)
+    return values[0], PredictionRange(values.min(axis=0), values.max(axis=0))
 
 
 def range_of(rows: pd.DataFrame) -> PredictionRange:

@@ -1,0 +1,1 @@
+"""The study of models on the checked table."""
