@@ -33,6 +33,8 @@ environment, with nothing clipped or transformed for it. One-hot columns, fills 
 - **complete**: error on the rows whose contents are all reported. A blank content betrays an outcome here.
 - **cannot be**: predictions below zero, or retentions above 100 %.
 - **CPU**: processor seconds for all held-out papers together; wall seconds stand in results.csv (shared machine).
+  Those of spcse_ml were measured later, on a slower machine: its version 0.1.0 takes 110 s there for the retention and
+  took 25 beside the others.
 
 The card lacks the content of the template and the name of the solvent, which the terms of `spcse_ml` use. Given
 both, the default forest and XGBoost err by 0.2 to 0.6 points more (docs/experiments.md), so it does not hold them
