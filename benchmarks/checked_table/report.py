@@ -223,7 +223,7 @@ def _figure(means: dict[str, pd.Series], by_model: dict[str, pd.DataFrame], name
     axes.axvline(0, color="0.6", linewidth=0.8)
     axes.set_yticks(range(len(order)), order)
     axes.set_xlabel("points of error added on papers held out (mean and 90 % over papers)")
-    axes.legend(frameon=False)
+    figure.legend(loc="outside upper center", ncols=len(by_model), frameon=False)
     figure.savefig(place, dpi=150)
     plt.close(figure)
 
