@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from benchmarks.checked_table.tables import RULES
 from benchmarks.checked_table.variants import EIGHT, TERMS
 
 N_LOOKED_AT = 9
@@ -91,7 +92,8 @@ def write(folder: Path, place: Path) -> None:
     for name in ("checked", "review", "printed", "all"):
         if f"views {name}" in parts and f"defaults {name}" in parts:
             sections += _view(name, parts[f"views {name}"], parts[f"defaults {name}"])
-    sections += _summary("Under four rules", [(name, part) for name, part in parts.items() if name.startswith("rules")])
+    rules = [f"rules {name}" for name in (*RULES, "everything")]
+    sections += _summary("Under four rules", [(name, parts[name]) for name in rules if name in parts])
     sections += _summary("Conflicts of one row taken as true", _with_all(parts))
     sections += _effects(parts.get("effects checked"))
     sections += _importance(parts.get("importance checked"), place.with_name("importance.png"))
