@@ -29,7 +29,7 @@ from spcse_ml.evaluation.metrics import (
 from spcse_ml.former_names import formerly_called
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.cross_validation import (
-    MOST_ONE_BY_ONE,
+    MOST_LEFT_OUT,
     N_FOLDS,
     Fold,
     ceiling,
@@ -157,7 +157,7 @@ class Evaluation:
     @property
     def n_folds(self) -> int | None:
         """Return into how many folds whole papers were dealt; None where each was held out by itself."""
-        return None if self.held_out["paper"].nunique() <= MOST_ONE_BY_ONE else N_FOLDS
+        return None if self.held_out["paper"].nunique() <= MOST_LEFT_OUT else N_FOLDS
 
     @property
     def n_papers(self) -> int:

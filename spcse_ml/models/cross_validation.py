@@ -33,7 +33,7 @@ def group_folds(groups: np.ndarray, n_folds: int, *, seed: int | None = None) ->
     yield from GroupKFold(n_folds, shuffle=seed is not None, random_state=seed).split(groups, groups=groups)
 
 
-MOST_ONE_BY_ONE, N_FOLDS = 60, 20
+MOST_LEFT_OUT, N_FOLDS = 60, 20
 """Up to so many papers each is held out by itself; of more, folds of whole papers are, so many of them."""
 
 
@@ -46,8 +46,8 @@ def evaluation_folds(papers: np.ndarray) -> list[Fold]:
     >>> len(evaluation_folds(np.arange(60))), len(evaluation_folds(np.arange(61)))
     (60, 20)
     """
-    is_one_by_one = len(np.unique(papers)) <= MOST_ONE_BY_ONE
-    return list(leave_one_out(papers) if is_one_by_one else group_folds(papers, N_FOLDS))
+    leaves_one_out = len(np.unique(papers)) <= MOST_LEFT_OUT
+    return list(leave_one_out(papers) if leaves_one_out else group_folds(papers, N_FOLDS))
 
 
 FoldResult = TypeVar("FoldResult")
