@@ -46,8 +46,8 @@ def evaluation_folds(papers: np.ndarray) -> list[Fold]:
     >>> len(evaluation_folds(np.arange(60))), len(evaluation_folds(np.arange(61)))
     (60, 20)
     """
-    leaves_one_out = len(np.unique(papers)) <= MOST_LEFT_OUT
-    return list(leave_one_out(papers) if leaves_one_out else group_folds(papers, N_FOLDS))
+    is_small = len(np.unique(papers)) <= MOST_LEFT_OUT
+    return list(leave_one_out(papers) if is_small else group_folds(papers, N_FOLDS))
 
 
 FoldResult = TypeVar("FoldResult")
