@@ -135,8 +135,8 @@ class Dataset:
     >>> dataset = spcse_ml.read_literature()
     >>> dataset.rows.loc[0, ["reference", "sulfide", "binder", "retention_percent_low"]].tolist()
     [36, '75Li2S-25P2S5', 'PPC', 26.8]
-    >>> len(dataset.fingerprint)
-    16
+    >>> dataset.fingerprint.split("-")[0]
+    'checked'
     """
 
     rows: pd.DataFrame
@@ -146,8 +146,13 @@ class Dataset:
     """Membranes of one's own laboratory, if any: columns `id`, `RECIPE_COLUMNS`, `OWN_COLUMNS` and those of targets."""
     beyond: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Membranes of papers beyond the tables, if any, as `paper_membranes.grouped` returns them."""
-    view: str = View.REVIEW.value
-    """The layer of the tables that `rows` are."""
+    view: str = ""
+    """The layer of the tables that `rows` are; without it `checked` of rows that tell their trust, else `review`."""
+
+    def __post_init__(self) -> None:
+        """Name the view that the rows are of, where nobody did."""
+        if not self.view:
+            object.__setattr__(self, "view", (View.CHECKED if "trust" in self.rows else View.REVIEW).value)
 
     @functools.cached_property
     def fingerprint(self) -> str:

@@ -1,7 +1,7 @@
 """The printed tables become a Dataset in one of its views, or one error with every bad cell."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from spcse_ml.data.paper_checks import (
     DOI,
     MEMBRANE,
     Claim,
+    Effect,
     Evidence,
     cells_of,
     claim_faults,
@@ -32,11 +33,11 @@ from spcse_ml.tables import read_table, released
 
 
 @functools.cache
-def literature(view: View = View.REVIEW) -> Dataset:
+def literature(view: View = View.CHECKED) -> Dataset:
     """Return the released literature in a view.
 
     Args:
-        view: the layer of the tables; that of the review is what models learn from.
+        view: the layer of the tables; models learn from `checked`.
 
     Returns:
         The 38 printed membranes, and in the view `all` those beyond the review.
@@ -50,16 +51,16 @@ def literature(view: View = View.REVIEW) -> Dataset:
     return read_literature(view=view)
 
 
-def read_literature(folder: Path | None = None, *, view: str = "review") -> Dataset:
+def read_literature(folder: Path | None = None, *, view: str = "checked") -> Dataset:
     """Return the data set of a folder that holds the three tables, corrections.csv and references.csv.
 
     Without a folder these are the released ones.
 
     Args:
-        folder: holds table1.csv to table3.csv, corrections.csv and references.csv; for the views `checked` and `all`
-            paper_checks.csv, for `all` beyond_review.csv. Without it the released ones are read.
-        view: `printed`, `review` (corrected from the review itself), `checked` (against the papers besides) or `all`
-            (and with membranes beyond the review).
+        folder: holds table1.csv to table3.csv, corrections.csv and references.csv; for the view `checked` (default)
+            and for `all` paper_checks.csv, for `all` beyond_review.csv. Without it the released ones are read.
+        view: `printed` (which holds misprints, so that nothing is learnt from it), `review` (corrected from the review
+            itself), `checked` (against the papers besides) or `all` (and with membranes beyond the review).
 
     Returns:
         The data set, one row per printed membrane (38 in the released one), and the papers.
@@ -70,8 +71,8 @@ def read_literature(folder: Path | None = None, *, view: str = "review") -> Data
 
     >>> read_literature().rows["method"].value_counts().to_dict()
     {'slurry coating': 15, 'dry binder laminating': 14, 'skeleton templating': 9}
-    >>> read_literature(view="checked").fingerprint.split("-")[0]
-    'checked'
+    >>> read_literature().fingerprint.split("-")[0], len(read_literature(view="review").fingerprint)
+    ('checked', 16)
     """
     if view not in tuple(View):
         raise InputError([Fault("not-a-choice", "view", given=view, allowed=", ".join(View))])
@@ -153,6 +154,23 @@ def _checks(
         "conflict": "; ".join(map(in_brief, otherwise)) or None,
         "exclusion": Exclusion.NO_MEMBRANE.value if MEMBRANE in values else None,
     }
+
+
+@functools.cache
+def claimed_otherwise(*, of_checked: bool) -> Mapping[tuple[str, str], tuple[Claim, ...]]:
+    """Return what is claimed otherwise of the rows of the released tables, by table and row.
+
+    Args:
+        of_checked: of the rows as they were checked, else as the review has them, of which more is claimed otherwise.
+
+    Returns:
+        Claims that did not enter a checked row; or all that confirm nothing.
+    """
+    by_row: dict[tuple[str, str], list[Claim]] = {}
+    for claim in read_claims(released("data", "literature")):
+        if (not of_checked and claim.effect != Effect.CONFIRMS) or (of_checked and claim.effect == Effect.CONFLICT):
+            by_row.setdefault(claim.place, []).append(claim)
+    return {place: tuple(claims) for place, claims in by_row.items()}
 
 
 def _by_source(claims: Iterable[Claim]) -> list[str]:

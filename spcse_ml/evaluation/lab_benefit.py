@@ -33,6 +33,7 @@ from spcse_ml.models.lab_effect import (
     n_informative,
 )
 from spcse_ml.models.model import FEWEST_IN_FOLDS, MembraneModel, learn
+from spcse_ml.models.weights import fit_to
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import PROCESS_COLUMNS, Target
 
@@ -167,7 +168,7 @@ def drawn_offset(rows: TrainingRows, name: str, scatter: float, seed: int) -> fl
     chance, own = np.random.default_rng(seed), is_own(rows.recipes)
     resampled = np.flatnonzero(~own)[resample_papers(rows.papers[~own], chance)]
     seen = rows.take(np.concatenate([resampled, np.flatnonzero(own)]))
-    fitted = maker(name, rows.recipes)().fit(seen.recipes, seen.outcomes)[-1]
+    fitted = fit_to(maker(name, rows.recipes)(), seen)[-1]
     medians = fitted.batch_medians_
     n, freedom = len(medians), PRIOR_DEGREES + len(medians) - 1
     apart = np.minimum(np.abs(medians - np.median(medians)), FARTHEST * scatter)

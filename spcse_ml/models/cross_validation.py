@@ -11,6 +11,7 @@ from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 from sklearn.pipeline import Pipeline
 
 from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.models.weights import fit_parameters, row_weights
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import Target
 
@@ -81,19 +82,20 @@ def predict_outcome_sets(
     Nothing before the last step of a pipeline looks at outcomes, so a fold's recipes are prepared once for all sets.
     """
     values = np.full(outcome_sets.shape, np.nan)
-    for held, predicted in hold_out(partial(_predicted, make, rows.recipes, target, outcome_sets), folds):
+    for held, predicted in hold_out(partial(_predicted, make, rows, target, outcome_sets), folds):
         values[:, held] = predicted
     return values
 
 
 def _predicted(
-    make: Callable[[], Pipeline], recipes: pd.DataFrame, target: Target, outcome_sets: np.ndarray, fold: Fold
+    make: Callable[[], Pipeline], rows: TrainingRows, target: Target, outcome_sets: np.ndarray, fold: Fold
 ) -> list[np.ndarray]:
     train, held = fold
     pipeline = make()
-    known, unseen = prepared(pipeline, recipes.iloc[train], recipes.iloc[held])
+    known, unseen = prepared(pipeline, rows.recipes.iloc[train], rows.recipes.iloc[held])
+    weights = fit_parameters(pipeline[-1], row_weights(rows.take(train)))
     return [
-        _bounded(clone(pipeline[-1]).fit(known, outcomes).predict(unseen), ceiling(target, outcomes))
+        _bounded(clone(pipeline[-1]).fit(known, outcomes, **weights).predict(unseen), ceiling(target, outcomes))
         for outcomes in outcome_sets[:, train]
     ]
 

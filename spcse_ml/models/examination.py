@@ -26,6 +26,7 @@ from spcse_ml.models.cross_validation import (
 from spcse_ml.models.estimators import CONSTANTS, FillContents, is_complete
 from spcse_ml.models.features import encode
 from spcse_ml.models.lab_effect import WITH_PROCESS, Process, maker
+from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import Target
 
 INNER_FOLDS = 10
@@ -111,7 +112,7 @@ def _cross_examined(training_rows: TrainingRows, target: Target, name: str, held
 
 def _examined_fold(training_rows: TrainingRows, target: Target, name: str, fold: Fold) -> pd.DataFrame:
     seen, unseen = training_rows.take(fold[0]), training_rows.recipes.iloc[fold[1]]
-    pipeline = maker(name, seen.recipes)().fit(seen.recipes, seen.outcomes)
+    pipeline = fit_to(maker(name, seen.recipes)(), seen)
     return examined(name, pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
 
 

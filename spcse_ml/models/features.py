@@ -181,9 +181,13 @@ def log_content(percent: np.ndarray) -> np.ndarray:
 
 
 TERMS = (
-    "log_polymer_volume", "polymer_volume", "solvent_attack", "solvent_polarity", "solvent_is_protic", "is_wet",
-    "has_template", "binder_is_polar_film", "is_lgps",
+    "log_polymer_volume", "polymer_volume", "solvent_attack", "solvent_polarity", "is_wet", "has_template",
+    "binder_is_polar_film", "is_lgps",
 )  # fmt: skip
+"""None that fewer than four papers speak for or against (docs/decisions/0015-models-on-the-checked-table.md)."""
+
+TERM_UNITS = {"polymer_volume": 50.0, "solvent_attack": 20.0, "solvent_polarity": 0.25}
+"""What one unit of a term is: vol%, kcal per 100 cm3, and of the Kirkwood function."""
 
 
 def terms(encoded: pd.DataFrame) -> pd.DataFrame:
@@ -196,10 +200,9 @@ def terms(encoded: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "log_polymer_volume": log_content(encoded["polymer_volume_percent"].to_numpy()),
-            "polymer_volume": encoded["polymer_volume_percent"] / 50.0,
-            "solvent_attack": encoded["solvent_attack"].where(wet > 0, 0.0) / 20.0,
-            "solvent_polarity": encoded["solvent_polarity"].where(wet > 0, 0.0) / 0.25,
-            "solvent_is_protic": encoded["solvent_is_protic"],
+            "polymer_volume": encoded["polymer_volume_percent"] / TERM_UNITS["polymer_volume"],
+            "solvent_attack": encoded["solvent_attack"].where(wet > 0, 0.0) / TERM_UNITS["solvent_attack"],
+            "solvent_polarity": encoded["solvent_polarity"].where(wet > 0, 0.0) / TERM_UNITS["solvent_polarity"],
             "is_wet": wet,
             "has_template": encoded["has_template"],
             "binder_is_polar_film": encoded["binder_is_polar_film"],

@@ -20,6 +20,8 @@ from sklearn.pipeline import Pipeline
 from spcse_ml.data.dataset import OWN_BATCH, is_own
 from spcse_ml.models.cross_validation import SMALLEST
 from spcse_ml.models.estimators import ESTIMATORS, candidates
+from spcse_ml.models.former_estimators import FORMER_ESTIMATORS
+from spcse_ml.models.weights import fit_weighted
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target, columns
 
 WITH_PROCESS = "_and_process"
@@ -48,14 +50,15 @@ class LabEffect(RegressorMixin, BaseEstimator):
         self.base = base
         self.has_process = has_process
 
-    def fit(self, recipes: pd.DataFrame, outcomes: np.ndarray) -> "LabEffect":
+    def fit(self, recipes: pd.DataFrame, outcomes: np.ndarray, sample_weight: np.ndarray | None = None) -> "LabEffect":
         """Learn offset and process from what a fit to the published rows leaves, then the base from all rows.
 
         The base sees own rows as the literature would have made them. Without published rows there is no offset.
         """
         own, logs = is_own(recipes), np.log(outcomes)
         published = ~own if not own.all() else own
-        first = clone(self.base).fit(recipes[published], outcomes[published])
+        weights = np.ones(len(outcomes)) if sample_weight is None else sample_weight
+        first = fit_weighted(clone(self.base), recipes[published], outcomes[published], weights[published])
         residuals = logs - np.log(np.maximum(first.predict(recipes), SMALLEST))
         batches = recipes.loc[own, OWN_BATCH].to_numpy() if own.any() else np.array([])
         self.batch_medians_ = pd.Series(residuals[own], dtype=float).groupby(batches).median().to_numpy()
@@ -65,7 +68,7 @@ class LabEffect(RegressorMixin, BaseEstimator):
         self.weights_ = _weights(conditions, bounded - self.offset_)
         adjusted = logs.copy()
         adjusted[own] += bounded - residuals[own] - self.offset_ - conditions @ self.weights_
-        self.base_ = clone(self.base).fit(recipes, np.exp(adjusted))
+        self.base_ = fit_weighted(clone(self.base), recipes, np.exp(adjusted), weights)
         return self
 
     def predict(self, recipes: pd.DataFrame) -> np.ndarray:
@@ -79,7 +82,7 @@ class LabEffect(RegressorMixin, BaseEstimator):
 
 def maker(name: str, recipes: pd.DataFrame) -> Callable[[], Pipeline]:
     """Return what makes the unfitted estimator of a name for rows like these; own rows bring their laboratory in."""
-    plain = ESTIMATORS[name.removesuffix(WITH_PROCESS)]
+    plain = {**ESTIMATORS, **FORMER_ESTIMATORS}[name.removesuffix(WITH_PROCESS)]
     return partial(_with_lab_effect, plain, name.endswith(WITH_PROCESS)) if is_own(recipes).any() else plain
 
 

@@ -21,6 +21,7 @@ from spcse_ml.evaluation.verdict import Verdict, final_verdict
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.cross_validation import ceiling
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
+from spcse_ml.models.former_estimators import FORMER_ESTIMATORS, former
 from spcse_ml.models.lab_effect import WITH_PROCESS, choices
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.schema import Formulation, Target, columns
@@ -36,7 +37,7 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 def _known_estimator(name: str) -> str:
-    if name.removesuffix(WITH_PROCESS) not in ESTIMATORS:
+    if name.removesuffix(WITH_PROCESS) not in {*ESTIMATORS, *FORMER_ESTIMATORS}:
         raise PydanticKnownError("enum", {"expected": "an estimator"})
     return name
 
@@ -126,7 +127,11 @@ class FormerBody(_AnyBody):
     calibration: _FormerCalibration
 
 
-FORMER_SCHEMA = 5
+WITHOUT_DIFFICULTIES = 5
+"""Schema of version 0.1."""
+
+OF_FORMER_ESTIMATORS = (5, 6)
+"""Schemas whose names of estimators mean those of before."""
 
 
 def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
@@ -136,7 +141,7 @@ def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
         ModelContentError: the first such field.
     """
     try:
-        read = (FormerBody if body["schema_version"] == FORMER_SCHEMA else Body).model_validate(body)
+        read = (FormerBody if body["schema_version"] == WITHOUT_DIFFICULTIES else Body).model_validate(body)
     except ValidationError as error:
         raise field_error(error) from error
     _agree("libraries", sorted(read.libraries) == sorted(libraries), "model-columns")
@@ -231,7 +236,9 @@ def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) 
         _agree(f"calibration.{name}", len(calibration[name]) == n_papers, "model-not-of-rows")
     _agree("calibration.ceiling", calibration["ceiling"] == ceiling(target, rows.outcomes), "model-not-of-rows")
     scores, chosen = body["inner_scores"], body["estimator"]
-    _agree("inner_scores", set(scores) in ({chosen}, set(choices(target, rows.recipes))), "model-columns")
+    names_now = set(choices(target, rows.recipes))
+    names_before = {former(name, WITH_PROCESS) for name in names_now}
+    _agree("inner_scores", set(scores) in ({chosen}, names_now, names_before), "model-columns")
     _agree("estimator", chosen == min(scores, key=scores.__getitem__), "model-not-of-fit")
     _agree("predictions", len(body["predictions"]) == len(rows.places), "model-not-of-rows")
 

@@ -3,6 +3,7 @@
 Nothing is unpickled. Loading refits the estimator on the stored rows, which takes a moment, and then asks it the
 stored questions: a file that does not answer as it did when it was written is refused. A file of schema 5 (version 0.1)
 gives its rows, its estimator and its evaluation; what its intervals rest on is computed anew, and the model says so.
+Schemas 5 and 6 name the estimators of before (`models/former_estimators.py`), whose models answer as they did.
 """
 
 import hashlib
@@ -26,12 +27,15 @@ from spcse_ml.evaluation.lab_benefit import LabBenefit, factor
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.models.conformal import LEVEL, Calibration
 from spcse_ml.models.examination import cross_examined
-from spcse_ml.models.lab_effect import maker
+from spcse_ml.models.former_estimators import former
+from spcse_ml.models.lab_effect import WITH_PROCESS, maker
 from spcse_ml.models.model import MembraneModel, lab_part, refitted
+from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import TARGETS, Target
 from spcse_ml.storage.files import plain_json, write_whole
 from spcse_ml.storage.model_content import (
-    FORMER_SCHEMA,
+    OF_FORMER_ESTIMATORS,
+    WITHOUT_DIFFICULTIES,
     ModelContentError,
     check_evidence,
     check_fields,
@@ -45,7 +49,7 @@ from spcse_ml.storage.model_content import (
 from spcse_ml.tables import read_bytes
 from spcse_ml.to_json import from_plain, records, to_plain
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 MOST_NAMED = 5
 """Most names in a refusal because the catalogue lacks them."""
 
@@ -125,7 +129,7 @@ def loads(text: str, *, name: str) -> EvaluatedModel:
     except (ArithmeticError, LookupError, TypeError, ValueError, InputError) as error:
         raise ModelFileError("other-package-version", file=name) from error
     stored, predictions = np.array(body["predictions"]), np.array(_predictions(evaluated.model))
-    if body["schema_version"] == FORMER_SCHEMA:  # its intervals were others
+    if body["schema_version"] == WITHOUT_DIFFICULTIES:  # its intervals were others
         is_as_written = np.allclose(predictions[:, 0], stored[:, 0], rtol=FORMER_TOLERANCE, atol=FORMER_TOLERANCE)
     else:
         is_as_written = np.allclose(predictions, stored, rtol=TOLERANCE, atol=TOLERANCE)
@@ -196,8 +200,8 @@ def _checked(text: str, name: str) -> dict[str, Any]:
         computed, whole = _checksum(body), plain_json({"checksum": checksum, **body})
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelFileError("not-a-model-file", file=name) from error
-    if version not in {FORMER_SCHEMA, SCHEMA_VERSION}:
-        readable = f"{FORMER_SCHEMA} and {SCHEMA_VERSION}"
+    if version not in {*OF_FORMER_ESTIMATORS, SCHEMA_VERSION}:
+        readable = ", ".join(map(str, (*OF_FORMER_ESTIMATORS, SCHEMA_VERSION)))
         raise ModelFileError("other-schema-version", file=name, version=version, readable=readable)
     if checksum != computed or text != whole:
         raise ModelFileError("model-file-altered", file=name)
@@ -219,7 +223,7 @@ def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
         tuple(row["place"] for row in rows),
     )
     check_evidence(body, target, training_rows)
-    is_former = body["schema_version"] == FORMER_SCHEMA
+    is_former = body["schema_version"] == WITHOUT_DIFFICULTIES
     model = (_recalibrated if is_former else _refitted)(body, target, training_rows)
     check_model(model)
     evaluation = evaluate_part(target, pd.DataFrame(body["evaluation"]).set_index("place"))
@@ -230,22 +234,30 @@ def _evaluated(body: Mapping[str, Any]) -> EvaluatedModel:
     own = _own(stored)
     check_verdict(evaluation, verdict)
     check_own(own, stored, model)
-    recalibrated_from = FORMER_SCHEMA if is_former else body["recalibrated_from"]
+    recalibrated_from = WITHOUT_DIFFICULTIES if is_former else body["recalibrated_from"]
     return EvaluatedModel(model, evaluation, verdict, body["fingerprint"], own, recalibrated_from)
 
 
 def _refitted(body: Mapping[str, Any], target: Target, rows: TrainingRows) -> MembraneModel:
     """Return the model of a file with the calibration that it holds."""
     calibration = from_plain(Calibration, body["calibration"])
-    pipeline = maker(body["estimator"], rows.recipes)().fit(rows.recipes, rows.outcomes)
-    own = lab_part(calibration, rows)
-    return MembraneModel(target, body["estimator"], pipeline, rows, calibration, body["inner_scores"], own)
+    name, scores = _estimator(body)
+    pipeline = fit_to(maker(name, rows.recipes)(), rows)
+    return MembraneModel(target, name, pipeline, rows, calibration, scores, lab_part(calibration, rows))
+
+
+def _estimator(body: Mapping[str, Any]) -> tuple[str, dict[str, float]]:
+    """Return the estimator of a file, and the errors from which it was chosen, by the names of today."""
+    name, scores = body["estimator"], body["inner_scores"]
+    if body["schema_version"] not in OF_FORMER_ESTIMATORS:
+        return name, scores
+    return former(name, WITH_PROCESS), {former(other, WITH_PROCESS): error for other, error in scores.items()}
 
 
 def _recalibrated(body: Mapping[str, Any], target: Target, rows: TrainingRows) -> MembraneModel:
     """Return the model of a file of schema 5: its estimator, calibrated anew on its rows."""
-    model = refitted(rows, target, cross_examined(rows, target, (body["estimator"],)))
-    return replace(model, inner_scores=body["inner_scores"])
+    name, scores = _estimator(body)
+    return replace(refitted(rows, target, cross_examined(rows, target, (name,))), inner_scores=scores)
 
 
 def _own(stored: Mapping[str, Any] | None) -> LabBenefit | None:
