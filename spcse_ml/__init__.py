@@ -53,6 +53,7 @@ _HOMES = {
     "predict": "workflows.predict",
     "record": "workflows.lab",
     "read_literature": "data.literature",
+    "term_effects": "explanation.term_effects",
     "train": "workflows.train",
 }
 

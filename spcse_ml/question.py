@@ -91,6 +91,7 @@ def _answer() -> type[WithEvidence]:
         "domain_codes": list[str],
         "measured_retention_percent": list[float],
         "interval_holds_measured": list[bool],
+        "claimed_otherwise": list[str],
         "donor_number": DonorNumberInUse | None,
     }
     return create_model("Answer", __base__=WithEvidence, **(kinds | others))

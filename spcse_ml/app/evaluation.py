@@ -36,4 +36,4 @@ def _evidence(target: str, section: Section) -> None:
         with places[number % 2]:
             figure(section.figures[f"{target}_{name}"], name)
     with st.expander("Model card: errors, prediction intervals, between-laboratory spread", expanded=True):
-        st.markdown(model_card(section.evaluated, section.study, heading_level=5))
+        st.markdown(model_card(section.evaluated, section.study, section.effects, heading_level=5))

@@ -118,7 +118,9 @@ def _card(answers: Answers, request: Mapping[str, str]) -> None:
     row = answers.plain()[0]
     near = row["card"]["nearest"]
     recipe = f"**Recipe {escaped(recipe_text(row))}**"
-    BOXES[row["domain"]]("  \n".join(filter(None, [recipe, escaped(row["domain_reason"])])))
+    claims = "; ".join(row["claimed_otherwise"])
+    claims_line = escaped(f"Said otherwise: {claims}") if claims else ""
+    BOXES[row["domain"]]("  \n".join(filter(None, [recipe, escaped(row["domain_reason"]), claims_line])))
     st.markdown(f"**Model:** {escaped(retention_meaning(row))}")
     for rule in broken_rules(answers.recipes[0]):
         first, *rest = map(escaped, rule_lines(rule))

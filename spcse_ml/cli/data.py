@@ -34,7 +34,7 @@ def data(style: str, view: str, check: Path | None, kind: str | None, *, datashe
     """Show the 38 published membranes, or check a file of your own.
 
     The default view has every correction from the review itself and what the papers say where the rule lets it in,
-    with what is claimed otherwise beside it. Models learn from the view `review`.
+    with what is claimed otherwise beside it. Models learn from this view.
 
     A file to check holds recipes for `predict`, membranes as `record` keeps them, or measurements in the columns that
     `--format csv` prints; with `--as papers` membranes that you read in papers, as `train --papers` takes them.

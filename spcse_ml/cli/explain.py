@@ -63,12 +63,13 @@ def _explain_model(folder: Path, style: str) -> None:
     from spcse_ml.reports.messages.explanation import summary_lines
     from spcse_ml.reports.messages.verdict import verdict_text
     from spcse_ml.storage.files import store_folder
-    from spcse_ml.to_json import finite
+    from spcse_ml.to_json import finite, to_plain
     from spcse_ml.workflows.explain import explain_model, without_skill
 
     summaries = explain_model(store_folder(), folder)
     if style == "json":
-        echo_json({name: finite(summary.explanation.importance.to_dict()) for name, summary in summaries.items()})
+        importance = {name: finite(summary.explanation.importance.to_dict()) for name, summary in summaries.items()}
+        echo_json({**importance, "term_effects": {name: to_plain(each.effects) for name, each in summaries.items()}})
         return
     for summary in summaries.values():
         click.echo("\n".join(summary_lines(summary)))

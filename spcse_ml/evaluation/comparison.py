@@ -13,10 +13,13 @@ from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, resampled_mean
 from spcse_ml.models.cross_validation import errors_by_paper, predict_medians
 from spcse_ml.models.lab_effect import maker
+from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import Target
 from spcse_ml.to_json import records
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+ESTIMATOR = "estimator"
+"""Kind of a cause that is no row: another estimator learnt from the same rows."""
 
 MOST_CAUSES = 2
 """Causes named of a prediction that moved."""
@@ -37,12 +40,12 @@ class RowChange:
 
 @dataclass(frozen=True)
 class Cause:
-    """What a change of the rows of one paper, or of all own ones, moves a prediction by, in the target's unit."""
+    """What moves a prediction, in the target's unit: rows of one paper, all own ones, or another estimator."""
 
     paper: str
-    """`OWN` for one's own rows."""
+    """`OWN` for one's own rows; empty for an estimator."""
     kind: str
-    """Added, removed or changed; empty for own rows, which count together."""
+    """Added, removed or changed; empty for own rows, which count together; `ESTIMATOR`."""
     moved: float
 
 
@@ -106,12 +109,14 @@ def moves(old: EvaluatedModel, new: EvaluatedModel, changes: Sequence[RowChange]
     """Return the recipes of both models' rows whose prediction moved, each with the change of rows that moved it most.
 
     A cause is what the newer estimator says with all rows, less what it says with those of one paper (or all own ones)
-    as they were.
+    as they were; or less what the older estimator says with all rows, where it is another.
     """
     both = pd.concat([new.model.training_rows.recipes, old.model.training_rows.recipes], ignore_index=True)
     recipes = new.model.as_inputs(both).drop_duplicates()
     before, after = (_medians(evaluated, recipes) for evaluated in (old, new))
     without = {group: _without(old, new, places, recipes) for group, places in _groups(changes).items()}
+    if old.model.estimator != new.model.estimator:
+        without["", ESTIMATOR] = _fitted_medians(old.model.estimator, new.model.training_rows, old, new, recipes)
     causes = after[:, None] - np.array(list(without.values())).reshape(len(without), len(recipes)).T
     table = pd.DataFrame({"before": before, "after": after, "moved": after - before}, index=recipes.index)
     table.insert(0, "recipe", [recipe_in_words(row) for row in recipes.to_dict("records")])
@@ -139,8 +144,14 @@ def _without(old: EvaluatedModel, new: EvaluatedModel, places: set[str], recipes
     unchanged = rows.take(np.array([number for number, place in enumerate(rows.places) if place not in places]))
     was = old.model.training_rows
     back = was.take(np.array([number for number, place in enumerate(was.places) if place in places], dtype=int))
-    seen = joined(unchanged, back)
-    pipeline = maker(new.model.estimator, seen.recipes)().fit(seen.recipes, seen.outcomes)
+    return _fitted_medians(new.model.estimator, joined(unchanged, back), old, new, recipes)
+
+
+def _fitted_medians(
+    estimator: str, seen: TrainingRows, old: EvaluatedModel, new: EvaluatedModel, recipes: pd.DataFrame
+) -> np.ndarray:
+    """Return what an estimator says of recipes once it has learnt from these rows."""
+    pipeline = fit_to(maker(estimator, seen.recipes)(), seen)
     with_own = is_own(seen.recipes).any()  # own rows make a recipe one's own next batch, also where they are put back
     reader = next((evaluated.model for evaluated in (new, old) if evaluated.model.has_own == with_own), new.model)
     return predict_medians(pipeline, reader.as_inputs(recipes), new.model.calibration.ceiling)
@@ -164,9 +175,11 @@ def _cells(rows: TrainingRows) -> dict[str, dict[str, Any]]:
 def _held_out(old: EvaluatedModel, new: EvaluatedModel) -> tuple[int, Gain] | None:
     before, after = old.evaluation.held_out, new.evaluation.held_out
     both = before.index.intersection(after.index)
-    if not len(both):
-        return None
     before, after = before.loc[both], after.loc[both]
+    is_same = np.isclose(before["observed"], after["observed"])  # of another outcome neither error is comparable
+    before, after = before[is_same], after[is_same]
+    if not len(before):
+        return None
     errors = [errors_by_paper(frame[CHOSEN], frame["observed"], after["paper"]) for frame in (before, after)]
     return len(errors[0]), resampled_mean(errors[0] - errors[1])
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN, identities, is_own
-from spcse_ml.data.literature import literature
+from spcse_ml.data.dataset import OWN, View, identities, is_own
+from spcse_ml.data.literature import claimed_otherwise, literature
+from spcse_ml.data.paper_checks import MEMBRANE
 from spcse_ml.data.paper_membranes import BEYOND, PAPERS
 from spcse_ml.data.papers import references
 from spcse_ml.data.validation import recipe_in_words
@@ -17,10 +18,25 @@ from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.models.distance import distance_parts
 from spcse_ml.models.features import encode
-from spcse_ml.schema import Formulation
+from spcse_ml.schema import Formulation, columns
 
 MUCH = 0.25
 """A part of the recipe that differs by more than this (0 to 1) is named as a difference."""
+
+
+@dataclass(frozen=True)
+class ClaimedOtherwise:
+    """What a source says of a membrane otherwise than its row does, and what did not enter the row."""
+
+    column: str
+    value: str
+    evidence: str
+    """Class of the source, `A` to `E`."""
+    derivation: str
+    """How the value follows from stated numbers; empty where it is stated itself."""
+    doi: str
+    reference: int
+    """Of the row, of which a recipe that two papers share has two."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,8 @@ class Neighbour:
     """First author, journal and year."""
     note: str
     """What a reader of the printed row must know; empty where there is nothing."""
+    claimed_otherwise: tuple[ClaimedOtherwise, ...]
+    """Of its recipe, its conductivities and its retention."""
 
     def contradicts(self, low: float, high: float) -> bool:
         """Return whether it is the very recipe and was measured outside this interval."""
@@ -61,6 +79,8 @@ class Measured:
     """First author, journal and year of each reference; empty for an own batch."""
     is_in_interval: bool
     """Whether the prediction interval of the answer holds the value."""
+    claimed_otherwise: tuple[ClaimedOtherwise, ...]
+    """As in `Neighbour`."""
 
 
 def nearest(
@@ -123,8 +143,8 @@ def measured(
     >>> from spcse_ml.storage.model_files import load
     >>> recipe = formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
     >>> [[membrane]] = measured(load(released("models", "retention.json")), [recipe], [(50, 90)])
-    >>> membrane
-    Measured(references='51', observed=70.8, paper='C. Wang, ACS Energy Lett. 2021', is_in_interval=True)
+    >>> membrane.references, membrane.observed, membrane.paper, membrane.is_in_interval
+    ('51', 70.8, 'C. Wang, ACS Energy Lett. 2021', True)
     """
     rows = evaluated.model.training_rows
     membranes: dict[tuple[Any, ...], list[int]] = {}
@@ -133,14 +153,17 @@ def measured(
             membranes.setdefault(identity, []).append(number)
     same = [membranes.get(identity, []) for identity in identities(evaluated.model.frame(recipes))]
     return [
-        [_measured(str(rows.papers[number]), float(rows.outcomes[number]), interval) for number in numbers]
+        [_measured(evaluated, number, interval) for number in numbers]
         for numbers, interval in zip(same, intervals, strict=True)
     ]
 
 
-def _measured(label: str, observed: float, interval: tuple[float, float]) -> Measured:
-    low, high = interval
-    return Measured(label, observed, "" if label.startswith(OWN) else _paper(label), low <= observed <= high)
+def _measured(evaluated: EvaluatedModel, row: int, interval: tuple[float, float]) -> Measured:
+    rows, (low, high) = evaluated.model.training_rows, interval
+    label, observed = str(rows.papers[row]), float(rows.outcomes[row])
+    paper = "" if label.startswith(OWN) else _paper(label)
+    claims = _claimed_otherwise(rows.places[row], evaluated.fingerprint)
+    return Measured(label, observed, paper, low <= observed <= high, claims)
 
 
 def _paper(label: str) -> str:
@@ -165,22 +188,56 @@ def _row(evaluated: EvaluatedModel, row: int) -> Neighbour:
         references=str(rows.papers[row]),
         recipe=recipe_in_words(rows.recipes.iloc[row].to_dict()),
         **_held_out_values(evaluated, rows.places[row]),
-        **_publication(rows.places[row], str(rows.papers[row])),
+        **_publication(rows.places[row], str(rows.papers[row]), evaluated.fingerprint),
         distance=0.0,
         is_same_recipe=False,
         differs_in=(),
     )
 
 
-def _publication(place: str, label: str) -> dict[str, Any]:
+def _publication(place: str, label: str, fingerprint: str) -> dict[str, Any]:
     table, row = place.split(".", 1)
     if table == OWN:
-        return {"paper": f"your own {row}", "note": ""}
+        return {"paper": f"your own {row}", "note": "", "claimed_otherwise": ()}
     if table in {BEYOND, PAPERS}:
-        return {"paper": _paper(label), "note": ""}
+        return {"paper": _paper(label), "note": "", "claimed_otherwise": ()}
+    printed = _printed(table, row)
+    note = printed["note"] or ""
+    claims = _claimed_otherwise(place, fingerprint)
+    return {"paper": _cited(printed["reference"]), "note": note, "claimed_otherwise": claims}
+
+
+def _printed(table: str, row: str) -> pd.Series:
     rows = literature().rows
-    printed = rows[(rows["table"] == int(table)) & (rows["row"] == int(row))].iloc[0]
-    return {"paper": _cited(printed["reference"]), "note": printed["note"] or ""}
+    return rows[(rows["table"] == int(table)) & (rows["row"] == int(row))].iloc[0]
+
+
+_READ = {*columns(Formulation), "sigma_m_ms_cm", "sigma_p_ms_cm", "retention_percent", MEMBRANE} - {"lithium_salt"}
+"""Columns that models read or learn."""
+
+
+def _claimed_otherwise(place: str, fingerprint: str) -> tuple[ClaimedOtherwise, ...]:
+    """Return what is claimed otherwise of a printed row in what models read or learn; nothing of other rows."""
+    of_checked = fingerprint.startswith((View.CHECKED, View.ALL))
+    table, row = place.split(".", 1)
+    printed = literature().rows
+    references_of = {
+        (str(table), str(row)): int(reference)
+        for table, row, reference in printed[["table", "row", "reference"]].itertuples(index=False)
+    }
+    claims = claimed_otherwise(of_checked=of_checked).get((table, row), ()) if (table, row) in references_of else ()
+    return tuple(
+        ClaimedOtherwise(
+            column=claim.column,
+            value=claim.value,
+            evidence=claim.evidence.value,
+            derivation=claim.derivation or "",
+            doi=claim.doi,
+            reference=references_of[table, row],
+        )
+        for claim in claims
+        if claim.column in _READ
+    )
 
 
 def _held_out_values(evaluated: EvaluatedModel, place: str) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def explain(model: MembraneModel, formulations: Iterable[Formulation] | None = N
     >>> recipe = spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
     >>> explanation = spcse_ml.explain(model, [recipe])
     >>> round(float(explanation.contributions.loc[0, "binder content"]), 1)
-    15.1
+    15.3
     >>> import numpy as np
     >>> total = explanation.base_values[0] + explanation.contributions.loc[0].sum()
     >>> bool(np.isclose(total, explanation.predictions[0]))

@@ -79,8 +79,8 @@ _OTHERWISE = "Anything else is marked. It is not the capacity retention of a cel
 _VIEWS = """\
 `--view printed` and `review` end with `note`; `checked`, the default, adds `source`, `doi`, `trust` and `conflict`;
 `all` adds the membranes beyond the review with their columns. `lithium_salt` and `same_membrane_as` are kept beside
-the rows and not printed, `exclusion` in the view `all` only. Models learn from the view `review`, whose fingerprint is
-above; those of other views begin with their name.
+the rows and not printed, `exclusion` in the view `all` only. Models learn from the view `checked`, whose
+fingerprint is above; that of the view `review` stands without a name before it.
 """
 
 _PAPERS = """\

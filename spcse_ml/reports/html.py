@@ -14,6 +14,7 @@ from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.explanation.summary import ExplanationSummary
+from spcse_ml.explanation.term_effects import TermEffects
 from spcse_ml.former_names import formerly_called
 from spcse_ml.reports.messages.captions import OF_ERRORS, caption
 from spcse_ml.reports.messages.evaluation import evaluation_text, protocol
@@ -32,6 +33,11 @@ class Section:
     summary: ExplanationSummary | None
     """None without skill: then there is no importance to show."""
     figures: Mapping[str, Figure]
+
+    @property
+    def effects(self) -> TermEffects | None:
+        """Return what the model uses, term by term; None without skill or terms."""
+        return self.summary.effects if self.summary else None
 
 
 @dataclass(frozen=True)

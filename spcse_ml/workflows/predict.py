@@ -19,13 +19,13 @@ from spcse_ml.former_names import formerly_called, no_longer_needed
 from spcse_ml.models.applicability import DomainReason
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.reports.messages.domain import reasons_text
-from spcse_ml.reports.messages.predictions import donor_number_text
+from spcse_ml.reports.messages.predictions import claim_text, donor_number_text
 from spcse_ml.reports.messages.rules import rule_text
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation
 from spcse_ml.storage.champion import Champion, answering_pair, champion
 from spcse_ml.storage.files import store_folder, write_whole
 from spcse_ml.tables import csv_text, read_table
-from spcse_ml.to_json import finite
+from spcse_ml.to_json import finite, to_plain
 
 DEFAULT_LEVEL = LEVEL
 
@@ -70,7 +70,7 @@ class Answers:
                 **finite(row),
                 "level": self.level,
                 "ignored": self._ignored(recipe),
-                "measured": [asdict(membrane) for membrane in same],
+                "measured": [to_plain(membrane) for membrane in same],
                 "recalibrated_from": self.pair.retention.recalibrated_from,
             }
             for row, recipe, same in zip(self.table.to_dict("records"), self.recipes, membranes, strict=True)
@@ -237,6 +237,7 @@ def answered(
         measured_retention_percent=pd.Series([[membrane.observed for membrane in same] for same in membranes]),
         interval_holds_measured=pd.Series([[membrane.is_in_interval for membrane in same] for same in membranes]),
         donor_number=pd.Series([_donor_number(recipe) for recipe in recipes], dtype=object),
+        claimed_otherwise=pd.Series([_claims(same) for same in membranes], dtype=object),
     )
     return answers[[*ANSWER_COLUMNS, "domain_reasons"]]
 
@@ -246,6 +247,12 @@ def _membranes(
 ) -> list[list[Measured]]:
     ends = predictions[["retention_low_percent", "retention_high_percent"]].itertuples(index=False, name=None)
     return measured(pair.retention, recipes, list(ends), shows_own=shows_own)
+
+
+def _claims(membranes: Iterable[Measured]) -> list[str]:
+    """Return what is claimed otherwise of membranes, each claim once."""
+    claims = (claim for membrane in membranes for claim in membrane.claimed_otherwise)
+    return list(dict.fromkeys(claim_text(asdict(claim)) for claim in claims))
 
 
 def _donor_number(recipe: Formulation) -> dict[str, Any] | None:

@@ -207,7 +207,8 @@ def keep(pair: ModelPair, dataset: Dataset, folder: Path) -> None:
     for report_section in sections:
         target = report_section.evaluated.model.target.name
         write_pictures(folder, report_section.figures)
-        write_whole(folder / f"{target}.md", model_card(report_section.evaluated, report_section.study))
+        card = model_card(report_section.evaluated, report_section.study, report_section.effects)
+        write_whole(folder / f"{target}.md", card)
         if report_section.summary:
             contributions = report_section.summary.explanation.contributions.set_axis(
                 report_section.evaluated.model.training_rows.places

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from spcse_ml.data.dataset import OWN
-from spcse_ml.evaluation.comparison import Cause, Comparison
+from spcse_ml.evaluation.comparison import ESTIMATOR, Cause, Comparison
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.reports.messages.predictions import finding, ranged, span
@@ -56,10 +56,12 @@ def causes_text(causes: Iterable[Cause]) -> str:
     'your own rows -2.3, [43] added +0.2'
     """
     shown = [cause for cause in causes if abs(cause.moved) >= UNSEEN]
-    return ", ".join(f"{_rows_of(cause)} {cause.moved:+.1f}" for cause in shown)
+    return ", ".join(f"{_what(cause)} {cause.moved:+.1f}" for cause in shown) or "no single cause"
 
 
-def _rows_of(cause: Cause) -> str:
+def _what(cause: Cause) -> str:
+    if cause.kind == ESTIMATOR:
+        return "the estimator"
     return "your own rows" if cause.paper == OWN else f"[{cause.paper}] {cause.kind}"
 
 

@@ -19,6 +19,12 @@ _SPANS = {
     "retention_percent": "σm/σp %", "thickness_um": "µm",
 }  # fmt: skip
 
+SOURCES = {
+    "A": "the paper or its author's thesis", "B": "another paper or a review", "C": "a digest",
+    "D": "numbers extracted by a machine", "E": "an inference",
+}  # fmt: skip
+"""Classes of sources, as `Evidence` defines them."""
+
 
 def membrane_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows of the literature as text, blank where nothing is printed."""
@@ -36,16 +42,24 @@ def literature_text(dataset: Dataset, claims: Iterable[Claim] = ()) -> str:
     if "trust" in rows:
         table["trust"] = rows["trust"].map(cell_text)
     notes = [f"[{number}] {note}" for number, note in zip(rows["reference"], rows["note"], strict=True) if note]
-    view = "" if dataset.view == View.REVIEW else f"view {dataset.view} (models learn from the view review); "
-    head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; {view}fingerprint {dataset.fingerprint}"
+    learns = "" if dataset.view == View.CHECKED else " (models learn from the view checked)"
+    head = f"{len(rows)} membranes of {rows['reference'].nunique()} papers; view {dataset.view}{learns}; "
+    head += f"fingerprint {dataset.fingerprint}\nlearnt from: {_counts_to_learn_from(dataset)}"
     if dataset.view != View.PRINTED:  # two rows of which nothing was corrected yet need no remark
         notes += [line for target in TARGETS.values() for line in repeats_lines(dataset.training_rows(target))]
     places = [(str(row.table), str(row.row)) for row in rows.itertuples()]
     for number, place in zip(rows["reference"], places, strict=True):
         mine = [claim for claim in claims if claim.place == place]
         notes += [f"[{number}] {text}" for text in filter(None, (checks_text(mine), conflicts_text(mine)))]
+    if claims:
+        notes.append(f"classes of sources: {', '.join(f'{name} {text}' for name, text in SOURCES.items())}")
     parts = [head, table.to_string(index=False), "\n".join(notes)]
     return "\n\n".join([*parts, *([beyond_text(dataset.beyond)] if len(dataset.beyond) else [])]) + "\n"
+
+
+def _counts_to_learn_from(dataset: Dataset) -> str:
+    counts = ((target.name, dataset.training_rows(target)) for target in TARGETS.values())
+    return ", ".join(f"{name} {len(rows.outcomes)} rows of {len(set(rows.papers))} papers" for name, rows in counts)
 
 
 def beyond_text(membranes: pd.DataFrame) -> str:

@@ -5,14 +5,37 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.data.dataset import OWN_BATCH
+from spcse_ml.data.dataset import OWN, OWN_BATCH
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.evaluation.robustness import NOTHING, Alias, Coincidence, Finding, Ranked, Shift, StatementRecord
 from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, Players, players_of
 from spcse_ml.explanation.summary import ExplanationSummary
+from spcse_ml.explanation.term_effects import TermEffect, TermEffects
+from spcse_ml.models.former_estimators import FORMER
+from spcse_ml.models.lab_effect import WITH_PROCESS
 from spcse_ml.schema import PROCESS_COLUMNS
 
 ASSOCIATIONS = "Contributions describe the model, not the material: associations, never causes."
+USES = (
+    "what the model uses: factor on the prediction, every other term at its mean; in brackets the 90% interval over "
+    "papers drawn anew, estimator and penalty kept: the spread of this penalised fit, which pulls factors towards 1, "
+    "and no interval of the true effect{}"
+)
+_ONLY_COSTS = "; no term of this estimator can raise the retention, so no factor exceeds 1"
+_WITHOUT_TERM = {
+    "content_line": "without a term, and so without an effect: everything but the polymer content",
+    "constrained_ridge": "without a term, so that what it does goes to these terms or is lost: the method; a binder or "
+    "sulfide beyond these terms and its density; a protic solvent; a lithium salt. Not seen in so few rows is not the "
+    "same as absent. "
+    "A part of a recipe acts through these terms alone: a template mostly by the polymer that it brings, a method by "
+    "its solvent",
+}
+_TERMS = {
+    "polymer_volume": "polymer volume", "polymer_wt_percent": "polymer content", "is_wet": "a solvent",
+    "solvent_attack": "donor number per molar volume of the solvent", "is_lgps": "an LGPS sulfide",
+    "solvent_polarity": "Kirkwood function of the solvent", "has_template": "a template",
+    "binder_is_polar_film": "a polar film as binder", "solvent_is_protic": "a protic solvent",
+}  # fmt: skip
 NOT_APPLICABLE, NOT_REPORTED = "not applicable", "not reported"
 _CLAIMS = {
     "more binder": "more insulating binder lowers the retention (section 3.1)",
@@ -33,8 +56,9 @@ def summary_lines(summary: ExplanationSummary) -> list[str]:
     alone = f"  among wet recipes, the solvent alone {summary.solvent_among_wet:.1f} {unit}"
     if study is None or study.error_added is None:
         more = "ranks, statements of the review and single papers: no robustness study is shipped for this model"
-        return [*importance_lines(explanation, ()), alone, more]
+        return [*effect_lines(summary.effects), *importance_lines(explanation, ()), alone, more]
     return [
+        *effect_lines(summary.effects),
         *importance_lines(explanation, study.importance),
         alone,
         *added_lines(study.error_added),
@@ -42,6 +66,26 @@ def summary_lines(summary: ExplanationSummary) -> list[str]:
         *finding_lines(study.findings, study.statements),
         *shift_lines(study.shifts, study.n_left_out, unit),
     ]
+
+
+def effect_lines(effects: TermEffects | None) -> list[str]:
+    """Return what a model uses, term by term, and what it does not; nothing of a model without terms."""
+    if effects is None:
+        return []
+    estimator = effects.estimator.removesuffix(WITH_PROCESS).removesuffix(FORMER)
+    lines = [_effect_line(effect) for effect in effects.effects]
+    missing = [f"  {_WITHOUT_TERM[estimator]}"] if estimator in _WITHOUT_TERM else []
+    return [USES.format(_ONLY_COSTS if estimator == "constrained_ridge" else ""), *lines, *missing]
+
+
+def _effect_line(effect: TermEffect) -> str:
+    ends = f"{effect.factor:.2f} ({effect.low:.2f} to {effect.high:.2f})"
+    name = _TERMS[effect.name]
+    if not effect.is_used:
+        return f"  {name}: {ends}; weight 0 here, and not 0 in {effect.share_used:.0%} of the draws"
+    span = f"{effect.start:.2g} to {effect.end:.2g} {effect.unit}" if effect.unit else "with it, over without"
+    paper = "one of your own batches" if effect.heaviest.startswith(f"{OWN}:") else f"[{effect.heaviest}]"
+    return f"  {name}, {span.removesuffix(' -')}: {ends}; without {paper} {effect.without_heaviest:.2f}"
 
 
 def local_lines(explanation: Explanation, solvent: Explanation | None = None, row: int = 0) -> list[str]:

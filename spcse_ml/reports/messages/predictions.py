@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spcse_ml.data.dataset import OWN
+from spcse_ml.data.paper_checks import Derivation
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.evaluation.metrics import FEWEST_GROUPS, Gain
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.models.applicability import OUTSIDE
+from spcse_ml.reports.messages.data import SOURCES
 from spcse_ml.reports.messages.domain import DOMAINS
 from spcse_ml.reports.messages.verdict import meaning
 from spcse_ml.schema import RETENTION, THICKNESS
@@ -62,6 +64,8 @@ def answer_text(row: Mapping[str, Any]) -> dict[str, str]:
     texts = {"recipe": recipe_text(row)}
     if row["domain_reason"]:
         texts["reason"] = row["domain_reason"]
+    if row["claimed_otherwise"]:
+        texts["said otherwise"] = "; ".join(row["claimed_otherwise"])
     texts["retention σm/σp"] = f"{retention_text(row)} %"
     texts["model"] = retention_meaning(row)
     if row["donor_number"] is not None:
@@ -78,9 +82,9 @@ def donor_number_text(number: Mapping[str, Any]) -> str:
     """
     uncertainty = number["uncertainty_kcal_mol"]
     spread = "" if uncertainty is None else f" ± {uncertainty:.2g}"
-    kind = DONOR_KINDS.get(number["kind"], number["kind"])
-    text = f"{number['value_kcal_mol']:g}{spread} kcal/mol ({number['solvent']}), {kind}"
-    return f"{text}: {number['source']}" if number["source"] else text
+    kind, source = DONOR_KINDS.get(number["kind"], number["kind"]), number["source"]
+    known = f"from {source}" if number["kind"] == "uncited_dictionary" else ": ".join(filter(None, [kind, source]))
+    return f"{number['value_kcal_mol']:g}{spread} kcal/mol ({number['solvent']}), {known}"
 
 
 def recipe_text(row: Mapping[str, Any]) -> str:
@@ -91,8 +95,27 @@ def recipe_text(row: Mapping[str, Any]) -> str:
     values = {
         f"{membrane['observed']:.3g} % in {_source(membrane)}": membrane["is_in_interval"] for membrane in membranes
     }
-    where = f"{DOMAINS[row['domain']]}; measured retention {', '.join(values)}"
-    return f"{where}; {_held_text(list(values.values()))}"
+    parts = [DOMAINS[row["domain"]], f"measured retention {', '.join(values)}", _held_text(list(values.values()))]
+    return "; ".join(parts)
+
+
+_DERIVED = {
+    Derivation.CONTENT: "computed from contents", Derivation.RATIO: "its conductivities",
+    Derivation.OTHER_RATIO: "of another powder or a derived conductivity", Derivation.RESISTANCE: "from a resistance",
+}  # fmt: skip
+
+
+def claim_text(claim: Mapping[str, Any]) -> str:
+    """Return what a source says of a membrane otherwise than its row.
+
+    >>> claim_text({"column": "thickness_um", "value": "47", "evidence": "C", "derivation": "", "doi": "",
+    ...             "reference": 57})
+    '[57] thickness_um 47 (a digest)'
+    """
+    derived = _DERIVED[Derivation(claim["derivation"])] if claim["derivation"] else ""
+    doi = f"DOI {claim['doi']}" if claim["doi"] else ""
+    source = ", ".join(filter(None, [SOURCES[claim["evidence"]], derived, doi]))
+    return f"[{claim['reference']}] {claim['column']} {claim['value']} ({source})"
 
 
 def _held_text(is_held: Sequence[bool]) -> str:
@@ -159,6 +182,7 @@ def neighbour_lines(near: Mapping[str, Any]) -> list[str]:
         f"[{near['references']}] {near['recipe']} (distance {near['distance']:.2f}{apart})",
         f"measured retention {near['observed']:.3g} %, predicted {predicted} %; {near['paper']}",
         *([f"note: {near['note']}"] if near["note"] else []),
+        *(f"claimed otherwise: {claim_text(claim)}" for claim in near["claimed_otherwise"]),
         *([CONTRADICTS] if near["contradicts"] else []),
     ]
 
