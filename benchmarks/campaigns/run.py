@@ -26,13 +26,14 @@ import numpy as np
 import pandas as pd
 from baybe_engine import recommend
 
-from spcse_ml.data.dataset import TrainingRows
+from spcse_ml.data.dataset import TrainingRows, View
 from spcse_ml.data.literature import literature
 from spcse_ml.design.suggest import Plan, Pool, exploit, learn, pool_of
 from spcse_ml.models.applicability import EDGE, INSIDE, OUTSIDE
 from spcse_ml.models.estimators import constrained_ridge
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.models.model import learn as fitted
+from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import RETENTION
 
 HERE = Path(__file__).resolve().parent
@@ -55,7 +56,7 @@ Chooser = Callable[[Known, pd.DataFrame, int], int]
 @functools.cache
 def membranes() -> tuple[TrainingRows, dict[int, np.ndarray]]:
     """Return the rows with a retention, and by membrane its rows: a recipe that is printed twice is one membrane."""
-    rows = literature().training_rows(RETENTION)
+    rows = literature(View.REVIEW).training_rows(RETENTION)
     numbers = rows.recipes.fillna("").groupby(list(rows.recipes), sort=False).ngroup().to_numpy()
     return rows, {int(one): np.flatnonzero(numbers == one) for one in np.unique(numbers)}
 
@@ -92,7 +93,7 @@ def calibrated(places: tuple[str, ...]) -> MembraneModel:
 
 def said(known: Known, offered: pd.DataFrame) -> Pool:
     """Return what the constrained ridge says, refitted on all that is known; its intervals are those of the start."""
-    pipeline = constrained_ridge().fit(known.now.recipes, known.now.outcomes)
+    pipeline = fit_to(constrained_ridge(), known.now)
     return pool_of(replace(calibrated(known.at_start.places), pipeline=pipeline, training_rows=known.now), offered)
 
 
@@ -213,7 +214,7 @@ def main() -> None:
     if given.worker:
         print(json.dumps(picks(given.worker)))
         return
-    path, fingerprint = HERE / "picks.json", literature().fingerprint
+    path, fingerprint = HERE / "picks.json", literature(View.REVIEW).fingerprint
     kept = json.loads(path.read_text()) if path.exists() else {}
     kept = kept if kept.get("fingerprint") == fingerprint else {"fingerprint": fingerprint, "picks": {}}
     for name in () if given.table else given.names or CHOOSERS:

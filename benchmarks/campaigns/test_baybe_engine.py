@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from baybe_engine import recommend
 
-from spcse_ml.data.dataset import TrainingRows, frame_of
+from spcse_ml.data.dataset import TrainingRows, View, frame_of
 from spcse_ml.data.literature import literature
 from spcse_ml.data.validation import formulation
 from spcse_ml.models.distance import distances
@@ -35,7 +35,7 @@ def _planted(rows: TrainingRows) -> TrainingRows:
 
 
 def test_a_batch_is_of_the_candidates_apart_and_the_same_for_the_same_seed(candidates: pd.DataFrame) -> None:
-    seen = literature().training_rows(RETENTION)
+    seen = literature(View.REVIEW).training_rows(RETENTION)
     picks = recommend(candidates, seen, n=3, seed=1, apart=0.1)
     encoded = encode(candidates.iloc[picks])
     assert len(set(picks)) == 3
@@ -44,9 +44,9 @@ def test_a_batch_is_of_the_candidates_apart_and_the_same_for_the_same_seed(candi
 
 
 def test_where_the_content_decides_it_goes_for_the_low_ones(candidates: pd.DataFrame) -> None:
-    picks = recommend(candidates, _planted(literature().training_rows(RETENTION)), n=3, seed=1)
+    picks = recommend(candidates, _planted(literature(View.REVIEW).training_rows(RETENTION)), n=3, seed=1)
     assert candidates["binder_wt_percent"].iloc[picks].max() < 10
 
 
 def test_it_runs_out_where_no_more_are_apart(candidates: pd.DataFrame) -> None:
-    assert len(recommend(candidates, literature().training_rows(RETENTION), n=19, seed=1, apart=0.7)) < 4
+    assert len(recommend(candidates, literature(View.REVIEW).training_rows(RETENTION), n=19, seed=1, apart=0.7)) < 4

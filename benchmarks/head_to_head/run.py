@@ -2,10 +2,11 @@
 
     python benchmarks/head_to_head/run.py            # every tool whose rows changed, then the table
     python benchmarks/head_to_head/run.py flaml --again
-    python benchmarks/head_to_head/run.py --table    # the table only: pair kept answers with the released models anew
+    python benchmarks/head_to_head/run.py --table    # the table only, from kept answers
 
-Each tool has its own pinned environment, sees the same cards, outcomes and folds (one paper held out at a time), and
-nothing else. Its answers are kept in predictions/; its environment and log under benchmarks/.environments, not in git.
+All are asked about the rows of the view `review`, on which the tools answered. Each has its own pinned environment,
+sees the same cards, outcomes and folds (one paper held out at a time), and nothing else. Its answers are kept in
+predictions/; its environment and log under benchmarks/.environments, not in git.
 """
 
 import argparse
@@ -21,14 +22,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from scores import OURS, write_results
+from scores import HELD_OUT, OURS, write_results
 from threadpoolctl import threadpool_limits
 
+from spcse_ml.data.dataset import View
 from spcse_ml.data.literature import literature
-from spcse_ml.evaluation.evaluate import evaluate
 from spcse_ml.models.cross_validation import leave_one_out
 from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, encode
 from spcse_ml.schema import TARGETS, Target
+from spcse_ml.to_json import records
+from spcse_ml.workflows.train import evaluate_target
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = HERE.parent / ".environments"
@@ -46,7 +49,7 @@ class ToolError(Exception):
 
 def exported(target: Target) -> Table:
     """Return what the tools see of a target: cards, outcomes, papers and folds, with a digest of them all."""
-    rows = literature().training_rows(target)
+    rows = literature(View.REVIEW).training_rows(target)
     card = encode(rows.recipes)[[*CARD_CATEGORIES, *CARD_NUMBERS]].astype(object)
     table = {
         "places": list(rows.places),
@@ -105,16 +108,17 @@ def called(tool: str, command: list[str], folder: Path = ENVIRONMENTS) -> None:
         raise ToolError(re.sub(r"\S*/\S*", "...", words[-1]))
 
 
-def own_cost(tables: dict[str, Table]) -> dict[str, Any]:
-    """Return what one nested evaluation of `spcse_ml` costs; its answers are read from the released models."""
+def own_answers(tables: dict[str, Table]) -> dict[str, Any]:
+    """Return what the procedure of `spcse_ml` says of every row held out, with its baselines, and what that costs."""
     answers = []
     for target, table in tables.items():
         say(OURS, f"evaluates {target}")
         cpu, wall = time.process_time(), time.perf_counter()
         with threadpool_limits(1):
-            evaluate(literature(), TARGETS[target])
+            evaluation = evaluate_target(literature(View.REVIEW), TARGETS[target], is_quick=True).evaluation
         spent = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
-        answers.append({"target": target, "fingerprint": table["fingerprint"], **spent})
+        held_out = records(evaluation.predictions.loc[table["places"]].reset_index()[list(HELD_OUT)])
+        answers.append({"target": target, "fingerprint": table["fingerprint"], **spent, "held_out": held_out})
     return {"version": f"spcse-ml {importlib.metadata.version('spcse-ml')}", "answers": answers}
 
 
@@ -140,7 +144,7 @@ def main() -> None:
                 say(tool, "has answered")
                 continue
             start = time.perf_counter()
-            said = own_cost(tables) if tool == OURS else asked(tool, rows)
+            said = own_answers(tables) if tool == OURS else asked(tool, rows)
             (PREDICTIONS / f"{tool}.json").write_text(json.dumps(said, indent=1) + "\n")
             say(tool, said.get("skipped", "answered") + f" ({time.perf_counter() - start:.0f} s)")
     write_results(HERE, tables)

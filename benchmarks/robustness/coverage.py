@@ -152,7 +152,8 @@ def page(raw_by_world: Mapping[str, pd.DataFrame]) -> str:
     ]
     n_seeds = min(records["seed"].nunique() for records in chosen_on.values())
     rules = [_rule_table(rule, n_seeds)] if set(chosen_on) == set(CHOSEN_ON) else []
-    return "\n\n".join([_HEAD, *tables, *rules]) + "\n"
+    recipes = f"Recipes are those of the training rows, data fingerprint {literature().fingerprint}."
+    return "\n\n".join([_HEAD, recipes, *tables, *rules]) + "\n"
 
 
 _HEAD = f"""# Coverage of {LEVEL:.0%} prediction intervals on made-up retentions

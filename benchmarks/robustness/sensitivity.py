@@ -115,5 +115,5 @@ def consistency(model: MembraneModel, bounds: Bounds) -> list[Consistency]:
 
 
 def laboratories_held_out(rows: TrainingRows) -> TrainingRows:
-    """Return the rows with the laboratory in place of the paper, so that whole laboratories are held out together."""
+    """Return the rows with the laboratory in place of the paper: held out together, and counting once in a fit."""
     return replace(rows, papers=rows.laboratories)

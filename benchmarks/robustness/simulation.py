@@ -17,6 +17,7 @@ from spcse_ml.evaluation.permutation import N_PERMUTATIONS, with_permutation_tes
 from spcse_ml.evaluation.verdict import COMPARED, Verdict, verdict_of
 from spcse_ml.models.cross_validation import SMALLEST, ceiling, leave_one_out, predict_medians, predict_outcome_sets
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS
+from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import Target
 
 
@@ -28,7 +29,7 @@ def simulated(rows: TrainingRows, target: Target, name: str, seed: int) -> np.nd
     with replacement.
     """
     limit = ceiling(target, rows.outcomes)
-    centre = np.sqrt(predict_medians(ESTIMATORS[name]().fit(rows.recipes, rows.outcomes), rows.recipes, limit))
+    centre = np.sqrt(predict_medians(fit_to(ESTIMATORS[name](), rows), rows.recipes, limit))
     centre = np.polyval(np.polyfit(centre, np.sqrt(rows.outcomes), 1), centre)
     made = np.maximum(centre + reassigned(rows, np.sqrt(rows.outcomes) - centre, seed), SMALLEST**0.5) ** 2
     return np.asarray(np.minimum(made, target.ceiling or np.inf))

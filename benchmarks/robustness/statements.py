@@ -24,6 +24,7 @@ from spcse_ml.evaluation.verdict import Verdict, verdict_of
 from spcse_ml.models.cross_validation import ceiling, leave_one_out, predict_held_out, prepared, resample_papers
 from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.models.features import TERMS, encode, terms
+from spcse_ml.models.weights import fit_parameters, fit_to, row_weights
 from spcse_ml.schema import Method, Target
 
 SHARE = 0.975
@@ -86,7 +87,7 @@ def _each(recipes: pd.DataFrame, column: str, names: list[str]) -> pd.DataFrame:
 
 DIRECTIONS = (
     Direction("more binder", -1, ("log_polymer_volume", "polymer_volume"), _content),
-    Direction("a stronger donor", -1, ("solvent_attack", "solvent_polarity", "solvent_is_protic"), _donor),
+    Direction("a stronger donor", -1, ("solvent_attack", "solvent_polarity"), _donor),
     Direction("fibres or particles", 1, ("binder_is_polar_film",), _form),
     Direction("a template", -1, ("has_template",), _skeleton),
     Direction("a lithium salt", 1, (SALT,), _salt),
@@ -132,7 +133,8 @@ def changes(rows: TrainingRows, target: Target, subset: np.ndarray, outcome_sets
     contrasts, parts = _contrasts(rows.recipes)
     pipeline = witness()
     seen, unseen = prepared(pipeline, rows.recipes.iloc[subset], contrasts)
-    fitted = [clone(pipeline[-1]).fit(seen, outcomes).predict(unseen) for outcomes in outcome_sets[:, subset]]
+    weights = fit_parameters(pipeline[-1], row_weights(rows)[subset])
+    fitted = [clone(pipeline[-1]).fit(seen, made, **weights).predict(unseen) for made in outcome_sets[:, subset]]
     limits = [ceiling(target, outcomes) for outcomes in outcome_sets[:, subset]]
     return np.array([_differences(np.clip(v, 0, limit), parts) for v, limit in zip(fitted, limits, strict=True)])
 
@@ -221,7 +223,7 @@ def _simulated(
     A direction that moves less than a tenth of the simulated one, by the way, counts as absent.
     """
     contrasts, parts = _contrasts(rows.recipes)
-    pipeline = witness().fit(rows.recipes, rows.outcomes)
+    pipeline = fit_to(witness(), rows)
     steps = pipeline[:-1]
     fitted, real = np.log(pipeline.predict(rows.recipes)), np.log(rows.outcomes)
     unseen = predict_held_out(witness, rows, target, leave_one_out(rows.papers))

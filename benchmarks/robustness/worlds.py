@@ -14,6 +14,7 @@ from spcse_ml.data.dataset import TrainingRows
 from spcse_ml.models.cross_validation import SMALLEST, predict_medians
 from spcse_ml.models.estimators import ESTIMATORS, FillContents
 from spcse_ml.models.features import NOT_THERE, encode
+from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import RETENTION
 
 HIGHEST = 100.0
@@ -71,7 +72,7 @@ def fitted_percent(rows: TrainingRows, recipes: pd.DataFrame) -> np.ndarray:
 
 
 def _fitted(rows: TrainingRows, recipes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    pipeline = ESTIMATORS["constrained_ridge"]().fit(rows.recipes, rows.outcomes)
+    pipeline = fit_to(ESTIMATORS["constrained_ridge"](), rows)
     seen, values = (predict_medians(pipeline, of, RETENTION.ceiling) for of in (rows.recipes, recipes))
     return seen, values
 
