@@ -50,7 +50,8 @@ otherwise is printed beside the row, in the column `conflict`. Trust in a row is
 where sulfide, route, powder or outcome are claimed otherwise, high where the paper itself states a conductivity or
 the retention as the row has it, medium else.
 
-Models learn from the view of the review (print and its own corrections) until a later decision.
+Models learnt from the view of the review (print and its own corrections) until
+[decision 15](0015-models-on-the-checked-table.md).
 
 Written by `make datasheet` from the claims and the rule; a test compares the two.
 """

@@ -11,12 +11,12 @@
 # %% [markdown]
 # # How to read the head-to-head
 #
-# The tools that a chemist would pick were asked the same question: predict each paper from the other papers. Their
+# The tools that a chemist would pick were asked the same question: predict each paper from the other papers. They were
+# asked about the rows as the review prints them; the released models learn from the rows checked against the papers. Their
 # answers are kept in `benchmarks/head_to_head`; nothing is run here, it is only read, checked and drawn.
 
 # %%
 import json
-import tempfile
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -24,13 +24,10 @@ import numpy as np
 import pandas as pd
 
 import spcse_ml
-from spcse_ml.workflows.predict import loaded_pair
 
 # %matplotlib inline
 plt.rcParams["figure.dpi"] = 90
 pd.options.display.precision = 2
-home = tempfile.TemporaryDirectory()
-store = Path(home.name)  # an empty store: the released models answer, whatever you have trained
 bench = Path(spcse_ml.__file__).parents[1] / "benchmarks" / "head_to_head"
 results = pd.read_csv(bench / "results.csv")
 shorter = {
@@ -105,11 +102,17 @@ for name in rivals.index[verdict == 0]:
 # The answers of every tool are kept, so the table can be checked. First: does the error of the forest come out again?
 
 # %%
-evaluation = loaded_pair(store).retention.evaluation
-held = evaluation.predictions
-rows = spcse_ml.read_literature().training_rows(spcse_ml.TARGETS["retention"])
-kept = json.loads((bench / "predictions" / "scikit_learn.json").read_text())["answers"]
-forest = next(one for one in kept if one["target"] == "retention" and "seed 0" in one["settings"])
+kept = {
+    tool: [
+        one
+        for one in json.loads((bench / "predictions" / f"{tool}.json").read_text())["answers"]
+        if one["target"] == "retention"
+    ]
+    for tool in ("spcse_ml", "scikit_learn")
+}
+held = pd.DataFrame(kept["spcse_ml"][0]["held_out"]).set_index("place")
+rows = spcse_ml.read_literature(view="review").training_rows(spcse_ml.TARGETS["retention"])
+forest = next(one for one in kept["scikit_learn"] if "seed 0" in one["settings"])
 told = held[["paper", "observed", "chosen", "is_complete"]].loc[list(rows.places)].assign(forest=forest["predicted"])
 errors = told.assign(**{name: (told[name] - told["observed"]).abs() for name in ("chosen", "forest")})
 print(errors.groupby("paper")[["forest", "chosen"]].mean().mean().round(2).to_dict())
