@@ -172,7 +172,7 @@ def test_former_names_of_attributes_warn_and_answer(released_pair: ModelPair) ->
     with pytest.warns(DeprecationWarning, match="MembraneModel.trainable is now MembraneModel.training_rows"):
         assert model.trainable is model.training_rows
     with pytest.warns(DeprecationWarning, match="Dataset.trainable is now Dataset.training_rows"):
-        assert len(literature().trainable(RETENTION).outcomes) == 31
+        assert len(literature().trainable(RETENTION).outcomes) == 30
     with pytest.warns(DeprecationWarning, match="Evaluation.p_of_chance is now Evaluation.p_value"):
         assert evaluation.p_of_chance == evaluation.p_value
     section = Section(released_pair.retention, None, None, {})

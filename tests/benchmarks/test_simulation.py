@@ -46,7 +46,7 @@ def test_a_simulated_signal_is_called_useful_in_at_least_75_of_100_data_sets(row
 
 def test_a_simulated_signal_is_as_wide_as_the_real_outcomes_and_follows_the_fit(rows: TrainingRows) -> None:
     made = np.array([simulated(rows, RETENTION, CHAMPION, seed) for seed in range(30)])
-    assert np.sqrt(made).std(axis=1).mean() == pytest.approx(np.sqrt(rows.outcomes).std(), rel=0.1)
+    assert np.sqrt(made).std(axis=1).mean() == pytest.approx(np.sqrt(rows.outcomes).std(), rel=0.15)
     fitted = ESTIMATORS[CHAMPION]().fit(rows.recipes, rows.outcomes).predict(rows.recipes)
     assert np.corrcoef(made.mean(axis=0), fitted)[0, 1] > 0.95
     assert ((made > 0) & (made <= 100)).all()

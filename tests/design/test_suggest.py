@@ -128,7 +128,7 @@ def test_draws_scatter_as_the_intervals_say(pool: Pool) -> None:
     low, high = (pool.predictions[end].to_numpy() for end in ("low", "high"))
     share = ((drawn >= low) & (drawn <= high)).mean(axis=0)
     assert share.min() > 0.47  # half-intervals, and 2,048 draws
-    assert share.max() < 0.57
+    assert share[(low > 0) & (high < 100)].max() < 0.57  # all draws beyond a limit lie on it
     assert np.median(drawn, axis=0) == pytest.approx(pool.expected, rel=0.2)
 
 
@@ -271,12 +271,13 @@ POWDERS = 'planned_thickness_um = 30\n[sigma_p_ms_cm]\nLi6PS5Cl = 3\n"75Li2S-25P
 
 def test_ties_go_to_the_better_conductor_and_what_it_conducts_is_told(tmp_path: Path) -> None:
     path = tmp_path / "shelf.toml"
-    path.write_text(SHELF, encoding="utf-8")
+    shelf, powders = (text.replace("75Li2S-25P2S5", "Li5.4PS4.4Cl1.6") for text in (SHELF, POWDERS))
+    path.write_text(shelf, encoding="utf-8")
     blind = _batch(tmp_path, path, n=4)
-    assert "75Li2S-25P2S5" in set(_recipes(blind)["sulfide"])
+    assert "Li5.4PS4.4Cl1.6" in set(_recipes(blind)["sulfide"])
     assert not blind.remarks.knows_conductivity
     assert "σm" not in blind.text()
-    path.write_text(SHELF + POWDERS, encoding="utf-8")
+    path.write_text(shelf + powders, encoding="utf-8")
     told = _batch(tmp_path, path, n=4)
     assert set(_recipes(told)["sulfide"]) == {"Li6PS5Cl"}
     first, answer = told.answers.table.iloc[0], told.plain()[0]["answer"]

@@ -5,11 +5,12 @@ import pytest
 
 from spcse_ml.data.dataset import OWN, OWN_BATCH, Dataset, TrainingRows, own_rows
 from spcse_ml.data.validation import WORDED_COLUMNS
-from spcse_ml.evaluation.comparison import compare, moves, row_changes
+from spcse_ml.evaluation.comparison import ESTIMATOR, compare, moves, row_changes
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.verdict import verdict_of
 from spcse_ml.models.model import learn
+from spcse_ml.reports.messages.comparison import causes_text
 from spcse_ml.schema import RETENTION
 from tests.models.test_lab_effect import own_frame
 
@@ -75,6 +76,27 @@ def test_a_paper_that_was_changed_is_the_cause_of_what_moved(few_papers: Dataset
     assert (len(same.changes), len(same.moves)) == (0, 0)
     assert same.held_out is not None
     assert same.held_out[1].mean == 0
+
+
+def test_another_estimator_on_the_same_rows_is_the_whole_cause(few_papers: Dataset, published: EvaluatedModel) -> None:
+    rows = few_papers.training_rows(RETENTION)
+    before = replace(published, model=learn(rows, RETENTION, ("content_line",)))
+    found = compare(before, published)
+    assert len(found.moves) > 3
+    for row in found.moves.to_dict("records"):
+        (cause,) = row["causes"]
+        assert (cause.paper, cause.kind, cause.moved) == ("", ESTIMATOR, pytest.approx(row["moved"]))
+    assert causes_text(found.moves.iloc[0]["causes"]).startswith("the estimator ")
+
+
+def test_a_row_with_another_outcome_is_not_compared(published: EvaluatedModel, of_few: Evaluation) -> None:
+    """Each model errs against its own outcome; the difference would be of the outcomes."""
+    held_out = of_few.predictions.copy()
+    held_out.iloc[0, held_out.columns.get_loc("observed")] += 30
+    other = replace(published, evaluation=replace(of_few, predictions=held_out))
+    found = compare(published, other).held_out
+    assert found is not None
+    assert found[1].mean == 0
 
 
 def test_recipes_that_read_alike_are_told_apart(few_papers: Dataset, published: EvaluatedModel) -> None:

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.base import clone
 
 from spcse_ml.data.dataset import Dataset
 from spcse_ml.models.cross_validation import (
@@ -21,6 +20,7 @@ from spcse_ml.models.cross_validation import (
     run_draws,
 )
 from spcse_ml.models.estimators import ESTIMATORS
+from spcse_ml.models.weights import fit_weighted, row_weights
 from spcse_ml.parallel import Workers
 from spcse_ml.schema import RETENTION, THICKNESS
 
@@ -34,7 +34,8 @@ def test_many_worlds_at_once_are_what_fitting_each_alone_gives(name: str, few_pa
     found = predict_outcome_sets(ESTIMATORS[name], rows, RETENTION, folds, worlds)
     for world, told in zip(worlds, found, strict=True):
         for train, held in folds:
-            alone = clone(ESTIMATORS[name]()).fit(rows.recipes.iloc[train], world[train])
+            seen = rows.take(train)
+            alone = fit_weighted(ESTIMATORS[name](), seen.recipes, world[train], row_weights(seen))
             limit = ceiling(RETENTION, world[train])
             assert told[held].tolist() == predict_medians(alone, rows.recipes.iloc[held], limit).tolist()
 

@@ -77,5 +77,5 @@ def test_a_filled_content_is_learnt_from_the_training_rows_alone(rows: TrainingR
 def test_a_binder_with_rows_of_its_own_is_filled_from_them(rows: TrainingRows) -> None:
     unknown = frame_of(formulation(sulfide="LPSCl", method="dry", binder=name) for name in ("PTFE", "PVDF"))
     filled = FillContents().fit(rows.recipes).transform(unknown)["binder_wt_percent"]
-    assert filled[0] == pytest.approx((0.3 * 0.4) ** 0.5)  # six films: 0.2, 0.2, 0.3, 0.4, 0.5, 1
+    assert filled[0] == pytest.approx((0.4 * 0.5) ** 0.5)  # eight: 0.2, 0.2, 0.3, 0.4, 0.5, 0.5, 1, 1
     assert filled[1] > 1

@@ -96,12 +96,12 @@ def test_no_recipe_counts_as_less_difficult_than_half_of_the_papers_that_calibra
     assert ((np.sqrt(near["high"]) - np.sqrt(near["low"])) >= 2 * half - 1e-9).all()
 
 
-def test_of_31_rows_learnt_from_all_but_3_lie_in_their_own_interval(released_pair: ModelPair) -> None:
+def test_of_30_rows_learnt_from_all_but_3_lie_in_their_own_interval(released_pair: ModelPair) -> None:
     """A check against a fault, and no estimate of coverage: by the rule of 0.1.0 ten of them did not."""
     rows = released_pair.retention.model.training_rows
     told = released_pair.retention.model.predict(rows.recipes)
     is_held = (told["low"] <= rows.outcomes) & (rows.outcomes <= told["high"])
-    assert len(is_held) == 31
+    assert len(is_held) == 30
     assert (~is_held).sum() <= 3
 
 

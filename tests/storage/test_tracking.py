@@ -254,7 +254,7 @@ def test_there_is_a_child_for_every_estimator_with_its_error(released_pair: Mode
     said = {child.tags["estimator"]: child for child in children(released_pair.retention)}
     scores = released_pair.retention.evaluation.scores
     assert {name: child.metrics["mae"] for name, child in said.items()} == {n: s.mae for n, s in scores.items()}
-    assert said["chosen"].metrics["coverage_n"] == 31
+    assert said["chosen"].metrics["coverage_n"] == 30
 
 
 @contextlib.contextmanager

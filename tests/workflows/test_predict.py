@@ -107,7 +107,7 @@ def test_the_first_line_is_of_the_very_recipe(released_pair: ModelPair) -> None:
     recipes = [DRY, DRY | {"binder": "PVP"}, DRY | {"binder_wt_percent": 5}]
     inside, outside, edge = predict_recipes(recipes, released_pair, level=0.9).rows()
     membrane = {"references": "51", "observed": 70.8, "paper": "C. Wang, ACS Energy Lett. 2021"}
-    assert inside["measured"] == [membrane | {"is_in_interval": True}]
+    assert inside["measured"] == [membrane | {"is_in_interval": True, "claimed_otherwise": []}]
     assert (inside["domain"], inside["domain_codes"], inside["sulfide_family"]) == ("inside", [], "argyrodite")
     assert "binder-class-not-in-training" in outside["domain_codes"]
     assert (edge["domain_codes"], edge["measured"]) == (["content-far-from-known"], [])

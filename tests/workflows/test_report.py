@@ -55,7 +55,9 @@ def test_the_page_needs_nothing_from_anywhere(page: str) -> None:
 def test_the_verdicts_come_first_and_every_figure_has_a_caption_a_command_and_a_fingerprint(page: str) -> None:
     assert page.index(meaning(RETENTION, Verdict.USEFUL)) < page.index("<h2>")
     assert page.index(NOT_PREDICTED) < page.index("<h2>")
-    captions = re.findall(r"<figcaption><b>Figure (\d+)\.</b> .+? <code>spcse-ml .+?</code>, data [0-9a-f]{16}\.", page)
+    captions = re.findall(
+        r"<figcaption><b>Figure (\d+)\.</b> .+? <code>spcse-ml .+?</code>, data checked-[0-9a-f]{16}\.", page
+    )
     assert [int(number) for number in captions] == list(range(1, page.count("<figure>") + 1))
     assert len(captions) > 10
 

@@ -40,7 +40,7 @@ def test_who_is_left_out_is_told_with_the_objective_that_is_not_known_and_its_cu
 def test_an_end_without_limit_is_told_in_the_words_of_predict() -> None:
     row = front_of(1).table.iloc[0].to_dict()
     assert objective_text(row, RESISTANCE[1], ends=True) == "areal resistance 9 (1 to no limit) Ω cm²"
-    near = Neighbour("51", "Li6PS5Cl, dry, PTFE", 60.0, 55.0, 40.0, 70.0, 0.1, False, (), "A, J 2022", "")
+    near = Neighbour("51", "Li6PS5Cl, dry, PTFE", 60.0, 55.0, 40.0, 70.0, 0.1, False, (), "A, J 2022", "", ())
     recipe = {"method": "dry binder laminating", "sulfide": "Li6PS5Cl", "binder": "PTFE", "binder_wt_percent": 1.0}
     absent = dict.fromkeys(("template", "template_wt_percent", "solvent"))
     reasons = {"domain_reasons": (), "no_resistance_code": "", "minimum": None, "neighbour": near}

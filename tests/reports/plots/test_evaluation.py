@@ -102,7 +102,7 @@ def test_every_dot_of_a_beeswarm_is_a_contribution(explanation: Explanation) -> 
 @pytest.mark.parametrize("player", PLAYERS)
 def test_a_dependence_shows_every_row_seen_and_unseen(explanation: Explanation, player: str) -> None:
     axes = dependence_figure(explanation, player, explanation.contributions + 1).axes[0]
-    assert [len(dots.get_offsets()) for dots in axes.collections] == [31, 31]
+    assert [len(dots.get_offsets()) for dots in axes.collections] == [30, 30]
     assert axes.get_xlabel()
 
 
@@ -110,7 +110,7 @@ def test_what_if_figures_have_the_band_the_recipe_and_the_published_rows(release
     model = released_pair.retention.model
     content = content_figure(content_curve(model, WET)).axes[0]
     assert content.get_xlabel() == "binder content (wt%)"
-    assert sum(len(dots.get_offsets()) for dots in content.collections[1:]) == 11
+    assert sum(len(dots.get_offsets()) for dots in content.collections[1:]) == 10
     solvents = solvent_figure(solvent_curve(model, WET)).axes[0]
     assert "> toluene (0.1)" in [label.get_text() for label in solvents.get_yticklabels()]
 
