@@ -211,7 +211,7 @@ def test_the_keyboard_alone_suffices(address: str, browser: Any) -> None:
             if page.evaluate("document.activeElement.innerText") == "Predict":
                 break
         press("Enter")
-        page.get_by_role("heading", name=re.compile("^Retention 72 ")).wait_for(timeout=60_000)
+        page.get_by_role("heading", name=re.compile("^Retention 70 ")).wait_for(timeout=60_000)
 
 
 def _tab_to_a_field(page: Any) -> None:
