@@ -171,9 +171,8 @@ solvents = solvent.answers[solvent.answers["solvent"].isin(some)]
 solvents[["solvent", "donor_number_kcal_mol", "retention_percent", "low", "high", "domain"]].set_index("solvent")
 
 # %% [markdown]
-# Look at the intervals before the order. Of all pairs, one stands clear of each other: toluene and ethanol, by 3 points.
-# Even dibromomethane, first in the list, overlaps with ethanol, the last. All are on the `edge`, because no training membrane holds NBR
-# in a slurry. Butyronitrile comes out above acetonitrile although its donor number is higher: what the model counts is
+# Look at the intervals before the order. No pair stands clear of each other: even dibromomethane, first in the list,
+# overlaps with ethanol, the last. All are on the `edge`, because no training membrane holds NBR in a slurry. Butyronitrile comes out above acetonitrile although its donor number is higher: what the model counts is
 # the donor number over the size of the molecule.
 #
 # ## 5. The review's statements, put to the test

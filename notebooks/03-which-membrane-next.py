@@ -129,9 +129,9 @@ print(f"{len(traded.front.table)} of {traded.front.n_compared:,} candidates are 
 traded.front.table[["recipe", "retention_percent", "areal_resistance_ohm_cm2", "sigma_p_ms_cm", "sigma_p_source"]]
 
 # %% [markdown]
-# In this model the three aims do not pull apart: the least content wins all of them, and the two recipes that are left
-# differ only in the powder. For one of them a powder was given; for the other the median of published argyrodites
-# stands in, and its source says so. What pulls the other way, whether a film with 0.2 wt% of binder holds together, is
+# In this model the three aims do not pull apart: the least content wins all of them, and one recipe is left. For its powder
+# a conductivity was given; for the other sulfide fewer than three powders are published, so no median stands in, and its
+# recipes have no areal resistance to be compared. What pulls the other way, whether a film with 0.2 wt% of binder holds together, is
 # printed in no table, so no front shows it. If yours must hold 1 wt% or more, say so in the file (`[binder_wt_percent]`).
 #
 # ## 4. A batch
