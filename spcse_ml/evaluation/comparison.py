@@ -12,7 +12,7 @@ from spcse_ml.data.validation import WORDED_COLUMNS, recipe_in_words
 from spcse_ml.evaluation.evaluated import EvaluatedModel
 from spcse_ml.evaluation.metrics import CHOSEN, Gain, resampled_mean
 from spcse_ml.models.cross_validation import errors_by_paper, predict_medians
-from spcse_ml.models.lab_effect import maker
+from spcse_ml.models.lab_effect import Candidate, maker
 from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import Target
 from spcse_ml.to_json import records
@@ -115,8 +115,8 @@ def moves(old: EvaluatedModel, new: EvaluatedModel, changes: Sequence[RowChange]
     recipes = new.model.as_inputs(both).drop_duplicates()
     before, after = (_medians(evaluated, recipes) for evaluated in (old, new))
     without = {group: _without(old, new, places, recipes) for group, places in _groups(changes).items()}
-    if old.model.estimator != new.model.estimator:
-        without["", ESTIMATOR] = _fitted_medians(old.model.estimator, new.model.training_rows, old, new, recipes)
+    if old.model.candidate != new.model.candidate:
+        without["", ESTIMATOR] = _fitted_medians(old.model.candidate, new.model.training_rows, old, new, recipes)
     causes = after[:, None] - np.array(list(without.values())).reshape(len(without), len(recipes)).T
     table = pd.DataFrame({"before": before, "after": after, "moved": after - before}, index=recipes.index)
     table.insert(0, "recipe", [recipe_in_words(row) for row in recipes.to_dict("records")])
@@ -144,14 +144,14 @@ def _without(old: EvaluatedModel, new: EvaluatedModel, places: set[str], recipes
     unchanged = rows.take(np.array([number for number, place in enumerate(rows.places) if place not in places]))
     was = old.model.training_rows
     back = was.take(np.array([number for number, place in enumerate(was.places) if place in places], dtype=int))
-    return _fitted_medians(new.model.estimator, joined(unchanged, back), old, new, recipes)
+    return _fitted_medians(new.model.candidate, joined(unchanged, back), old, new, recipes)
 
 
 def _fitted_medians(
-    estimator: str, seen: TrainingRows, old: EvaluatedModel, new: EvaluatedModel, recipes: pd.DataFrame
+    candidate: Candidate, seen: TrainingRows, old: EvaluatedModel, new: EvaluatedModel, recipes: pd.DataFrame
 ) -> np.ndarray:
     """Return what an estimator says of recipes once it has learnt from these rows."""
-    pipeline = fit_to(maker(estimator, seen.recipes)(), seen)
+    pipeline = fit_to(maker(candidate, seen.recipes)(), seen)
     with_own = is_own(seen.recipes).any()  # own rows make a recipe one's own next batch, also where they are put back
     reader = next((evaluated.model for evaluated in (new, old) if evaluated.model.has_own == with_own), new.model)
     return predict_medians(pipeline, reader.as_inputs(recipes), new.model.calibration.ceiling)

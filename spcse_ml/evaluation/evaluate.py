@@ -38,7 +38,7 @@ from spcse_ml.models.cross_validation import (
     predict_medians,
 )
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
-from spcse_ml.models.lab_effect import choices, maker
+from spcse_ml.models.lab_effect import Candidate, choices, maker
 from spcse_ml.models.model import learn, refuse_too_few
 from spcse_ml.models.weights import fit_to
 from spcse_ml.parallel import ALONE, Workers
@@ -167,7 +167,7 @@ class Evaluation:
 
 
 def evaluate(
-    dataset: Dataset, target: Target, *, among: tuple[str, ...] | None = None, workers: Workers = ALONE
+    dataset: Dataset, target: Target, *, among: tuple[Candidate, ...] | None = None, workers: Workers = ALONE
 ) -> Evaluation:
     """Return the evaluation of one target, every paper held out in turn.
 
@@ -176,7 +176,7 @@ def evaluate(
     Args:
         dataset: published rows, and own ones where `with_lab_rows` added them.
         target: retention or thickness, of `TARGETS`.
-        among: names of the estimators to choose from; without them the target's candidates.
+        among: names or specifications of the estimators to choose from; without them the target's candidates.
         workers: who computes the folds; one after the other without it.
 
     Returns:
@@ -201,7 +201,7 @@ def evaluate(
 
 
 def evaluate_rows(
-    rows: TrainingRows, target: Target, *, among: tuple[str, ...] | None = None, workers: Workers = ALONE
+    rows: TrainingRows, target: Target, *, among: tuple[Candidate, ...] | None = None, workers: Workers = ALONE
 ) -> Evaluation:
     """Return what `evaluate` does, for rows that are already picked, or whose outcomes are made up."""
     ask = partial(predict_fold, rows, target, among or choices(target, rows.recipes))
@@ -245,7 +245,7 @@ def _of_constant(predictions: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(low=predictions[f"{CONSTANT}_low"], high=predictions[f"{CONSTANT}_high"])
 
 
-def predict_fold(rows: TrainingRows, target: Target, names: tuple[str, ...], fold: Fold) -> pd.DataFrame:
+def predict_fold(rows: TrainingRows, target: Target, names: tuple[Candidate, ...], fold: Fold) -> pd.DataFrame:
     """Return what the procedure and every estimator say of the rows that a fold holds out, as `predictions` does."""
     seen, unseen = (rows.take(numbers) for numbers in fold)
     model = learn(seen, target, names)

@@ -1,6 +1,6 @@
 """Models with their verdict, and the pair of them that predicts both targets with what follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,6 +45,14 @@ class EvaluatedModel:
     """What one's own rows changed, where some are among its training rows."""
     recalibrated_from: int | None = None
     """Schema of the model file that it was read from, where its intervals had to be calibrated anew."""
+
+
+@dataclass(frozen=True)
+class TrainedModels:
+    """The evaluated models of an experiment by the name of their target, of one target or of both."""
+
+    name: str
+    by_target: Mapping[str, EvaluatedModel]
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,14 @@ from spcse_ml.models.estimators import CONSTANTS
 from spcse_ml.models.lab_effect import (
     FARTHEST,
     PRIOR_BATCHES,
-    WITH_PROCESS,
+    Candidate,
     choices,
     is_enough,
     maker,
     n_informative,
 )
 from spcse_ml.models.model import FEWEST_IN_FOLDS, MembraneModel, learn
+from spcse_ml.models.specification import WITH_PROCESS, Specification
 from spcse_ml.models.weights import fit_to
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import PROCESS_COLUMNS, Target
@@ -82,14 +83,23 @@ class LabBenefit:
     """How much less `both` errs on own batches than each of the others, papers or batches resampled."""
 
 
-def lab_benefit(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = ALONE) -> LabBenefit | None:
-    """Return what own rows changed in a model that learnt from some; None for one of the literature alone."""
+def lab_benefit(
+    model: MembraneModel,
+    evaluation: Evaluation,
+    *,
+    specification: Specification | None = None,
+    workers: Workers = ALONE,
+) -> LabBenefit | None:
+    """Return what own rows changed in a model that learnt from some; None for one of the literature alone.
+
+    `specification` is that of the experiment which the model is of, if it is of one.
+    """
     if not model.has_own:
         return None
     rows = model.training_rows
     published, own = (rows.take(np.flatnonzero(is_own(rows.recipes) == kind)) for kind in (False, True))
     recipes = own.recipes
-    errors = errors_by_source(published, own, evaluation, workers=workers)
+    errors = errors_by_source(published, own, evaluation, specification=specification, workers=workers)
     means = {source: {on: _mean(values) for on, values in by_group.items()} for source, by_group in errors.items()}
     both = errors[BOTH][BATCHES]
     return LabBenefit(
@@ -119,7 +129,12 @@ def waiting(own: pd.DataFrame, used: Sequence[str] = ()) -> dict[str, UnusedColu
 
 
 def errors_by_source(
-    published: TrainingRows, own: TrainingRows, evaluation: Evaluation, *, workers: Workers = ALONE
+    published: TrainingRows,
+    own: TrainingRows,
+    evaluation: Evaluation,
+    *,
+    specification: Specification | None = None,
+    workers: Workers = ALONE,
 ) -> dict[str, dict[str, pd.Series]]:
     """Return the error by paper and by own batch of models that learnt from the literature, from own rows, from both.
 
@@ -130,12 +145,12 @@ def errors_by_source(
     nothing = pd.Series(dtype=float)
     errors = {
         LITERATURE: {
-            PAPERS: _errors(published, target, workers),
-            BATCHES: _unseen_errors(published, plain, target),
+            PAPERS: _errors(published, target, specification, workers),
+            BATCHES: _unseen_errors(published, plain, target, specification),
         },
         OWN_ROWS: {
-            PAPERS: _unseen_errors(plain, published, target) if has_enough else nothing,
-            BATCHES: _errors(own, target, workers) if has_enough else nothing,
+            PAPERS: _unseen_errors(plain, published, target, specification) if has_enough else nothing,
+            BATCHES: _errors(own, target, specification, workers) if has_enough else nothing,
         },
     }
     column = NESTED if NESTED in evaluation.held_out else CHOSEN  # a constant may have been put in its place
@@ -153,17 +168,17 @@ def factor(model: MembraneModel, evaluation: Evaluation, *, workers: Workers = A
     what a median of three batches or more knows less than a mean. A batch counts as if it were at most three times the
     scatter of papers from the median.
     """
-    draw = partial(_drawn_offsets, model.training_rows, model.estimator, _scatter_of_papers(evaluation))
+    draw = partial(_drawn_offsets, model.training_rows, model.candidate, _scatter_of_papers(evaluation))
     what = f"{evaluation.target.name}: the laboratory's factor"
     low, high = np.quantile(run_draws(draw, RESAMPLINGS, workers=workers, what=what), [0.05, 0.95])
     return float(np.exp(model.pipeline[-1].offset_)), float(np.exp(low)), float(np.exp(high))
 
 
-def _drawn_offsets(rows: TrainingRows, name: str, scatter: float, seeds: Iterable[int]) -> list[float]:
+def _drawn_offsets(rows: TrainingRows, name: Candidate, scatter: float, seeds: Iterable[int]) -> list[float]:
     return [drawn_offset(rows, name, scatter, seed) for seed in seeds]
 
 
-def drawn_offset(rows: TrainingRows, name: str, scatter: float, seed: int) -> float:
+def drawn_offset(rows: TrainingRows, name: Candidate, scatter: float, seed: int) -> float:
     """Return one draw of the own laboratory's offset; `scatter` is the standard deviation of papers' log residuals."""
     chance, own = np.random.default_rng(seed), is_own(rows.recipes)
     resampled = np.flatnonzero(~own)[resample_papers(rows.papers[~own], chance)]
@@ -190,22 +205,23 @@ def _scatter_of_papers(evaluation: Evaluation) -> float:
     return float(np.std(means, ddof=1))
 
 
-def _errors(rows: TrainingRows, target: Target, workers: Workers) -> pd.Series:
+def _errors(rows: TrainingRows, target: Target, specification: Specification | None, workers: Workers) -> pd.Series:
     folds, what = evaluation_folds(rows.papers), f"{target.name}: compared with one source alone"
-    errors: pd.Series = pd.concat(
-        [by_paper for _, by_paper in hold_out(partial(_held_out, rows, target), folds, workers=workers, what=what)]
-    )
+    ask = partial(_held_out, rows, target, specification)
+    errors: pd.Series = pd.concat([by_paper for _, by_paper in hold_out(ask, folds, workers=workers, what=what)])
     return errors
 
 
-def _held_out(rows: TrainingRows, target: Target, fold: Fold) -> pd.Series:
+def _held_out(rows: TrainingRows, target: Target, specification: Specification | None, fold: Fold) -> pd.Series:
     seen, unseen = (rows.take(numbers) for numbers in fold)
-    return _unseen_errors(seen, unseen, target)
+    return _unseen_errors(seen, unseen, target, specification)
 
 
-def _unseen_errors(seen: TrainingRows, unseen: TrainingRows, target: Target) -> pd.Series:
+def _unseen_errors(
+    seen: TrainingRows, unseen: TrainingRows, target: Target, specification: Specification | None
+) -> pd.Series:
     """Return the error by paper of rows that the procedure is asked about, learnt from other rows."""
-    model = learn(seen, target, choices(target, seen.recipes))
+    model = learn(seen, target, choices(target, seen.recipes, specification))
     return errors_by_paper(model.predict_medians(unseen.recipes), unseen.outcomes, unseen.papers)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from spcse_ml.data.dataset import OWN, TrainingRows
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.models.cross_validation import errors_by_paper, evaluation_folds, predict_outcome_sets, run_draws
-from spcse_ml.models.lab_effect import maker
+from spcse_ml.models.lab_effect import Candidate, maker
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.schema import Target
 
@@ -35,7 +35,7 @@ def permuted(rows: TrainingRows, seed: int) -> np.ndarray:
 
 
 def permuted_maes(
-    rows: TrainingRows, target: Target, name: str, seeds: Sequence[int], *, places: Sequence[str] | None = None
+    rows: TrainingRows, target: Target, name: Candidate, seeds: Sequence[int], *, places: Sequence[str] | None = None
 ) -> list[float]:
     """Return the error of one estimator, every paper held out in turn, for each way of shuffling the outcomes.
 
@@ -49,9 +49,18 @@ def permuted_maes(
 
 
 def with_permutation_test(
-    evaluation: Evaluation, rows: TrainingRows, n_shuffles: int, *, workers: Workers = ALONE
+    evaluation: Evaluation,
+    rows: TrainingRows,
+    n_shuffles: int,
+    *,
+    among: Sequence[Candidate] = (),
+    workers: Workers = ALONE,
 ) -> Evaluation:
-    """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times."""
+    """Return the evaluation with the errors of its most chosen estimator on outcomes dealt out anew, so many times.
+
+    `among` are the candidates of the evaluation, where they are more than names.
+    """
+    most_chosen = {str(candidate): candidate for candidate in among}.get(evaluation.estimator, evaluation.estimator)
     places, what = tuple(evaluation.predictions.index), f"{evaluation.target.name}: outcomes shuffled"
-    draw = partial(permuted_maes, rows, evaluation.target, evaluation.estimator, places=places)
+    draw = partial(permuted_maes, rows, evaluation.target, most_chosen, places=places)
     return replace(evaluation, permuted_maes=tuple(run_draws(draw, n_shuffles, workers=workers, what=what)))

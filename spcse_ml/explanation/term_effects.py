@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline
 
 from spcse_ml.models.cross_validation import SMALLEST, resample_papers
 from spcse_ml.models.features import TERM_UNITS
-from spcse_ml.models.lab_effect import LabEffect
+from spcse_ml.models.lab_effect import base_of
 from spcse_ml.models.model import MembraneModel
 from spcse_ml.models.weights import fit_to
 
@@ -131,8 +131,8 @@ def term_effects(model: MembraneModel, n: int = N_RESAMPLES) -> TermEffects | No
             fitted anew.
 
     Returns:
-        One effect per variable of `VARIABLES` that the estimator has terms for and the rows a contrast; None where the
-        estimator has no terms.
+        One effect per variable of `VARIABLES` that the estimator has terms for and the rows a contrast; None where
+        there is no such variable.
 
     Raises:
         InputError: a training row names what the catalogue does not know.
@@ -142,14 +142,16 @@ def term_effects(model: MembraneModel, n: int = N_RESAMPLES) -> TermEffects | No
     >>> [effect.name for effect in spcse_ml.term_effects(model, 2).effects if not effect.is_used]
     ['solvent_polarity', 'binder_is_polar_film']
     """
-    rows, steps = model.training_rows, list(_base(model.pipeline).named_steps)
+    rows, steps = model.training_rows, list(base_of(model.pipeline).named_steps)
     if not _TERMS & set(steps):
         return None
     n_prepare = 1 + next(number for number, step in enumerate(steps) if step in _TERMS)
-    terms = _base(model.pipeline)[:n_prepare].transform(rows.recipes)
+    terms = base_of(model.pipeline)[:n_prepare].transform(rows.recipes)
     of_model = [variable for variable in VARIABLES if set(variable.terms) <= set(terms)]
     of_rows = {variable: variable.contrast(terms, list(variable.terms)) for variable in of_model}
     contrasts = {variable: ends for variable, ends in of_rows.items() if ends is not None}
+    if not contrasts:
+        return None
     frame, labels = _contrasted(terms, contrasts), rows.papers.astype(str)
 
     def factors(numbers: np.ndarray) -> np.ndarray:
@@ -183,11 +185,6 @@ def _moves(factors: np.ndarray | float) -> np.ndarray:
     return ~np.isclose(factors, 1.0, rtol=0.0, atol=1e-9)
 
 
-def _base(pipeline: Pipeline) -> Pipeline:
-    """Return the fitted pipeline for recipes, without the laboratory where own rows brought one in."""
-    return pipeline[-1].base_ if isinstance(pipeline[-1], LabEffect) else pipeline
-
-
 def _contrasted(terms: pd.DataFrame, contrasts: Mapping[Variable, tuple[pd.Series, pd.Series]]) -> pd.DataFrame:
     """Return the terms at the start and at the end of each contrast in turn, all others at their mean."""
     middle = terms.mean()
@@ -197,5 +194,5 @@ def _contrasted(terms: pd.DataFrame, contrasts: Mapping[Variable, tuple[pd.Serie
 
 def _factors(pipeline: Pipeline, n_prepare: int, frame: pd.DataFrame, ceiling_at: float | None) -> np.ndarray:
     """Return what the prediction at the end of each contrast is over that at its start."""
-    values = np.clip(_base(pipeline)[n_prepare:].predict(frame), SMALLEST, ceiling_at)
+    values = np.clip(base_of(pipeline)[n_prepare:].predict(frame), SMALLEST, ceiling_at)
     return np.asarray(values[1::2] / values[::2])

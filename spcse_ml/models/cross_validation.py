@@ -93,9 +93,10 @@ def _predicted(
     train, held = fold
     pipeline = make()
     known, unseen = prepared(pipeline, rows.recipes.iloc[train], rows.recipes.iloc[held])
-    weights = fit_parameters(pipeline[-1], row_weights(rows.take(train)))
+    seen = rows.take(train)
+    weights = fit_parameters(pipeline[-1], row_weights(seen), seen.papers)
     return [
-        _bounded(clone(pipeline[-1]).fit(known, outcomes, **weights).predict(unseen), ceiling(target, outcomes))
+        _bounded(clone(pipeline[-1]).fit(known, outcomes.copy(), **weights).predict(unseen), ceiling(target, outcomes))
         for outcomes in outcome_sets[:, train]
     ]
 
@@ -127,6 +128,9 @@ def errors_by_paper(values: Column, outcomes: Column, papers: Column) -> pd.Seri
 
 
 def _bounded(values: np.ndarray, ceiling_at: float | None) -> np.ndarray:
+    if not np.isfinite(values).all():
+        msg = "a prediction that is not finite"
+        raise ValueError(msg)
     return np.asarray(np.clip(values, SMALLEST, ceiling_at), dtype=float)
 
 

@@ -14,12 +14,13 @@ from scipy.optimize import nnls
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, WhiteKernel
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.svm import SVR
 
 from spcse_ml.models.distance import NearestRecipe
 from spcse_ml.models.distinct_rows import distinct
@@ -179,8 +180,27 @@ def monotone_xgboost() -> Pipeline:
     numbers = (*CARD_NUMBERS, "template_wt_percent")
     falling = dict.fromkeys((f"numbers__{name}" for name in numbers), -1)
     regressor = XGBRegressor(random_state=SEED, n_jobs=1, tree_method="exact", monotone_constraints=falling)
-    pipeline = _on_card(regressor, numbers)
-    return Pipeline([("contents", FillContents()), *pipeline.steps])
+    return _filled(_on_card(regressor, numbers))
+
+
+def filled_random_forest() -> Pipeline:
+    """Return scikit-learn's default random forest on the card, contents filled: it cannot read that one is blank."""
+    return _filled(random_forest())
+
+
+def filled_xgboost() -> Pipeline:
+    """Return XGBoost's defaults on the card, contents filled: it cannot read that one is blank."""
+    return _filled(xgboost())
+
+
+def extra_trees() -> Pipeline:
+    """Return scikit-learn's default extremely randomised trees on the card, contents filled."""
+    return _filled(_on_card(ExtraTreesRegressor(random_state=SEED)))
+
+
+def svr() -> Pipeline:
+    """Return scikit-learn's default support-vector regressor (RBF kernel) on all terms, on the log of the outcome."""
+    return _on_terms(_on_log_scale(SVR()), TERMS)
 
 
 ESTIMATORS: Mapping[str, Callable[[], Pipeline]] = {
@@ -194,7 +214,15 @@ ESTIMATORS: Mapping[str, Callable[[], Pipeline]] = {
     "gaussian_process": gaussian_process,
     "constrained_ridge": constrained_ridge,
     "monotone_xgboost": monotone_xgboost,
+    "filled_random_forest": filled_random_forest,
+    "filled_xgboost": filled_xgboost,
+    "extra_trees": extra_trees,
+    "svr": svr,
 }
+
+READ_BLANKS = ("random_forest", "xgboost")
+"""Estimators that see whether a content is blank. In these tables that tells of low retention, and of no recipe to
+come."""
 
 CONSTANTS = ("mean", "median")
 """Guesses that do not look at the recipe."""
@@ -230,6 +258,10 @@ def _on_card(regressor: BaseEstimator, numbers: tuple[str, ...] = CARD_NUMBERS) 
         ]
     ).set_output(transform="pandas")
     return Pipeline([("encode", FunctionTransformer(encode)), ("card", card), ("regress", regressor)])
+
+
+def _filled(pipeline: Pipeline) -> Pipeline:
+    return Pipeline([("contents", FillContents()), *pipeline.steps])
 
 
 def _on_terms(regressor: BaseEstimator, names: tuple[str, ...]) -> Pipeline:

@@ -25,7 +25,8 @@ from spcse_ml.models.cross_validation import (
 )
 from spcse_ml.models.estimators import CONSTANTS, FillContents, is_complete
 from spcse_ml.models.features import encode
-from spcse_ml.models.lab_effect import WITH_PROCESS, Process, maker
+from spcse_ml.models.lab_effect import Candidate, Process, maker
+from spcse_ml.models.specification import WITH_PROCESS
 from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import Target
 
@@ -39,27 +40,38 @@ CONTENT_QUANTILES = (0.1, 0.9)
 class CrossExamined:
     """Rows while their papers were in held-out folds: errors of the candidates, and what the best says."""
 
-    estimator: str
-    """Name of the candidate with the least error."""
+    candidate: Candidate
+    """The one with the least error."""
     inner_scores: Mapping[str, float]
-    """Mean absolute error by candidate, in the target's unit."""
+    """Mean absolute error by name of the candidate, in the target's unit."""
     rows: pd.DataFrame
     """What `examined` returns of every row."""
 
 
-def cross_examined(training_rows: TrainingRows, target: Target, names: tuple[str, ...]) -> CrossExamined:
+def cross_examined(training_rows: TrainingRows, target: Target, names: tuple[Candidate, ...]) -> CrossExamined:
     """Return the errors of the candidates on papers held out, and what the best of them says of every such row."""
     outcomes, papers = training_rows.outcomes, training_rows.papers
-    held_out = {name: cross_predict(training_rows, target, name) for name in names}
+    if len(names) == 1 and str(names[0]) not in CONSTANTS:  # nothing to choose: each fold is fitted once
+        rows = _cross_examined(training_rows, target, names[0])
+        held_out = {names[0]: rows["predicted"].to_numpy()}
+    else:
+        held_out = {name: cross_predict(training_rows, target, name) for name in names}
+        rows = None
     scores = {name: float(errors_by_paper(values, outcomes, papers).mean()) for name, values in held_out.items()}
     chosen = min(scores, key=lambda name: scores[name])
-    return CrossExamined(chosen, scores, _cross_examined(training_rows, target, chosen, held_out[chosen]))
+    if rows is None:
+        rows = (
+            _of_constant(held_out[chosen])
+            if str(chosen) in CONSTANTS
+            else _cross_examined(training_rows, target, chosen)
+        )
+    return CrossExamined(chosen, {str(name): score for name, score in scores.items()}, rows)
 
 
-def cross_predict(training_rows: TrainingRows, target: Target, name: str) -> np.ndarray:
+def cross_predict(training_rows: TrainingRows, target: Target, candidate: Candidate) -> np.ndarray:
     """Return the prediction of one estimator for every row while its paper was in a held-out fold."""
     folds = group_folds(training_rows.papers, INNER_FOLDS)
-    return predict_held_out(maker(name, training_rows.recipes), training_rows, target, folds)
+    return predict_held_out(maker(candidate, training_rows.recipes), training_rows, target, folds)
 
 
 def prediction_ranges(
@@ -92,28 +104,32 @@ def examined(
         ceiling_at: where predictions are cut, if anywhere.
 
     Returns:
-        One row per recipe; `low` and `high` are predictions over what unknown contents may be, not ends of an interval.
+        One row per recipe; `predicted` is in the target's unit, `low` and `high` are predictions over what unknown
+        contents may be, not ends of an interval.
     """
-    _, prediction_range = prediction_ranges(pipeline, seen, recipes, ceiling_at)
+    values, prediction_range = prediction_ranges(pipeline, seen, recipes, ceiling_at)
     placed = place_recipes(name, domain_of(name, seen), recipes, has_reasons=False)
-    return placed.assign(low=prediction_range.low, high=prediction_range.high)
+    return placed.assign(predicted=values, low=prediction_range.low, high=prediction_range.high)
 
 
-def _cross_examined(training_rows: TrainingRows, target: Target, name: str, held_out: np.ndarray) -> pd.DataFrame:
+def _of_constant(held_out: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"predicted": held_out, "low": held_out, "high": held_out, "difficulty": 1.0})
+
+
+def _cross_examined(training_rows: TrainingRows, target: Target, candidate: Candidate) -> pd.DataFrame:
     """Return what `examined` does of every row while its paper was in a held-out fold."""
-    if name in CONSTANTS:
-        return pd.DataFrame({"low": held_out, "high": held_out, "difficulty": 1.0})
     folds = group_folds(training_rows.papers, INNER_FOLDS)
     parts = [
-        rows.set_index(held) for held, rows in hold_out(partial(_examined_fold, training_rows, target, name), folds)
+        rows.set_index(held)
+        for held, rows in hold_out(partial(_examined_fold, training_rows, target, candidate), folds)
     ]
     return pd.concat(parts).sort_index()
 
 
-def _examined_fold(training_rows: TrainingRows, target: Target, name: str, fold: Fold) -> pd.DataFrame:
+def _examined_fold(training_rows: TrainingRows, target: Target, candidate: Candidate, fold: Fold) -> pd.DataFrame:
     seen, unseen = training_rows.take(fold[0]), training_rows.recipes.iloc[fold[1]]
-    pipeline = fit_to(maker(name, seen.recipes)(), seen)
-    return examined(name, pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
+    pipeline = fit_to(maker(candidate, seen.recipes)(), seen)
+    return examined(str(candidate), pipeline, seen.recipes, unseen, ceiling(target, seen.outcomes))
 
 
 def process_of(name: str, recipes: pd.DataFrame) -> Process:

@@ -7,7 +7,7 @@ from it than three robust standard deviations for whatever is learnt besides.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -21,11 +21,9 @@ from spcse_ml.data.dataset import OWN_BATCH, is_own
 from spcse_ml.models.cross_validation import SMALLEST
 from spcse_ml.models.estimators import ESTIMATORS, candidates
 from spcse_ml.models.former_estimators import FORMER_ESTIMATORS
+from spcse_ml.models.specification import WITH_PROCESS, Specification
 from spcse_ml.models.weights import fit_weighted
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target, columns
-
-WITH_PROCESS = "_and_process"
-"""End of the name of an estimator that learns from process columns besides."""
 
 PRIOR_BATCHES = 1.0
 """An offset counts as if so many batches without any had been seen: one batch moves it by half of what it shows.
@@ -50,7 +48,13 @@ class LabEffect(RegressorMixin, BaseEstimator):
         self.base = base
         self.has_process = has_process
 
-    def fit(self, recipes: pd.DataFrame, outcomes: np.ndarray, sample_weight: np.ndarray | None = None) -> "LabEffect":
+    def fit(
+        self,
+        recipes: pd.DataFrame,
+        outcomes: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+        groups: np.ndarray | None = None,
+    ) -> "LabEffect":
         """Learn offset and process from what a fit to the published rows leaves, then the base from all rows.
 
         The base sees own rows as the literature would have made them. Without published rows there is no offset.
@@ -58,7 +62,10 @@ class LabEffect(RegressorMixin, BaseEstimator):
         own, logs = is_own(recipes), np.log(outcomes)
         published = ~own if not own.all() else own
         weights = np.ones(len(outcomes)) if sample_weight is None else sample_weight
-        first = fit_weighted(clone(self.base), recipes[published], outcomes[published], weights[published])
+        papers = np.arange(len(outcomes)) if groups is None else groups
+        first = fit_weighted(
+            clone(self.base), recipes[published], outcomes[published], weights[published], papers[published]
+        )
         residuals = logs - np.log(np.maximum(first.predict(recipes), SMALLEST))
         batches = recipes.loc[own, OWN_BATCH].to_numpy() if own.any() else np.array([])
         self.batch_medians_ = pd.Series(residuals[own], dtype=float).groupby(batches).median().to_numpy()
@@ -68,7 +75,7 @@ class LabEffect(RegressorMixin, BaseEstimator):
         self.weights_ = _weights(conditions, bounded - self.offset_)
         adjusted = logs.copy()
         adjusted[own] += bounded - residuals[own] - self.offset_ - conditions @ self.weights_
-        self.base_ = fit_weighted(clone(self.base), recipes, np.exp(adjusted), weights)
+        self.base_ = fit_weighted(clone(self.base), recipes, np.exp(adjusted), weights, papers)
         return self
 
     def predict(self, recipes: pd.DataFrame) -> np.ndarray:
@@ -80,22 +87,49 @@ class LabEffect(RegressorMixin, BaseEstimator):
         return np.asarray(values)
 
 
-def maker(name: str, recipes: pd.DataFrame) -> Callable[[], Pipeline]:
-    """Return what makes the unfitted estimator of a name for rows like these; own rows bring their laboratory in."""
-    plain = {**ESTIMATORS, **FORMER_ESTIMATORS}[name.removesuffix(WITH_PROCESS)]
-    return partial(_with_lab_effect, plain, name.endswith(WITH_PROCESS)) if is_own(recipes).any() else plain
+def base_of(pipeline: Pipeline) -> Pipeline:
+    """Return the fitted pipeline for recipes, without the laboratory where own rows brought one in."""
+    base: Pipeline = pipeline[-1].base_ if isinstance(pipeline[-1], LabEffect) else pipeline
+    return base
+
+
+Candidate = str | Specification
+"""What may be chosen: the name of an estimator, perhaps with `WITH_PROCESS`, or what an experiment specifies."""
+
+
+def maker(candidate: Candidate, recipes: pd.DataFrame) -> Callable[[], Pipeline]:
+    """Return what makes the unfitted estimator of a candidate for rows like these; own rows bring the lab in."""
+    if isinstance(candidate, Specification):
+        plain, has_process = candidate.make, candidate.has_process
+    else:
+        plain = {**ESTIMATORS, **FORMER_ESTIMATORS}[candidate.removesuffix(WITH_PROCESS)]
+        has_process = candidate.endswith(WITH_PROCESS)
+    return partial(_with_lab_effect, plain, has_process) if is_own(recipes).any() else plain
 
 
 def _with_lab_effect(plain: Callable[[], Pipeline], has_process: bool) -> Pipeline:  # noqa: FBT001 - told by a name's end
     return Pipeline([("regress", LabEffect(plain(), has_process=has_process))])
 
 
-def choices(target: Target, recipes: pd.DataFrame) -> tuple[str, ...]:
-    """Return the names among which the nested selection chooses; each with process too, once own rows tell enough."""
-    names, own = candidates(target), recipes[is_own(recipes)]
+def choices(target: Target, recipes: pd.DataFrame, specification: Specification | None = None) -> tuple[Candidate, ...]:
+    """Return what the nested selection chooses among; each with process too, once own rows tell enough.
+
+    Args:
+        target: whose candidates they are.
+        recipes: the rows to learn from.
+        specification: the estimator of an experiment, which stands in for the target's candidates.
+    """
+    names: tuple[Candidate, ...] = (specification,) if specification else candidates(target)
+    own = recipes[is_own(recipes)]
     if not any(is_enough(own, name) for name in PROCESS_COLUMNS if name in own):
         return names
-    return (*names, *(f"{name}{WITH_PROCESS}" for name in names))
+    return (*names, *(_with_process(name) for name in names))
+
+
+def _with_process(candidate: Candidate) -> Candidate:
+    if isinstance(candidate, Specification):
+        return replace(candidate, has_process=True)
+    return f"{candidate}{WITH_PROCESS}"
 
 
 def shrunk_offset(batch_medians: np.ndarray) -> float:

@@ -33,7 +33,8 @@ from spcse_ml.models.examination import (
     range_of,
 )
 from spcse_ml.models.features import encode
-from spcse_ml.models.lab_effect import WITH_PROCESS, choices, maker
+from spcse_ml.models.lab_effect import Candidate, choices, maker
+from spcse_ml.models.specification import WITH_PROCESS, Specification, near_text
 from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target
 
@@ -75,7 +76,7 @@ class MembraneModel:
 
     target: Target
     estimator: str
-    """Name of the estimator that was chosen, a key of `ESTIMATORS`."""
+    """Name of the estimator that was chosen, a key of `ESTIMATORS`, or the place of the object of an experiment."""
     pipeline: Pipeline
     training_rows: TrainingRows
     calibration: Calibration
@@ -83,6 +84,8 @@ class MembraneModel:
     """Mean absolute error by candidate in the inner folds from which it was chosen, in the target's unit."""
     own_calibration: Calibration | None = None
     """That of the intervals of own membranes, once enough own batches stand behind it."""
+    specification: Specification | None = None
+    """What an experiment specified, where the estimator is of one."""
 
     @functools.cached_property
     def papers_calibration(self) -> Calibration:
@@ -92,6 +95,11 @@ class MembraneModel:
         """
         papers = part_of(self.calibration, self.training_rows, own=False)
         return papers if papers.n_papers >= OWN_SCORES else self.calibration
+
+    @property
+    def candidate(self) -> Candidate:
+        """Return what makes the same estimator for other rows."""
+        return self.specification or self.estimator
 
     @property
     def has_own(self) -> bool:
@@ -296,11 +304,11 @@ def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> Me
     """
     rows = dataset.training_rows(target)
     refuse_too_few(rows, target)
-    names = choices(target, rows.recipes) if estimator is None else (_known(estimator),)
+    names: tuple[Candidate, ...] = choices(target, rows.recipes) if estimator is None else (_known(estimator),)
     return learn(rows, target, names)
 
 
-def learn(training_rows: TrainingRows, target: Target, names: tuple[str, ...]) -> MembraneModel:
+def learn(training_rows: TrainingRows, target: Target, names: tuple[Candidate, ...]) -> MembraneModel:
     """Return the model that these rows alone give: chosen, calibrated and refitted on them.
 
     Raises:
@@ -331,10 +339,16 @@ def refitted(training_rows: TrainingRows, target: Target, held_out: CrossExamine
         papers=training_rows.papers,
         target=target,
     )
-    pipeline = fit_to(maker(held_out.estimator, recipes)(), training_rows)
-    own = lab_part(everyone, training_rows)
+    pipeline = fit_to(maker(held_out.candidate, recipes)(), training_rows)
     return MembraneModel(
-        target, held_out.estimator, pipeline, training_rows, everyone, held_out.inner_scores, own_calibration=own
+        target,
+        str(held_out.candidate),
+        pipeline,
+        training_rows,
+        everyone,
+        held_out.inner_scores,
+        own_calibration=lab_part(everyone, training_rows),
+        specification=held_out.candidate if isinstance(held_out.candidate, Specification) else None,
     )
 
 
@@ -356,4 +370,14 @@ def part_of(everyone: Calibration, training_rows: TrainingRows, *, own: bool) ->
 def _known(name: str) -> str:
     if name.removesuffix(WITH_PROCESS) in ESTIMATORS:
         return name
-    raise InputError([Fault("unknown-estimator", column="estimator", given=name, allowed=", ".join(ESTIMATORS))])
+    raise InputError(
+        [
+            Fault(
+                "unknown-estimator",
+                column="estimator",
+                given=name,
+                allowed=", ".join(ESTIMATORS),
+                values={"near": near_text(name, ESTIMATORS)},
+            )
+        ]
+    )

@@ -41,24 +41,34 @@ def fit_to(pipeline: Pipeline, rows: TrainingRows) -> Pipeline:
     Returns:
         The same pipeline, fitted.
     """
-    return fit_weighted(pipeline, rows.recipes, rows.outcomes, row_weights(rows))
+    return fit_weighted(pipeline, rows.recipes, rows.outcomes, row_weights(rows), rows.papers)
 
 
-def fit_weighted(pipeline: Pipeline, recipes: pd.DataFrame, outcomes: np.ndarray, weights: np.ndarray) -> Pipeline:
+def fit_weighted(
+    pipeline: Pipeline,
+    recipes: pd.DataFrame,
+    outcomes: np.ndarray,
+    weights: np.ndarray,
+    papers: np.ndarray | None = None,
+) -> Pipeline:
     """Return the pipeline fitted to recipes and outcomes that count by their weights; each has the shape (n,)."""
     name, regressor = pipeline.steps[-1]
-    parameters = {f"{name}__{key}": value for key, value in fit_parameters(regressor, weights).items()}
-    return pipeline.fit(recipes, outcomes, **parameters)
+    parameters = {f"{name}__{key}": value for key, value in fit_parameters(regressor, weights, papers).items()}
+    return pipeline.fit(recipes, outcomes.copy(), **parameters)  # an estimator may change what it is given
 
 
-def fit_parameters(regressor: BaseEstimator, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """Return weights as a regressor takes them when it is fitted; nothing where it takes none.
+def fit_parameters(
+    regressor: BaseEstimator, weights: np.ndarray, papers: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """Return weights, and papers as groups, as a regressor takes them when it is fitted; nothing where it takes none.
 
     The median takes none: scikit-learn's weighted one is the lower of two middle outcomes, also where all weights are
     equal.
     """
     inner = regressor.regressor if isinstance(regressor, TransformedTargetRegressor) else regressor
     counts_rows = isinstance(inner, DummyRegressor) and inner.strategy == "median"
-    if counts_rows or not has_fit_parameter(inner, "sample_weight"):
-        return {}
-    return {"sample_weight": weights}
+    takes_weights = not counts_rows and has_fit_parameter(inner, "sample_weight")
+    parameters = {"sample_weight": weights} if takes_weights else {}
+    if papers is not None and has_fit_parameter(inner, "groups"):
+        parameters["groups"] = papers
+    return parameters
