@@ -48,6 +48,7 @@ _HOMES = {
     "cite": "reports.citation",
     "evaluate": "evaluation.evaluate",
     "explain": "explanation.shapley",
+    "explain_features": "explanation.features",
     "fit": "models.model",
     "formulation": "data.validation",
     "predict": "workflows.predict",

@@ -31,7 +31,7 @@ from spcse_ml.models.cross_validation import leave_one_out
 from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, encode
 from spcse_ml.schema import TARGETS, Target
 from spcse_ml.to_json import records
-from spcse_ml.workflows.train import evaluate_target
+from spcse_ml.workflows.evaluate import evaluate_target
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = HERE.parent / ".environments"

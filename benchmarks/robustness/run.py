@@ -20,7 +20,7 @@ from spcse_ml.schema import TARGETS
 from spcse_ml.storage.files import plain_json, read_json, turn, write_whole
 from spcse_ml.tables import released
 from spcse_ml.to_json import to_plain
-from spcse_ml.workflows.train import evaluate_target
+from spcse_ml.workflows.evaluate import evaluate_target
 
 PARTS = Path(__file__).with_name("parts")
 

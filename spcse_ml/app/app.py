@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from spcse_ml.app import data, design, evaluation, explain, lab, predict
+from spcse_ml.app import data, design, evaluation, explain, lab, predict, runs
 from spcse_ml.app.shared import pair, refuse
 from spcse_ml.errors import SpcseError
 
@@ -15,6 +15,7 @@ TABS = {
     "Data": data.show,
     "Evaluation": evaluation.show,
     "Explanation": explain.show,
+    "Runs": runs.show,
 }
 
 # Names of tabs in addresses that somebody may have kept; Streamlit would draw a text that stands alone.

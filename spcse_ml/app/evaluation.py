@@ -12,6 +12,7 @@ from spcse_ml.reports.model_card import model_card
 from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.mlflow_client import how_to_look
 from spcse_ml.workflows.report import report
+from spcse_ml.workflows.runs import known_looks
 
 BOXES = {Verdict.USEFUL: st.success, Verdict.UNDECIDED: st.warning, Verdict.NO_SKILL: st.info}
 
@@ -25,7 +26,11 @@ def show() -> None:
     name = st.segmented_control("Target", list(by_target), default=next(iter(by_target)), required=True, key="trusted")
     _evidence(name, by_target[name])
     st.markdown("##### Report and MLflow")
-    download("Download the report (HTML)", lambda: report(models, list(by_target.values())), "report.html")
+    download(
+        "Download the report (HTML)",
+        lambda: report(models.name, list(by_target.values()), looks=known_looks(store_folder(), models)),
+        "report.html",
+    )
     st.markdown("Every training is an MLflow run. To open MLflow, run this in the folder of the page:")
     show_lines(how_to_look(store_folder()))
 

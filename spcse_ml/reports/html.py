@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -11,14 +12,17 @@ from matplotlib.figure import Figure
 
 from spcse_ml.data.dataset import OWN
 from spcse_ml.evaluation.evaluated import EvaluatedModel
+from spcse_ml.evaluation.looks import Looks
 from spcse_ml.evaluation.metrics import CHOSEN
 from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.explanation.term_effects import TermEffects
 from spcse_ml.former_names import formerly_called
+from spcse_ml.models.model import MembraneModel
 from spcse_ml.reports.messages.captions import OF_ERRORS, caption
 from spcse_ml.reports.messages.evaluation import evaluation_text, protocol
 from spcse_ml.reports.messages.explanation import ASSOCIATIONS, summary_lines
+from spcse_ml.reports.messages.runs import LOOKS_UNKNOWN, looks_lines
 from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.reports.plots.style import svg
 
@@ -53,16 +57,24 @@ class Imprint:
 
 
 def report_html(
-    sections: Sequence[Section], imprint: Imprint, overview: Figure, candidates: Sequence[Mapping[str, Any]] = ()
+    sections: Sequence[Section],
+    imprint: Imprint,
+    overview: Figure,
+    candidates: Sequence[Mapping[str, Any]] = (),
+    looks: Mapping[str, Looks] | None = MappingProxyType({}),
 ) -> str:
-    """Return the page; `candidates` are answers to recipes with their evidence cards."""
+    """Return the page.
+
+    `candidates` are answers to recipes with their evidence cards; `looks` are by target, None where the runs cannot be
+    read.
+    """
     numbering = iter(range(1, 1_000))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(Path(__file__).with_name("report.html.j2").read_text(encoding="utf-8"))
     return template.render(
         imprint=imprint,
         overview=_shown("literature", overview, next(numbering)),
-        sections=[_section(section, numbering) for section in sections],
+        sections=[_section(section, numbering, looks) for section in sections],
         candidates=candidates,
         methods=methods_paragraph(sections[0].evaluated),
         associations=ASSOCIATIONS,
@@ -82,8 +94,7 @@ def methods_paragraph(evaluated: EvaluatedModel) -> str:
     return (
         f"The {target.name} of sulfide-polymer membranes was modelled on {len(published)} published rows of "
         f"{published['paper'].nunique()} papers (Li et al., Chinese Chemical Letters 2025; corrections listed row by "
-        f"row){own} (data fingerprint {evaluated.fingerprint}). Recipes were encoded by polymer volume, solvent attack "
-        "and polarity, template and binder labels assigned without knowledge of the outcomes. The estimator "
+        f"row){own} (data fingerprint {evaluated.fingerprint}). {_encoding(evaluated.model)} "
         f"({evaluated.model.estimator.replace('_', ' ')}) was chosen and its intervals calibrated inside nested "
         f"{protocol(evaluation)}; papers that share a recipe were held out together. On held-out "
         f"{groups} the mean absolute error was {score.mae:.1f} {unit} (skill {score.skill:.2f} relative to the mean of "
@@ -95,8 +106,21 @@ def methods_paragraph(evaluated: EvaluatedModel) -> str:
     )
 
 
-def _section(section: Section, numbering: Any) -> dict[str, Any]:
+def _encoding(model: MembraneModel) -> str:
+    """Return how recipes were encoded, up to the estimator."""
+    if model.specification is not None:
+        return f"Recipes were encoded by: {', '.join(model.specification.feature_names)}. The estimator"
+    return (
+        "Recipes were encoded by polymer volume, solvent attack and polarity, template and binder labels assigned "
+        "without knowledge of the outcomes. The estimator"
+    )
+
+
+def _section(section: Section, numbering: Any, looks: Mapping[str, Looks] | None) -> dict[str, Any]:
     evaluated, target = section.evaluated, section.evaluated.model.target
+    counted = [LOOKS_UNKNOWN] if looks is None else []
+    if looks and target.name in looks:
+        counted = looks_lines(looks[target.name], target)
     figures = {name.removeprefix(f"{target.name}_"): figure for name, figure in section.figures.items()}
     return {
         "name": target.name,
@@ -104,7 +128,9 @@ def _section(section: Section, numbering: Any) -> dict[str, Any]:
         "unit": target.error_unit,
         "verdict": evaluated.verdict.value,
         "sentence": verdict_text(evaluated.evaluation, evaluated.verdict),
-        "text": evaluation_text(evaluated.evaluation, evaluated.verdict, section.study, evaluated.own),
+        "text": "\n".join(
+            [evaluation_text(evaluated.evaluation, evaluated.verdict, section.study, evaluated.own), *counted]
+        ),
         "why": "\n".join(summary_lines(section.summary)) if section.summary else "",
         "figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items() if name in OF_ERRORS],
         "why_figures": [_shown(name, figure, next(numbering)) for name, figure in figures.items()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
+from spcse_ml.schema import TARGETS
 from spcse_ml.storage.files import plain_json, read_json, turn, write_whole
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.tables import released
@@ -101,8 +102,14 @@ def model_folder(store: Path, model: str) -> Path:
 
 
 def existing_folder(store: Path, model: str) -> Path:
-    """Return the folder of a model of a store, refused where it holds none of that name."""
-    if not (folder := model_folder(store, model)).is_dir():
+    """Return the folder of a model of a store, refused where it holds none of that name, or none that can answer."""
+    folder = model_folder(store, model)
+    if (tried := store / "experiments" / model).is_dir():
+        missing = [target for target in TARGETS if not (tried / f"{target}_held_out.csv").exists()]
+        if missing:
+            raise StoreError("run-of-one-target", model=model, target=missing[0])
+        raise StoreError("run-cannot-answer", model=model)
+    if not folder.is_dir():
         raise StoreError("no-such-model", store=store, model=model)
     return folder
 

@@ -83,6 +83,29 @@ def turn(path: Path) -> Iterator[None]:
     time.sleep(3 * POLL_S)
 
 
+@contextlib.contextmanager
+def claimed(folder: Path, name: str) -> Iterator[None]:
+    """Hold a name in a folder, which nobody else may take meanwhile.
+
+    It is given back when the work ends, also when its process dies.
+
+    Raises:
+        StoreError: somebody else holds it, or it cannot be held there.
+    """
+    _made(folder)
+    lock = FileLock(folder / f".{name}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise StoreError("run-name-claimed", model=name) from error
+    except OSError as error:
+        raise StoreError("not-writable", path=folder, reason=error.strerror) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that it appears whole or not at all, also when the process dies.
 

@@ -4,29 +4,66 @@ The store is one SQLite file, so nothing needs to be started; moved or copied wi
 Telemetry is off. No user, password or option of an address is shown.
 """
 
+import base64
 import contextlib
+import json
 import logging
 import os
 import re
 import shlex
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
+from spcse_ml.data.dataset import View
 from spcse_ml.errors import StoreError
 from spcse_ml.storage.files import turn, write_whole
 
 EXPERIMENT = "spcse_ml"
+"""Experiment of MLflow that holds evaluations, heads of ledgers and the trainings of version 0.1."""
+
+BY_VIEW: Mapping[View, str] = {view: f"{EXPERIMENT}-{view}" for view in View if view is not View.PRINTED}
+"""Experiments of MLflow that hold trainings: one for each view of the tables, whose errors are comparable."""
+
 DATABASE = "mlflow.db"
 TEAM_SERVER = "MLFLOW_TRACKING_URI"
 """Environment variable that names a team's MLflow server; without it runs stay in the store."""
 
 SURE = 4
 """A secret of so many characters is hidden wherever it stands; a shorter one, which may stand in any word, alone."""
+
+_COLUMNS = (
+    "attributes.`Duration`", "params.`estimator`", "params.`features`", "metrics.`retention_mae`",
+    "metrics.`retention_skill`", "metrics.`retention_interval_winkler`", "tags.`retention_verdict`",
+    "metrics.`thickness_mae`", "tags.`thickness_verdict`", "params.`own_rows`",
+)  # fmt: skip
+
+
+def _saved_view() -> dict[str, str]:
+    """Return the tag by which MLflow's page offers a view of the runs: its columns, the least error first.
+
+    The form is that of MLflow 3.17; a page that does not know it shows its own columns.
+    """
+    state = {
+        "searchFilter": "params.own_rows != ''", "orderByKey": "metrics.`retention_mae`", "orderByAsc": True,
+        "startTime": "ALL", "lifecycleFilter": "Active", "datasetsFilter": [], "modelVersionFilter": "All Runs",
+        "selectedColumns": list(_COLUMNS), "columnOrder": [], "columnWidths": {}, "runsHiddenMode": "FIRST_10_RUNS",
+        "viewMaximized": False, "runListHidden": False, "isAccordionReordered": False, "groupBy": None,
+        "groupsExpanded": {}, "useGroupedValuesInCharts": True, "hideEmptyCharts": True,
+        "globalLineChartConfig": {"xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": ""},
+    }  # fmt: skip
+    packed = base64.b64encode(zlib.compress(json.dumps(state).encode())).decode()
+    named = {"name": VIEW_NAME, "createdAt": 0, "updatedAt": 0, "state": f"deflate;{packed}"}
+    return {"mlflow.sharedViewState.spcse-ml": json.dumps(named)}
+
+
+VIEW_NAME = "Errors and verdicts"
+SAVED_VIEW = _saved_view()
 
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -84,15 +121,32 @@ def has_runs(store: Path) -> bool:
 
 
 @contextlib.contextmanager
-def opened(store: Path, deed: str) -> Iterator[Any]:
-    """Give MLflow, opened on the runs of a store, which are to be `read` or `written`: so an error tells it."""
+def opened(store: Path, deed: str, experiment: str = EXPERIMENT) -> Iterator[Any]:
+    """Give MLflow, opened on the runs of a store, which are to be `read` or `written`: so an error tells it.
+
+    What is written without a run named goes to the experiment.
+    """
     with _guarded(store, "read"):
-        mlflow = _mlflow(store)
+        mlflow = _mlflow(store, experiment)
     with _guarded(store, deed):
         yield mlflow
 
 
-def _mlflow(store: Path) -> Any:
+def experiments(mlflow: Any, kind: str = "ACTIVE_ONLY") -> list[str]:
+    """Return the names of the experiments of ours that there are; `kind` is a `ViewType` of MLflow by name."""
+    ours = {EXPERIMENT, *BY_VIEW.values()}
+    known = mlflow.search_experiments(filter_string=f"name LIKE '{EXPERIMENT}%'", view_type=view_type(kind))
+    return sorted(experiment.name for experiment in known if experiment.name in ours)
+
+
+def view_type(kind: str) -> int:
+    """Return a `ViewType` of MLflow by its name."""
+    from mlflow.entities import ViewType  # noqa: PLC0415 - takes seconds to import
+
+    return int(getattr(ViewType, kind))
+
+
+def _mlflow(store: Path, experiment: str) -> Any:
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     store.mkdir(parents=True, exist_ok=True)
@@ -109,9 +163,13 @@ def _mlflow(store: Path) -> Any:
         _come_home(store / DATABASE, artifacts)
     with _unchanged_environment(TEAM_SERVER):  # mlflow writes its setting there, and another store would read it
         mlflow.set_tracking_uri(address)
-    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, artifacts)
-    mlflow.set_experiment(EXPERIMENT)
+    for name in dict.fromkeys((EXPERIMENT, experiment)):
+        if mlflow.get_experiment_by_name(name) is None:
+            with contextlib.suppress(mlflow.MlflowException):  # somebody else made it meanwhile
+                mlflow.create_experiment(name, artifacts, tags=SAVED_VIEW if name in BY_VIEW.values() else None)
+    if mlflow.get_experiment_by_name(experiment).lifecycle_stage == "deleted":
+        raise StoreError("experiment-deleted", experiment=experiment)
+    mlflow.set_experiment(experiment)
     return mlflow
 
 

@@ -5,6 +5,7 @@ anew is checked here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -22,11 +23,15 @@ from spcse_ml.models.conformal import LEVEL
 from spcse_ml.models.cross_validation import ceiling
 from spcse_ml.models.estimators import CONSTANTS, ESTIMATORS, compared, is_complete
 from spcse_ml.models.former_estimators import FORMER_ESTIMATORS, former
-from spcse_ml.models.lab_effect import WITH_PROCESS, choices
+from spcse_ml.models.lab_effect import choices
 from spcse_ml.models.model import MembraneModel
+from spcse_ml.models.specification import WITH_PROCESS, Specification, specified
 from spcse_ml.schema import Formulation, Target, columns
 from spcse_ml.storage.files import plain_json
 from spcse_ml.to_json import to_plain
+
+XGBOOST = "xgboost"
+"""The library on which a model depends whose estimator has it in its name."""
 
 LARGEST = 1e9
 """No percentage and no thickness in micrometres comes near it."""
@@ -114,9 +119,24 @@ class _AnyBody(_Part):
     predictions: Annotated[list[Annotated[list[Amount], Field(min_length=3, max_length=3)]], Field(min_length=1)]
 
 
+_Pair = Annotated[list[Any], Field(min_length=2, max_length=2)]
+
+
+class _Specification(_Part):
+    estimator: str
+    parameters: list[_Pair]
+    features: list[Text]
+    seed: int
+    n_tuned: int
+    search: list[_Pair]
+    has_process: bool
+
+
 class Body(_AnyBody):
     """A model file without its checksum."""
 
+    specification: _Specification | None = None
+    """Of a model of an experiment."""
     calibration: _Calibration
     recalibrated_from: Literal[5] | None
 
@@ -144,7 +164,8 @@ def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
         read = (FormerBody if body["schema_version"] == WITHOUT_DIFFICULTIES else Body).model_validate(body)
     except ValidationError as error:
         raise field_error(error) from error
-    _agree("libraries", sorted(read.libraries) == sorted(libraries), "model-columns")
+    needed = {*libraries, XGBOOST} if XGBOOST in read.estimator else set(libraries)
+    _agree("libraries", set(read.libraries) == needed, "model-columns")
     places = [row.place for row in read.rows]
     _agree("rows", len(set(places)) == len(places), "model-repeated-place")
     for number, row in enumerate(body["rows"]):
@@ -154,6 +175,40 @@ def check_fields(body: Mapping[str, Any], libraries: tuple[str, ...]) -> None:
     for number, record in enumerate(body["evaluation"]):
         for name, start in {"chosen": "", **{name: f"{name}_" for name in CONSTANTS}}.items():
             _check_interval(f"evaluation.{number}.{name}", record[f"{start}low"], record[name], record[f"{start}high"])
+
+
+def specification_of(body: Mapping[str, Any]) -> Specification | None:
+    """Return what the experiment of a model file specified; None where the model is of none.
+
+    An object of a user's code is refused: a model file runs no code.
+
+    Raises:
+        ModelContentError: it names what is not known, or another estimator than the file.
+    """
+    stated = body.get("specification")
+    if stated is None:
+        return None
+    _agree("specification.estimator", stated["estimator"] in ESTIMATORS, "model-field-kind", kind="estimator")
+    try:
+        of = specified(
+            stated["estimator"],
+            parameters=_mapping(stated["parameters"]),
+            features=stated["features"] or None,
+            seed=stated["seed"],
+            n_tuned=stated["n_tuned"],
+            search=_mapping(stated["search"]),
+        )
+    except InputError as error:
+        reason = error.faults[0].problem
+        raise ModelContentError("model-field", place="specification", reason=reason) from error
+    of = replace(of, has_process=stated["has_process"])
+    _agree("specification", str(of) == body["estimator"], "model-not-of-fit")
+    return of
+
+
+def _mapping(pairs: Any) -> dict[str, Any]:
+    _agree("specification", all(isinstance(name, str) for name, _ in pairs), "model-field-kind", kind="text")
+    return dict(pairs)
 
 
 def _check_interval(place: str, low: float, value: float, high: float) -> None:
@@ -236,7 +291,9 @@ def check_evidence(body: Mapping[str, Any], target: Target, rows: TrainingRows) 
         _agree(f"calibration.{name}", len(calibration[name]) == n_papers, "model-not-of-rows")
     _agree("calibration.ceiling", calibration["ceiling"] == ceiling(target, rows.outcomes), "model-not-of-rows")
     scores, chosen = body["inner_scores"], body["estimator"]
-    names_now = set(choices(target, rows.recipes))
+    of = specification_of(body)
+    _agree("estimator", is_own(rows.recipes).any() or not chosen.endswith(WITH_PROCESS), "model-not-of-rows")
+    names_now = set(map(str, choices(target, rows.recipes, of and replace(of, has_process=False))))
     names_before = {former(name, WITH_PROCESS) for name in names_now}
     _agree("inner_scores", set(scores) in ({chosen}, names_now, names_before), "model-columns")
     _agree("estimator", chosen == min(scores, key=scores.__getitem__), "model-not-of-fit")

@@ -28,14 +28,16 @@ from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.models.conformal import LEVEL, Calibration
 from spcse_ml.models.examination import cross_examined
 from spcse_ml.models.former_estimators import former
-from spcse_ml.models.lab_effect import WITH_PROCESS, maker
+from spcse_ml.models.lab_effect import maker
 from spcse_ml.models.model import MembraneModel, lab_part, refitted
+from spcse_ml.models.specification import WITH_PROCESS
 from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import TARGETS, Target
 from spcse_ml.storage.files import plain_json, write_whole
 from spcse_ml.storage.model_content import (
     OF_FORMER_ESTIMATORS,
     WITHOUT_DIFFICULTIES,
+    XGBOOST,
     ModelContentError,
     check_evidence,
     check_fields,
@@ -43,6 +45,7 @@ from spcse_ml.storage.model_content import (
     check_own,
     check_verdict,
     field_error,
+    specification_of,
     unknown_names,
     with_counts,
 )
@@ -58,9 +61,8 @@ TOLERANCE = 1e-6
 
 FORMER_TOLERANCE = 0.02
 """The same for predictions, without their intervals, of a file of schema 5."""
-
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
-"""Those on which the predictions of a model that can be chosen depend."""
+"""Those on which the predictions of the released models depend."""
 
 
 def save(evaluated: EvaluatedModel, path: Path) -> None:
@@ -86,7 +88,12 @@ def load(path: Path) -> EvaluatedModel:
 
 def save_pair(pair: ModelPair, folder: Path) -> None:
     """Write both models of a pair into a folder."""
-    for target, evaluated in pair.by_target.items():
+    save_all(pair.by_target, folder)
+
+
+def save_all(by_target: Mapping[str, EvaluatedModel], folder: Path) -> None:
+    """Write models into a folder, each under the name of its target."""
+    for target, evaluated in by_target.items():
         save(evaluated, folder / f"{target}.json")
 
 
@@ -145,17 +152,22 @@ def _refuse_unknown_names(body: Mapping[str, Any], name: str) -> None:
         raise ModelFileError("names-unknown-here", file=name, names=names, version=__version__)
 
 
-def libraries() -> dict[str, str]:
+def libraries(*, with_xgboost: bool = False) -> dict[str, str]:
     """Return the versions of the libraries on which predictions depend."""
-    return {name: importlib.metadata.version(name) for name in LIBRARIES}
+    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    if with_xgboost:
+        import xgboost  # noqa: PLC0415 - takes a second, and its distribution has several names
+
+        versions[XGBOOST] = xgboost.__version__
+    return versions
 
 
 def _body(evaluated: EvaluatedModel) -> dict[str, Any]:
-    model = evaluated.model
+    model, of = evaluated.model, evaluated.model.specification
     return {
         "kind": "spcse_ml membrane model",
         "schema_version": SCHEMA_VERSION,
-        "libraries": libraries(),
+        "libraries": libraries(with_xgboost=XGBOOST in model.estimator),
         "target": model.target.name,
         "estimator": model.estimator,
         "fingerprint": evaluated.fingerprint,
@@ -168,6 +180,7 @@ def _body(evaluated: EvaluatedModel) -> dict[str, Any]:
         "own": to_plain(evaluated.own),
         "recalibrated_from": evaluated.recalibrated_from,
         "predictions": _predictions(model),
+        **({"specification": to_plain(of)} if of else {}),
     }
 
 
@@ -242,8 +255,9 @@ def _refitted(body: Mapping[str, Any], target: Target, rows: TrainingRows) -> Me
     """Return the model of a file with the calibration that it holds."""
     calibration = from_plain(Calibration, body["calibration"])
     name, scores = _estimator(body)
-    pipeline = fit_to(maker(name, rows.recipes)(), rows)
-    return MembraneModel(target, name, pipeline, rows, calibration, scores, lab_part(calibration, rows))
+    of = specification_of(body)
+    pipeline = fit_to(maker(of or name, rows.recipes)(), rows)
+    return MembraneModel(target, name, pipeline, rows, calibration, scores, lab_part(calibration, rows), of)
 
 
 def _estimator(body: Mapping[str, Any]) -> tuple[str, dict[str, float]]:

@@ -1,5 +1,6 @@
 """The model in MLflow's registry: a version for each training, and an alias that follows the champion of the store."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +8,20 @@ import pandas as pd
 
 from spcse_ml import __version__
 from spcse_ml.errors import ModelFileError, StoreError
+from spcse_ml.schema import TARGETS
 from spcse_ml.storage.champion import champion, model_folder
-from spcse_ml.storage.mlflow_client import EXPERIMENT, has_runs, opened, shown_address
+from spcse_ml.storage.files import known_identity
+from spcse_ml.storage.mlflow_client import experiments, has_runs, is_shared, opened, shown_address
+from spcse_ml.storage.model_content import XGBOOST
 from spcse_ml.storage.model_files import libraries, load_pair
 
 REGISTERED = "spcse_ml"
 ALIAS = "champion"
 LOGGED_BY = "spcse_ml_version"
 """Tag of a version: the release of spcse_ml whose code MLflow runs when it serves the version; 0.1.0 set none."""
+
+EXAMPLE = {"sulfide": "Li6PS5Cl", "method": "dry binder laminating", "binder": "PTFE", "binder_wt_percent": 0.5}
+"""A recipe as the registered model takes it, which MLflow shows and tries."""
 
 _OF_OTHERS = "?"
 """In place of the name of a model that no training of spcse_ml made; no folder is called so."""
@@ -27,10 +34,21 @@ def register(mlflow: Any, files: Path) -> None:
         python_model=str(Path(__file__).with_name("mlflow_model.py")),
         artifacts={"models": str(files)},
         registered_model_name=REGISTERED,
-        pip_requirements=[f"spcse-ml=={__version__}", *(f"{name}=={version}" for name, version in libraries().items())],
+        input_example=pd.DataFrame([EXAMPLE]),
+        signature=False,  # by one MLflow drops columns that it does not name, a misspelt content among them
+        pip_requirements=[f"spcse-ml=={__version__}", *_requirements(files)],
     )
     version = logged.registered_model_version
     mlflow.MlflowClient().set_model_version_tag(REGISTERED, version, LOGGED_BY, __version__)
+
+
+def _requirements(files: Path) -> list[str]:
+    """Return the libraries on which the models of a folder depend, as pip wants them."""
+    with_xgboost = any(
+        XGBOOST in json.loads(path.read_text(encoding="utf-8"))["libraries"]
+        for path in (files / f"{target}.json" for target in TARGETS)
+    )
+    return [f"{name}=={version}" for name, version in libraries(with_xgboost=with_xgboost).items()]
 
 
 def registered_version(store: Path, model: str) -> str:
@@ -48,7 +66,7 @@ def registered_version(store: Path, model: str) -> str:
         client = mlflow.MlflowClient()
         if not (versions := client.search_model_versions(f"run_id = '{run_id}'")):
             files = _whole_files(store, model)
-            with mlflow.start_run(run_id=run_id):
+            with _resumed(mlflow, run_id):
                 register(mlflow, files)
             versions = client.search_model_versions(f"run_id = '{run_id}'")
         return str(max(int(version.version) for version in versions))
@@ -94,7 +112,7 @@ def log_anew(store: Path) -> list[str]:
     renewed = []
     with opened(store, "written") as mlflow:
         client = mlflow.MlflowClient()
-        runs = mlflow.search_runs(experiment_names=[EXPERIMENT], order_by=["start_time ASC"])
+        runs = mlflow.search_runs(experiment_names=experiments(mlflow), order_by=["start_time ASC"])
         models = runs[["run_id", "tags.model"]].dropna() if "tags.model" in runs else runs.head(0)
         for run_id, model in models.itertuples(index=False, name=None):
             versions = client.search_model_versions(f"run_id = '{run_id}'")
@@ -102,7 +120,7 @@ def log_anew(store: Path) -> list[str]:
             if not is_ours or any(version.tags.get(LOGGED_BY) == __version__ for version in versions):
                 continue
             files = _whole_files(store, model)
-            with mlflow.start_run(run_id=run_id):
+            with _resumed(mlflow, run_id):
                 register(mlflow, files)
             newest = max(client.search_model_versions(f"run_id = '{run_id}'"), key=lambda version: int(version.version))
             if any(ALIAS in client.get_model_version(REGISTERED, version.version).aliases for version in versions):
@@ -111,12 +129,20 @@ def log_anew(store: Path) -> list[str]:
     return renewed
 
 
+def _resumed(mlflow: Any, run_id: str) -> Any:
+    """Return the context of a run that goes on, in the experiment that it is of."""
+    mlflow.set_experiment(experiment_id=mlflow.MlflowClient().get_run(run_id).info.experiment_id)
+    return mlflow.start_run(run_id=run_id)
+
+
 def _run_of(store: Path, model: str) -> str | None:
     """Return the id of the training that made a model, or None where none is tracked here."""
     if not has_runs(store):
         return None
     with opened(store, "read") as mlflow:
-        runs = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"tags.model = '{model}'")
+        runs = mlflow.search_runs(experiment_names=experiments(mlflow), filter_string=f"tags.model = '{model}'")
+    if is_shared() and "tags.store" in runs:  # another store may have a model of that name; version 0.1 set no tag
+        runs = runs[runs["tags.store"].isna() | (runs["tags.store"] == known_identity(store))]
     return next(iter(runs.get("run_id", [])), None)
 
 
@@ -129,7 +155,7 @@ def _aliased(store: Path) -> str | None:
         if version is None:
             return None
         run_id = client.get_model_version(REGISTERED, version).run_id
-        runs = mlflow.search_runs(experiment_names=[EXPERIMENT], filter_string=f"attributes.run_id = '{run_id}'")
+        runs = mlflow.search_runs(experiment_names=experiments(mlflow), filter_string=f"attributes.run_id = '{run_id}'")
     return str(runs.get("tags.model", pd.Series(dtype=object)).dropna().get(0, _OF_OTHERS))
 
 

@@ -9,12 +9,14 @@ from spcse_ml.data.dataset import own_rows
 from spcse_ml.data.lab_rows import existing, own_frame, read_records
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.evaluation.comparison import Comparison, compare
-from spcse_ml.reports.plots.comparison import moves_figure, runs_figure
+from spcse_ml.reports.plots.comparison import moves_figure
+from spcse_ml.schema import TARGETS
 from spcse_ml.storage.champion import Champion, answering_pair, champion, crown, existing_folder, uncrown
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.storage.registry import point_alias, registered_version, repair_alias
-from spcse_ml.storage.tracking import runs
+from spcse_ml.storage.runs import runs
 from spcse_ml.workflows.pictures import write_pictures
+from spcse_ml.workflows.runs import draw_runs, target_runs
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def newest(store: Path, *, but: str) -> str:
     """
     folder = store / "models"
     whole = [path.parent for path in folder.glob("*/thickness.json")] if folder.is_dir() else []  # written last
-    names = sorted(path.name for path in whole if (path / "retention.json").exists())
+    whole = sorted(whole, key=lambda path: (path / "thickness.json").stat().st_mtime_ns)
+    names = [path.name for path in whole if (path / "retention.json").exists()]
     if others := [name for name in names if name != but]:
         return others[-1]
     raise StoreError("no-challenger", store=store, champion=but)
@@ -105,18 +108,17 @@ def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:
 
     Args:
         store: the folder of models and runs.
-        folder: gets a figure of the errors.
+        folder: gets a figure for each target: the gain of every training over the champion.
 
     Returns:
         One row per training, newest first, with model, errors, verdicts, own rows, fingerprint, commit, champion.
 
     Raises:
-        StoreError: the runs cannot be read, or the folder cannot be written to.
+        StoreError: the runs cannot be read.
     """
     repair_alias(store)
     frame, crowned = runs(store), champion(store)
     is_champion = frame["model"] == (crowned.model if crowned else "")
-    marked = frame.assign(champion=["*" if yes else "" for yes in is_champion])
-    if folder is not None and len(marked):
-        write_pictures(folder, {"runs": runs_figure(marked)})
-    return marked
+    if folder is not None and len(frame):
+        draw_runs(folder, [target_runs(store, target) for target in TARGETS.values()])
+    return frame.assign(champion=["*" if yes else "" for yes in is_champion])

@@ -1,14 +1,16 @@
 """The path to the report: the answering models with their evaluation and explanation, and any candidates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from spcse_ml import __version__
 from spcse_ml.data.dataset import frame_of
 from spcse_ml.data.literature import literature
-from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
+from spcse_ml.evaluation.evaluated import EvaluatedModel
+from spcse_ml.evaluation.looks import Looks
 from spcse_ml.evaluation.robustness import shipped_study
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.explanation.summary import summarise
@@ -22,20 +24,38 @@ from spcse_ml.storage.files import write_whole
 from spcse_ml.storage.tracking import commit
 from spcse_ml.workflows.pictures import evaluation_pictures
 from spcse_ml.workflows.predict import DEFAULT_LEVEL, Answers, predict_file
+from spcse_ml.workflows.runs import known_looks
 
 
 def write_report(store: Path, path: Path, *, candidates: Path | None = None) -> None:
     """Write the report on the answering models to an HTML file, with answers to a CSV file of candidates if given."""
     rows = [] if candidates is None else _candidates(predict_file(candidates, store=store, level=DEFAULT_LEVEL))
     pair = answering_pair(store)
-    write_whole(path, report(pair, [section_of(evaluated) for evaluated in pair.by_target.values()], rows))
+    sections = [section_of(evaluated) for evaluated in pair.by_target.values()]
+    write_whole(path, report(pair.name, sections, rows, looks=known_looks(store, pair)))
 
 
-def report(pair: ModelPair, sections: Sequence[Section], candidates: Sequence[dict[str, Any]] = ()) -> str:
-    """Return the report on a pair of models, of which there is a section each, as one HTML page."""
+def report(
+    name: str,
+    sections: Sequence[Section],
+    candidates: Sequence[dict[str, Any]] = (),
+    *,
+    looks: Mapping[str, Looks] | None = MappingProxyType({}),
+) -> str:
+    """Return the report on models of a name, of which there is a section each, as one HTML page.
+
+    Args:
+        name: of the models.
+        sections: what is shown of each target.
+        candidates: answers to recipes.
+        looks: by target, how many procedures were scored on the same rows; None where the runs cannot be read.
+
+    Returns:
+        HTML.
+    """
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-    imprint = Imprint(__version__, commit(), pair.retention.fingerprint, pair.name, made)
-    return report_html(sections, imprint, literature_figure(literature().rows), candidates)
+    imprint = Imprint(__version__, commit(), sections[0].evaluated.fingerprint, name, made)
+    return report_html(sections, imprint, literature_figure(literature().rows), candidates, looks)
 
 
 def section_of(evaluated: EvaluatedModel) -> Section:

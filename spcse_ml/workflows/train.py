@@ -1,9 +1,12 @@
-"""From rows to evaluated, stored and tracked models."""
+"""From rows to evaluated, stored and tracked models: the released procedure, or an experiment."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,65 +14,123 @@ import numpy as np
 from spcse_ml.data.dataset import Dataset
 from spcse_ml.data.lab_rows import existing, own_frame, read_records
 from spcse_ml.data.literature import literature
-from spcse_ml.errors import Fault, InputError, StoreError
-from spcse_ml.evaluation.evaluate import CONSTANT, Evaluation, evaluate, of_constant
-from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
+from spcse_ml.errors import Fault, InputError, SpcseError, StoreError
+from spcse_ml.evaluation.evaluate import CONSTANT
+from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair, TrainedModels
 from spcse_ml.evaluation.lab_benefit import lab_benefit
-from spcse_ml.evaluation.metrics import CHOSEN, GroupRecord, by_domain, by_method, paired_gain, winkler_gain
-from spcse_ml.evaluation.permutation import N_PERMUTATIONS, with_permutation_test
-from spcse_ml.evaluation.robustness import RobustnessStudy, shipped_study
-from spcse_ml.evaluation.verdict import Verdict, checks, final_verdict, verdict_of
-from spcse_ml.former_names import formerly_called
-from spcse_ml.models.estimators import BASELINES
-from spcse_ml.models.model import fit
+from spcse_ml.evaluation.looks import Looks
+from spcse_ml.evaluation.metrics import Gain
+from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.explanation.features import FeatureExplanation, explain_features
+from spcse_ml.models.cross_validation import evaluation_folds, group_folds, predict_medians
+from spcse_ml.models.examination import INNER_FOLDS
+from spcse_ml.models.lab_effect import choices, maker
+from spcse_ml.models.model import MembraneModel, learn, refuse_too_few
+from spcse_ml.models.specification import Specification
+from spcse_ml.models.weights import fit_to
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.reports.messages.storage import STORE_README
 from spcse_ml.reports.model_card import model_card
 from spcse_ml.reports.plots.evaluation import literature_figure
-from spcse_ml.schema import RETENTION, TARGETS, THICKNESS, Target
+from spcse_ml.reports.plots.explanation import features_figure
+from spcse_ml.schema import TARGETS, Target
 from spcse_ml.storage.champion import answering_pair, crown_first, model_folder
-from spcse_ml.storage.files import write_whole
-from spcse_ml.storage.model_files import save_pair
+from spcse_ml.storage.experiment import RELEASED_PROCEDURE, Experiment, as_toml, experiment_of
+from spcse_ml.storage.files import claimed, write_whole
+from spcse_ml.storage.model_files import save_all
 from spcse_ml.storage.registry import repair_alias
-from spcse_ml.storage.tracking import SavedTraining, commit, log_evaluation, log_training
+from spcse_ml.storage.runs import held_out_name, held_out_table
+from spcse_ml.storage.tracking import SavedTraining, check_writable, commit, log_training, versions
 from spcse_ml.tables import csv_text
-from spcse_ml.to_json import to_plain
 from spcse_ml.workflows.data import with_papers
-from spcse_ml.workflows.pictures import evaluation_pictures, images, write_pictures
+from spcse_ml.workflows.evaluate import evaluate_target
+from spcse_ml.workflows.pictures import write_pictures
 from spcse_ml.workflows.report import report, section_of
+from spcse_ml.workflows.runs import gains_over, known_looks
+
+EXPERIMENT_FILE = "experiment.toml"
 
 
 @dataclass(frozen=True)
 class Training:
     """The models of a training, where they are stored and tracked, and whether they became champion."""
 
-    pair: ModelPair
+    name: str
+    by_target: Mapping[str, EvaluatedModel]
     folder: Path
     run_id: str
     is_champion: bool
+    looks: Mapping[str, Looks] = field(default_factory=dict)
+    """By target: how many procedures the store has scored on the same rows, and what the best of them is worth."""
+    gains: Mapping[str, Gain] = field(default_factory=dict)
+    """By target: how much less it errs than the models that answered before, on the papers that both held out."""
+    before: str = ""
+    """The name of those models."""
+
+    @property
+    def pair(self) -> ModelPair:
+        """Return the models of both targets.
+
+        Raises:
+            StoreError: the experiment was on one target.
+        """
+        if missing := [target for target in TARGETS if target not in self.by_target]:
+            raise StoreError("run-of-one-target", model=self.name, target=missing[0])
+        return ModelPair(self.name, **self.by_target)
 
 
-def train(store: Path, *, data: Path | None = None, papers: Path | None = None, workers: Workers = ALONE) -> Training:
-    """Train models of both targets, evaluate them, keep them in the store and track them in MLflow.
+def train(  # noqa: PLR0913 - the options of a training
+    store: Path,
+    *,
+    data: Path | None = None,
+    papers: Path | None = None,
+    estimator: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    features: str | Sequence[str] | None = None,
+    target: str | None = None,
+    view: str = "checked",
+    seed: int | None = None,
+    n_tuned: int = 0,
+    search: Mapping[str, Sequence[Any]] | None = None,
+    name: str = "",
+    tags: Mapping[str, Any] | None = None,
+    note: str = "",
+    workers: Workers = ALONE,
+) -> Training:
+    """Train models, evaluate them, keep them in the store and track them in MLflow.
 
-    They are trained on the literature, on membranes that were read in papers beyond it, and on a lab's table, where
-    they are given. The first model of a store becomes its champion; later ones are challengers.
+    Without an estimator this is the released procedure; with one, an experiment: the estimator as it is specified,
+    held out, calibrated and judged in the same way. They are trained on the literature, on membranes that were read in
+    papers beyond it, and on a lab's table, where they are given. The first models of the released procedure in a store
+    become its champion; later ones are challengers, and so are those of every experiment.
 
-    It takes two to four minutes on two cores. Without faults the folder of `Training` holds the models, cards, figures
-    and the report.
+    It takes two to four minutes on two cores, with tuning many times as long. Without faults the folder of `Training`
+    holds the models, cards, figures, the report, held-out predictions, and `experiment.toml`, which repeats it.
 
     Args:
         store: folder for models and runs; made if it is not there.
         data: a lab's table, as `record` writes it.
         papers: membranes of your own reading, learnt from as literature, a paper a group.
+        estimator: a name of `spcse_ml train --help`, or `package.module:object`; without it the released procedure.
+        parameters: values by scikit-learn's parameter names.
+        features: `card`, `chemistry`, `card+chemistry`, or names of features.
+        target: `retention` or `thickness`; without it both. Models of one target alone cannot become champion.
+        view: of the tables: `review`, `checked` or `all`.
+        seed: of everything random in the estimator; 0 without it.
+        n_tuned: settings that a random search tries inside each fold.
+        search: values to try by parameter; without it those that come with the estimator.
+        name: of the run and its models; without it the time.
+        tags: kept with the run.
+        note: what the run is for, kept with it.
         workers: who computes the folds; one after the other without it.
 
     Returns:
         The models, their folder and their run.
 
     Raises:
-        InputError: the lab's table or that of the reading holds faults, or no membrane to learn from.
-        StoreError: the store cannot be written to.
+        InputError: the lab's table or that of the reading holds faults, or no membrane to learn from; or a part of the
+            experiment is not known.
+        StoreError: the store cannot be written to, or has a run of that name.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -78,34 +139,142 @@ def train(store: Path, *, data: Path | None = None, papers: Path | None = None, 
     ...
     spcse_ml.errors.InputError: ...lab.csv: no such file; record membranes first
     """
-    published = literature() if papers is None else with_papers(literature(), papers)
-    return train_on(store, published if data is None else with_lab_rows(published, data), workers=workers)
+    experiment = experiment_of(
+        name=name, target=target, estimator=estimator, parameters=parameters, features=features, view=view, data=data,
+        papers=papers, seed=seed, n_tuned=n_tuned, search=search, tags=tags, note=note,
+    )  # fmt: skip
+    return train_experiment(store, experiment, workers=workers)
 
 
-def train_on(store: Path, dataset: Dataset, *, workers: Workers = ALONE) -> Training:
-    """Do what `train` does on any rows.
+def train_experiment(store: Path, experiment: Experiment, *, workers: Workers = ALONE) -> Training:
+    """Do what `train` does for an experiment, as `experiment_of` or `read_experiment` returns it.
 
     Args:
         store: folder for models and runs.
-        dataset: the rows to learn from.
+        experiment: the experiment.
         workers: as in `train`.
 
     Returns:
         As `train`.
 
     Raises:
-        StoreError: the store cannot be written to.
+        InputError: as in `train`, or the rows are not those whose fingerprint the experiment names.
+        StoreError: as in `train`.
+    """
+    dataset = literature(experiment.view)
+    if experiment.papers is not None:
+        dataset = with_papers(dataset, experiment.papers)
+    if experiment.data is not None:
+        dataset = with_lab_rows(dataset, experiment.data)
+    if experiment.fingerprint and experiment.fingerprint != dataset.fingerprint:
+        before, now = experiment.fingerprint, dataset.fingerprint
+        raise InputError([Fault("other-rows", "fingerprint", given=before, values={"fingerprint": now})])
+    return train_on(store, dataset, experiment=experiment, workers=workers)
+
+
+def train_on(
+    store: Path, dataset: Dataset, *, experiment: Experiment = RELEASED_PROCEDURE, workers: Workers = ALONE
+) -> Training:
+    """Do what `train` does on any rows.
+
+    Args:
+        store: folder for models and runs.
+        dataset: the rows to learn from.
+        experiment: the experiment; without it the released procedure.
+        workers: as in `train`.
+
+    Returns:
+        As `train`.
+
+    Raises:
+        InputError: the estimator cannot learn these rows.
+        StoreError: the store cannot be written to, or has a run of that name.
     """
     write_whole(store / "README.txt", STORE_README)
-    by_target = {name: evaluated_model(dataset, target, workers=workers) for name, target in TARGETS.items()}
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    pair = ModelPair(stamp, by_target[RETENTION.name], by_target[THICKNESS.name])
-    folder = model_folder(store, pair.name)
-    keep(pair, dataset, folder)
-    run_id = log_training(store, SavedTraining(pair, folder, commit()), dataset)
-    is_first = crown_first(store, pair.name, reason="first model of this store")
+    with _name_reserved(store, experiment) as name:
+        experiment = replace(experiment, name=name)
+        try_out(experiment, dataset)
+        check_writable(store, experiment.view)
+        by_target, spans = {}, {}
+        for target in experiment.targets:
+            began = _now_ms()
+            of = experiment.specification
+            with _refusing_what_fails(of):
+                by_target[target] = evaluated_model(dataset, TARGETS[target], specification=of, workers=workers)
+            spans[target] = (began, _now_ms())
+        folder = run_folder(store, experiment)
+        models = TrainedModels(name, by_target)
+        looks, answering = known_looks(store, models), answering_pair(store)
+        keep(models, dataset, folder, experiment=experiment, looks=looks)
+        run_id = log_training(store, SavedTraining(models, folder, commit(), experiment, spans), dataset)
+        is_released_procedure = experiment.can_answer and experiment.specification is None
+        is_first = is_released_procedure and crown_first(store, name, reason="first model of this store")
     repair_alias(store)
-    return Training(pair, folder, run_id, is_first)
+    return Training(
+        name, by_target, folder, run_id, is_first, looks or {}, gains_over(answering, models), answering.name
+    )
+
+
+def run_folder(store: Path, experiment: Experiment) -> Path:
+    """Return the folder of a run: among the models where they can answer, else among the experiments."""
+    return model_folder(store, experiment.name) if experiment.can_answer else store / "experiments" / experiment.name
+
+
+@contextlib.contextmanager
+def _name_reserved(store: Path, experiment: Experiment) -> Iterator[str]:
+    """Give the name of a run, which nobody else can take before it is kept.
+
+    Raises:
+        StoreError: the store has a run of that name, or another training is about to keep one.
+    """
+    name = experiment.name or datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    folders = [model_folder(store, name), store / "experiments" / name]
+    if not experiment.name:
+        yield name
+        return
+    with claimed(store / "models", name):
+        if any((folder / EXPERIMENT_FILE).exists() or (folder / "thickness.json").exists() for folder in folders):
+            raise StoreError("run-name-taken", store=store, model=name)
+        yield name
+
+
+def try_out(experiment: Experiment, dataset: Dataset) -> None:
+    """Fit the estimator of an experiment to as few rows as a fold has, so that what it cannot do shows before the work.
+
+    Raises:
+        InputError: it cannot be fitted to these rows, or does not predict one finite number for each.
+    """
+    of = experiment.specification
+    for target in experiment.targets if of else ():
+        rows = dataset.training_rows(TARGETS[target])
+        refuse_too_few(rows, TARGETS[target])
+        with _refusing_what_fails(of):
+            outer = rows.take(max(evaluation_folds(rows.papers), key=lambda fold: len(fold[1]))[0])
+            seen, unseen = max(group_folds(outer.papers, INNER_FOLDS), key=lambda fold: len(fold[1]))
+            for recipes in (outer.recipes.iloc[unseen], rows.recipes):
+                values = fit_to(maker(of or "", rows.recipes)(), outer.take(seen)).predict(recipes)
+                if np.shape(values) != (len(recipes),):
+                    msg = f"predictions of shape {np.shape(values)} for {len(recipes)} rows"
+                    raise ValueError(msg)
+                predict_medians(fit_to(maker(of or "", rows.recipes)(), outer.take(seen)), recipes, None)
+
+
+@contextlib.contextmanager
+def _refusing_what_fails(of: Specification | None) -> Iterator[None]:
+    """Refuse whatever the estimator of an experiment raises; that of a user raises what it likes."""
+    try:
+        yield
+    except SpcseError:
+        raise
+    except (Exception, SystemExit) as error:
+        if of is None:
+            raise
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise InputError([Fault("estimator-fails", "estimator", given=str(of), values={"reason": reason})]) from error
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def with_lab_rows(published: Dataset, table: Path) -> Dataset:
@@ -127,88 +296,46 @@ def with_lab_rows(published: Dataset, table: Path) -> Dataset:
     return replace(published, own=own)
 
 
-def evaluated_model(dataset: Dataset, target: Target, *, workers: Workers = ALONE) -> EvaluatedModel:
+def evaluated_model(
+    dataset: Dataset, target: Target, *, specification: Specification | None = None, workers: Workers = ALONE
+) -> EvaluatedModel:
     """Return the model of a target with its evaluation and verdict; one without skill shows the literature's median."""
-    evaluated = evaluate_target(dataset, target, workers=workers)
-    model = fit(dataset, target, estimator=CONSTANT if evaluated.verdict is Verdict.NO_SKILL else None)
-    own = lab_benefit(model, evaluated.evaluation, workers=workers)
+    evaluated = evaluate_target(dataset, target, specification=specification, workers=workers)
+    rows = dataset.training_rows(target)
+    among = choices(target, rows.recipes, specification)
+    model = learn(rows, target, (CONSTANT,) if evaluated.verdict is Verdict.NO_SKILL else among)
+    own = lab_benefit(model, evaluated.evaluation, specification=specification, workers=workers)
     return EvaluatedModel(model, evaluated.evaluation, evaluated.verdict, dataset.fingerprint, own)
 
 
-@formerly_called(scrutiny="study")
-@dataclass(frozen=True)
-class EvaluatedTarget:
-    """An evaluation, its verdict, and the robustness study of the same procedure if one is shipped."""
+def keep(
+    models: ModelPair | TrainedModels,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    experiment: Experiment = RELEASED_PROCEDURE,
+    looks: Mapping[str, Looks] | None = MappingProxyType({}),
+) -> None:
+    """Write models into a folder: model files, cards, figures, contributions, held-out predictions and report.
 
-    evaluation: Evaluation
-    verdict: Verdict
-    study: RobustnessStudy | None = None
-
-
-def evaluate_target(
-    dataset: Dataset, target: Target, *, is_quick: bool = False, workers: Workers = ALONE
-) -> EvaluatedTarget:
-    """Return evaluation and verdict, with the permutation test where the verdict depends on it and unless quick."""
-    evaluation = evaluate(dataset, target, workers=workers)
-    study = shipped_study(dataset.fingerprint, evaluation)
-    if study is not None:
-        evaluation = replace(evaluation, permuted_maes=study.permuted_maes)
-    elif not is_quick and verdict_of(evaluation) is Verdict.USEFUL:  # only this verdict can still be lost
-        evaluation = with_permutation_test(evaluation, dataset.training_rows(target), N_PERMUTATIONS, workers=workers)
-    verdict = final_verdict(evaluation)
-    if verdict is Verdict.NO_SKILL:  # then the constant is what ships, and so what is shown
-        evaluation = of_constant(evaluation)
-        study = shipped_study(dataset.fingerprint, evaluation)
-    return EvaluatedTarget(evaluation, verdict, study)
-
-
-def evaluate_again(
-    store: Path, names: Iterable[str] | None = None, *, is_quick: bool = False, workers: Workers = ALONE
-) -> dict[str, EvaluatedTarget]:
-    """Return the evaluation of each target (all without names) on the literature, with a study if one is shipped."""
-    dataset, chosen = literature(), names or TARGETS
-    targets = {name: evaluate_target(dataset, TARGETS[name], is_quick=is_quick, workers=workers) for name in chosen}
-    if not is_quick:
-        track(store, targets)
-    return targets
-
-
-def answering_evaluation(store: Path, names: Iterable[str] | None = None) -> tuple[str, dict[str, EvaluatedTarget]]:
-    """Return the name of the answering models, and of each target the evaluation with the study that is shipped for it.
-
-    Raises:
-        StoreError: no study is shipped for these models.
+    What needs code of the user to predict has no model file, for a model file runs no code.
     """
-    pair = answering_pair(store)
-    return pair.name, {name: _with_study(pair.name, pair.by_target[name]) for name in names or TARGETS}
-
-
-def _with_study(model: str, evaluated: EvaluatedModel) -> EvaluatedTarget:
-    study = shipped_study(evaluated.fingerprint, evaluated.evaluation)
-    if study is None:
-        raise StoreError("no-study", model=model, target=evaluated.model.target.name)
-    return EvaluatedTarget(evaluated.evaluation, evaluated.verdict, study)
-
-
-def track(store: Path, targets: Mapping[str, EvaluatedTarget]) -> str:
-    """Log evaluated targets with their figures as one MLflow run of the store, and return its id."""
-    drawn = [images(evaluation_pictures(target.evaluation, target.study)) for target in targets.values()]
-    plain = {name: summary(target) for name, target in targets.items()}
-    return log_evaluation(
-        store, plain, {name: image for pictures in drawn for name, image in pictures.items()}, commit=commit()
-    )
-
-
-def keep(pair: ModelPair, dataset: Dataset, folder: Path) -> None:
-    """Write a pair into a folder: models, cards, figures, contributions and report."""
-    save_pair(pair, folder)
+    if not (experiment.specification and experiment.specification.is_of_user):
+        save_all(models.by_target, folder)
     write_pictures(folder, {"literature": literature_figure(dataset.rows)})
-    sections = [section_of(evaluated) for evaluated in pair.by_target.values()]
+    sections = [section_of(evaluated) for evaluated in models.by_target.values()]
     for report_section in sections:
         target = report_section.evaluated.model.target.name
         write_pictures(folder, report_section.figures)
-        card = model_card(report_section.evaluated, report_section.study, report_section.effects)
+        card = model_card(
+            report_section.evaluated, report_section.study, report_section.effects, looks=(looks or {}).get(target)
+        )
         write_whole(folder / f"{target}.md", card)
+        evaluation, model = report_section.evaluated.evaluation, report_section.evaluated.model
+        table = csv_text(held_out_table(evaluation), index=True, index_label="place")
+        write_whole(folder / held_out_name(target), table)
+        if report_section.summary and (of_features := explain_features(model)):
+            _keep_features(of_features, model, folder)
         if report_section.summary:
             contributions = report_section.summary.explanation.contributions.set_axis(
                 report_section.evaluated.model.training_rows.places
@@ -217,46 +344,15 @@ def keep(pair: ModelPair, dataset: Dataset, folder: Path) -> None:
                 folder / f"{target}_contributions.csv",
                 csv_text(contributions, index=True, index_label="place", float_format="%.4g"),
             )
-    write_whole(folder / "report.html", report(pair, sections))
+    write_whole(folder / "report.html", report(models.name, sections, looks=looks))
+    fingerprint = next(iter(models.by_target.values())).fingerprint
+    again = as_toml(replace(experiment, name=models.name), folder, fingerprint=fingerprint, made=versions())
+    write_whole(folder / EXPERIMENT_FILE, again)  # the last: without it a run is not whole
 
 
-_FORMER_KEYS = {"ladder": "split_difficulty", "shuffled": "permuted_maes", "nested": "nested_maes",
-                "on_planted": "on_simulated"}  # fmt: skip
-"""Of a study in JSON, as version 0.1.0 had them; they go with version 0.3, and `scrutiny` with them."""
-
-
-def summary(evaluated: EvaluatedTarget) -> dict[str, Any]:
-    """Return an evaluated target as plain values; errors in the target's unit, skill as a fraction."""
-    evaluation = evaluated.evaluation
-    study = to_plain(evaluated.study)
-    chosen, covered, predictions = evaluation.scores[CHOSEN], evaluation.coverage, evaluation.predictions
-    return {
-        "verdict": evaluated.verdict.value,
-        "checks": {
-            baseline: {**asdict(gain), "finding": gain.finding} for baseline, gain in checks(evaluation).items()
-        },
-        "n_rows": evaluation.n_rows,
-        "n_papers": evaluation.n_papers,
-        **asdict(chosen),
-        "spearman": None if np.isnan(chosen.spearman) else chosen.spearman,
-        "gain_over_mean": asdict(evaluation.gain),
-        "gain_over_random_forest": asdict(paired_gain(predictions, "random_forest", CHOSEN)),
-        "gain_over_content_line": asdict(paired_gain(predictions, "content_line", CHOSEN)),
-        "coverage": {f"{covered.level:g}": {**asdict(covered), "range": list(covered.range)}},
-        "winkler_gain_over_mean": asdict(winkler_gain(predictions)),
-        "p_of_chance": evaluation.p_value,
-        "n_shuffles": len(evaluation.permuted_maes),
-        "baselines": {name: evaluation.scores[name].mae for name in BASELINES},
-        "estimators": {name: score.mae for name, score in evaluation.scores.items()},
-        "by_domain": [_grouped(record) for record in by_domain(predictions)],
-        "by_method": [_grouped(record) for record in by_method(predictions)],
-        "mae_where_contents_are_known": dict(evaluation.complete),
-        "robustness": study,
-        "scrutiny": study and {**study, **{former: study[now] for former, now in _FORMER_KEYS.items()}},
-    }
-
-
-def _grouped(record: GroupRecord) -> dict[str, Any]:
-    covered = record.coverage
-    coverage = {"hits": covered.hits, "n": covered.n, "mean_width": covered.mean_width, "winkler": covered.winkler}
-    return {"group": record.group, "mae": record.mae, "n_papers": record.n_papers, **coverage}
+def _keep_features(explanation: FeatureExplanation, model: MembraneModel, folder: Path) -> None:
+    """Write what each feature of a tree model contributes to each training membrane, as a table and drawn."""
+    name = f"{model.target.name}_features"
+    table = explanation.contributions.set_axis(model.training_rows.places)
+    write_whole(folder / f"{name}.csv", csv_text(table, index=True, index_label="place", float_format="%.4g"))
+    write_pictures(folder, {name: features_figure(explanation, model.target)})

@@ -12,17 +12,22 @@ import pandas as pd
 import pytest
 
 from spcse_ml.cli import cli, output
+from spcse_ml.cli.train import ESTIMATORS as ESTIMATORS_NAMED
+from spcse_ml.cli.train import pairs
 from spcse_ml.codes import FAULTS
 from spcse_ml.data.validation import formulations
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS
 from spcse_ml.models.conformal import LEVEL
+from spcse_ml.models.estimators import ESTIMATORS
 from spcse_ml.reports.messages.domain import DOMAINS
 from spcse_ml.reports.messages.predictions import ignored_text
 from spcse_ml.reports.messages.verdict import NOT_PREDICTED
 from spcse_ml.schema import Formulation, columns
 from spcse_ml.tables import read_table
 from spcse_ml.workflows.predict import DEFAULT_LEVEL
+from tests.in_process import run
+from tests.refusals import refused
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 ONE = ("predict", "--sulfide", "Li6PS5Cl", "--binder", "PTFE", "--binder-wt", "0.5", "--method", "dry")
@@ -321,3 +326,37 @@ def test_every_command_writes_text_json_and_files_through_the_one_that_knows_enc
     folder = Path(output.__file__).parent
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
     assert {name for name, text in texts.items() if "json.dumps" in text} == {"output.py"}
+
+
+def test_the_help_of_train_names_every_estimator() -> None:
+    assert sorted(ESTIMATORS_NAMED.split(", ")) == sorted(ESTIMATORS)
+
+
+def test_values_of_options_are_typed_and_a_pair_that_is_none_is_refused() -> None:
+    texts = ("a=1", "b=0.5", "c=true", "d=none", "e='x'", "f=two words", "g=[1]", "h==")
+    assert pairs(texts, "set", typed=True) == {
+        "a": 1, "b": 0.5, "c": True, "d": "none", "e": "x", "f": "two words", "g": [1], "h": "=",
+    }  # fmt: skip
+    assert pairs(["a=1"], "tag") == {"a": "1"}
+    with refused("not-a-pair", "not-a-pair", "given-twice"):
+        pairs(("a", "=b", "c=1", "c=2"), "tag")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--set", "alpha=1"), "needs-estimator"),
+        (("--estimator", "ridge", "--set", "alfa=1"), "unknown-parameter"),
+        (("--estimator", "ridge", "--features", "card,colour"), "unknown-feature"),
+        (("--tag", "model=x"), "not-a-tag"),
+        (("--name", "../x"), "not-a-run-name"),
+        (("none.toml",), "unreadable-file"),
+    ],
+)
+def test_training_refuses_what_it_does_not_know_before_it_begins(
+    tmp_path: Path, words: tuple[str, ...], code: str
+) -> None:
+    done = run(tmp_path, "train", *words)
+    assert done.returncode == 1
+    assert FAULTS[code].problem.partition("{")[0] in done.stderr
+    assert not (tmp_path / "spcse_ml_store").exists()

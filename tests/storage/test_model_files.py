@@ -20,6 +20,7 @@ from spcse_ml.evaluation.lab_benefit import TOO_FEW, UnusedColumn, lab_benefit
 from spcse_ml.evaluation.verdict import final_verdict
 from spcse_ml.lab.records import add_records
 from spcse_ml.models.model import fit, learn
+from spcse_ml.models.specification import specified
 from spcse_ml.reports.messages.predictions import answer_text
 from spcse_ml.schema import RETENTION, THICKNESS, Target
 from spcse_ml.storage.files import plain_json
@@ -351,3 +352,38 @@ def test_a_model_of_own_rows_is_read_back_and_damage_to_any_field_of_its_evidenc
     assert dumps(loads(text, name="model")) == text
     assert not survivors(json.loads(text), 211)
     assert not survivors(json.loads(text), 1, under="own")
+
+
+@pytest.fixture(scope="module")
+def of_an_experiment(few_papers: Dataset) -> EvaluatedModel:
+    """Return the evaluated model of an experiment on ten papers."""
+    of = specified("filled_xgboost", parameters={"max_depth": 2, "n_estimators": 5}, features="card+chemistry", seed=3)
+    evaluation = evaluate(few_papers, RETENTION, among=(of,))
+    model = learn(few_papers.training_rows(RETENTION), RETENTION, (of,))
+    return EvaluatedModel(model, evaluation, final_verdict(evaluation), few_papers.fingerprint)
+
+
+def test_a_model_of_an_experiment_is_read_back_with_all_that_makes_it(of_an_experiment: EvaluatedModel) -> None:
+    again = loads(dumps(of_an_experiment), name="model").model
+    assert again.specification == of_an_experiment.model.specification
+    assert again.pipeline["regress"].n_estimators == 5
+    rows = again.training_rows.recipes
+    np.testing.assert_array_equal(again.predict_medians(rows), of_an_experiment.model.predict_medians(rows))
+    assert "xgboost" in json.loads(dumps(of_an_experiment))["libraries"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"estimator": "os:abort"}, {"estimator": "random_forest"}, {"estimator": "svr"}, {"seed": -1}, {"n_tuned": -1},
+        {"parameters": [["max_depth", [2]]]}, {"parameters": [["steps", 2]]}, {"parameters": [["max_depth"]]},
+        {"parameters": [[1, 2]]}, {"features": ["colour"]}, {"has_process": True}, {"more": 1}, {"seed": 1.5},
+        {"parameters": []}, {"search": [["max_depth", [1]]]}, {"features": ["method"]},
+    ],
+)  # fmt: skip
+def test_a_specification_that_is_not_of_the_model_is_refused_with_a_right_checksum(
+    of_an_experiment: EvaluatedModel, damage: dict[str, object]
+) -> None:
+    body = json.loads(dumps(of_an_experiment))
+    body["specification"] |= damage
+    assert refuses(forged(body))

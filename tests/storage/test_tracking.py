@@ -1,4 +1,6 @@
+import base64
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -6,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +21,11 @@ from spcse_ml.data.literature import literature
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
+from spcse_ml.storage.experiment import experiment_of
 from spcse_ml.storage.mlflow_client import how_to_look, shown_address, tracking_uri
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.registry import registered_version, repair_alias
+from spcse_ml.storage.runs import runs
 from spcse_ml.storage.tracking import (
     LoggedHead,
     SavedTraining,
@@ -28,7 +33,7 @@ from spcse_ml.storage.tracking import (
     log_ledger,
     log_training,
     logged_ledgers,
-    runs,
+    procedure,
 )
 from spcse_ml.workflows.compare import promote, rollback, trainings
 from tests.refusals import refused
@@ -250,11 +255,77 @@ def test_a_folder_that_no_database_address_can_name_is_refused(tmp_path: Path) -
         runs(odd)
 
 
-def test_there_is_a_child_for_every_estimator_with_its_error(released_pair: ModelPair) -> None:
-    said = {child.tags["estimator"]: child for child in children(released_pair.retention)}
-    scores = released_pair.retention.evaluation.scores
-    assert {name: child.metrics["mae"] for name, child in said.items()} == {n: s.mae for n, s in scores.items()}
-    assert said["chosen"].metrics["coverage_n"] == 30
+def test_there_is_a_child_for_each_target_with_the_errors_of_the_procedure_of_baselines_and_of_each_paper(
+    released_pair: ModelPair,
+) -> None:
+    said = dict(children(SavedTraining(released_pair, Path(), "unknown")))
+    for name, evaluated in released_pair.by_target.items():
+        evaluation, child = evaluated.evaluation, said[name]
+        scores = evaluation.scores
+        assert child.metrics["mae"] == scores[procedure(evaluation)].mae
+        assert child.metrics["shipped_mae"] == scores["chosen"].mae
+        assert child.metrics["mae of mean"] == scores["mean"].mae
+        assert len(child.by_fold) == evaluation.n_papers
+        assert sum(child.by_fold) / evaluation.n_papers == pytest.approx(child.metrics["mae"])
+    assert said["retention"].metrics["coverage_n"] == 30
+    assert said["retention"].parameters["regress__regressor__alpha"] == 3.0
+
+
+def test_runs_begin_and_end_when_the_work_did_and_keep_what_was_asked_for(
+    released_pair: ModelPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    folder, hour = model_folder(tmp_path, "m"), 3_600_000
+    save_pair(released_pair, folder)
+    begin = time.time_ns() // 1_000_000 - 3 * hour
+    spans = {"retention": (begin, begin + hour), "thickness": (begin + hour, begin + 2 * hour)}
+    wanted = experiment_of(estimator="ridge", parameters={"alpha": 2.0}, view="all", tags={"who": "me"}, note="why")
+    log_training(tmp_path, SavedTraining(released_pair, folder, "unknown", wanted, spans), literature())
+    mlflow.set_tracking_uri(tracking_uri(tmp_path))
+    every = mlflow.search_runs(experiment_names=["spcse_ml-all"]).set_index("tags.mlflow.runName")
+    lasted = (every["end_time"] - every["start_time"]).dt.total_seconds()
+    assert lasted["released retention"] == lasted["released thickness"] == 3600
+    assert lasted["released"] >= 3 * 3600
+    row = every.loc["released"]
+    assert (row["params.set alpha"], row["params.view"], row["tags.who"]) == ("2.0", "all", "me")
+    assert row["tags.mlflow.note.content"] == "why"
+    versions = {name: row[f"params.{name}"] for name in ("xgboost", "shap", "scikit-learn", "mlflow")}
+    assert all(re.match(r"\d", version) for version in versions.values())
+    steps = mlflow.MlflowClient().get_metric_history(every.loc["released retention"]["run_id"], "mae by fold")
+    assert sorted(metric.step for metric in steps) == list(range(28))
+    (listed,) = runs(tmp_path).to_dict("records")
+    assert (listed["estimator"], listed["view"], listed["tags"], listed["note"]) == (
+        "ridge",
+        "all",
+        '{"who": "me"}',
+        "why",
+    )
+    assert listed["minutes"] >= 180
+
+
+def test_the_experiment_of_a_view_offers_the_columns_that_compare_well(store_of_two: Path) -> None:
+    client = mlflow.MlflowClient(tracking_uri(store_of_two))
+    (value,) = [
+        value for key, value in client.get_experiment_by_name("spcse_ml-checked").tags.items() if "sharedView" in key
+    ]
+    form, _, packed = json.loads(value)["state"].partition(";")
+    state = json.loads(zlib.decompress(base64.b64decode(packed)))
+    assert (form, state["orderByKey"], state["orderByAsc"]) == ("deflate", "metrics.`retention_mae`", True)
+    (run, *_) = client.search_runs(
+        [client.get_experiment_by_name("spcse_ml-checked").experiment_id], state["searchFilter"]
+    )
+    known = {**run.data.params, **run.data.metrics, **run.data.tags}
+    named = {column.partition("`")[2].strip("`") for column in state["selectedColumns"]}
+    assert named - {"Duration", "features"} <= set(known), "of the released procedure no features are kept"
+
+
+def test_what_mlflow_loads_refuses_a_misspelt_content_and_brings_an_example(store_of_two: Path) -> None:
+    mlflow.set_tracking_uri(tracking_uri(store_of_two))
+    model = mlflow.pyfunc.load_model("models:/spcse_ml@champion")
+    assert list(model.input_example.columns) == ["sulfide", "method", "binder", "binder_wt_percent"]
+    assert len(model.predict(model.input_example)) == 1
+    with pytest.raises(Exception, match="binder_wt_pct"):
+        model.predict(model.input_example.rename(columns={"binder_wt_percent": "binder_wt_pct"}))
 
 
 @contextlib.contextmanager

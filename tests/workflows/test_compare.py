@@ -86,7 +86,7 @@ def test_own_rows_change_what_is_answered_once_their_model_is_promoted(
     assert listed["own_rows"].tolist() == ["6", "0"]
     assert listed["champion"].tolist() == ["*", ""]
     assert listed["data"].nunique() == 2
-    assert (folder / "figures" / "runs.png").stat().st_size > 10_000
+    assert (folder / "figures" / "retention_runs.png").stat().st_size > 5_000
 
 
 def test_a_table_without_outcomes_or_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,12 @@ CAPTIONS: Mapping[str, tuple[str, str, str]] = {
     "estimators": ("Estimators compared on papers held out",
         "Mean absolute error, averaged within each paper and then over papers. Blue: the nested procedure, or the "
         "constant in its place.", "spcse-ml evaluate"),
+    "runs": ("Gain of each run over the champion",
+        "How much less each run errs than the champion on the papers or batches that both held out, with its 95 % "
+        "interval. In brackets: mean absolute error.", "spcse-ml runs"),
+    "features": ("Contributions of the features of a tree model",
+        "Shapley values by shap's TreeExplainer, a dot for each training membrane. Dark: the feature is high; ring: it "
+        "is blank.", "spcse-ml train"),
     "split_difficulty": ("Split difficulty: skill by the groups that are held out",
         "Skill in 5-fold cross-validation (3-fold for methods), repeated ten times, with ever larger groups held out "
         "together. In brackets: number of groups.", "spcse-ml evaluate --thorough"),

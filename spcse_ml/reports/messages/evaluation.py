@@ -18,6 +18,8 @@ from spcse_ml.evaluation.metrics import (
 from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.evaluation.verdict import Verdict, checks
 from spcse_ml.models.lab_effect import ENOUGH_BATCHES, ENOUGH_ROWS, ENOUGH_VALUES
+from spcse_ml.models.model import MembraneModel
+from spcse_ml.models.specification import features_text
 from spcse_ml.reports.messages.predictions import finding, ranged
 from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.schema import Target
@@ -79,6 +81,16 @@ def evaluation_text(
             *(own_lines(target, own) if own else []),
         ]
     )
+
+
+def estimator_text(model: MembraneModel) -> str:
+    """Return the estimator of a model; that of an experiment with all that makes it."""
+    of = model.specification
+    if of is None:
+        return model.estimator
+    parameters = [f"{name}={value}" for name, value in of.parameters]
+    tuned = [f"best of {of.n_tuned} settings in each fit"] if of.n_tuned else []
+    return "; ".join([model.estimator, *parameters, *tuned, f"features {features_text(of)}", f"seed {of.seed}"])
 
 
 def models_line(name: str) -> str:

@@ -12,7 +12,7 @@ from spcse_ml.explanation.shapley import WET_PLAYERS, Explanation, Players, play
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.explanation.term_effects import TermEffect, TermEffects
 from spcse_ml.models.former_estimators import FORMER
-from spcse_ml.models.lab_effect import WITH_PROCESS
+from spcse_ml.models.specification import WITH_PROCESS
 from spcse_ml.schema import PROCESS_COLUMNS
 
 ASSOCIATIONS = "Contributions describe the model, not the material: associations, never causes."

@@ -3,24 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from spcse_ml.storage.champion import Champion
 
 STORE_README = "Runs and models of spcse_ml. champion.json names the model that answers.\n"
 
 
-def training_lines(model: str, folder: Path, run_id: str, *, is_champion: bool, look: str) -> list[str]:
+def training_lines(  # noqa: PLR0913 - each a part of the line
+    model: str, folder: Path, run_id: str, *, is_champion: bool, look: str, can_answer: bool = True
+) -> list[str]:
     """Return where a training is kept and tracked; `look` is the command that shows its run."""
     role = "champion, which answers" if is_champion else "challenger of the champion of the store"
+    role = role if can_answer else "an experiment, which cannot become champion"
     return [f"Kept as {model} in {folder} ({role}).", f"Tracked as run {run_id}; to look: {look}"]
-
-
-def runs_text(trainings: pd.DataFrame, store: Path) -> str:
-    """Return a table of trainings."""
-    if trainings.empty:
-        return f"No training yet in {store}."
-    return trainings.to_string(index=False, float_format="%.1f", na_rep="")
 
 
 def logged_anew_text(models: Sequence[str]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from spcse_ml.evaluation.evaluate import Evaluation
 from spcse_ml.evaluation.verdict import Verdict
+from spcse_ml.models.estimators import READ_BLANKS
+from spcse_ml.models.specification import WITH_PROCESS
 from spcse_ml.schema import THICKNESS, Target
 
 _MEANINGS: Mapping[Verdict, str] = {
@@ -11,6 +13,11 @@ _MEANINGS: Mapping[Verdict, str] = {
     Verdict.UNDECIDED: "not validated: perhaps better than guessing on unseen {unseen}; do not rely on it alone",
     Verdict.NO_SKILL: "without skill: no better than guessing on unseen {unseen}; do not choose experiments with it",
 }
+READS_BLANKS = (
+    "; it sees which contents are blank: part of its skill comes from blank cells, which your recipes do not have"
+)
+"""Added of an estimator that sees blank contents."""
+
 NOT_PREDICTED = "cannot be predicted; literature median shown"
 """Of a thickness without skill, which is chosen when a membrane is made."""
 
@@ -29,4 +36,6 @@ def meaning(target: Target, verdict: Verdict, *, unseen: str = "papers") -> str:
 def verdict_text(evaluation: Evaluation, verdict: Verdict) -> str:
     """Return the verdict that follows from an evaluation, with its target."""
     text = meaning(evaluation.target, verdict, unseen="own batches" if evaluation.is_of_own else "papers")
+    if evaluation.estimator.removesuffix(WITH_PROCESS) in READ_BLANKS:
+        text += READS_BLANKS
     return f"{evaluation.target.name}: {text}" if text == NOT_PREDICTED else f"{evaluation.target.name} model {text}"

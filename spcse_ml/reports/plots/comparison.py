@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spcse_ml.evaluation.comparison import Comparison
-from spcse_ml.reports.plots.style import BLUE, GREY, ORANGE, blank, named
-from spcse_ml.schema import TARGETS
+from spcse_ml.reports.plots.style import BLUE, DASHED, GREY, blank, named
+from spcse_ml.schema import Target
 
 MOST_SHOWN = 20
 """Predictions that are drawn of those that moved."""
@@ -26,16 +26,23 @@ def moves_figure(comparison: Comparison, champion: str, challenger: str) -> Figu
     return figure
 
 
-def runs_figure(trainings: pd.DataFrame) -> Figure:
-    """Return the error of each training by target, oldest first, the champion filled; errors on what was held out."""
-    rows = trainings.iloc[::-1].reset_index(drop=True)
-    figure, axes = blank(3.0)
-    is_champion = rows["champion"] == "*"
-    for name, colour in zip(TARGETS, (BLUE, ORANGE), strict=True):
-        errors, label = rows[f"{name}_mae"], f"{name} ({TARGETS[name].error_unit})"
-        axes.plot(rows.index, errors, "o-", c=colour, mfc="white", lw=1, label=label)
-        axes.plot(rows.index[is_champion], errors[is_champion], "o", c=colour)
-    axes.set_xticks(rows.index, [str(model)[:15] for model in rows["model"]], rotation=30, ha="right", fontsize=7)
-    axes.set(ylabel="mean error on what was held out", ylim=(0, None))
-    axes.legend(frameon=False, fontsize=8, title="filled: champion", title_fontsize=8)
+def runs_figure(rows: pd.DataFrame, target: Target) -> Figure:
+    """Return the gain of each training over the champion with its interval, the least error on top.
+
+    Args:
+        rows: of `workflows.runs.target_runs`.
+        target: whose errors they are.
+    """
+    shown = rows.head(MOST_SHOWN).iloc[::-1].reset_index(drop=True)
+    figure, axes = blank(0.3 * len(shown) + 1.1)
+    axes.axvline(0, **DASHED)
+    for place, (gain, is_champion) in enumerate(zip(shown["gain"], shown["is_champion"], strict=True)):
+        if is_champion:
+            axes.plot(0, place, "o", c=GREY)
+        elif gain is not None:
+            axes.plot([gain.low, gain.high], [place, place], c=BLUE, lw=1.5)
+            axes.plot(gain.mean, place, "o", c=BLUE)
+    named(axes, [f"{row.model} ({row.mae:.1f})" for row in shown.itertuples()])
+    axes.set(xlabel=f"gain over the champion in {target.name} ({target.error_unit}); in brackets: MAE")
+    axes.margins(x=0.1)
     return figure

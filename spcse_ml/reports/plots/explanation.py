@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spcse_ml.evaluation.robustness import Finding, Ranked
+from spcse_ml.explanation.features import FeatureExplanation
 from spcse_ml.explanation.shapley import PLAYERS, Explanation
 from spcse_ml.explanation.summary import ExplanationSummary
 from spcse_ml.explanation.what_if import Curve
@@ -25,6 +26,7 @@ from spcse_ml.reports.plots.style import (
     note,
     titled,
 )
+from spcse_ml.schema import Target
 
 DOMAIN_COLOURS = {"inside": BLUE, "edge": SKY, "outside": ORANGE}
 LOCAL_FIGURES = ("waterfall", "binder_wt_percent", "template_wt_percent", "solvent")
@@ -65,6 +67,34 @@ def beeswarm_figure(explanation: Explanation) -> Figure:
     named(axes, order, size=10)
     axes.set(xlabel=_contribution(explanation))
     figure.legend(frameon=False, fontsize=8, ncols=3, loc="outside lower center")
+    return figure
+
+
+MOST_FEATURES = 12
+"""Features that are drawn of a tree model, those with the largest contributions."""
+
+
+def features_figure(explanation: FeatureExplanation, target: Target) -> Figure:
+    """Return the contribution of each feature of a tree model to each training membrane, dark where its value is high.
+
+    Args:
+        explanation: as `explain_features` returns it.
+        target: whose unit the contributions have.
+    """
+    means = explanation.contributions.abs().mean().sort_values(kind="stable")
+    order = list(means[means > 0].index[-MOST_FEATURES:])
+    figure, axes = blank(0.36 * len(order) + 1.0)
+    for level, name in enumerate(order):
+        values, numbers = explanation.contributions[name].to_numpy(), explanation.features[name].astype(float)
+        is_blank = numbers.isna().to_numpy()
+        heights = level + _spread(values)
+        ranks = numbers.rank(method="dense").to_numpy() - 1.0
+        ranks /= max(np.nanmax(ranks), 1.0)
+        axes.scatter(values[is_blank], heights[is_blank], s=14, facecolors="none", edgecolors=GREY, linewidths=0.6)
+        axes.scatter(values[~is_blank], heights[~is_blank], c=ranks[~is_blank], cmap="cividis_r", s=14, vmin=0, vmax=1)
+    axes.axvline(0, c=GREY, lw=1)
+    named(axes, order)
+    axes.set(xlabel=f"contribution to {target.name} ({target.error_unit})\ndark: high value; ring: blank")
     return figure
 
 
