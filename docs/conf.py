@@ -40,6 +40,7 @@ autodoc_default_options = {"members": True, "undoc-members": True, "member-order
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 nitpick_ignore_regex = [
+    (r"py:class", r"spcse_ml\.data\.dataset\.View"),  # three words; another View is listed
     ("py:class", r"spcse_ml\.design\.\w+\.(Best|Objective|Front|Declared|Suggestion|Remarks)"),  # parts of results
     ("py:class", r"spcse_ml\.evaluation\.robustness\.\w+"),  # parts of a study
     ("py:class", r"spcse_ml\.explanation\.\w+\.(Curve|ExplanationSummary)"),
