@@ -199,10 +199,26 @@ def find(entries: Mapping[str, Entry], name: str, *, column: str) -> Entry:
     name_key = _key(name)
     if name_key in index:
         return entries[index[name_key]]
-    near = dict.fromkeys(index[key] for key in _nearest(name_key, tuple(index)))
-    suggestions = {"suggestions": ", ".join(list(near)[:3]) or "one of the allowed names"}
+    near = _spelt_alike(name_key, index)
     allowed = "" if near else ", ".join(entries)
-    raise UnknownNameError([Fault("unknown-name", column, given=name, allowed=allowed, values=suggestions)])
+    raise UnknownNameError([Fault("unknown-name", column, given=name, allowed=allowed, values=_suggesting(near))])
+
+
+def suggestions(name: str, known: Iterable[str]) -> dict[str, str]:
+    """Return what the text of a fault says of an unknown name: which of the known ones are spelt nearly alike.
+
+    >>> suggestions("xgbost", ["ridge", "xgboost"])
+    {'suggestions': 'xgboost'}
+    """
+    return _suggesting(_spelt_alike(_key(name), {_key(other): other for other in known}))
+
+
+def _spelt_alike(key: str, index: Mapping[str, str]) -> list[str]:
+    return list(dict.fromkeys(index[other] for other in _nearest(key, tuple(index))))
+
+
+def _suggesting(near: list[str]) -> dict[str, str]:
+    return {"suggestions": ", ".join(near[:3]) or "one of the allowed names"}
 
 
 def _index(entries: Mapping[str, Entry]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from spcse_ml.errors import REFUSAL_FILE, SpcseError, StoreError, as_json
 
 CORE = {
     "cite": ("cite",), "data": ("data", "names"), "explain": ("explain", "report"), "predict": ("predict",),
-    "train": ("train", "evaluate", "runs", "compare", "promote", "rollback"),
+    "train": ("train", "evaluate"), "runs": ("runs", "compare", "promote", "rollback"),
 }  # fmt: skip
 """The commands of each module of the core."""
 

@@ -221,8 +221,7 @@ ESTIMATORS: Mapping[str, Callable[[], Pipeline]] = {
 }
 
 READ_BLANKS = ("random_forest", "xgboost")
-"""Estimators that see whether a content is blank. In these tables that tells of low retention, and of no recipe to
-come."""
+"""Estimators that see whether a content is blank, which goes with low retention in these tables."""
 
 CONSTANTS = ("mean", "median")
 """Guesses that do not look at the recipe."""

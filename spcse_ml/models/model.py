@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from spcse_ml.chemistry.catalogue import suggestions
 from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, TrainingRows, frame_of, identities, is_own
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.former_names import formerly_called, formerly_named
@@ -34,7 +35,7 @@ from spcse_ml.models.examination import (
 )
 from spcse_ml.models.features import encode
 from spcse_ml.models.lab_effect import Candidate, choices, maker
-from spcse_ml.models.specification import WITH_PROCESS, Specification, near_text
+from spcse_ml.models.specification import WITH_PROCESS, Specification
 from spcse_ml.models.weights import fit_to
 from spcse_ml.schema import PROCESS_COLUMNS, Formulation, Target
 
@@ -377,7 +378,7 @@ def _known(name: str) -> str:
                 column="estimator",
                 given=name,
                 allowed=", ".join(ESTIMATORS),
-                values={"near": near_text(name, ESTIMATORS)},
+                values=suggestions(name, ESTIMATORS),
             )
         ]
     )

@@ -4,7 +4,6 @@ Like the released estimators it is an unfitted Pipeline from recipe frame to out
 inside the folds.
 """
 
-import difflib
 import importlib
 import math
 import sys
@@ -15,38 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, clone
-from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 
+from spcse_ml.chemistry.catalogue import suggestions
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.models.estimators import COSTS, ESTIMATORS, READ_BLANKS, SEED, FillContents
-from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, CHEMISTRY_NUMBERS, TERMS, encode, terms
+from spcse_ml.models.estimators import COSTS, ESTIMATORS, READ_BLANKS, SEED
+from spcse_ml.models.feature_sets import FEATURE_SETS, chosen_terms, features_of, on_features
+from spcse_ml.models.features import TERMS
 from spcse_ml.models.tuning import Tuned
 
 WITH_PROCESS = "_and_process"
 """End of the name of an estimator that learns from process columns besides."""
 
-CATEGORIES = (*CARD_CATEGORIES, "binder_class")
-
-FEATURES = tuple(dict.fromkeys((*CATEGORIES, *CARD_NUMBERS, "template_wt_percent", *CHEMISTRY_NUMBERS, *TERMS)))
-"""Every feature that an experiment may take."""
-
-FEATURE_SETS: Mapping[str, tuple[str, ...]] = {
-    "card": (*CARD_CATEGORIES, *CARD_NUMBERS),
-    "chemistry": TERMS,
-    "card+chemistry": (*CARD_CATEGORIES, *CARD_NUMBERS, *TERMS),
-}
-
 _TREES = ("random_forest", "xgboost", "filled_random_forest", "filled_xgboost", "extra_trees")
 _WITH_ANY_FEATURES = (*_TREES, "ridge", "gaussian_process", "svr")
-
-_OF_WHAT_IS_THERE = {
-    "binder_wt_percent": "has_binder", "template_wt_percent": "has_template", "donor_number_kcal_mol": "is_wet",
-}  # fmt: skip
-"""Features that belong to a part of the recipe, and what tells whether the part is there."""
 
 _FOREST_SEARCH = {
     "max_depth": (2, 3, 5, 8, None), "min_samples_leaf": (1, 2, 3, 5), "max_features": (0.3, 0.5, 1.0),
@@ -157,7 +141,7 @@ def specified(  # noqa: PLR0913 - each a part of what is chosen
     Raises:
         InputError: the estimator, a parameter or a feature is not known, or does not go with the others.
     """
-    names = _features(features)
+    names = features_of(features)
     _refuse_unknown(estimator, names)
     _refuse_beyond("seed", seed, 0, 2**32 - 1)
     _refuse_beyond("tune", n_tuned, 0, MOST_TRIED)
@@ -172,13 +156,6 @@ def specified(  # noqa: PLR0913 - each a part of what is chosen
             _refuse_beyond(name, chosen[name], 1, MOST_TREES)
     _refuse_search(estimator, pipeline, n_tuned, tried)
     return Specification(estimator, tuple(sorted(chosen.items())), names, seed, n_tuned, tuple(sorted(tried.items())))
-
-
-def features_text(of: Specification) -> str:
-    """Return the features of a specification: the name of their set, or the names themselves."""
-    return next(
-        (name for name, names in FEATURE_SETS.items() if names == of.feature_names), ", ".join(of.feature_names)
-    )
 
 
 NOTHING = "none"
@@ -224,32 +201,14 @@ def _plain_values(name: str, values: Any) -> tuple[Any, ...]:
     return plain
 
 
-def _features(features: str | Sequence[str] | None) -> tuple[str, ...]:
-    if features is None:
-        return ()
-    if isinstance(features, str):
-        chosen = FEATURE_SETS.get(features.strip())
-        features = chosen or [name.strip() for name in features.split(",")]
-    unknown = [name for name in features if name not in FEATURES]
-    if unknown or not features:
-        allowed = ", ".join((*FEATURE_SETS, *FEATURES))
-        raise InputError(
-            Fault(
-                "unknown-feature", "features", given=name, allowed=allowed, values={"near": near_text(name, FEATURES)}
-            )
-            for name in unknown or [""]
-        )
-    return tuple(dict.fromkeys(features))
-
-
 def _refuse_unknown(estimator: str, features: tuple[str, ...]) -> None:
     if ":" in estimator:
         _of_user(estimator)
         return
     if estimator not in ESTIMATORS:
         allowed = f"{', '.join(ESTIMATORS)}, or package.module:object"
-        near = {"near": near_text(estimator, ESTIMATORS)}
-        raise InputError([Fault("unknown-estimator", "estimator", given=estimator, allowed=allowed, values=near)])
+        values = suggestions(estimator, ESTIMATORS)
+        raise InputError([Fault("unknown-estimator", "estimator", given=estimator, allowed=allowed, values=values)])
     if features and estimator == "constrained_ridge" and (free := [name for name in features if name not in COSTS]):
         allowed = ", ".join(COSTS)
         raise InputError(Fault("feature-without-sign", "features", given=name, allowed=allowed) for name in free)
@@ -276,64 +235,16 @@ def _of_user(place: str) -> BaseEstimator:
 
 def _pipeline(estimator: str, features: tuple[str, ...]) -> Pipeline:
     if ":" in estimator:
-        return _on_features(_of_user(estimator), features or FEATURE_SETS["card+chemistry"])
+        return on_features(_of_user(estimator), features or FEATURE_SETS["card+chemistry"])
     pipeline = ESTIMATORS[estimator]()
     if not features:
         return pipeline
     if estimator == "constrained_ridge":
-        return pipeline.set_params(terms=FunctionTransformer(partial(_chosen_terms, names=features)))
+        return pipeline.set_params(terms=FunctionTransformer(partial(chosen_terms, names=features)))
     regressor, is_tree = pipeline[-1], estimator in _TREES
-    return _on_features(
+    return on_features(
         regressor, features, fills=estimator not in READ_BLANKS, has_blanks=is_tree, is_scaled=not is_tree
     )
-
-
-def _on_features(
-    regressor: BaseEstimator,
-    names: tuple[str, ...],
-    *,
-    fills: bool = True,
-    has_blanks: bool = False,
-    is_scaled: bool = False,
-) -> Pipeline:
-    """Return a regressor on features of a recipe.
-
-    Args:
-        regressor: unfitted.
-        names: of `FEATURES`.
-        fills: whether unknown contents are filled from the training rows.
-        has_blanks: whether what does not apply stays blank; else it counts as 0, beside what tells that it is absent.
-        is_scaled: whether features are brought to mean 0 and standard deviation 1.
-    """
-    categories = [name for name in names if name in CATEGORIES]
-    numbers = [name for name in names if name not in CATEGORIES]
-    columns = ColumnTransformer(
-        [
-            ("categories", OneHotEncoder(handle_unknown="ignore", sparse_output=False), categories),
-            ("numbers", "passthrough", numbers),
-        ]
-    ).set_output(transform="pandas")
-    steps: list[tuple[str, Any]] = [("contents", FillContents())] if fills else []
-    steps += [
-        ("encode", FunctionTransformer(encode)),
-        ("features", FunctionTransformer(partial(_chosen_features, names=names, has_blanks=has_blanks))),
-        ("columns", columns),
-    ]
-    steps += [("scale", StandardScaler())] if is_scaled else []
-    return Pipeline([*steps, ("regress", regressor)])
-
-
-def _chosen_terms(encoded: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    return terms(encoded)[list(names)]
-
-
-def _chosen_features(encoded: pd.DataFrame, names: tuple[str, ...], *, has_blanks: bool) -> pd.DataFrame:
-    of_terms = terms(encoded)
-    frame = encoded.assign(**{name: of_terms[name] for name in TERMS})[list(names)]
-    if has_blanks:
-        return frame
-    absent = {name: encoded[part] == 0 for name, part in _OF_WHAT_IS_THERE.items() if name in frame}
-    return frame.assign(**{name: frame[name].mask(mask, 0.0) for name, mask in absent.items()})
 
 
 _NO_PARAMETERS = ("steps", "memory", "transform_input", "verbose")
@@ -352,15 +263,5 @@ def _parameter(pipeline: Pipeline, name: str) -> str:
 
 def _unknown_parameter(column: str, name: str, known: Iterable[str]) -> InputError:
     names = sorted(known)
-    values = {"near": near_text(name, names)}
-    return InputError([Fault("unknown-parameter", column, given=name, allowed=", ".join(names), values=values)])
-
-
-def near_text(name: str, known: Iterable[str]) -> str:
-    """Return what a misspelt name may have meant, as it stands in a message; nothing where none is near.
-
-    >>> near_text("xgbost", ["ridge", "xgboost"])
-    ' (did you mean xgboost?)'
-    """
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {near[0]}?)" if near else ""
+    allowed, values = ", ".join(names), suggestions(name, names)
+    return InputError([Fault("unknown-parameter", column, given=name, allowed=allowed, values=values)])

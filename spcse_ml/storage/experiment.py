@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from spcse_ml.data.dataset import View
 from spcse_ml.data.validation import faults_of, placed
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.models.specification import NOTHING, Specification, features_text, specified
+from spcse_ml.models.feature_sets import features_text
+from spcse_ml.models.specification import NOTHING, Specification, specified
 from spcse_ml.schema import TARGETS
 from spcse_ml.storage.champion import RELEASED
 from spcse_ml.storage.mlflow_client import BY_VIEW
@@ -300,6 +301,6 @@ def settings(done: Experiment) -> dict[str, str]:
     tuned = {"tune": str(of.n_tuned)} if of.n_tuned else {}
     search = {f"search {name}": ", ".join(map(str, values)) for name, values in of.search}
     return {
-        "estimator": of.estimator, "view": done.view.value, "features": features_text(of), "seed": str(of.seed),
-        **{f"set {name}": str(value) for name, value in of.parameters}, **tuned, **search,
+        "estimator": of.estimator, "view": done.view.value, "features": features_text(of.feature_names),
+        "seed": str(of.seed), **{f"set {name}": str(value) for name, value in of.parameters}, **tuned, **search,
     }  # fmt: skip

@@ -69,17 +69,8 @@ def turn(path: Path) -> Iterator[None]:
     Raises:
         StoreError: somebody else keeps the lock, or none can be made there.
     """
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S, poll_interval=POLL_S)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise StoreError("locked", path=path) from error
-    except OSError as error:
-        raise StoreError("not-writable", path=path, reason=error.strerror) from error
-    try:
+    with _locked(path, StoreError("locked", path=path), wait_s=WAIT_S):
         yield
-    finally:
-        lock.release()
     time.sleep(3 * POLL_S)
 
 
@@ -93,13 +84,20 @@ def claimed(folder: Path, name: str) -> Iterator[None]:
         StoreError: somebody else holds it, or it cannot be held there.
     """
     _made(folder)
-    lock = FileLock(folder / f".{name}.lock", timeout=0)
+    with _locked(folder / name, StoreError("run-name-claimed", model=name), wait_s=0):
+        yield
+
+
+@contextlib.contextmanager
+def _locked(path: Path, refusal: StoreError, *, wait_s: float) -> Iterator[None]:
+    """Hold the lock beside a path, refused where somebody else holds it for longer than that."""
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=wait_s, poll_interval=POLL_S)
     try:
         lock.acquire()
     except Timeout as error:
-        raise StoreError("run-name-claimed", model=name) from error
+        raise refusal from error
     except OSError as error:
-        raise StoreError("not-writable", path=folder, reason=error.strerror) from error
+        raise StoreError("not-writable", path=path, reason=error.strerror) from error
     try:
         yield
     finally:

@@ -157,8 +157,8 @@ def _text(mlflow: Any, address: str) -> str | None:
     return str(mlflow.artifacts.load_text(address))
 
 
-def run_named(store: Path, name: str) -> str:
-    """Return the id of the newest training of a name, of this store where it has one.
+def run_named(store: Path, name: str) -> tuple[str, dict[str, str]]:
+    """Return id and parameters of the newest training of a name, of this store where it has one.
 
     Raises:
         StoreError: there is none.
@@ -167,11 +167,6 @@ def run_named(store: Path, name: str) -> str:
     named = frame[frame["name"] == name] if len(frame) else frame
     if not len(named):
         raise StoreError("no-such-run", store=store, model=name)
-    return str(named.sort_values("is_ours", ascending=False, kind="stable")["run_id"].iloc[0])
-
-
-def settings_of(store: Path, run_id: str) -> dict[str, str]:
-    """Return every parameter that the parent run of a training keeps."""
-    frame = _trainings(store, "ACTIVE_ONLY")
-    row = frame[frame["run_id"] == run_id].iloc[0].filter(like="params.").dropna()
-    return {str(key).removeprefix("params."): str(value) for key, value in row.items()}
+    row = named.sort_values("is_ours", ascending=False, kind="stable").iloc[0]
+    parameters = row.filter(like="params.").dropna().items()
+    return str(row["run_id"]), {str(key).removeprefix("params."): str(value) for key, value in parameters}

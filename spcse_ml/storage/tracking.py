@@ -1,10 +1,9 @@
-"""What MLflow is told of a store: a training is a parent run with a child for each target, a head is a run.
+"""What MLflow is told of a store: a training is a parent run with a child for each target.
 
 What is logged is said as plain values by `children` and `parent`. MLflow is spoken to through `mlflow_client` alone.
 `runs` reads it back.
 """
 
-import contextlib
 import importlib.metadata
 import re
 import subprocess
@@ -27,8 +26,8 @@ from spcse_ml.models.lab_effect import base_of
 from spcse_ml.models.specification import Specification
 from spcse_ml.models.tuning import Tuned
 from spcse_ml.storage.experiment import RELEASED_PROCEDURE, Experiment, settings
-from spcse_ml.storage.files import identity, known_identity
-from spcse_ml.storage.mlflow_client import BY_VIEW, EXPERIMENT, experiments, has_runs, is_shared, opened
+from spcse_ml.storage.files import identity
+from spcse_ml.storage.mlflow_client import BY_VIEW, opened
 from spcse_ml.storage.model_files import libraries
 from spcse_ml.storage.registry import register
 from spcse_ml.tables import PACKAGE
@@ -37,16 +36,13 @@ RUN, MODEL = "run", "model"
 """Tags of a training: its name, and the name of its models where they can answer."""
 
 BY_FOLD = "mae by fold"
-"""Metric of which each step is a held-out paper, in the order of the table of held-out predictions."""
+"""Metric of which each step is a held-out paper, in the order of their labels."""
 
 MOST_AT_ONCE, MOST_PARAMETERS, LONGEST_PARAMETER = 900, 100, 6_000
 """Bounds of MLflow on what is logged at once, and on the text of a parameter."""
 
 STORE = "store"
-"""Tag of a training and of a head of a ledger: the identity of its store, because a server may be shared."""
-
-HEAD, LENGTH = "ledger_head", "ledger_length"
-"""Tags of the head of a ledger."""
+"""Tag of a training, and of a head of a ledger: the identity of its store, because a server may be shared."""
 
 Span = tuple[int, int]
 """Begin and end of a work, in milliseconds since 1970."""
@@ -231,38 +227,6 @@ def log_evaluation(
     return str(run.info.run_id)
 
 
-@dataclass(frozen=True)
-class LoggedHead:
-    """The length and head that a ledger had once."""
-
-    length: int
-    head: str
-
-
-def log_ledger(store: Path, *, head: str, length: int) -> None:
-    """Keep the head and the length of the store's ledger as a run of their own, so that a cut tail shows."""
-    tags = {HEAD: head, LENGTH: str(length), STORE: identity(store)}
-    with opened(store, "written") as mlflow:
-        client, experiment = mlflow.MlflowClient(), mlflow.get_experiment_by_name(EXPERIMENT)
-        run = client.create_run(experiment.experiment_id, tags=tags, run_name="ledger")  # whole or not at all
-        with contextlib.suppress(Exception):  # the head is kept by now; its run may stay open
-            client.set_terminated(run.info.run_id)
-
-
-def logged_ledgers(store: Path) -> list[LoggedHead]:
-    """Return what was kept of the store's ledger, the longest first; nothing without a store.
-
-    What stands in the store's own database is of its ledger; on a shared server what bears its identity.
-    """
-    frame, ours = _runs_with(store, HEAD), known_identity(store)
-    if not len(frame):
-        return []
-    columns = [f"tags.{name}" for name in (LENGTH, HEAD, STORE)]
-    rows = frame.reindex(columns=columns).itertuples(index=False, name=None)
-    heads = [LoggedHead(int(length), str(head)) for length, head, owner in rows if not is_shared() or owner == ours]
-    return sorted(heads, key=lambda logged: (logged.length, logged.head), reverse=True)
-
-
 def commit() -> str:
     """Return the commit of the checkout that this package runs from, or `unknown` where it is installed otherwise."""
     if not (PACKAGE.parent / ".git").exists():
@@ -278,17 +242,6 @@ def commit() -> str:
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return completed.stdout.strip()
-
-
-def _runs_with(store: Path, tag: str) -> pd.DataFrame:
-    """Return the runs of a store that bear a tag, newest first; an empty frame without a store."""
-    if not has_runs(store):
-        return pd.DataFrame()
-    with opened(store, "read") as mlflow:
-        frame: pd.DataFrame = mlflow.search_runs(
-            experiment_names=experiments(mlflow), filter_string=f"tags.{tag} LIKE '%'", order_by=["start_time DESC"]
-        )
-    return frame
 
 
 def _metrics(scores: Scores) -> dict[str, float]:

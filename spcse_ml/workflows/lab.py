@@ -19,7 +19,7 @@ from spcse_ml.lab.records import add_records
 from spcse_ml.lab.spreadsheets import read_spreadsheet
 from spcse_ml.reports.plots.lab import spectrum_figure
 from spcse_ml.storage.files import store_folder
-from spcse_ml.storage.tracking import log_ledger, logged_ledgers
+from spcse_ml.storage.ledger_heads import log_ledger, logged_ledgers
 from spcse_ml.tables import read_table
 from spcse_ml.workflows.pictures import write_pictures
 from spcse_ml.workflows.predict import Answers

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from spcse_ml.errors import StoreError
+from spcse_ml.errors import SpcseError, StoreError
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair, TrainedModels
 from spcse_ml.evaluation.looks import Looks, looks_at
 from spcse_ml.evaluation.metrics import Gain, resampled_mean
@@ -18,7 +18,7 @@ from spcse_ml.reports.plots.comparison import runs_figure
 from spcse_ml.schema import TARGETS, Target
 from spcse_ml.storage.champion import answering_pair, champion
 from spcse_ml.storage.registry import repair_alias
-from spcse_ml.storage.runs import HeldOut, held_out, held_out_table, run_named, runs, settings_of
+from spcse_ml.storage.runs import HeldOut, held_out, held_out_table, run_named, runs
 from spcse_ml.to_json import finite, records
 from spcse_ml.workflows.pictures import write_pictures
 
@@ -84,9 +84,9 @@ def target_runs(
     tag_pairs = set((tags or {}).items())
     frame = frame[[tag_pairs <= set(json.loads(cell).items()) for cell in frame["tags"]]] if len(frame) else frame
     by_run = {run.run_id: run for run in held_out(store, target.name)}
-    name = champion(store)
-    is_champion = frame["is_ours"].astype(bool) & (frame["model"] == (name.model if name else None))
-    crowned, first = _champion_table(store, target, frame[is_champion], by_run)
+    crowned = champion(store)
+    is_champion = frame["is_ours"].astype(bool) & (frame["model"] == (crowned.model if crowned else None))
+    answering, first = _champion_table(store, target, frame[is_champion], by_run)
     gains = [
         None if is_it or run_id not in by_run else paired(first, by_run[run_id].table)
         for is_it, run_id in zip(is_champion, frame["run_id"], strict=True)
@@ -99,7 +99,7 @@ def target_runs(
     rows = frame.assign(**columns).sort_values("mae", kind="stable").reset_index(drop=True)
     scored = first[first["is_scored"].astype(bool)]
     error = float(errors_by_paper(scored["predicted"], scored["observed"], scored["paper"]).mean())
-    return TargetRuns(target, rows, _looks((run.name, run.table) for run in by_run.values()), (crowned, error))
+    return TargetRuns(target, rows, _looks((run.name, run.table) for run in by_run.values()), (answering, error))
 
 
 def _champion_table(
@@ -149,8 +149,7 @@ def side_by_side(store: Path, first: str, other: str) -> SideBySide:
     Raises:
         StoreError: there is no run of such a name.
     """
-    ids = [run_named(store, name) for name in (first, other)]
-    stated = [settings_of(store, run_id) for run_id in ids]
+    ids, stated = zip(*(run_named(store, name) for name in (first, other)), strict=True)
     settings = {
         key: (stated[0].get(key, "-"), stated[1].get(key, "-"))
         for key in dict.fromkeys([*stated[0], *stated[1]])
@@ -175,7 +174,7 @@ def as_plain(of: TargetRuns) -> dict[str, Any]:
         of: as `target_runs` returns it.
 
     Returns:
-        `runs`, a list with the columns of `rows`, and `looks` by fingerprint.
+        `runs`, a list with the columns of `rows`, and `looks` by identity of the rows.
     """
     rows = [
         {**row, "tags": json.loads(row["tags"]), "gain": row["gain"] and _with_finding(row["gain"])}
@@ -215,14 +214,21 @@ def looks_of(store: Path, models: ModelPair | TrainedModels) -> dict[str, Looks]
     return {name: look for name, look in looks.items() if look}
 
 
-def gains_over(answering: ModelPair, models: ModelPair | TrainedModels) -> dict[str, Gain]:
-    """Return by target how much less models err than those that answer, on the papers that both held out."""
+def gains_over_answering(store: Path, models: ModelPair | TrainedModels) -> tuple[str, dict[str, Gain]]:
+    """Return the name of the models that answer, and by target how much less others err on what both held out.
+
+    Where those that answer cannot be read, which may be why somebody trains, there is no name and no gain.
+    """
+    try:
+        answering = answering_pair(store)
+    except SpcseError:
+        return "", {}
     gains = {}
     for name, evaluated in models.by_target.items():
         first, other = (held_out_table(each.evaluation) for each in (answering.by_target[name], evaluated))
         if gain := paired(first, other):
             gains[name] = gain
-    return gains
+    return answering.name, gains
 
 
 def known_looks(store: Path, models: ModelPair | TrainedModels) -> dict[str, Looks] | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,34 +20,24 @@ from spcse_ml.evaluation.lab_benefit import lab_benefit
 from spcse_ml.evaluation.looks import Looks
 from spcse_ml.evaluation.metrics import Gain
 from spcse_ml.evaluation.verdict import Verdict
-from spcse_ml.explanation.features import FeatureExplanation, explain_features
 from spcse_ml.models.cross_validation import evaluation_folds, group_folds, predict_medians
 from spcse_ml.models.examination import INNER_FOLDS
 from spcse_ml.models.lab_effect import choices, maker
-from spcse_ml.models.model import MembraneModel, learn, refuse_too_few
+from spcse_ml.models.model import learn, refuse_too_few
 from spcse_ml.models.specification import Specification
 from spcse_ml.models.weights import fit_to
 from spcse_ml.parallel import ALONE, Workers
 from spcse_ml.reports.messages.storage import STORE_README
-from spcse_ml.reports.model_card import model_card
-from spcse_ml.reports.plots.evaluation import literature_figure
-from spcse_ml.reports.plots.explanation import features_figure
 from spcse_ml.schema import TARGETS, Target
-from spcse_ml.storage.champion import answering_pair, crown_first, model_folder
-from spcse_ml.storage.experiment import RELEASED_PROCEDURE, Experiment, as_toml, experiment_of
+from spcse_ml.storage.champion import crown_first, model_folder
+from spcse_ml.storage.experiment import RELEASED_PROCEDURE, Experiment, experiment_of
 from spcse_ml.storage.files import claimed, write_whole
-from spcse_ml.storage.model_files import save_all
 from spcse_ml.storage.registry import repair_alias
-from spcse_ml.storage.runs import held_out_name, held_out_table
-from spcse_ml.storage.tracking import SavedTraining, check_writable, commit, log_training, versions
-from spcse_ml.tables import csv_text
+from spcse_ml.storage.tracking import SavedTraining, check_writable, commit, log_training
 from spcse_ml.workflows.data import with_papers
 from spcse_ml.workflows.evaluate import evaluate_target
-from spcse_ml.workflows.pictures import write_pictures
-from spcse_ml.workflows.report import report, section_of
-from spcse_ml.workflows.runs import gains_over, known_looks
-
-EXPERIMENT_FILE = "experiment.toml"
+from spcse_ml.workflows.runs import gains_over_answering, known_looks
+from spcse_ml.workflows.training_files import EXPERIMENT_FILE, keep
 
 
 @dataclass(frozen=True)
@@ -65,7 +54,7 @@ class Training:
     gains: Mapping[str, Gain] = field(default_factory=dict)
     """By target: how much less it errs than the models that answered before, on the papers that both held out."""
     before: str = ""
-    """The name of those models."""
+    """The name of those models; empty where they cannot be read."""
 
     @property
     def pair(self) -> ModelPair:
@@ -204,15 +193,14 @@ def train_on(
             spans[target] = (began, _now_ms())
         folder = run_folder(store, experiment)
         models = TrainedModels(name, by_target)
-        looks, answering = known_looks(store, models), answering_pair(store)
+        looks = known_looks(store, models)
         keep(models, dataset, folder, experiment=experiment, looks=looks)
         run_id = log_training(store, SavedTraining(models, folder, commit(), experiment, spans), dataset)
+        before, gains = gains_over_answering(store, models)
         is_released_procedure = experiment.can_answer and experiment.specification is None
         is_first = is_released_procedure and crown_first(store, name, reason="first model of this store")
     repair_alias(store)
-    return Training(
-        name, by_target, folder, run_id, is_first, looks or {}, gains_over(answering, models), answering.name
-    )
+    return Training(name, by_target, folder, run_id, is_first, looks or {}, gains, before)
 
 
 def run_folder(store: Path, experiment: Experiment) -> Path:
@@ -245,18 +233,19 @@ def try_out(experiment: Experiment, dataset: Dataset) -> None:
         InputError: it cannot be fitted to these rows, or does not predict one finite number for each.
     """
     of = experiment.specification
-    for target in experiment.targets if of else ():
+    if of is None:
+        return
+    for target in experiment.targets:
         rows = dataset.training_rows(TARGETS[target])
         refuse_too_few(rows, TARGETS[target])
         with _refusing_what_fails(of):
             outer = rows.take(max(evaluation_folds(rows.papers), key=lambda fold: len(fold[1]))[0])
             seen, unseen = max(group_folds(outer.papers, INNER_FOLDS), key=lambda fold: len(fold[1]))
+            pipeline = fit_to(maker(of, rows.recipes)(), outer.take(seen))
             for recipes in (outer.recipes.iloc[unseen], rows.recipes):
-                values = fit_to(maker(of or "", rows.recipes)(), outer.take(seen)).predict(recipes)
-                if np.shape(values) != (len(recipes),):
+                if np.shape(values := predict_medians(pipeline, recipes, None)) != (len(recipes),):
                     msg = f"predictions of shape {np.shape(values)} for {len(recipes)} rows"
                     raise ValueError(msg)
-                predict_medians(fit_to(maker(of or "", rows.recipes)(), outer.take(seen)), recipes, None)
 
 
 @contextlib.contextmanager
@@ -306,53 +295,3 @@ def evaluated_model(
     model = learn(rows, target, (CONSTANT,) if evaluated.verdict is Verdict.NO_SKILL else among)
     own = lab_benefit(model, evaluated.evaluation, specification=specification, workers=workers)
     return EvaluatedModel(model, evaluated.evaluation, evaluated.verdict, dataset.fingerprint, own)
-
-
-def keep(
-    models: ModelPair | TrainedModels,
-    dataset: Dataset,
-    folder: Path,
-    *,
-    experiment: Experiment = RELEASED_PROCEDURE,
-    looks: Mapping[str, Looks] | None = MappingProxyType({}),
-) -> None:
-    """Write models into a folder: model files, cards, figures, contributions, held-out predictions and report.
-
-    What needs code of the user to predict has no model file, for a model file runs no code.
-    """
-    if not (experiment.specification and experiment.specification.is_of_user):
-        save_all(models.by_target, folder)
-    write_pictures(folder, {"literature": literature_figure(dataset.rows)})
-    sections = [section_of(evaluated) for evaluated in models.by_target.values()]
-    for report_section in sections:
-        target = report_section.evaluated.model.target.name
-        write_pictures(folder, report_section.figures)
-        card = model_card(
-            report_section.evaluated, report_section.study, report_section.effects, looks=(looks or {}).get(target)
-        )
-        write_whole(folder / f"{target}.md", card)
-        evaluation, model = report_section.evaluated.evaluation, report_section.evaluated.model
-        table = csv_text(held_out_table(evaluation), index=True, index_label="place")
-        write_whole(folder / held_out_name(target), table)
-        if report_section.summary and (of_features := explain_features(model)):
-            _keep_features(of_features, model, folder)
-        if report_section.summary:
-            contributions = report_section.summary.explanation.contributions.set_axis(
-                report_section.evaluated.model.training_rows.places
-            )
-            write_whole(
-                folder / f"{target}_contributions.csv",
-                csv_text(contributions, index=True, index_label="place", float_format="%.4g"),
-            )
-    write_whole(folder / "report.html", report(models.name, sections, looks=looks))
-    fingerprint = next(iter(models.by_target.values())).fingerprint
-    again = as_toml(replace(experiment, name=models.name), folder, fingerprint=fingerprint, made=versions())
-    write_whole(folder / EXPERIMENT_FILE, again)  # the last: without it a run is not whole
-
-
-def _keep_features(explanation: FeatureExplanation, model: MembraneModel, folder: Path) -> None:
-    """Write what each feature of a tree model contributes to each training membrane, as a table and drawn."""
-    name = f"{model.target.name}_features"
-    table = explanation.contributions.set_axis(model.training_rows.places)
-    write_whole(folder / f"{name}.csv", csv_text(table, index=True, index_label="place", float_format="%.4g"))
-    write_pictures(folder, {name: features_figure(explanation, model.target)})

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from spcse_ml.cli import cli, output
+from spcse_ml.cli.options import pairs
 from spcse_ml.cli.train import ESTIMATORS as ESTIMATORS_NAMED
-from spcse_ml.cli.train import pairs
 from spcse_ml.codes import FAULTS
 from spcse_ml.data.validation import formulations
 from spcse_ml.errors import Fault, InputError

@@ -9,8 +9,9 @@ from sklearn.neighbors import KNeighborsRegressor
 from spcse_ml.data.dataset import TrainingRows
 from spcse_ml.errors import InputError
 from spcse_ml.models.estimators import ESTIMATORS, READ_BLANKS, FillContents
+from spcse_ml.models.feature_sets import FEATURE_SETS, FEATURES
 from spcse_ml.models.features import TERMS
-from spcse_ml.models.specification import FEATURE_SETS, FEATURES, SEARCHES, Specification, specified
+from spcse_ml.models.specification import SEARCHES, Specification, specified
 from spcse_ml.models.tuning import Tuned
 from spcse_ml.models.weights import fit_to
 from tests.refusals import refused

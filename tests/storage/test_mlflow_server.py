@@ -23,9 +23,10 @@ from spcse_ml.data.literature import literature
 from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import crown, model_folder
+from spcse_ml.storage.ledger_heads import log_ledger
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.runs import runs
-from spcse_ml.storage.tracking import SavedTraining, log_ledger, log_training
+from spcse_ml.storage.tracking import SavedTraining, log_training
 from spcse_ml.workflows.compare import promote
 from tests.refusals import refused
 

@@ -22,17 +22,15 @@ from spcse_ml.errors import StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.storage.champion import answering_pair, champion, crown, model_folder
 from spcse_ml.storage.experiment import experiment_of
+from spcse_ml.storage.ledger_heads import LoggedHead, log_ledger, logged_ledgers
 from spcse_ml.storage.mlflow_client import how_to_look, shown_address, tracking_uri
 from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.registry import registered_version, repair_alias
 from spcse_ml.storage.runs import runs
 from spcse_ml.storage.tracking import (
-    LoggedHead,
     SavedTraining,
     children,
-    log_ledger,
     log_training,
-    logged_ledgers,
     procedure,
 )
 from spcse_ml.workflows.compare import promote, rollback, trainings
@@ -369,7 +367,7 @@ FIRST_COMER = """
 import sys, time
 from pathlib import Path
 import mlflow.data, mlflow.pyfunc
-from spcse_ml.storage.tracking import log_ledger
+from spcse_ml.storage.ledger_heads import log_ledger
 here, number = Path(sys.argv[1]), int(sys.argv[2])
 (here / f"ready-{number}").touch()
 while not (here / "go").exists():

@@ -14,8 +14,8 @@ from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.lab.plausibility import Remark
 from spcse_ml.lab.preregistration import Order, entries, head, register
 from spcse_ml.reports.messages.lab import ledger_lines, recorded_lines
+from spcse_ml.storage.ledger_heads import HEAD, LENGTH, log_ledger
 from spcse_ml.storage.mlflow_client import tracking_uri
-from spcse_ml.storage.tracking import HEAD, LENGTH, log_ledger
 from spcse_ml.workflows.data import checked
 from spcse_ml.workflows.lab import LEDGER, import_records, ledger, preregister, record
 from spcse_ml.workflows.predict import predict_recipes

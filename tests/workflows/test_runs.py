@@ -21,7 +21,15 @@ from spcse_ml.storage.runs import held_out_name, held_out_table
 from spcse_ml.storage.tracking import SavedTraining, log_training
 from spcse_ml.tables import released
 from spcse_ml.workflows.compare import newest
-from spcse_ml.workflows.runs import _looks, known_looks, looks_of, paired, side_by_side, target_runs
+from spcse_ml.workflows.runs import (
+    _looks,
+    gains_over_answering,
+    known_looks,
+    looks_of,
+    paired,
+    side_by_side,
+    target_runs,
+)
 from tests.in_process import run
 from tests.refusals import refused
 
@@ -174,6 +182,15 @@ def test_where_the_runs_cannot_be_read_the_looks_are_not_known(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     assert known_looks(tmp_path, released_pair) is None
+
+
+def test_where_the_models_that_answer_cannot_be_read_a_training_has_no_gain_over_them(
+    store: Path, released_pair: ModelPair
+) -> None:
+    name, gains = gains_over_answering(store, with_errors(released_pair, "new", 0.5))
+    assert (name, gains["retention"].finding) == ("middle", "better")
+    (store / "champion.json").write_text("{", encoding="utf-8")
+    assert gains_over_answering(store, released_pair) == ("", {})
 
 
 def test_procedures_of_one_name_are_several_looks_and_other_rows_that_overlap_are_told(

@@ -17,9 +17,9 @@ from spcse_ml.evaluation.metrics import (
 )
 from spcse_ml.evaluation.robustness import RobustnessStudy
 from spcse_ml.evaluation.verdict import Verdict, checks
+from spcse_ml.models.feature_sets import features_text
 from spcse_ml.models.lab_effect import ENOUGH_BATCHES, ENOUGH_ROWS, ENOUGH_VALUES
 from spcse_ml.models.model import MembraneModel
-from spcse_ml.models.specification import features_text
 from spcse_ml.reports.messages.predictions import finding, ranged
 from spcse_ml.reports.messages.verdict import verdict_text
 from spcse_ml.schema import Target
@@ -90,7 +90,9 @@ def estimator_text(model: MembraneModel) -> str:
         return model.estimator
     parameters = [f"{name}={value}" for name, value in of.parameters]
     tuned = [f"best of {of.n_tuned} settings in each fit"] if of.n_tuned else []
-    return "; ".join([model.estimator, *parameters, *tuned, f"features {features_text(of)}", f"seed {of.seed}"])
+    return "; ".join(
+        [model.estimator, *parameters, *tuned, f"features {features_text(of.feature_names)}", f"seed {of.seed}"]
+    )
 
 
 def models_line(name: str) -> str:

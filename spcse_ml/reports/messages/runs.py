@@ -80,8 +80,11 @@ def _cell(value: object) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
-def gain_line(gain: Gain, before: str, target: Target) -> str:
+def gain_line(gain: Gain | None, before: str, target: Target) -> str:
     """Return how much less a training errs than the models that answered before."""
+    if gain is None:
+        reason = "they held out no common papers" if before else "they cannot be read"
+        return f"gain over the models that answered before: not known, {reason}"
     shown = ranged(gain.mean, gain.low, gain.high)
     return f"gain over the models that answered before, {before}, {shown} {target.error_unit}: {gain.finding}"
 

@@ -14,7 +14,7 @@ _MEANINGS: Mapping[Verdict, str] = {
     Verdict.NO_SKILL: "without skill: no better than guessing on unseen {unseen}; do not choose experiments with it",
 }
 READS_BLANKS = (
-    "; it sees which contents are blank: part of its skill comes from blank cells, which your recipes do not have"
+    "; it sees which contents are blank: part of its skill may come from blank cells, which your recipes do not have"
 )
 """Added of an estimator that sees blank contents."""
 
