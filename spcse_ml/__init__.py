@@ -6,7 +6,8 @@ schema       every column once: name, unit, bounds, choices, meaning; recipes, m
 tables       CSV and TOML files read and written; where the files of a release are
 chemistry    catalogue, substances, formulas, compatibility rules, transport (Eq. 1 of the review), powders
 data         units, validation of cells, the review's tables with their corrections, the data set, a lab's rows
-models       features, estimators, cross-validation, distance, applicability domain, conformal intervals, lab effect
+models       features, estimators, cross-validation, distance, applicability domain, conformal intervals, lab effect,
+             classes of coated films
 evaluation   metrics, evaluate, permutation test, verdict, models with their verdict, lab benefit, comparison,
              robustness (the shipped study)
 cell         the energy density of a stated cell
@@ -15,7 +16,7 @@ storage      model files, champion, MLflow
 lab          a lab's own membranes: spreadsheets, impedance, records, plausibility, preregistration
 design       spaces of recipes, screen, Pareto front, candidates, the next batch
 reports      messages (sentences), plots, model card, datasheet, citation, HTML report
-workflows    train, predict, explain, screen, suggest, compare, report, lab, cell, data
+workflows    train, predict, explain, screen, suggest, compare, report, lab, film, cell, data
 app, api     the page, one module a tab; HTTP (server: names, origins and heads; question: what is asked and answered)
 cli          the command line, one module a group of commands
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from spcse_ml.app import jobs, shared
+from spcse_ml.app import film, jobs, shared
 from spcse_ml.app.form import RECIPE, field, fields, groups, holds
 from spcse_ml.app.jobs import Job
 from spcse_ml.app.shared import LARGEST_MB, TABLE, download, escaped, pair, refuse, show_lines, table
@@ -23,14 +23,14 @@ from spcse_ml.tables import read_table
 from spcse_ml.workflows.compare import Challenge, challenge, promote, rollback, trainings
 from spcse_ml.workflows.lab import Recorded, import_records, ledger, record
 
-STEPS = ("Record", "Learn", "Compare", "Ledger")
+STEPS = ("Record", "Learn", "Compare", "Films", "Ledger")
 LEAVE_OUT = "leave it out"
 
 
 def show() -> None:
     """Draw the tab."""
     tabs = st.tabs(list(STEPS), key="step", on_change="rerun")
-    for tab, draw in zip(tabs, (_record, _learn, _compare, _ledger), strict=True):
+    for tab, draw in zip(tabs, (_record, _learn, _compare, film.show, _ledger), strict=True):
         if tab.open:
             with tab:
                 draw()

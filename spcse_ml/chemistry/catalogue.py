@@ -109,7 +109,7 @@ class Catalogue:
         >>> catalogue().mixture("XYL + IBIB (1:1)").shares
         (0.5, 0.5)
         """
-        names, ratio = _split_mixture(text)
+        names, ratio = split_mixture(text)
         try:
             solvents = tuple(find(self.solvents, name, column="solvent") for name in names)
         except UnknownNameError as error:
@@ -292,7 +292,15 @@ def _most(values: Iterable[Value]) -> Value:
     return Counter(values).most_common(1)[0][0]
 
 
-def _split_mixture(text: str) -> tuple[list[str], tuple[float, ...] | None]:
+def split_mixture(text: str) -> tuple[list[str], tuple[float, ...] | None]:
+    """Return the names of `a`, `a + b` or `a + b (1:2)` and their shares, None where the ratio is not told.
+
+    Raises:
+        InputError: the ratio does not fit the number of names.
+
+    >>> split_mixture("xylene + isobutyl isobutyrate (1:3)")
+    (['xylene', 'isobutyl isobutyrate'], (0.25, 0.75))
+    """
     names, _, ratio = text.partition(" (") if re.search(r" \([\d.:\s]+\)$", text) else (text, "", "")
     parts = [part.strip() for part in names.split(" + ")]
     if not ratio:

@@ -27,8 +27,8 @@ CORE = {
 """The commands of each module of the core."""
 
 ROOMS = {
-    "cell": ("cell",), "design": ("space", "screen", "pareto"), "lab": ("record", "ledger"), "serve": ("serve",),
-    "suggest": ("suggest",), "ui": ("ui",),
+    "cell": ("cell",), "design": ("space", "screen", "pareto"), "film": ("film",),
+    "lab": ("record", "ledger"), "serve": ("serve",), "suggest": ("suggest",), "ui": ("ui",),
 }  # fmt: skip
 """The commands of each module of the rooms around it, which are there if the room is and what it needs."""
 

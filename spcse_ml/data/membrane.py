@@ -1,27 +1,63 @@
 """A membrane of a lab: its recipe, how it was made and measured, by whom and when."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from spcse_ml.chemistry.transport import conductivity_ms_cm, membrane_conductivity_ms_cm
 from spcse_ml.errors import Fault
-from spcse_ml.schema import Formulation, column, columns, refusal
+from spcse_ml.schema import Formulation, clean_text, column, columns, refusal
 
 
 class FilmClass(StrEnum):
-    """How a coated film looks, in the classes of Chen et al. (reference 38 of the review)."""
+    """How a coated film looks, in the classes of Chen et al. (reference 38 of the review), or that none came of it."""
 
     UNIFORM = "uniform and dense"
     UNEVEN = "uneven boundary"
     CRACKED = "aggregated and cracked"
+    NO_FILM = "no film"
 
+
+FILM_CLASS_SYNONYMS = {
+    FilmClass.UNIFORM: ("1", "uniform", "dense", "homogeneous", "good"),
+    FilmClass.UNEVEN: ("2", "uneven", "boundary"),
+    FilmClass.CRACKED: ("3", "cracked", "cracks", "aggregated", "aggregates", "agglomerated"),
+    FilmClass.NO_FILM: ("4", "no coating"),
+}
+"""What else is read as a class: its number, of which 1 to 3 are those of Chen et al., or a word for it."""
+
+
+def film_class(text: str | float) -> FilmClass:
+    """Return the class that a number of Chen et al. or words name, letter case aside.
+
+    Raises:
+        PydanticCustomError: they name none.
+
+    >>> film_class("Cracked").value, film_class("class 1").value, film_class(2.0).value
+    ('aggregated and cracked', 'uniform and dense', 'uneven boundary')
+    """
+    words = clean_text(text).casefold().removeprefix("class").removesuffix(".0")
+    key = re.sub(r"[\s_-]+", " ", words.replace("&", " and ")).strip()
+    for kind, synonyms in FILM_CLASS_SYNONYMS.items():
+        if key in {kind.value, *synonyms}:
+            return kind
+    raise refusal([Fault("not-a-choice", "film_class", given=str(text), allowed=_CLASSES)])
+
+
+_CLASSES = "; ".join(", ".join([kind.value, *synonyms]) for kind, synonyms in FILM_CLASS_SYNONYMS.items())
 
 AGREE_WITHIN = 0.02
 """Relative difference up to which a given retention and one worked out from conductivities are the same."""
+
+NEEDING_A_FILM = (
+    "thickness_um", "resistance_ohm", "sigma_m_ms_cm", "sigma_m_error_ms_cm", "retention_percent",
+    "relative_density_percent", "critical_current_density_ma_cm2", "tensile_strength_mpa",
+)  # fmt: skip
+"""Columns that nothing can be measured for where no film came of a slurry."""
 
 _SOURCES = {"retention_percent": "the conductivities", "sigma_m_ms_cm": "resistance, area and thickness"}
 
@@ -77,12 +113,20 @@ class LabMembrane(Formulation):
     critical_current_density_ma_cm2: float | None = column("critical current density", unit="mA/cm**2", gt=0, le=1_000)
     tensile_strength_mpa: float | None = column("tensile strength", unit="MPa", gt=0, le=5_000)
     film_class: FilmClass | None = column(
-        "how the coated film looks (Chen et al.)", title="how the coated film looks", choices=tuple(FilmClass)
+        "how the coated film looks: 1, 2, 3 (Chen et al.), 4, or in words as in cracked",
+        title="how the coated film looks",
+        choices=tuple(FilmClass),
     )
+
+    @field_validator("film_class", mode="before")
+    @classmethod
+    def _film_class_in_words(cls, value: object) -> object:
+        is_blank = value is None or value != value or not clean_text(value)  # noqa: PLR0124 - nan is a blank of pandas
+        return None if is_blank else film_class(value) if isinstance(value, str | int | float) else value
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "LabMembrane":
-        if faults := [*self._part_faults(), *self._derived_faults()]:
+        if faults := [*self._part_faults(), *self._film_faults(), *self._derived_faults()]:
             raise refusal(faults)
         return self
 
@@ -102,6 +146,10 @@ class LabMembrane(Formulation):
                 values={"total": total},
                 allowed="less than 100 wt% with second binder, plasticizer, salt and template",
             )
+
+    def _film_faults(self) -> Iterator[Fault]:
+        if self.film_class is FilmClass.NO_FILM:
+            yield from (Fault("no-film-to-measure", name) for name in NEEDING_A_FILM if getattr(self, name) is not None)
 
     def _derived_faults(self) -> Iterator[Fault]:
         derived = {

@@ -1,8 +1,9 @@
 """Outcomes dealt out to other papers at random: is what a procedure predicts more than chance?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,11 +28,18 @@ def permuted(rows: TrainingRows, seed: int) -> np.ndarray:
         for kind in (published, batches)  # own batches among themselves: the lab's offset is no skill
         for paper, other in zip(kind, rng.permutation(np.array(kind, dtype=object)), strict=True)
     }
-    own = {paper: rows.outcomes[rows.papers == paper] for paper in papers}
-    turn = pd.Series(rows.papers).groupby(rows.papers).cumcount()
-    return np.array(
-        [own[assigned[paper]][i % len(own[assigned[paper]])] for paper, i in zip(rows.papers, turn, strict=True)]
-    )
+    return reassigned(rows.outcomes, rows.papers, assigned)
+
+
+def reassigned(outcomes: np.ndarray, groups: np.ndarray, assigned: Mapping[Any, Any]) -> np.ndarray:
+    """Return for each row an outcome of the group that is assigned to its own, which is begun anew where it ends.
+
+    >>> reassigned(np.array([1, 2, 3]), np.array(["a", "b", "b"]), {"a": "b", "b": "a"}).tolist()
+    [2, 1, 1]
+    """
+    own = {group: outcomes[groups == group] for group in assigned}
+    turns = pd.Series(groups).groupby(groups).cumcount()
+    return np.array([np.take(own[assigned[group]], i, mode="wrap") for group, i in zip(groups, turns, strict=True)])
 
 
 def permuted_maes(

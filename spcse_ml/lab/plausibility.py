@@ -27,6 +27,9 @@ FEWEST_LIKE, FARTHEST_RATIO = 2, 1.5
 """A retention is compared with so many other own membranes of its recipe or more, and may differ from their median by
 this factor; a choice."""
 
+THINNEST_GAP_UM = 10.0
+"""A coating blade closer than this to its foil was probably typed in millimetres; a choice."""
+
 FREEZING_K, BOILING_K = 273.15, 373.15
 WHOLE = 100.0
 _COLUMNS = columns(LabMembrane)
@@ -60,7 +63,7 @@ def remarks(membrane: LabMembrane, *, typed: Container[str], today: date) -> lis
     possible = [_beyond_published(membrane, name, typed) for name in SPANNED]
     possible += [_kelvin(membrane, name) for name in temperatures]
     possible += [] if is_siemens else [_odd_retention(membrane, is_typed="retention_percent" in typed)]
-    possible += [_odd_day(membrane, today)]
+    possible += [_fraction(membrane, typed), _millimetres(membrane, typed), _odd_day(membrane, today)]
     return [remark for remark in possible if remark]
 
 
@@ -140,6 +143,20 @@ def _odd_retention(membrane: LabMembrane, *, is_typed: bool) -> Remark | None:
     if is_typed:
         return _remark("fraction", membrane, name, suggestion=100 * value)
     return _remark("retention-below-1", membrane, name)
+
+
+def _fraction(membrane: LabMembrane, typed: Container[str]) -> Remark | None:
+    name, value = "slurry_solid_percent", membrane.slurry_solid_percent
+    is_fraction = name in typed and value is not None and value <= 1
+    return _remark("fraction", membrane, name, suggestion=100 * (value or 0)) if is_fraction else None
+
+
+def _millimetres(membrane: LabMembrane, typed: Container[str]) -> Remark | None:
+    name, value = "blade_gap_um", membrane.blade_gap_um
+    is_thin = name in typed and value is not None and value < THINNEST_GAP_UM
+    return (
+        _remark("millimetres", membrane, name, low=THINNEST_GAP_UM, suggestion=1000 * (value or 0)) if is_thin else None
+    )
 
 
 def _odd_day(membrane: LabMembrane, today: date) -> Remark | None:

@@ -206,21 +206,26 @@ def log_training(store: Path, training: SavedTraining, dataset: Dataset) -> str:
 
 
 def log_evaluation(
-    store: Path, summaries: Mapping[str, Mapping[str, Any]], figures: Mapping[str, bytes], *, commit: str
+    store: Path,
+    summaries: Mapping[str, Mapping[str, Any]],
+    figures: Mapping[str, bytes],
+    *,
+    commit: str,
+    name: str = "evaluation",
 ) -> str:
     """Log what an evaluation found, as numbers, as JSON and as PNG figures, and return the id of the run."""
     metrics = {
-        f"{target}_{name}": float(value)
+        f"{target}_{metric}": float(value)
         for target, summary in summaries.items()
-        for name, value in summary.items()
+        for metric, value in summary.items()
         if isinstance(value, int | float)
     }
     verdicts = {f"{target}_verdict": str(summary["verdict"]) for target, summary in summaries.items()}
-    logged = Logged("evaluation", libraries(), metrics, {**verdicts, "commit": commit})
+    logged = Logged(name, libraries(), metrics, {**verdicts, "commit": commit})
     with tempfile.TemporaryDirectory() as folder:
-        for name, image in figures.items():
-            (Path(folder) / name).write_bytes(image)
-        with opened(store, "written") as mlflow, mlflow.start_run(run_name="evaluation") as run:
+        for file, image in figures.items():
+            (Path(folder) / file).write_bytes(image)
+        with opened(store, "written") as mlflow, mlflow.start_run(run_name=name) as run:
             _log(mlflow.MlflowClient(), str(run.info.run_id), logged)
             mlflow.log_dict(dict(summaries), "evaluation.json")
             mlflow.log_artifacts(folder, "figures")

@@ -32,6 +32,7 @@ from spcse_ml.evaluation.evaluated import ModelPair
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.reports.messages.captions import caption
 from spcse_ml.reports.messages.domain import DOMAINS
+from spcse_ml.reports.messages.film import film_answer_lines
 from spcse_ml.reports.messages.predictions import ignored_text
 from spcse_ml.reports.messages.verdict import NOT_PREDICTED, meaning
 from spcse_ml.schema import PROCESS_COLUMNS, RETENTION, Formulation, Method, columns
@@ -40,8 +41,10 @@ from spcse_ml.storage.model_files import save_pair
 from spcse_ml.storage.tracking import SavedTraining, log_training
 from spcse_ml.tables import read_table
 from spcse_ml.to_json import finite
+from spcse_ml.workflows.film import predict_film, read_films
 from spcse_ml.workflows.lab import record
 from spcse_ml.workflows.train import train_on, with_lab_rows
+from tests.films import strict, table_of
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -528,6 +531,21 @@ def test_an_empty_folder_is_told_what_comes_first(page: Callable[..., AppTest]) 
     assert "Record membranes first" in told(page("Lab", step="Learn"))
     assert "train on them first" in told(page("Lab", step="Compare"))
     assert "No preregistered prediction yet" in told(page("Lab", step="Ledger"))
+
+
+def test_films_are_judged_answered_mapped_and_proposed(page: Callable[..., AppTest], tmp_path: Path) -> None:
+    assert "Record membranes first" in told(page("Lab", step="Films"))
+    table_of(strict(36), tmp_path / "lab.csv")
+    at = page("Lab", step="Films", film_slurry_solid_percent="40 wt%", film_binder_wt_percent="3")
+    shown = told(at)
+    films = read_films(tmp_path / "lab.csv")
+    answer = predict_film(films, {"slurry_solid_percent": "40 wt%", "binder_wt_percent": "3"}).plain()
+    assert "\n".join(film_answer_lines(answer, films.evaluation)) in shown
+    assert "Hatched: extrapolated" in shown
+    assert not COMMAND.search(shown)
+    assert "nearest film" in told(press(at, "Propose slurries"))
+    at.text_input(key="film_slurry_solid_percent").set_value("many").run()
+    assert FAULTS["not-a-number"].problem in told(at)
 
 
 def test_rows_recorded_after_a_look_at_the_comparison_reach_it(

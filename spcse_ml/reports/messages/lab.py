@@ -22,6 +22,7 @@ REMARKS: Mapping[str, str] = {
     "is one of them a slip? correct it with supersedes",
     "kelvin": "is the value in kelvin ({suggestion:.4g} {unit})?",
     "fraction": "at most 1 {unit}; is the value a fraction ({suggestion:.4g} {unit})?",
+    "millimetres": "below {low:g} {unit}; is the value in mm ({suggestion:.4g} {unit})?",
     "retention-below-1": "at most 1 {unit}; are both conductivities in mS/cm?",
     "retention-above-100": "above 100 {unit}; possible for a pressed film, or if the powder was measured differently",
     "no-batch": "blank, as is made_on; all such membranes count as one batch",
@@ -42,6 +43,7 @@ _ORDERS = {
 def membrane_text(membrane: LabMembrane) -> str:
     """Return a recorded membrane in one line."""
     text = f"{membrane.id}: {membrane.sulfide}, {membrane.method.value}"
+    text += "" if membrane.film_class is None else f", {membrane.film_class.value}"
     text += "" if membrane.sigma_m_ms_cm is None else f", σm {membrane.sigma_m_ms_cm:.4g} mS/cm"
     return text if membrane.retention_percent is None else f"{text}, retention {membrane.retention_percent:.4g} %"
 
