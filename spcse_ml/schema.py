@@ -82,6 +82,19 @@ NOTHING = frozenset({"", "none", "-", "—"})
 """What is written, in any letter case, where there is no such thing."""
 
 
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+_DOTS = str.maketrans(dict.fromkeys("\u2022\u2219\u22c5\u2027\u30fb", "\u00b7"))
+
+
+def plain_signs(text: str) -> str:
+    """Return a name or a quantity with every dash as a hyphen and every raised dot as the one that formulas have.
+
+    >>> plain_signs("75Li2S\u201325P2S5"), plain_signs("75Li2S\u221925P2S5")
+    ('75Li2S-25P2S5', '75Li2S·25P2S5')
+    """
+    return text.translate(_DASHES).translate(_DOTS)
+
+
 def clean_text(value: object) -> str:
     """Return the text with Unicode look-alikes (subscripts, non-breaking spaces, minus signs) made plain."""
     text = unicodedata.normalize("NFKC", str(value)).replace("\u2212", "-")

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from spcse_ml.chemistry.formulas import family_from_composition, read_composition
+from spcse_ml.chemistry.formulas import composition_key, family_from_composition, read_composition
 from spcse_ml.chemistry.substances import (
     ANNOTATORS,
     Mixture,
@@ -25,7 +25,7 @@ from spcse_ml.chemistry.substances import (
     read_templates,
 )
 from spcse_ml.errors import Fault, InputError, UnknownNameError
-from spcse_ml.schema import Formulation, clean_text
+from spcse_ml.schema import Formulation, clean_text, plain_signs
 
 Value = TypeVar("Value")
 Entry = TypeVar("Entry", Sulfide, Polymer, Template, Solvent, Salt)
@@ -59,7 +59,7 @@ class Catalogue:
         'argyrodite'
         """
         try:
-            entry = find(self.sulfides, name, column="sulfide")
+            entry = self.sulfides.get(name) or self._by_composition(name) or find(self.sulfides, name, column="sulfide")
         except UnknownNameError as error:
             if not {"Li", "S"} <= set(_composition_or_none(name) or ("Li", "S")):
                 raise InputError([Fault("not-a-lithium-sulfide", column="sulfide", given=name)]) from error
@@ -69,6 +69,17 @@ class Catalogue:
             kin = [sulfide.density_g_cm3 for sulfide in self.sulfides.values() if sulfide.family == family]
             return Sulfide(name, (), family, "given", median(kin))
         return entry if family is None else replace(entry, family=family, family_kind="given")
+
+    def _by_composition(self, name: str) -> Sulfide | None:
+        """Return the sulfide that a formula means, however its elements are ordered and counted."""
+        try:
+            return self._compositions.get(composition_key(clean_text(name)))
+        except InputError:
+            return None
+
+    @functools.cached_property
+    def _compositions(self) -> dict[Any, Sulfide]:
+        return {composition_key(name): sulfide for name, sulfide in self.sulfides.items()}
 
     def binder(self, name: str, chemical_class: str | None = None) -> Polymer:
         """Return a binder by name, or what is common among the binders of the class given.
@@ -242,7 +253,7 @@ def _alike(key: str) -> str:
 
 @functools.lru_cache(maxsize=4_096)
 def _key(name: str) -> str:
-    return re.sub(r"[\s_]+", "", clean_text(name)).replace("·", "-").casefold()
+    return re.sub(r"[\s_]+", "", plain_signs(clean_text(name))).replace("·", "-").casefold()
 
 
 def _or_give(error: UnknownNameError, column: str) -> UnknownNameError:

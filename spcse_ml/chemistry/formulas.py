@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 
 from spcse_ml.errors import Fault, InputError
+from spcse_ml.schema import plain_signs
 
 # usual oxidation states in sulfide electrolytes; sulfur and halides are the anions
 OXIDATION_STATES = {
@@ -13,6 +14,9 @@ OXIDATION_STATES = {
 }  # fmt: skip
 HALIDES = ("F", "Cl", "Br", "I")
 
+_SHARED = re.compile(r"\(([A-Za-z\d.]+)\)\s*(\d+(?:\.\d+)?|\.\d+)\s*[-·]?\s*")
+_ALL_SHARED = re.compile(rf"(?:{_SHARED.pattern}){{2,}}(?<![-·])")
+"""Parts of a glass with their shares behind them, as in (Li2S)0.7(P2S5)0.3."""
 _PART = re.compile(r"^(\d+(?:\.\d+)?)?((?:[A-Z][a-z]?(?:\d+(?:\.\d+)?)?)+)$")
 _ELEMENT = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
 _LONGEST = 200
@@ -29,17 +33,54 @@ def read_composition(formula: str) -> dict[str, float]:
     >>> read_composition("Li6PS5Cl0.5Br0.5")["Br"]
     0.5
     """
-    parts = [_PART.match(part) for part in re.split(r"[-·]", formula)] if len(formula) <= _LONGEST else [None]
-    shares = [float(part[1] or 1) if part else 0.0 for part in parts]
-    if not all(shares):
-        raise InputError([_formula_fault("not-a-formula", formula)])
-    total = sum(shares) if len(parts) > 1 else 1.0
     amounts: dict[str, float] = defaultdict(float)
-    for part, share in zip(parts, shares, strict=True):
-        for element, amount in _ELEMENT.findall(part[2] if part else ""):
-            amounts[element] += share / total * float(amount or 1)
+    for share, part in _parts(formula):
+        for element, amount in part.items():
+            amounts[element] += share * amount
     if unknown := set(amounts) - set(OXIDATION_STATES):
         raise InputError([_formula_fault("unknown-element", formula, elements=", ".join(sorted(unknown)))])
+    return dict(amounts)
+
+
+def composition_key(formula: str) -> tuple[tuple[float, tuple[tuple[str, float], ...]], ...]:
+    """Return what is the same for whoever writes the same composition: the share of each part and of its elements.
+
+    A glass of two sulfides differs from the crystal of its elements: both are known by one composition.
+
+    Raises:
+        InputError: the text is not a formula.
+
+    >>> composition_key("Li24P4S20Cl4") == composition_key("ClLi6.0PS5")
+    True
+    >>> composition_key("(Li2S)0.7(P2S5)0.3") == composition_key("30P2S5-70Li2S") != composition_key("Li7P3S11")
+    True
+    """
+    return tuple(sorted((round(share, 4), _fractions(part)) for share, part in _parts(formula)))
+
+
+def _fractions(part: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    total = sum(part.values())
+    return tuple(sorted((element, round(amount / total, 4)) for element, amount in part.items()))
+
+
+def _parts(formula: str) -> list[tuple[float, dict[str, float]]]:
+    """Return the parts of a formula, each with its share in all: one, or those of a glass."""
+    text = plain_signs(formula) if len(formula) <= _LONGEST else ""
+    if _ALL_SHARED.fullmatch(text):
+        text = "-".join(f"{share}{part}" for part, share in _SHARED.findall(text))
+    parts = [_PART.match(part) for part in re.split(r"[-·]", text)]
+    shares = [float(part[1] or 1) if part else 0.0 for part in parts]
+    amounts = [_amounts(part[2]) if part else {} for part in parts]
+    if not all(shares) or not all(sum(part.values()) for part in amounts):
+        raise InputError([_formula_fault("not-a-formula", formula)])
+    total = sum(shares) if len(parts) > 1 else 1.0
+    return [(share / total, part) for share, part in zip(shares, amounts, strict=True)]
+
+
+def _amounts(text: str) -> dict[str, float]:
+    amounts: dict[str, float] = defaultdict(float)
+    for element, amount in _ELEMENT.findall(text):
+        amounts[element] += float(amount or 1)
     return dict(amounts)
 
 

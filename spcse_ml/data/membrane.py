@@ -121,8 +121,9 @@ class LabMembrane(Formulation):
     @field_validator("film_class", mode="before")
     @classmethod
     def _film_class_in_words(cls, value: object) -> object:
-        is_blank = value is None or value != value or not clean_text(value)  # noqa: PLR0124 - nan is a blank of pandas
-        return None if is_blank else film_class(value) if isinstance(value, str | int | float) else value
+        if isinstance(value, FilmClass) or not isinstance(value, str | int | float):
+            return value
+        return film_class(value) if value == value and clean_text(value) else None  # noqa: PLR0124 - nan is a blank
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "LabMembrane":

@@ -5,9 +5,11 @@ import re
 from typing import Any
 
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.schema import Column, clean_text
+from spcse_ml.schema import Column, clean_text, plain_signs
 
 _QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\W\d_].*|[°%].*)?$")
+_TIMES_TEN = re.compile(r"(?<=\d)\s*[x×*]\s*10\s*(?:\^|\*\*)?\s*\(?([+-]?\d+)\)?")
+"""A power of ten as print has it, as in 1.2 × 10-3."""
 _RATIO = re.compile(r"^(\d+\.?\d*)\s*:\s*(\d+\.?\d*)\s*(?:wt\.?\s*%)?$")
 _TEMPERATURES = {"C": "degC", "°C": "degC", "degC": "degC", "K": "kelvin", "F": "degF", "°F": "degF", "degF": "degF"}
 _PERCENT = {"%", "percent", "vol%"}
@@ -39,7 +41,7 @@ def in_unit(text: str, column: Column) -> str:
     >>> in_unit("97:3", columns(Formulation)["binder_wt_percent"])
     '3'
     """
-    text = clean_text(text)
+    text = _TIMES_TEN.sub(r"e\1", plain_signs(clean_text(text)))
     if column.unit == "wt%" and (ratio := _RATIO.match(text)):
         first, second = map(float, ratio.groups())
         return f"{100 * second / (first + second):.6g}" if first + second > 0 else text

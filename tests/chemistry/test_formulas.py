@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.formulas import (
     HALIDES,
     OXIDATION_STATES,
+    composition_key,
     family_from_composition,
     net_charge,
     read_composition,
 )
+from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
+from tests.refusals import refused
 
 amounts = st.one_of(st.integers(1, 99).map(str), st.decimals("0.01", "30", places=2).map(str))
 formulas = st.dictionaries(st.sampled_from(sorted(OXIDATION_STATES)), amounts, min_size=1, max_size=10)
@@ -110,3 +114,32 @@ def test_li53ps43cl17_and_mixed_halides_are_argyrodites() -> None:
 )
 def test_what_leaves_the_series_is_of_no_family_that_the_formula_decides(text: str) -> None:
     assert family_from_composition(read_composition(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "listed"),
+    [
+        ("Li6P1S5Cl1", "Li6PS5Cl"), ("Li6.0PS5.0Cl1.0", "Li6PS5Cl"), ("ClLi6PS5", "Li6PS5Cl"),
+        ("Li24P4S20Cl4", "Li6PS5Cl"), ("Li24.0P4.0S20.0Cl4.0", "Li6PS5Cl"), ("Li12P4S16", "Li3PS4"),
+        ("Li\u2086PS\u2085Cl", "Li6PS5Cl"), ("75Li2S\u201325P2S5", "75Li2S-25P2S5"),
+        ("75Li2S\u221925P2S5", "75Li2S-25P2S5"), ("25P2S5-75Li2S", "75Li2S-25P2S5"),
+        ("0.75Li2S-0.25P2S5", "75Li2S-25P2S5"), ("(Li2S)0.7 (P2S5)0.3", "70Li2S-30P2S5"),
+        ("\u03b2\u2010Li3PS4", "Li3PS4"),
+    ],
+)  # fmt: skip
+def test_a_sulfide_is_its_composition_however_it_is_written(written: str, listed: str) -> None:
+    assert catalogue().sulfide(written).name == listed
+    recipe = formulation(sulfide=written, method="dry", binder="PTFE", binder_wt_percent=0.5)
+    assert recipe == formulation(sulfide=listed, method="dry", binder="PTFE", binder_wt_percent=0.5)
+
+
+def test_a_glass_and_the_crystal_of_its_elements_are_two() -> None:
+    assert composition_key("75Li2S-25P2S5") != composition_key("Li3PS4")
+    assert composition_key("70Li2S-30P2S5") != composition_key("Li7P3S11")
+    assert len({composition_key(name) for name in catalogue().sulfides}) == len(catalogue().sulfides)
+
+
+@pytest.mark.parametrize("text", ["Li0", "Li0P0S0", "0Li2S-0P2S5", "(Li2S)0.7(P2S5)", "Li6PS5Cl)", "()0.5"])
+def test_what_holds_nothing_or_is_half_written_is_no_formula(text: str) -> None:
+    with refused("not-a-formula"):
+        composition_key(text)
