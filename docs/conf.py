@@ -42,7 +42,8 @@ napoleon_numpy_docstring = False
 nitpick_ignore_regex = [
     (r"py:class", r"spcse_ml\.data\.dataset\.View"),  # three words; another View is listed
     ("py:class", r"spcse_ml\.design\.\w+\.(Best|Objective|Front|Declared|Suggestion|Remarks)"),  # parts of results
-    ("py:class", r"spcse_ml\.(evaluation\.robustness\.\w+|models\.film_classes\.FilmModel)"),  # parts of results
+    ("py:class", r"spcse_ml\.evaluation\.robustness\.\w+"),  # parts of a study
+    ("py:class", r"spcse_ml\.models\.(film_classes\.FilmModel|applicability\.DomainReason)"),  # parts of answers
     ("py:class", r"spcse_ml\.explanation\.\w+\.(Curve|ExplanationSummary)"),
     ("py:class", r"spcse_ml\.(evaluation|lab)\.\w+\.(UnusedColumn|TotalResistance)|tuple\[float"),
     ("py:.*", r"(pandas|pd|numpy|np|sklearn|matplotlib|pathlib|concurrent|collections|datetime|typing|types)\..*"),

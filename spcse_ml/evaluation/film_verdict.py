@@ -71,8 +71,8 @@ class FilmEvaluation:
 
     films: pd.DataFrame
     held_out: pd.DataFrame
-    """One row per film: id, batch, film_class, classifier, the probability of each class, and with `baseline: ` and
-    `time: ` before it those of the two guesses."""
+    """One row per film: id, batch, film_class, classifier, the probability of each class, and with "baseline: " and
+    "time: " before it those of the two guesses."""
     missing: Missing
     scores: FilmScores | None = None
     """Beside the frequencies among the other batches. None where there are too few films, as all below."""
