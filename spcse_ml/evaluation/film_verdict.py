@@ -223,7 +223,7 @@ def in_time(films: pd.DataFrame) -> np.ndarray:
 
     A batch without a day stands beside the one that is written before it.
     """
-    days = _days(films, "min").drop_duplicates().reindex(films["batch"].unique())
+    days = _days(films, "min").reindex(films["batch"].unique())
     order = days.ffill().bfill().rank(method="first") if days.notna().any() else pd.Series(range(len(days)), days.index)
     return np.asarray(films["batch"].map(order), dtype=float)
 

@@ -202,3 +202,11 @@ def test_the_guess_from_time_takes_the_batches_that_are_nearest_to_each(n: int) 
     assert guesses[0] == pytest.approx(2.5 / 4)
     assert guesses[n // 2 - 1] == pytest.approx(1.5 / 4)
     assert guesses[-1] == pytest.approx(0.5 / 4)
+
+
+def test_batches_of_one_day_stand_beside_each_other_whatever_the_order_of_the_table() -> None:
+    films = laboratory("noise", 12, 0).assign(batch=[f"B{number}" for number in range(12)])
+    pairs = films.assign(made_on=[date(2026, 1, 1) + timedelta(days=number // 2) for number in range(12)])
+    shuffled = pairs.sample(frac=1, random_state=0)
+    by_day = pd.Series(in_time(shuffled), shuffled["made_on"]).groupby(level=0).agg(list)
+    assert [sorted(places) for places in by_day.sort_index()] == [[2 * day + 1, 2 * day + 2] for day in range(6)]
