@@ -78,13 +78,14 @@ pages: $(DEV)  ## write into the README and the pages what their commands print 
 pictures: $(DEV)  ## take the pictures of the page anew (needs Chromium)
 	$(BIN)/python docs/make_pictures.py
 
-datasheet: $(DEV)  ## write data/README.md, what describes and cites the data, the pages of codes and of the checked table, and the checklist anew
+datasheet: $(DEV)  ## write anew data/README.md, what describes and cites the data, generated pages, and the numbers of the others
 	$(BIN)/spcse-ml data --datasheet > data/README.new && mv data/README.new data/README.md
 	$(BIN)/python docs/make_codes.py
 	$(BIN)/python docs/make_checked.py
 	$(BIN)/python docs/make_citation.py
 	$(BIN)/python docs/make_datapackage.py
 	$(BIN)/python docs/make_checklist.py
+	$(BIN)/python docs/make_numbers.py
 
 robustness: $(DEV)  ## run the robustness study of the procedure into models/robustness/ (up to an hour; goes on after Ctrl-C)
 	PYTHONPATH=. $(BIN)/python -m benchmarks.robustness

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import spcse_ml
@@ -105,6 +106,68 @@ def test_the_page_of_limits_tells_which_terms_have_a_weight_and_which_have_none(
     rows = re.findall(r"^\| (`.+?) \| (above 0|0) \|", PAGES["docs/explanation/limits.md"], re.MULTILINE)
     told = {name: weight for names, weight in rows for name in re.findall(r"`(\w+)`", names)}
     assert told == {name: "above 0" if weight > 0 else "0" for name, weight in weights.items()}
+
+
+NUMBERS = runpy.run_path(str(TOP / "docs" / "make_numbers.py"))
+RECORDS = re.compile(r"docs/(experiments|decisions/.*|reference/(checklist|codes))\.md|[A-Z]+\.md")
+"""Pages of what was once measured, pages that another script writes, and pages outside `docs/`."""
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("docs/")])
+def test_the_numbers_of_a_page_are_those_of_data_models_and_studies(name: str) -> None:
+    assert NUMBERS["remade"](PAGES[name]) == PAGES[name], "run `make datasheet`"
+
+
+def test_a_number_that_drifted_is_found() -> None:
+    remade = NUMBERS["remade"]
+    drifted = (
+        "Errs by 99.9<!--retention.mae-->, by 9.9 (-9.9 to 9.9)<!--retention.gain.mean--> less; 1 of 2<!--dry.ptfe-->."
+    )
+    assert re.findall(r"9\.9|1 of 2\b", remade(drifted)) == []
+    assert "<!--retention.mae-->, by " in remade(drifted)
+    table = "\n<!-- coefficients -->\n\nold\n\n<!-- end -->\n"
+    assert "old" not in remade(table)
+    with pytest.raises(KeyError, match=r"retention\.luck"):
+        remade("7<!--retention.luck-->")
+
+
+def test_every_comment_that_could_be_a_name_marks_a_number() -> None:
+    pages = [page for name, page in PAGES.items() if name.startswith("docs/")]
+    marked = [[mark[1] for mark in NUMBERS["MARKED"].findall(page)] for page in pages]
+    assert [re.findall(r"<!--([a-z][\w.-]*)-->", page) for page in pages] == marked
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if not RECORDS.fullmatch(name)])
+def test_an_error_a_gain_or_a_spread_of_the_released_models_is_marked_wherever_it_stands(name: str) -> None:
+    prose = re.sub(r"^```.*?^```$", "", PAGES[name], flags=re.MULTILINE | re.DOTALL)
+    known = {text for key, text in NUMBERS["numbers"]().items() if key.startswith(("retention.", "study."))}
+    telling = {text for text in known if re.fullmatch(r"\d\d\.\d|.*\(.*\)", text)}
+    assert [text for text in telling if re.search(rf"(?<![\d.-]){re.escape(text)}(?!<!--|[\d)])", prose)] == []
+
+
+def test_the_coefficients_on_the_page_predict_what_the_released_model_predicts(released_pair: ModelPair) -> None:
+    model = released_pair.retention.model
+    page = PAGES["docs/method.md"].partition("<!-- coefficients -->")[2].partition("<!-- end -->")[0]
+    intercept, *rows = re.findall(r"^\| `?(\w+)`? \| (-?[\d.]+) \|", page, re.MULTILINE)
+    terms = model.pipeline[:3].transform(model.training_rows.recipes)
+    assert [name for name, _ in rows] == list(terms.columns)
+    exponent = float(intercept[1]) + sum(float(coefficient) * terms[name] for name, coefficient in rows)
+    predicted = np.clip(100 * np.exp(-exponent.to_numpy(dtype=float)), 0.1, 100)
+    assert predicted == pytest.approx(model.pipeline.predict(model.training_rows.recipes), abs=0.05)
+
+
+def test_the_glossary_explains_each_word_in_a_breath_and_leads_on() -> None:
+    page = PAGES["docs/reference/glossary.md"]
+    entries = dict(re.findall(r"^## (.+)\n\n(.+(?:\n.+)*)", page, re.MULTILINE))
+    assert list(entries) == sorted(entries, key=str.lower)
+    assert {
+        "Acquisition", "Applicability domain", "Area-specific resistance", "Baseline", "Champion and challenger",
+        "Coverage", "Donor number", "Fingerprint", "Lab factor", "Leave-one-paper-out cross-validation", "Pareto front",
+        "Permutation test", "Prediction interval", "Preregistered prediction", "Retention", "Robustness study",
+        "Search space", "Training membrane", "Verdict", "Winkler score",
+    } <= set(entries)  # fmt: skip
+    assert [word for word, text in entries.items() if len(text.split()) > 50 or not re.search(r"\]\(.+?\)", text)] == []
+    assert "(reference/glossary.md)" in PAGES["docs/index.md"].splitlines()[2]
 
 
 def test_other_words_are_not_taken_for_what_is_printed() -> None:
