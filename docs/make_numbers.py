@@ -21,6 +21,7 @@ from spcse_ml.evaluation.metrics import CHOSEN, Coverage, Gain, by_domain, paire
 from spcse_ml.evaluation.robustness import RobustnessStudy, SplitDifficulty, shipped_study
 from spcse_ml.evaluation.verdict import Verdict
 from spcse_ml.explanation.term_effects import term_effects
+from spcse_ml.models.features import encode
 from spcse_ml.storage.champion import RELEASED
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.tables import read_table, released
@@ -98,6 +99,7 @@ def _of_data() -> dict[str, str]:
     rank = math.ceil(0.9 * (n_papers + 1))
     return found | {
         "dry.ptfe": f"{int((is_dry & (recipes['binder'] == 'PTFE')).sum())} of the {int(is_dry.sum())}",
+        "solvents.strongest": f"{encode(recipes)['donor_number_kcal_mol'].max():g}",
         "scores.ranks": str(n_papers + 1),
         "scores.rank": str(rank),
         "scores.rank_of": f"{rank} of {n_papers + 1}",
