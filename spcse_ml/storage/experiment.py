@@ -210,6 +210,8 @@ def read_experiment(path: Path, **overriding: Any) -> Experiment:
 
     Raises:
         InputError: the file cannot be read, holds a key that is not known, or what `experiment_of` refuses.
+
+    >>> read_experiment(Path("experiment.toml"), name="again").specification  # doctest: +SKIP
     """
     cells = read_toml(path, example=EXAMPLE)
     known = list(_File.model_fields)

@@ -115,6 +115,8 @@ def trainings(store: Path, folder: Path | None = None) -> pd.DataFrame:
 
     Raises:
         StoreError: the runs cannot be read.
+
+    >>> trainings(Path("store"))[["model", "champion"]]  # doctest: +SKIP
     """
     repair_alias(store)
     frame, crowned = runs(store), champion(store)

@@ -94,6 +94,9 @@ def explained_recipe(answers: Answers) -> RecipeExplained:
 
     Returns:
         Contributions, curves of content and solvent, and figures of the retention.
+
+    >>> explained = explained_recipe(answers)  # of `predict_recipe`  # doctest: +SKIP
+    >>> explained.explanation.contributions  # one column per component  # doctest: +SKIP
     """
     recipe, model = answers.recipes[0], answers.pair.retention.model
     is_wet = recipe.solvent is not None

@@ -154,6 +154,10 @@ def read_films(table: Path, *, workers: Workers = ALONE) -> Films:
 
     Raises:
         InputError: the table is not there, holds faults or no film with a class.
+
+    >>> films = read_films(Path("lab.csv"))  # doctest: +SKIP
+    >>> films.evaluation.verdict.value  # doctest: +SKIP
+    'useful'
     """
     records = read_records(existing(table))
     frame = film_frame(records)
@@ -175,6 +179,8 @@ def track_films(store: Path, films: Films) -> str:
 
     Raises:
         StoreError: the runs cannot be written.
+
+    >>> run_id = track_films(Path("store"), films)  # doctest: +SKIP
     """
     can_draw = not _lacking_window(films.model)
     figures = {"film_window.png": png(film_window(films))} if can_draw else {}
@@ -195,6 +201,9 @@ def predict_film(films: Films, cells: Mapping[str, Any]) -> FilmAnswer:
 
     Raises:
         InputError: every fault of the cells.
+
+    >>> predict_film(films, {"slurry_solid_percent": 50, "binder_wt_percent": 3}).domain  # doctest: +SKIP
+    'edge'
     """
     film, ignored, foreign = _slurry(films.model, cells)
     [answer] = _answers(films, film)
@@ -216,6 +225,9 @@ def next_films(films: Films, n: int, *, cells: Mapping[str, Any] | None = None, 
 
     Raises:
         InputError: a fault of the cells, or no slurry is left between the films.
+
+    >>> [proposal.purpose for proposal in next_films(films, 3).proposals]  # doctest: +SKIP
+    ['good', 'learn', 'good']
     """
     film, _, _ = _slurry(films.model, cells or {})
     if not films.model.features.names_:
@@ -241,6 +253,8 @@ def film_window(films: Films, cells: Mapping[str, Any] | None = None) -> Figure:
 
     Raises:
         InputError: a fault of the cells, or too few films tell solids or binder content.
+
+    >>> film_window(films, {"drying_temperature_c": 90}).savefig("window.png")  # doctest: +SKIP
     """
     if lacking := _lacking_window(films.model):
         raise InputError([Fault("window-not-told", column=name) for name in lacking])
@@ -259,6 +273,8 @@ def write_window(path: Path, films: Films, cells: Mapping[str, Any] | None = Non
     Raises:
         InputError: as `film_window`.
         StoreError: the file cannot be written.
+
+    >>> write_window(Path("window.png"), films, {"drying_temperature_c": 90})  # doctest: +SKIP
     """
     if path.suffix.lower() != ".png":
         raise InputError([Fault("not-a-png", given=str(path), allowed="a name that ends in .png")])

@@ -108,6 +108,9 @@ def import_records(
     Raises:
         InputError: every fault of every row, and every column that is neither known nor mapped, in one error.
         StoreError: the table cannot be written to, somebody else keeps it locked, or the ledger was altered.
+
+    >>> mapping = {"Binder %": "binder_wt_percent", "Colour": None}
+    >>> import_records(Path("lab.csv"), Path("notebook.xlsx"), mapping=mapping).added  # doctest: +SKIP
     """
     (rows, bad), mapping = read_spreadsheet(source, sheet=sheet), mapping or {}
     if missing := sorted(set(mapping) - set(rows.columns)):
@@ -202,6 +205,10 @@ def preregister(store: Path, answers: Answers, *, level: float | None = None) ->
     Raises:
         InputError: the same model predicts the same recipe already.
         StoreError: the ledger was altered, or the store cannot be written to.
+
+    >>> entries = preregister(Path("store"), answers)  # answers of `predict_recipe`  # doctest: +SKIP
+    >>> [entry.name for entry in entries]  # doctest: +SKIP
+    ['P1']
     """
     no_longer_needed("level of preregister", level)
     path, (_, n_logged) = store / LEDGER, _remembered(store)
@@ -249,6 +256,9 @@ def ledger(store: Path, table: Path) -> tuple[list[Entry], list[Score], dict[str
     Raises:
         StoreError: an entry was altered, or the ledger is not the one that MLflow remembers.
         InputError: the lab's table holds faults, or two of its records claim one entry.
+
+    >>> entries, scores, withdrawn = ledger(Path("store"), Path("lab.csv"))  # doctest: +SKIP
+    >>> sum(score.is_inside for score in scores), len(scores)  # doctest: +SKIP
     """
     known, _ = _remembered(store)
     records = read_records(table)

@@ -29,6 +29,11 @@ def evaluation_pictures(evaluation: Evaluation, study: RobustnessStudy | None) -
 
     Returns:
         Figures by name.
+
+    >>> from spcse_ml.workflows.predict import loaded_pair
+    >>> evaluation = loaded_pair(Path("a folder without models")).retention.evaluation
+    >>> "retention_held_out" in evaluation_pictures(evaluation, None)
+    True
     """
     figures = {"held_out": held_out_figure(evaluation), "estimators": estimators_figure(evaluation)}
     if study:

@@ -162,6 +162,11 @@ def predict_recipe(recipe: dict[str, str], *, store: Path, level: float) -> Answ
 
     Returns:
         The answers, to one recipe.
+
+    >>> recipe = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "0.5"}
+    >>> answers = predict_recipe(recipe, store=Path("a folder without models"), level=0.9)
+    >>> answers.table["domain"].tolist()
+    ['inside']
     """
     recipes = [formulation(**recipe)]
     return _answers(pd.DataFrame([recipe], dtype=object), recipes, loaded_pair(store), level=level)
@@ -200,6 +205,12 @@ def predict_recipes(
 
     Raises:
         InputError: every fault of every recipe, the first of which is called `recipe 1`, or of the level.
+
+    >>> recipe = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE"}
+    >>> recipes = [recipe | {"binder_wt_percent": content} for content in (0.5, 2)]
+    >>> answers = predict_recipes(recipes, loaded_pair(Path("a folder without models")), level=0.9)
+    >>> len(answers.table)
+    2
     """
     parsed = [read_recipe(cells, Formulation) for cells in recipes]
     if faults := [
@@ -277,6 +288,9 @@ def loaded_pair(store: Path) -> ModelPair:
 
     Raises:
         StoreError, ModelFileError: the champion is named but cannot be read.
+
+    >>> loaded_pair(Path("a folder without models")).name
+    'released'
     """
     return _loaded(store.absolute(), champion(store))
 

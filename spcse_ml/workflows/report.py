@@ -66,6 +66,10 @@ def section_of(evaluated: EvaluatedModel) -> Section:
 
     Returns:
         Texts and figures of the target.
+
+    >>> from spcse_ml.workflows.predict import loaded_pair
+    >>> section_of(loaded_pair(Path("a folder without models")).thickness).summary is None  # no skill, no explanation
+    True
     """
     study = shipped_study(evaluated.fingerprint, evaluated.evaluation)
     figures = evaluation_pictures(evaluated.evaluation, study)

@@ -75,6 +75,9 @@ def target_runs(
 
     Raises:
         StoreError: the runs cannot be read.
+
+    >>> runs = target_runs(Path("store"), TARGETS["retention"], tags={"study": "trees"})  # doctest: +SKIP
+    >>> runs.rows[["model", "mae", "gain"]]  # doctest: +SKIP
     """
     repair_alias(store)
     frame = runs(store)
@@ -148,6 +151,8 @@ def side_by_side(store: Path, first: str, other: str) -> SideBySide:
 
     Raises:
         StoreError: there is no run of such a name.
+
+    >>> side_by_side(Path("store"), "blanks", "filled")  # doctest: +SKIP
     """
     ids, stated = zip(*(run_named(store, name) for name in (first, other)), strict=True)
     settings = {

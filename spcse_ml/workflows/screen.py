@@ -68,6 +68,10 @@ def sampled(file: Path | None, *, n: int, seed: int) -> Sample:
 
     Raises:
         InputError: every fault of the file, in one error.
+
+    >>> sample = sampled(None, n=3, seed=0)
+    >>> len(sample.table), sample.space.size > 10_000_000
+    (3, True)
     """
     space = design_space(file)
     recipes = space.decoded(space.sample(n, seed))
@@ -110,6 +114,9 @@ def screen(
     Raises:
         InputError: the level or the threshold cannot be.
         StoreError: the folder is the screen of another question, or cannot be written to.
+
+    >>> sample = sampled(Path("mine.toml"), n=0, seed=0)  # doctest: +SKIP
+    >>> pair, n_before = screen(sample.space, Path("mine"), Question(), store=Path("store"))  # doctest: +SKIP
     """
     pair = answering_pair(store)
     model = pair.retention.model
@@ -152,6 +159,9 @@ def listing(space: DesignSpace, folder: Path, question: Question, view: View, pa
     Raises:
         InputError: it is to be ranked by a consequence that the space does not determine.
         StoreError: a part of it is missing or damaged.
+
+    >>> done = listing(sample.space, Path("mine"), Question(), View("chance", top=6), pair)  # doctest: +SKIP
+    >>> done.table[["binder", "binder_wt_percent", "retention_percent"]]  # doctest: +SKIP
     """
     refuse_unknown(space.declared, view.ranking)
     parts = _parts(space, folder, (*RANKED_COLUMNS, *NEEDED))
@@ -215,6 +225,9 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
     Raises:
         InputError: an objective is not known of any candidate, or its model has no skill and it is not forced.
         StoreError: the folder is no screen, is not done, or of another model than answers now.
+
+    >>> traded = trade_off(Path("mine"), ["retention", "areal-resistance"], View(), store=Path("store"))  # doctest: +SKIP
+    >>> traded.front.table["recipe"]  # doctest: +SKIP
     """
     request, pair = request_of(folder), answering_pair(store)
     space = _space_of(request, folder / REQUEST)

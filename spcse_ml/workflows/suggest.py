@@ -126,6 +126,10 @@ def next_batch(request: BatchRequest, *, store: Path, table: Path, space: Path |
         InputError: an option or the space holds a fault, no candidate remains, or the model has no skill and that is
             not forced.
         StoreError: the ledger was altered.
+
+    >>> batch = next_batch(BatchRequest(n=5), store=Path("store"), table=Path("lab.csv"))  # doctest: +SKIP
+    >>> batch.kinds  # doctest: +SKIP
+    ('exploit', 'exploit', 'learn', 'learn', 'control')
     """
     pair, search_space = answering_pair(store), design_space(space)
     if faults := _faults(request, pair):

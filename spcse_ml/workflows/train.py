@@ -149,6 +149,10 @@ def train_experiment(store: Path, experiment: Experiment, *, workers: Workers = 
     Raises:
         InputError: as in `train`, or the rows are not those whose fingerprint the experiment names.
         StoreError: as in `train`.
+
+    >>> shallow = experiment_of(name="shallow", estimator="xgboost", parameters={"max_depth": 2})  # doctest: +SKIP
+    >>> train_experiment(Path("store"), shallow).is_champion  # minutes  # doctest: +SKIP
+    False
     """
     dataset = literature(experiment.view)
     if experiment.papers is not None:
@@ -178,6 +182,9 @@ def train_on(
     Raises:
         InputError: the estimator cannot learn these rows.
         StoreError: the store cannot be written to, or has a run of that name.
+
+    >>> published = spcse_ml.read_literature(view="review")  # doctest: +SKIP
+    >>> train_on(Path("store"), published).pair.retention.verdict.value  # minutes  # doctest: +SKIP
     """
     write_whole(store / "README.txt", STORE_README)
     with _name_reserved(store, experiment) as name:
@@ -278,6 +285,9 @@ def with_lab_rows(published: Dataset, table: Path) -> Dataset:
 
     Raises:
         InputError: the table cannot be read, or no membrane of it has an outcome.
+
+    >>> both = with_lab_rows(spcse_ml.read_literature(), Path("lab.csv"))  # doctest: +SKIP
+    >>> spcse_ml.fit(both, spcse_ml.TARGETS["retention"])  # doctest: +SKIP
     """
     own = own_frame(read_records(existing(table)))
     if not own[[target.column for target in TARGETS.values()]].notna().to_numpy().any():
