@@ -11,8 +11,8 @@
 # %% [markdown]
 # # Track every training, serve one model
 #
-# Which model said that, what had it seen, and how good was it? Every training is a run in MLflow, every model a readable
-# file, one of them the champion that answers. Then the champion answers other programs over HTTP.
+# Which model gave an answer, on which rows was it trained, and how good was it? Every training is a run in MLflow, every
+# model a readable file, one of them the champion that answers. At the end the champion answers other programs over HTTP.
 
 # %%
 import tempfile
@@ -30,8 +30,8 @@ store = Path(home.name)  # what is trained here is kept here, and gone when the 
 # %% [markdown]
 # ## 1. A training
 #
-# To be quick it is given **ten papers** of the literature and not all of them; its numbers are worth as little as that.
-# `spcse-ml train` (or `spcse_ml.train(store)`) takes all, in two to four minutes.
+# To be quick, only **ten papers** of the literature are used, and the numbers are worth as little as that.
+# `spcse-ml train` (or `spcse_ml.train(store)`) uses all, in two to four minutes.
 
 # %%
 # %%capture
@@ -54,8 +54,8 @@ print("champion of the store, being its first model:", training.is_champion)
 #
 # ## 2. An experiment
 #
-# The same ten papers, by an estimator of one's own choice: XGBoost with shallow trees and contents filled inside the folds.
-# It is held out, calibrated and judged like the procedure above, and it is a challenger: it answers once it is promoted.
+# The same ten papers with an estimator of your choice: XGBoost with shallow trees, contents filled inside the folds. It is
+# held out, calibrated and evaluated like the procedure above. It is a challenger, which answers only once it is promoted.
 
 # %%
 # %%capture
@@ -107,9 +107,16 @@ errors = children.set_index("tags.mlflow.runName").filter(regex="^metrics.mae( o
 errors.rename(columns=lambda name: name if "shallow" in name else name.split()[-1]).sort_index(axis=1).sort_values("retention")
 
 # %% [markdown]
-# `mae` is the procedure itself. The released one chooses between `content_line` and `constrained_ridge` anew for every paper held
-# out, and with nine papers to choose by the choice itself is chance. That is what ten papers are worth.
+# `mae` is the procedure itself. The released one chooses between `content_line` and `constrained_ridge` anew for every
+# held-out paper, and with nine papers that choice is chance.
 #
+# The parameters of the experiment, and of every step of its pipeline, are columns too:
+
+# %%
+shallow_run = children[children["tags.mlflow.runName"].str.contains("shallow")].filter(regex="^params[.]").dropna(axis=1).T
+shallow_run.rename(index=lambda name: name.removeprefix("params.")).iloc[:, :1].set_axis(["value"], axis=1).head(20)
+
+# %% [markdown]
 # The model is in the registry too, with the alias `champion`, and its files are with the run:
 
 # %%
@@ -121,7 +128,7 @@ print("files:", ", ".join(sorted(Path(file.path).name for file in client.list_ar
 # %% [markdown]
 # ## 4. What a model file is
 #
-# One JSON that anyone can read: rows, residuals, evaluation, libraries, a checksum. Loading it runs no code.
+# One readable JSON file: rows, residuals, evaluation, libraries, a checksum. Loading it runs no code.
 
 # %%
 import json
@@ -130,7 +137,7 @@ told = json.loads((training.folder / "retention.json").read_text())
 print("keys:", ", ".join(sorted(told)))
 
 # %% [markdown]
-# A file that was altered is refused. Here one number of the copy of a model is changed and the store asked again:
+# An altered file is refused. Here one number in the file is changed before the next prediction:
 
 # %%
 path = training.folder / "retention.json"
@@ -153,7 +160,7 @@ print("answered by the champion:", answer["model"] == training.pair.name)
 # %% [markdown]
 # ## 5. Serve it
 #
-# `spcse-ml serve` listens on this machine alone. Port 0 takes any that is free; the first line says which.
+# `spcse-ml serve` listens on this machine alone. Port 0 takes any free port; the first line names it.
 
 # %%
 import os
@@ -183,7 +190,7 @@ print("nearest:", served["card"]["nearest"][0]["recipe"])
 print("the same number as from Python:", round(served["retention_percent"], 9) == round(answer["retention_percent"], 9))
 
 # %% [markdown]
-# What the command line would refuse, the server refuses in the same words, all faults at once:
+# The server refuses the same recipes as the command line, in the same words, all faults at once:
 
 # %%
 wrong = {"recipes": [{**recipe, "binder": "PTFEE"}, {**recipe, "solvent": "toluene"}]}
@@ -194,7 +201,7 @@ except urllib.error.HTTPError as refusal:
     print(json.load(refusal)["message"])
 
 # %% [markdown]
-# And the end of it:
+# Stop the server:
 
 # %%
 import signal

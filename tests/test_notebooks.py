@@ -13,7 +13,7 @@ from jupytext.compare import compare_notebooks
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 EXECUTE = runpy.run_path(str(NOTEBOOKS / "execute.py"))
 SOURCES = EXECUTE["sources"]()
-QUICK = [source for source in SOURCES if source.stem[:2] in {"03", "06"}]
+QUICK = [source for source in SOURCES if source.stem[:2] == "03"]
 ABSOLUTE = re.compile(r"(?<![\w.:/<])/(?:home|root|tmp|work|usr|opt|var|private|Users|mnt)/|[A-Z]:\\\\|file://")
 LARGEST = 500_000
 """Bytes of a notebook with its outputs."""
@@ -43,9 +43,9 @@ def runs_as_it_is_kept(source: Path) -> None:
     assert not stale, f"`make notebooks` keeps what {source.stem} shows now"
 
 
-def test_there_are_six_and_the_index_names_each() -> None:
+def test_there_are_five_and_the_index_names_each() -> None:
     index = (NOTEBOOKS / "README.md").read_text(encoding="utf-8")
-    assert [source.stem[:2] for source in SOURCES] == ["01", "02", "03", "04", "05", "06"]
+    assert [source.stem[:2] for source in SOURCES] == ["01", "02", "03", "04", "05"]
     assert re.findall(r"\]\((.*?)\.ipynb\)", index) == [source.stem for source in SOURCES]
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == {source.stem for source in SOURCES}
 

@@ -226,7 +226,8 @@ def trade_off(folder: Path, names: Sequence[str], view: View, *, store: Path, is
         InputError: an objective is not known of any candidate, or its model has no skill and it is not forced.
         StoreError: the folder is no screen, is not done, or of another model than answers now.
 
-    >>> traded = trade_off(Path("mine"), ["retention", "areal-resistance"], View(), store=Path("store"))  # doctest: +SKIP
+    >>> names = ["retention", "areal-resistance"]  # doctest: +SKIP
+    >>> traded = trade_off(Path("mine"), names, View(), store=Path("store"))  # doctest: +SKIP
     >>> traded.front.table["recipe"]  # doctest: +SKIP
     """
     request, pair = request_of(folder), answering_pair(store)
