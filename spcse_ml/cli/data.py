@@ -28,16 +28,16 @@ VIEWS = ("printed", "review", "checked", "all")
     "--check", type=click.Path(path_type=Path), metavar="FILE", help="Check a file instead and list its faults."
 )
 @click.option(
-    "--as", "kind", type=click.Choice(["papers"]), help="What a file to check holds: membranes from your own reading."
+    "--as", "kind", type=click.Choice(["papers"]), help="Check the file as membranes from papers that you read."
 )
 def data(style: str, view: str, check: Path | None, kind: str | None, *, datasheet: bool, shows_leads: bool) -> None:
     """Show the 38 published membranes, or check a file of your own.
 
-    The default view has every correction from the review itself and what the papers say where the rule lets it in,
-    with what is claimed otherwise beside it. Models learn from this view.
+    The default view is corrected from the review itself and checked against the papers behind it; claims that did not
+    enter a row stand beside it. Models are trained on this view.
 
     A file to check holds recipes for `predict`, membranes as `record` keeps them, or measurements in the columns that
-    `--format csv` prints; with `--as papers` membranes that you read in papers, as `train --papers` takes them.
+    `--format csv` prints; with `--as papers`, membranes from papers that you read, as `train --papers` takes them.
     """
     from spcse_ml.data.dataset import View
     from spcse_ml.data.literature import literature

@@ -36,7 +36,7 @@ def view_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("file", required=False, type=_FILE)
 @click.option("-n", "n", type=click.IntRange(min=0), default=5, show_default=True, help="Recipes to draw at random.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draw.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the draw.")
 @click.option("--show", is_flag=True, help="Print the default space as TOML, to edit.")
 def space(file: Path | None, n: int, seed: int, *, show: bool) -> None:
     """Count the recipes that may be made, those that each list removes, and those that break a published rule.

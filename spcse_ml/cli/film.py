@@ -22,8 +22,8 @@ from spcse_ml.cli.predict import recipe_flags
     flag_value=Path("film_window.png"),
     help="Draw the window over solids and binder content to this PNG [default: film_window.png].",
 )
-@click.option("--next", "n", type=click.IntRange(1, 50), help="So many slurries to coat next.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the slurries to coat next.")
+@click.option("--next", "n", type=click.IntRange(1, 50), help="Propose this many slurries to coat next.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of these proposals.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def film(
     table: Path,

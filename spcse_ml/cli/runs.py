@@ -33,9 +33,9 @@ def runs(  # noqa: PLR0917 - click passes them by name
 ) -> None:
     """List the trainings of the store by target, the least error first, each with its gain over the champion.
 
-    Below each list: how many procedures were scored on the same rows, and what the best of them is worth once that is
-    corrected for. With two NAMES these two stand side by side: settings that differ, and the rows of which they differ
-    most. With MLFLOW_TRACKING_URI set the runs are those of that server.
+    Below each list: how many procedures were scored on the same rows, and the error of the best of them, corrected for
+    that choice. Two NAMES are shown side by side: the settings that differ, and the rows on which they differ most.
+    With MLFLOW_TRACKING_URI set, the runs are those of that server.
     """
     from spcse_ml.reports.messages.runs import no_runs_text, target_runs_text
     from spcse_ml.reports.messages.storage import logged_anew_text
@@ -87,7 +87,7 @@ def _show_beside(store: Path, names: tuple[str, ...]) -> None:
     help="Folder for figures of the predictions that changed.",
 )
 def compare(challenger: str | None, table: Path | None, out: Path | None) -> None:
-    """Compare a CHALLENGER (the newest model, without a name) with the champion.
+    """Compare a CHALLENGER (by default the newest model) with the champion.
 
     Shows which training rows and cells differ, which predictions changed and why, the errors of both on papers or
     batches held out from both, and on rows that neither model was trained on.

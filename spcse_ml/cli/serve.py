@@ -18,9 +18,7 @@ import click
     metavar="SECONDS",
     help="Longest time for a request.",
 )
-@click.option(
-    "--allow-host", multiple=True, metavar="NAME", help="Answer to this name, too; may be given again and again."
-)
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Answer to this name, too; may be given many times.")
 @click.option("--show-own-rows", is_flag=True, help="Show membranes of your own among the neighbours and in reasons.")
 def serve(
     host: str,
@@ -38,9 +36,9 @@ def serve(
     spcse-ml serve &
     curl -d '{"recipes": [{"sulfide": "LPSCl", "method": "dry", "binder": "PTFE"}]}' 127.0.0.1:8000/predict
 
-    The champion of the store answers, from the next request on also after a promotion; without one the released models.
-    A request is heard under 127.0.0.1, localhost, [::1], the --host and each --allow-host, and from no page of another
-    address. Membranes of your own, unpublished, are shown to nobody unless you say --show-own-rows.
+    The champion of the store answers, or the released models where there is none; a promotion takes effect with the
+    next request. A request is heard under 127.0.0.1, localhost, [::1], the --host and each --allow-host, and from no
+    page of another address. Your own membranes are not shown without --show-own-rows.
     """
     from spcse_ml.api import Limits, application
     from spcse_ml.reports.messages.serving import exposure_text

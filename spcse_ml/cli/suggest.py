@@ -46,7 +46,7 @@ def _former_engine(_context: click.Context, _option: click.Parameter, engine: st
     show_default=True,
     help="Least distance between two of them; 0 is the same recipe, 1 differs in everything.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the draws.")
 @click.option("--engine", type=click.Choice(["own", "baybe"]), hidden=True, expose_value=False, callback=_former_engine)
 @click.option("--level", default=0.9, show_default=True, help="Level of the intervals.")
 @click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)

@@ -29,16 +29,16 @@ ESTIMATORS = (
     "--papers",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Membranes that you read in papers: train on them as literature, a paper a group.",
+    help="Membranes that you read in papers: train on them as literature, each paper one group.",
 )
 @click.option("--estimator", metavar="NAME", help=f"{ESTIMATORS}; or package.module:object, a regressor of your own.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter, by scikit-learn's name.")
 @click.option("--features", metavar="SET", help="card, chemistry, card+chemistry, or features with commas between.")
 @click.option("--target", type=TARGET, help="Only this one; such models cannot become champion.")
-@click.option("--view", type=click.Choice(["review", "checked", "all"]), help="Rows to learn from; checked without it.")
-@click.option("--seed", type=int, help="Of everything random in the estimator; 0 without it.")
+@click.option("--view", type=click.Choice(["review", "checked", "all"]), help="Rows to train on; by default checked.")
+@click.option("--seed", type=int, help="Seed of everything random in the estimator; by default 0.")
 @click.option("--tune", type=click.IntRange(min=1), metavar="N", help="Random search of N settings inside each fold.")
-@click.option("--name", help="Of the run and its models; the time without it.")
+@click.option("--name", help="Name of the run and its models; by default the time.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Kept with the run.")
 @click.option("--note", help="What the run is for; kept with it.")
 @worker_flags
@@ -62,9 +62,8 @@ def train(  # noqa: PLR0917 - click passes them by name
     With --papers they are trained on the membranes of your own reading, too: literature without a lab factor
     (`data --check FILE --as papers` checks the table).
 
-    With --estimator it is an experiment: held out, calibrated and judged like the released procedure. FILE is an
-    experiment.toml, which every run leaves in its folder and which repeats the run; options count in place of what it
-    says.
+    With --estimator it is an experiment: held out, calibrated and evaluated like the released procedure. FILE is an
+    experiment.toml, which every run leaves in its folder and which repeats the run; options override it.
 
     Runs and models go to the folder $SPCSE_ML_HOME, else ./spcse_ml_store. The first models of the released procedure
     become the champion of the store, which `predict` uses; later ones and experiments are challengers (`promote`).
@@ -129,7 +128,7 @@ def _show(training: Any, *, can_answer: bool) -> None:
     "--thorough",
     "effort",
     flag_value="thorough",
-    help="Show the models that answer with the robustness study that is shipped for them; compute nothing.",
+    help="Show the models in use with their shipped robustness study; compute nothing.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 unless the verdict on every target is 'useful'.")
 @worker_flags

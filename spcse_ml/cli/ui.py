@@ -29,9 +29,7 @@ SOCKETS = {"ws_ping_interval": 30.0, "ws_ping_timeout": 30.0, "ws_per_message_de
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65_535), default=8_501, show_default=True, help="0: any free one.")
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open it in the browser.")
-@click.option(
-    "--allow-host", multiple=True, metavar="NAME", help="Answer to this name, too; may be given again and again."
-)
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Answer to this name, too; may be given many times.")
 def ui(port: int, allow_host: tuple[str, ...], *, browser: bool) -> None:
     """Open the page, on this machine alone, until Ctrl-C: predict, explore, design and record without a terminal.
 
