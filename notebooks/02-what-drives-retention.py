@@ -56,8 +56,8 @@ papers = np.unique(rows.papers.astype(str))
 places = pd.DataFrame(index=raw.columns)
 for seed in range(20):
     drawn = np.random.default_rng(seed).choice(papers, len(papers))
-    some = np.concatenate([np.flatnonzero(rows.papers == paper) for paper in drawn])
-    fitted = XGBRegressor().fit(raw.iloc[some], rows.outcomes[some])
+    places_drawn = np.concatenate([np.flatnonzero(rows.papers == paper) for paper in drawn])
+    fitted = XGBRegressor().fit(raw.iloc[places_drawn], rows.outcomes[places_drawn])
     places[seed] = pd.Series(fitted.feature_importances_, raw.columns).rank(ascending=False, method="first")
 winner = gain.idxmax()
 print("first place went to:", places.idxmin().value_counts().to_dict())
@@ -77,8 +77,8 @@ print(f"places of {winner!r}, first above: {places.loc[winner].min():.0f} to {pl
 from spcse_ml.workflows.predict import loaded_pair
 from spcse_ml.workflows.report import section_of
 
-told = section_of(loaded_pair(store).retention)
-explanation = told.summary.explanation
+section = section_of(loaded_pair(store).retention)
+explanation = section.summary.explanation
 explanation.importance.rename("mean |contribution|, points").to_frame()
 
 # %% [markdown]
@@ -119,29 +119,30 @@ by_column.contributions.abs().mean().sort_values(ascending=False).head(6).rename
 pd.DataFrame(
     [
         {
-            "part": one.player,
-            "points": one.importance,
-            "95 % interval": f"{one.low:.1f} to {one.high:.1f}",
-            "ranks": f"{one.rank_low} to {one.rank_high}",
-            "cannot be told from": ", ".join(one.tied_with) or "none",
+            "part": ranked.player,
+            "points": ranked.importance,
+            "95 % interval": f"{ranked.low:.1f} to {ranked.high:.1f}",
+            "ranks": f"{ranked.rank_low} to {ranked.rank_high}",
+            "cannot be told from": ", ".join(ranked.tied_with) or "none",
         }
-        for one in told.study.importance
+        for ranked in section.study.importance
     ]
 ).set_index("part")
 
 # %%
-told.figures["retention_importance"]
+section.figures["retention_importance"]
 
 # %% [markdown]
-# Only the template stands apart: its rank is first or second. The other four are tied with each other. *Method and
-# solvent matter more than the binder* is a sentence that this literature does not support.
+# Only the template stands apart: its rank is first or second, and method with solvent alone is tied with it. The other
+# four are tied with each other. *Method and solvent matter more than the binder* is a sentence that this literature does
+# not support.
 #
 # A check from outside the model: replace one part of a held-out recipe by that of another recipe. By how many points
 # does the prediction for the unseen paper get worse?
 
 # %%
 pd.DataFrame(
-    {part: {"worse by": gain.mean, "low": gain.low, "high": gain.high} for part, gain in told.study.error_added.items()}
+    {part: {"worse by": gain.mean, "low": gain.low, "high": gain.high} for part, gain in section.study.error_added.items()}
 ).T.sort_values("worse by", ascending=False)
 
 # %% [markdown]
@@ -150,16 +151,19 @@ pd.DataFrame(
 # Every published recipe, one dot for each part:
 
 # %%
-told.figures["retention_beeswarm"]
+section.figures["retention_beeswarm"]
 
 # %% [markdown]
-# ## 3. What cannot be told apart in these rows
+# ## 3. Confounded parts
 
 # %%
-for pair in told.study.together:
+for pair in section.study.together:
     print(f"{pair.first} and {pair.second}: {pair.n_both} rows hold both, {pair.n_first} and {pair.n_second} hold either one")
 pd.DataFrame(
-    [{"knowing": one.players[0], "tells of": one.players[1], "share": f"{one.information:.0%}"} for one in told.study.aliases]
+    [
+        {"knowing": alias.players[0], "tells of": alias.players[1], "share": f"{alias.information:.0%}"}
+        for alias in section.study.aliases
+    ]
 )
 
 # %% [markdown]
@@ -176,8 +180,8 @@ from spcse_ml.workflows.predict import predict_recipe
 from spcse_ml.workflows.explain import explained_recipe
 
 recipe = {"sulfide": "Li6PS5Cl", "binder": "NBR", "binder_wt_percent": "2", "method": "slurry", "solvent": "toluene"}
-found = explained_recipe(predict_recipe(recipe, store=store, level=0.9))
-content, solvent = found.curves
+explained = explained_recipe(predict_recipe(recipe, store=store, level=0.9))
+content, solvent = explained.curves
 figure, axes = plt.subplots(figsize=(5.5, 3))
 curve = content.answers
 axes.fill_between(curve["binder_wt_percent"], curve["low"], curve["high"], alpha=0.15)
@@ -187,23 +191,23 @@ axes.set(xscale="log", xlabel="binder content (wt%)", ylabel="retention (%)", yl
 axes.xaxis.set_major_formatter("{x:g}");
 
 # %%
-print(f"mean of all recipes {found.explanation.base_values[0]:5.1f} %")
-for part, points in found.explanation.contributions.iloc[0].items():
+print(f"mean of all recipes {explained.explanation.base_values[0]:5.1f} %")
+for part, points in explained.explanation.contributions.iloc[0].items():
     print(f"  {part:27} {points:+5.1f} points")
-print(f"this recipe         {found.explanation.predictions[0]:5.1f} %")
+print(f"this recipe         {explained.explanation.predictions[0]:5.1f} %")
 
 # %% [markdown]
 # The same recipe from other solvents, a few of the catalogue, by donor number:
 
 # %%
-some = ["toluene", "anisole", "dibromomethane", "butyronitrile", "acetonitrile", "ethanol"]
-solvents = solvent.answers[solvent.answers["solvent"].isin(some)]
+names = ["toluene", "anisole", "dibromomethane", "butyronitrile", "acetonitrile", "ethanol"]
+solvents = solvent.answers[solvent.answers["solvent"].isin(names)]
 solvents[["solvent", "donor_number_kcal_mol", "retention_percent", "low", "high", "domain"]].set_index("solvent")
 
 # %% [markdown]
-# Look at the intervals before the order. No pair stands clear of each other: even dibromomethane, first in the list,
-# overlaps with ethanol, the last. All are on the `edge`, because no training membrane holds NBR in a slurry. Butyronitrile comes out above acetonitrile although its donor number is higher: what the model counts is
-# the donor number over the size of the molecule.
+# Look at the intervals before the order: no pair stands clear of each other; even those of the first and the last solvent
+# overlap. All are on the `edge`, because no training membrane holds NBR in a slurry. Butyronitrile comes out above
+# acetonitrile although its donor number is higher: the model counts donor number over the size of the molecule.
 #
 # ## 5. The review's statements, put to the test
 #
@@ -215,42 +219,41 @@ solvents[["solvent", "donor_number_kcal_mol", "retention_percent", "low", "high"
 pd.DataFrame(
     [
         {
-            "statement": one.name,
-            "change, points": f"{one.change:+.0f} ({one.low:+.0f} to {one.high:+.0f})",
-            "same sign in": f"{one.share:.1%}",
-            "answer": one.answer,
+            "statement": finding.name,
+            "change, points": f"{finding.change:+.0f} ({finding.low:+.0f} to {finding.high:+.0f})",
+            "same sign in": f"{finding.share:.1%}",
+            "answer": finding.answer,
         }
-        for one in told.study.findings
+        for finding in section.study.findings
     ]
 )
 
 # %%
-told.figures["retention_chemistry"]
+section.figures["retention_chemistry"]
 
 # %% [markdown]
-# Three statements agree; fibres against films and the lithium salt cannot be told. *Cannot tell* is not *no*: the
+# Three statements agree; fibres against films and the lithium salt cannot be section. *Cannot tell* is not *no*: the
 # intervals are wide. How good is such a test? On simulated outcomes, where the truth is known:
 
 # %%
-trials = [one for one in told.study.statements if one.design == "as it is"]
+trials = [trial for trial in section.study.statements if trial.design == "as it is"]
 pd.DataFrame(
     [
         {
-            "what was true": one.simulated,
-            "said rightly": f"{one.right} of {one.n}" if one.simulated != "nothing" else "",
-            "the wrong way round": one.wrong if one.simulated != "nothing" else "",
-            "said of something else, untrue": f"{one.unfounded} of {one.n_unfounded_possible}",
+            "what was true": trial.simulated,
+            "said rightly": f"{trial.right} of {trial.n}" if trial.simulated != "nothing" else "",
+            "the wrong way round": trial.wrong if trial.simulated != "nothing" else "",
+            "said of something else, untrue": f"{trial.unfounded} of {trial.n_unfounded_possible}",
         }
-        for one in trials
+        for trial in trials
     ]
 ).set_index("what was true")
 
 # %% [markdown]
-# It never stated a direction the wrong way round, seldom stated an untrue one, and often stated none: a true direction
-# is missed in a third of the trials at best, and that of the salt nearly always. So no statement on the salt means
-# little.
+# It never stated a direction the wrong way round, seldom stated an untrue one, and often stated none: even the easiest
+# direction is missed in a fifth of the trials, that of the salt always. So no statement on the salt means little.
 #
-# ## What to keep
+# ## Summary
 #
 # - Ask for the ranks over resampled papers, not for a ranking.
 # - Contributions describe the model, not the material; they are associations, never causes. Another model of the same

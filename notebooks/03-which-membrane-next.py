@@ -11,8 +11,8 @@
 # %% [markdown]
 # # Which membrane should I make next?
 #
-# From what stands on the shelf to a batch of five membranes: declare what may be made, score all of it, look at what is
-# traded off, and let a batch be proposed. And at the end, what the model does not know.
+# From the shelf to a batch of five membranes: declare what may be made, score all of it, look at the trade-offs, and let a
+# batch be proposed.
 
 # %%
 import tempfile
@@ -34,9 +34,9 @@ store = Path(home.name)  # an empty store: the released models answer, whatever 
 # %% [markdown]
 # ## 1. What may be made
 #
-# A short file says it. What it leaves out stays as in the default (the whole catalogue; `spcse-ml space --show`). Here:
-# two sulfides, slurries and dry films, no lithium metal on the membrane (so the rule against PTFE is not asked), 40 µm,
-# and a powder of Li6PS5Cl that was measured.
+# A short file declares it; anything left out stays as in the default (the whole catalogue; `spcse-ml space --show`). Here:
+# two sulfides, slurries and dry films, no lithium metal on the membrane (so the rule against PTFE is ignored), 40 µm, and
+# a measured powder of Li6PS5Cl.
 
 # %%
 shelf = store / "mine.toml"
@@ -67,9 +67,9 @@ for rule, n in space.n_breaking().items():
 drawn.table[["sulfide", "method", "binder", "binder_wt_percent", "solvent", "broken_rules"]].fillna("")
 
 # %% [markdown]
-# More than half break a rule that somebody published. That is the point of counting them first. What is not counted:
-# the catalogue does not know whether a binder dissolves in a solvent, so every pair is kept, also those that cannot be
-# cast. If you know, say so in the file (`[dissolves]`).
+# More than half break a published rule; that is the point of counting first. Solubility is not counted: the catalogue does
+# not know whether a binder dissolves in a solvent, so every pair is kept, also pairs that cannot be cast. If you know
+# better, say so in the file (`[dissolves]`).
 #
 # ## 2. Score every one of them
 
@@ -83,9 +83,8 @@ scored = pd.read_parquet(folder / "candidates")
 pd.crosstab(scored["domain"], scored["broken_rules"].ne("").map({True: "breaks a rule", False: "breaks none"}))
 
 # %% [markdown]
-# A list holds by default only recipes that are `inside` and break no rule: the upper right number. The others are scored
-# too and hidden. Three ways to rank what is shown: by what is expected, by the lower end of the interval, by the chance
-# of beating 70 %.
+# By default a list shows only recipes that are `inside` and break no rule: the upper right number. The others are scored
+# too and hidden. Three rankings: by the expected value, by the lower end of the interval, by the chance of exceeding 70 %.
 
 # %%
 listed = {rank: listing(space, folder, question, View(rank, top=6), pair) for rank in ("expected", "cautious", "chance")}
@@ -95,28 +94,28 @@ best[[*columns, "retention_percent", "retention_low_percent", "retention_high_pe
 
 # %%
 numbers = {rank: list(candidates.table["number"]) for rank, candidates in listed.items()}
-print("all three rankings list the same six recipes:", len({frozenset(found) for found in numbers.values()}) == 1)
-print("in the same order:", len({tuple(found) for found in numbers.values()}) == 1)
+print("all three rankings list the same six recipes:", len({frozenset(listing) for listing in numbers.values()}) == 1)
+print("in the same order:", len({tuple(listing) for listing in numbers.values()}) == 1)
 for candidate in pd.read_csv(StringIO(listed["expected"].to_csv())).head(2).itertuples():
     print(f"\n{candidate.recipe}")
     print("  contributions:", candidate.reason)
     print("  nearest:", candidate.nearest_membrane)
 
 # %% [markdown]
-# The top of the list has been published. That is as it should be: the model is surest where others have been. It is a
-# check of the list, not a plan. The two sulfides stand side by side with nearly the same number: the retention is a
-# ratio, and the model knows of a sulfide little more than its family.
+# The first recipe has been published. That is a check of the list and no plan: the model is surest where others have been.
+# The two sulfides stand side by side with nearly the same number: the retention is a ratio, and the model knows of a
+# sulfide little more than its family.
 #
-# ## 3. What is traded off
+# ## 3. Trade-offs
 #
-# In this model less polymer costs less conductivity, everywhere. What does that leave to decide? Each dot is a recipe
-# that breaks no rule; the three colours are drawn side by side.
+# In this model less polymer always costs less conductivity. Each dot is a recipe that breaks no rule; the three colours
+# are drawn side by side.
 
 # %%
 figure, axes = plt.subplots(figsize=(6, 3.4))
 for domain, colour, aside in (("outside", "#999999", 1.1), ("edge", "#56B4E9", 1.0), ("inside", "#0072B2", 0.9)):
-    some = scored[(scored["domain"] == domain) & (scored["broken_rules"] == "")]
-    axes.scatter(aside * some["binder_wt_percent"], some["retention_percent"], s=6, c=colour, label=f"{domain} ({len(some):,})")
+    subset = scored[(scored["domain"] == domain) & (scored["broken_rules"] == "")]
+    axes.scatter(aside * subset["binder_wt_percent"], subset["retention_percent"], s=6, c=colour, label=f"{domain} ({len(subset):,})")
 axes.set(xscale="log", xlabel="binder content (wt%)", ylabel="predicted retention (%)", ylim=(0, 100))
 axes.xaxis.set_major_formatter("{x:g}")
 axes.legend(frameon=False, fontsize=8, title="applicability domain", title_fontsize=8);
@@ -129,10 +128,11 @@ print(f"{len(traded.front.table)} of {traded.front.n_compared:,} candidates are 
 traded.front.table[["recipe", "retention_percent", "areal_resistance_ohm_cm2", "sigma_p_ms_cm", "sigma_p_source"]]
 
 # %% [markdown]
-# In this model the three aims do not pull apart: the least content wins all of them, and one recipe is left. For its powder
-# a conductivity was given; for the other sulfide fewer than three powders are published, so no median stands in, and its
-# recipes have no areal resistance to be compared. What pulls the other way, whether a film with 0.2 wt% of binder holds together, is
-# printed in no table, so no front shows it. If yours must hold 1 wt% or more, say so in the file (`[binder_wt_percent]`).
+# In this model the three aims do not conflict: the least content wins all of them, and one recipe is left. For its powder a
+# conductivity was given; for the other sulfide fewer than three powders are published, so no median stands in, and its
+# recipes have no areal resistance to be compared. The conflicting aim, whether a film with 0.2 wt% of binder holds
+# together, is printed in no table, so no front shows it. If your films need 1 wt% or more, say so in the file
+# (`[binder_wt_percent]`).
 #
 # ## 4. A batch
 
@@ -146,15 +146,14 @@ print(f"hidden: {hidden.n_breaking:,} of {hidden.n_near:,} candidates break a ru
 print(f"hidden: {hidden.n_thin:,} of the other {hidden.n_free:,} hold less than half the binder of any membrane of their kind")
 
 # %% [markdown]
-# Two to **exploit** what is known, two to **learn** from, one **control** that repeats a published membrane which the
-# model predicted well with its paper held out. If the control does not come out, suspect procedure or powder, not the
-# model.
+# Two to **exploit**, two to **learn** from, one **control** that repeats a published membrane which was predicted well with
+# its paper held out. If the control fails, suspect procedure or powder, not the model.
 #
-# ## What to keep
+# ## Summary
 #
-# - What is hidden is counted: recipes outside the applicability domain or on its edge, and recipes that break a published rule.
-# - A list is a place to start reading. Its top differs in little.
-# - Thickness is yours to choose: the model has no skill there, and asking for it as an aim is refused.
+# - Hidden recipes are counted: outside the applicability domain, on its edge, or breaking a published rule.
+# - Read a list as a start; its first recipes differ in little.
+# - You choose the thickness: the model has no skill there, and thickness as an objective is refused.
 
 # %%
 try:

@@ -11,8 +11,8 @@
 # %% [markdown]
 # # Bring your own laboratory
 #
-# The weekly loop: predict, make, record, learn, compare. The ten membranes used here are **invented**
-# (`docs/how-to/invented_lab.csv`): they show how it goes, and say nothing of any material.
+# The weekly loop: predict, make, record, train, compare. The ten membranes used here are **invented**
+# (`docs/how-to/invented_lab.csv`): they show the steps, and say nothing of any material.
 
 # %%
 import tempfile
@@ -41,8 +41,8 @@ lab = pd.read_csv(checkout / "docs" / "how-to" / "invented_lab.csv", dtype=str).
 lab[["id", "binder", "binder_wt_percent", "solvent", "blade_gap_um", "pressing_pressure_mpa", "batch"]]
 
 # %% [markdown]
-# All are slurries of Li6PS5Cl. What the released model says of each goes into the ledger, where every entry holds the
-# digest of the one before, so that none can be changed afterwards.
+# All are slurries of Li6PS5Cl. The prediction for each goes into the ledger, where every entry holds the digest of the
+# entry before, so that none can be changed unnoticed.
 
 # %%
 from spcse_ml.workflows.predict import loaded_pair, predict_recipes
@@ -56,19 +56,19 @@ print("registered:", ", ".join(entry.name for entry in entries))
 # %% [markdown]
 # ## 2. Record what was measured
 #
-# Quantities are read in the units you write. One membrane by hand (a table of its own, so as not to mix it with the ten):
+# Quantities are read in the units that you write. One membrane by hand (in a table of its own, apart from the ten):
 
 # %%
 made = {
     "sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "99.5:0.5", "sigma_p_ms_cm": "1.2",
     "thickness_um": "0.04 mm", "resistance_ohm": "5.2 ohm", "area_cm2": "1.13 cm2",
 }
-one = spcse_ml.record(store / "by_hand.csv", made).added[0]
-print(f"{one.id}: {one.binder_wt_percent:g} wt% {one.binder}, {one.thickness_um:g} µm, σm {one.sigma_m_ms_cm:.3f} mS/cm, "
-      f"retention {one.retention_percent:.1f} %")
+membrane = spcse_ml.record(store / "by_hand.csv", made).added[0]
+print(f"{membrane.id}: {membrane.binder_wt_percent:g} wt% {membrane.binder}, {membrane.thickness_um:g} µm, "
+      f"σm {membrane.sigma_m_ms_cm:.3f} mS/cm, retention {membrane.retention_percent:.1f} %")
 
 # %% [markdown]
-# The conductivity follows from resistance, area and thickness. What cannot be right is refused, all faults at once, and
+# The conductivity follows from resistance, area and thickness. Impossible values are refused, all faults at once, and
 # nothing is written:
 
 # %%
@@ -88,7 +88,7 @@ recorded = import_records(table, store / "notebook.csv", store=store)
 print(len(recorded.added), "recorded; remarks:", list(recorded.remarks) or "none")
 
 # %% [markdown]
-# How did the predictions fare?
+# Predictions beside measurements:
 
 # %%
 _, scores, _ = ledger(store, table)
@@ -100,16 +100,18 @@ fared = pd.DataFrame(
     }
     for score in scores
 )
-print(f"{fared['held'].sum()} of {len(fared)} intervals held; mean error {(fared['predicted'] - fared['measured']).abs().mean():.1f} points")
+excess = fared["predicted"] - fared["measured"]
+print(f"{fared['held'].sum()} of {len(fared)} intervals held; mean error {excess.abs().mean():.1f} points")
+print(f"{(excess > 0).sum()} of {len(fared)} measured lower than predicted")
 fared
 
 # %% [markdown]
-# The intervals are wide and held easily. The errors go one way: every membrane came out lower than predicted. A
-# laboratory has its own hands, powder and press.
+# The intervals are wide and held easily. Nearly all errors go one way: measured lower than predicted. A laboratory has its
+# own hands, powder and press.
 #
-# ## 3. Learn from both
+# ## 3. Train on both
 #
-# `with_lab_rows` puts the ten beside the literature, `fit` learns from both. The laboratory gets one factor of its own.
+# `with_lab_rows` puts the ten beside the literature, `fit` is trained on both. The laboratory gets one lab factor.
 
 # %%
 from spcse_ml.workflows.train import with_lab_rows
@@ -120,35 +122,36 @@ both = with_lab_rows(published, table)
 before, after = (spcse_ml.fit(data, retention) for data in (published, both))
 print("rows:", len(before.training_rows.outcomes), "->", len(after.training_rows.outcomes))
 print("estimator:", before.estimator, "->", after.estimator)
-print("process columns that it learnt from:", ", ".join(after.process_columns) or "none")
+print("process columns used:", ", ".join(after.process_columns) or "none")
 
 # %% [markdown]
-# Solids, blade gap and pressing were told by all ten rows, so they were tried too, and lowered the error on what was held
-# out.
+# All ten rows report solids, blade gap and pressing, so these were tried too, and lowered the error on held-out batches.
 #
-# What moves, for recipes that nobody made:
+# Predictions that change, for recipes that nobody made:
 
 # %%
-asked = [
+recipes = [
     spcse_ml.formulation(sulfide="Li6PS5Cl", method="slurry", binder="NBR", binder_wt_percent=4, solvent="toluene"),
     spcse_ml.formulation(sulfide="Li6PS5Cl", method="slurry", binder="SEBS", binder_wt_percent=3, solvent="xylene"),
     spcse_ml.formulation(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5),
 ]
-told = {name: model.predict(asked).round(1) for name, model in {"literature": before, "with yours": after}.items()}
-moved = pd.DataFrame({"recipe": [f"{one.binder} {one.binder_wt_percent:g} wt%, {one.solvent or 'dry'}" for one in asked]})
-for name, found in told.items():
-    moved[name] = [f"{one.retention_percent:.0f} ({one.low:.0f} to {one.high:.0f}) %" for one in found.itertuples()]
-moved["times"] = (told["with yours"]["retention_percent"] / told["literature"]["retention_percent"]).map("{:.2f}".format)
+predictions = {name: model.predict(recipes).round(1) for name, model in {"literature": before, "with yours": after}.items()}
+names = [f"{recipe.binder} {recipe.binder_wt_percent:g} wt%, {recipe.solvent or 'dry'}" for recipe in recipes]
+moved = pd.DataFrame({"recipe": names})
+for name, rows in predictions.items():
+    moved[name] = [f"{row.retention_percent:.0f} ({row.low:.0f} to {row.high:.0f}) %" for row in rows.itertuples()]
+factor = predictions["with yours"]["retention_percent"] / predictions["literature"]["retention_percent"]
+moved["factor"] = factor.map("{:.2f}".format)
 moved
 
 # %% [markdown]
-# The dry film moved as well, although nobody made a dry film in this laboratory: the factor is one for all. Record one
+# The dry film moved as well, although this laboratory made none: the factor is one for all membranes. Record a dry film
 # before you believe that line.
 #
-# ## 4. Is the new model better? Ask batches it has not seen
+# ## 4. Is the new model better? Test it on unseen batches
 #
-# A model that has seen your membranes fits them; that proves nothing. Each batch is held out in turn, the rest is learnt,
-# and the batch is predicted. Membranes of one batch share a slurry, so they go out together.
+# A model fits the membranes that it was trained on; that proves nothing. Each batch is held out in turn and predicted by
+# a model of all others. Membranes of one batch share a slurry, so they are held out together.
 
 # %%
 formulations = [spcse_ml.formulation(**cells) for cells in lab[columns].to_dict("records")]
@@ -178,14 +181,13 @@ axes.set(xlabel="predicted retention (%)", ylabel="measured retention (%)")
 axes.legend(frameon=False, fontsize=8);
 
 # %% [markdown]
-# The gain is the laboratory's own level and what its process columns tell of it; five batches cannot say how much is which.
-# It is a gain on
-# membranes like these, and no promise for others.
+# The gain comes from the level of the laboratory and from its process columns; five batches cannot say how much from
+# which. It is a gain on membranes like these, and no promise for others.
 #
 # ## The same by command
 #
-# `recipes.csv` stands for a table of recipes of your own (here: `id` and the five columns asked about in section 1), and
-# `notebook.csv` for your spreadsheet, with the names of the ledger's entries in its column `prediction`.
+# `recipes.csv` is a table of your recipes (here: `id` and the five columns of section 1), `notebook.csv` your spreadsheet,
+# with the IDs of the preregistered predictions in its column `prediction`.
 #
 #     spcse-ml predict recipes.csv --register
 #     spcse-ml record --from notebook.csv
@@ -194,6 +196,6 @@ axes.legend(frameon=False, fontsize=8);
 #     spcse-ml promote MODEL --reason "..."
 #     spcse-ml ledger
 #
-# `train --data` judges besides on papers and batches held out with the whole procedure (minutes), states the factor
-# with its interval, and keeps the model as a challenger. It becomes champion only when you promote it. The verdict
-# stays that of published papers until ten batches of your own are there.
+# `train --data` also evaluates the whole procedure on held-out papers and batches (minutes), gives the lab factor with its
+# interval, and keeps the model as a challenger, which becomes champion only when you promote it. The verdict stays that
+# of published papers until you have ten batches.

@@ -43,10 +43,10 @@ few = replace(whole, rows=whole.rows[whole.rows["reference"].isin(chosen)].reset
 training = train_on(store, few)
 
 # %%
-for name, judged in training.pair.by_target.items():
-    scores = judged.evaluation.scores
-    print(f"{name:9} {judged.evaluation.n_papers} papers, error {scores['chosen'].mae:.1f}, of the mean {scores['mean'].mae:.1f} "
-          f"{judged.model.target.error_unit}: {judged.verdict.value}")
+for name, evaluated in training.pair.by_target.items():
+    scores = evaluated.evaluation.scores
+    print(f"{name:9} {evaluated.evaluation.n_papers} papers, error {scores['chosen'].mae:.1f}, of the mean {scores['mean'].mae:.1f} "
+          f"{evaluated.model.target.error_unit}: {evaluated.verdict.value}")
 print("champion of the store, being its first model:", training.is_champion)
 
 # %% [markdown]
@@ -80,16 +80,16 @@ print("\n".join(line for line in (experiment.folder / "experiment.toml").read_te
 # %%
 from spcse_ml.workflows.runs import target_runs
 
-of_retention = target_runs(store, spcse_ml.TARGETS["retention"])
-listed = of_retention.rows[["model", "is_champion", "estimator", "mae", "verdict"]]
-listed.assign(gain=[gain and f"{gain.mean:.1f} ({gain.low:.1f} to {gain.high:.1f})" for gain in of_retention.rows["gain"]],
+retention_runs = target_runs(store, spcse_ml.TARGETS["retention"])
+listed = retention_runs.rows[["model", "is_champion", "estimator", "mae", "verdict"]]
+listed.assign(gain=[gain and f"{gain.mean:.1f} ({gain.low:.1f} to {gain.high:.1f})" for gain in retention_runs.rows["gain"]],
               model=["shallow" if model == "shallow" else "(its date)" for model in listed["model"]])
 
 # %% [markdown]
 # The looks are counted: two procedures were scored on these rows, and the error of the better one is corrected for the choice.
 
 # %%
-for looks in of_retention.looks.values():
+for looks in retention_runs.looks.values():
     print(f"{looks.n} procedures; the better errs by {looks.mae:.1f} as it is, by {looks.corrected:.1f} corrected, "
           f"the mean by {looks.baseline:.1f}")
 
@@ -113,8 +113,9 @@ errors.rename(columns=lambda name: name if "shallow" in name else name.split()[-
 # The parameters of the experiment, and of every step of its pipeline, are columns too:
 
 # %%
-shallow_run = children[children["tags.mlflow.runName"].str.contains("shallow")].filter(regex="^params[.]").dropna(axis=1).T
-shallow_run.rename(index=lambda name: name.removeprefix("params.")).iloc[:, :1].set_axis(["value"], axis=1).head(20)
+run = children[children["tags.mlflow.runName"] == "shallow retention"].iloc[0]
+parameters = run[run.index.str.startswith("params.")].rename("value").rename(lambda name: name.removeprefix("params."))
+parameters[~parameters.isin([None, "None"])].sort_index().to_frame()
 
 # %% [markdown]
 # The model is in the registry too, with the alias `champion`, and its files are with the run:
@@ -133,8 +134,8 @@ print("files:", ", ".join(sorted(Path(file.path).name for file in client.list_ar
 # %%
 import json
 
-told = json.loads((training.folder / "retention.json").read_text())
-print("keys:", ", ".join(sorted(told)))
+content = json.loads((training.folder / "retention.json").read_text())
+print("keys:", ", ".join(sorted(content)))
 
 # %% [markdown]
 # An altered file is refused. Here one number in the file is changed before the next prediction:
@@ -182,8 +183,8 @@ print("listening on 127.0.0.1:", address.startswith("http://127.0.0.1:"))
 import urllib.error
 import urllib.request
 
-asked = urllib.request.Request(f"{address}/predict", json.dumps({"recipes": [recipe], "level": 0.5}).encode())
-served = json.load(urllib.request.urlopen(asked))[0]
+request = urllib.request.Request(f"{address}/predict", json.dumps({"recipes": [recipe], "level": 0.5}).encode())
+served = json.load(urllib.request.urlopen(request))[0]
 print(f"retention {served['retention_percent']:.0f} ({served['retention_low_percent']:.0f} to "
       f"{served['retention_high_percent']:.0f}) % at level {served['level']}, {served['domain']}, {served['retention_verdict']}")
 print("nearest:", served["card"]["nearest"][0]["recipe"])
@@ -211,7 +212,7 @@ print("the server ended with", server.wait(30))
 server.stdout.close()
 
 # %% [markdown]
-# ## What to keep
+# ## Summary
 #
 # - The first model of a store is its champion; later ones are challengers until `spcse-ml promote MODEL --reason "..."`.
 #   `spcse-ml rollback` goes back. A running server follows with the next request.
