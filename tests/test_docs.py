@@ -5,6 +5,8 @@ run here*, with the reason. Of a page with long commands `make test-integration`
 first of them; of the README, all.
 """
 
+import inspect
+import pkgutil
 import re
 import runpy
 import subprocess
@@ -168,6 +170,20 @@ def test_the_glossary_explains_each_word_in_a_breath_and_leads_on() -> None:
     } <= set(entries)  # fmt: skip
     assert [word for word, text in entries.items() if len(text.split()) > 50 or not re.search(r"\]\(.+?\)", text)] == []
     assert "(reference/glossary.md)" in PAGES["docs/index.md"].splitlines()[2]
+
+
+DOCUMENTED = re.findall(r"^\.\. autofunction:: ([\w.]+)", PAGES["docs/reference/python.md"], re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", DOCUMENTED)
+def test_a_documented_function_tells_its_arguments_its_result_and_an_example(path: str) -> None:
+    function = pkgutil.resolve_name(path)
+    signature, text = inspect.signature(function), inspect.getdoc(function) or ""
+    assert ("Args:" in text) == bool(signature.parameters)
+    assert ("Returns:" in text) == (signature.return_annotation not in {None, "None"})
+    assert ">>> " in text
+    undescribed = [name for name in signature.parameters if not re.search(rf"^    \**{name}: \S", text, re.MULTILINE)]
+    assert undescribed == []
 
 
 def test_other_words_are_not_taken_for_what_is_printed() -> None:
