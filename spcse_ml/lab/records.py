@@ -37,7 +37,7 @@ def add_records(
 
     Raises:
         InputError: every fault of every row, and of the table as it stands, in one error.
-        StoreError: the table cannot be written to, or somebody else keeps it locked.
+        StoreError: the table cannot be written to, or another process keeps it locked.
     """
     with turn(path):
         known = read_records(path)

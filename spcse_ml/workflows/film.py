@@ -147,7 +147,7 @@ def read_films(table: Path, *, workers: Workers = ALONE) -> Films:
 
     Args:
         table: the lab's table (CSV), whose column `film_class` tells how the films look.
-        workers: who learns the folds.
+        workers: processes that train the folds; this one without it.
 
     Returns:
         The films that were coated by slurry and have a class, with the verdict on them and what they teach.
@@ -168,7 +168,7 @@ def read_films(table: Path, *, workers: Workers = ALONE) -> Films:
 
 
 def track_films(store: Path, films: Films) -> str:
-    """Log the evaluation of films as an MLflow run of a store, with the map where solids and binder are told.
+    """Log the evaluation of films as an MLflow run of a store, with the map where films report solids and binder.
 
     Args:
         store: folder of the runs.
@@ -194,7 +194,7 @@ def predict_film(films: Films, cells: Mapping[str, Any]) -> FilmAnswer:
     Args:
         films: as `read_films` returns them.
         cells: conditions of the slurry by column, as numbers or as text with a unit; what is left out counts as typical
-            of the films and is told. The method is slurry coating.
+            of the films and is named. The method is slurry coating.
 
     Returns:
         The probability of each class with its interval, where the slurry lies among the films, and the nearest of them.

@@ -61,7 +61,7 @@ def record(
 
     Raises:
         InputError: every fault of the membrane, the spectrum or the table, in one error; nothing is written then.
-        StoreError: the table cannot be written to, somebody else keeps it locked, or the ledger was altered.
+        StoreError: the table cannot be written to, another process keeps it locked, or the ledger was altered.
 
     >>> import tempfile
     >>> cells = {"sulfide": "LPSCl", "method": "dry", "binder": "PTFE", "binder_wt_percent": "99.5:0.5"}
@@ -107,7 +107,7 @@ def import_records(
 
     Raises:
         InputError: every fault of every row, and every column that is neither known nor mapped, in one error.
-        StoreError: the table cannot be written to, somebody else keeps it locked, or the ledger was altered.
+        StoreError: the table cannot be written to, another process keeps it locked, or the ledger was altered.
 
     >>> mapping = {"Binder %": "binder_wt_percent", "Colour": None}
     >>> import_records(Path("lab.csv"), Path("notebook.xlsx"), mapping=mapping).added  # doctest: +SKIP
@@ -192,12 +192,11 @@ def preregister(store: Path, answers: Answers, *, level: float | None = None) ->
     """Put answers into the store's ledger before their membranes exist; the head is kept in MLflow as well.
 
     Answers that stand in the ledger since MLflow could not keep its head are accepted again, and the head is kept.
-    Answers know the level of their intervals: `level` says nothing any more and goes with version 0.3.
 
     Args:
         store: the folder of the ledger.
         answers: as `predict_recipe` and `predict_recipes` return them.
-        level: says nothing any more, since answers know the level of their intervals; it goes with version 0.3.
+        level: has no effect, because answers know the level of their intervals; it goes with version 0.3.
 
     Returns:
         The entries of these answers, in their order.

@@ -127,7 +127,7 @@ class Answers:
 
 
 def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe: Any) -> dict[str, Any]:
-    """Return the answer to one recipe as a dictionary: its columns by name, in the units the names tell.
+    """Return the answer to one recipe as a dictionary: its columns by name, each with its unit in the name.
 
     docs/reference/answers.md says what each column means; nan where something is missing.
 

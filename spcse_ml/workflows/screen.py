@@ -104,9 +104,9 @@ def screen(
     Args:
         space: as `sampled` returns it.
         folder: gets the scored parts; those of an interrupted screen are not scored again.
-        question: what is asked of each recipe: level, threshold.
+        question: level of the intervals and threshold of the retention.
         store: the folder whose champion answers.
-        workers: who scores; one chunk after the other without it.
+        workers: processes or a cluster that score; without it one chunk after the other.
 
     Returns:
         The models, and the number of chunks that were scored before.
