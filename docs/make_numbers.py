@@ -15,7 +15,8 @@ import numpy as np
 
 import spcse_ml
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.data.literature import literature
+from spcse_ml.data.literature import literature, paper_dois
+from spcse_ml.data.papers import references
 from spcse_ml.evaluation.evaluated import EvaluatedModel, ModelPair
 from spcse_ml.evaluation.metrics import CHOSEN, Coverage, Gain, by_domain, paired_gain
 from spcse_ml.evaluation.robustness import RobustnessStudy, SplitDifficulty, shipped_study
@@ -25,6 +26,7 @@ from spcse_ml.models.features import encode
 from spcse_ml.storage.champion import RELEASED
 from spcse_ml.storage.model_files import load_pair
 from spcse_ml.tables import read_table, released
+from spcse_ml.workflows.data import claims_of_papers
 
 Value = TypeVar("Value")
 TOP = Path(__file__).resolve().parent.parent
@@ -106,7 +108,7 @@ def _of_data() -> dict[str, str]:
         "scores.too_few": f"{rank - 1} of {n_papers + 1}",
         "chance.least": f"{1 / (2 * n_papers + 2):.3f}",
         "beyond.rows": str(len(read_table(released("data", "literature", "beyond_review.csv")))),
-        "dois": str(int((read_table(released("data", "literature", "references.csv"))["doi"] != "").sum())),
+        "dois": str(len(set(paper_dois(data.rows, references(), claims_of_papers()).values()))),
     }
 
 
