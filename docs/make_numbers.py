@@ -34,7 +34,7 @@ NUMBER = r"-?\d[\d.,]*"
 MORE = rf" \({NUMBER} to {NUMBER}\)| of (?:the )?{NUMBER}| to {NUMBER}| and {NUMBER}"
 MARKED = re.compile(rf"({NUMBER}(?:{MORE})?)<!--([a-z][a-z0-9_.-]*)-->")
 """A number, an estimate with its interval, a count of a count or a range, and its name."""
-TABLE = re.compile(r"(?<=\n)<!-- ([a-z_]+) -->\n.*?<!-- end -->\n", re.DOTALL)
+TABLE = re.compile(r"(?<=\n)<!-- (coefficients|split_difficulty) -->\n.*?<!-- end -->\n", re.DOTALL)
 
 
 def pages() -> list[Path]:
