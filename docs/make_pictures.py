@@ -123,7 +123,10 @@ def mlflow(store: Path | None = None) -> None:
         with _served(words, Path(folder)) as address, _opened(RUNS_WIDTH) as tab:
             tab.goto(f"{address}/#/experiments/{experiment.experiment_id}/runs?viewStateShareKey=spcse-ml")
             tab.get_by_text("wide-ridge").first.wait_for(timeout=60_000)
-            _shoot(tab, "mlflow.png", 560)
+            for beside in ("Close", "Hide banner"):  # an assistant and a notice take half of the window
+                if (button := tab.get_by_role("button", name=beside, exact=True)).count():
+                    button.first.click()
+            _shoot(tab, "mlflow.png", 500)
 
 
 @contextlib.contextmanager
