@@ -116,9 +116,9 @@ def rows() -> str:
     """Return what the models are trained on."""
     retention, thickness = (model.evaluation for model in released())
     return (
-        f"The review prints {len(literature().rows)} membranes. The released models are trained on those with a usable "
-        f"measured value: {retention.n_rows} membranes of {retention.n_papers} papers for the retention, "
-        f"{thickness.n_rows} of {thickness.n_papers} for the thickness.\n"
+        "The released models are trained on the membranes of a review that have a usable measured value: "
+        f"{retention.n_rows} membranes of {retention.n_papers} papers for the retention, {thickness.n_rows} of "
+        f"{thickness.n_papers} for the thickness; the review prints {len(literature().rows)}.\n"
     )
 
 
