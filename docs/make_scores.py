@@ -205,21 +205,21 @@ def uses() -> str:
         list(dict.fromkeys(TERMS[name] for name, weight in weights.items() if (weight > 0) == is_used))
         for is_used in (True, False)
     )
-    lacking = f"; {_listed(lacks)} came out with weight 0" if lacks else ""
+    lacking = f"; {_listed(lacks)} have weight 0" if lacks else ""
     return (
-        f"The retention model uses {_listed(has)}{lacking}. It has no term for the method, for a lithium salt, or for "
-        "any other property of a binder or sulfide than its density: a dry film and one cast from heptane with the "
-        "same binder get the same prediction.\n"
+        f"The retention model uses {_listed(has)}{lacking}. The model has no term for the method, for a lithium salt, "
+        "or for any property of a binder or sulfide beyond these and the density: a dry film and a film cast from "
+        "heptane with the same binder get the same prediction.\n"
     )
 
 
 def tools() -> str:
     """Return six rows of the head to head on the retention."""
-    head = ["retention", "mean absolute error, points (95 % interval)", "where all contents are reported",
-            "coverage of 90 % intervals, mean width", "Winkler score"]  # fmt: skip
+    head = ["retention", "mean absolute error, points", "where all contents are reported",
+            "gain of spcse_ml (95 % interval)", "coverage of 90 % intervals, mean width", "Winkler score"]  # fmt: skip
     chosen = [(_asked(tool, part), name) for tool, (part, name) in TOOLS.items()]
     body = [_tool(asked, name) for asked, name in sorted(chosen, key=lambda item: _mae(item[0][0]))]
-    for column in (1, 2, 4):
+    for column in (1, 2, 5):
         best = min((row for row in body if row[column]), key=lambda row: float(row[column].split(" ")[0]))
         best[column] = f"**{best[column]}**"
     return _markdown(head, body)
@@ -247,11 +247,12 @@ def _mae(asked: Asked) -> float:
 def _tool(asked: list[Asked], name: str) -> list[str]:
     points, intervals = head_to_head()
     first = points[asked[0]]
-    seeds = f"; {len(asked)} seeds: {_mae(asked[0]):.1f} to {_mae(asked[-1]):.1f}" if len(asked) > 1 else ""
+    seeds = f" (to {_mae(asked[-1]):.1f} with other seeds)" if len(asked) > 1 else ""
     interval = intervals.get(asked[0])
     width, winkler = (interval["mean width, %"], interval["Winkler"]) if interval else ("", "")
     covered = f"{interval['held']}, {float(width):.0f}" if interval else ""
-    return [name, f"{first['error, %']}{seeds}", first["complete"], covered, f"{float(winkler):.0f}" if winkler else ""]
+    error, winkler = f"{_mae(asked[0]):.1f}{seeds}", f"{float(winkler):.0f}" if winkler else ""
+    return [name, error, first["complete"], first["gain"], covered, winkler]
 
 
 def blanks() -> str:
