@@ -8,7 +8,7 @@ DEV := $(VENV)/.ready-dev
 ENDS := tests/storage/test_model_files.py tests/models tests/chemistry tests/data tests/test_schema.py tests/test_tables.py
 .PHONY: train test test-integration test-thorough golden pages pictures test-all test-oldest test-newest lint docs notebooks audit datasheet robustness release head-to-head wheel lock clean
 
-train: $(READY)  ## learn, judge, keep and track both targets
+train: $(READY)  ## train, evaluate, store and track the models of both targets
 	$(BIN)/spcse-ml train
 
 $(READY): requirements.lock pyproject.toml
@@ -72,10 +72,11 @@ audit: $(DEV)  ## ask for known weaknesses of what the lock pins (needs a networ
 	mkdir -p dist && $(BIN)/cyclonedx-py requirements requirements.lock --output-reproducible -o dist/spcse_ml.cdx.json
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-pages: $(DEV)  ## write into the README and the pages what their commands print now
+pages: $(DEV)  ## write into the README and the pages the numbers of the released files, and what their commands print now
+	$(BIN)/python docs/make_scores.py
 	PYTHONPATH=. $(BIN)/python -m tests.pages
 
-pictures: $(DEV)  ## take the pictures of the page anew (needs Chromium)
+pictures: $(DEV)  ## make all pictures of README and docs anew, each with the fingerprint of what it shows (needs Chromium)
 	$(BIN)/python docs/make_pictures.py
 
 datasheet: $(DEV)  ## write anew data/README.md, what describes and cites the data, generated pages, and the numbers of the others
@@ -90,10 +91,9 @@ datasheet: $(DEV)  ## write anew data/README.md, what describes and cites the da
 robustness: $(DEV)  ## run the robustness study of the procedure into models/robustness/ (up to an hour; goes on after Ctrl-C)
 	PYTHONPATH=. $(BIN)/python -m benchmarks.robustness
 
-release: $(READY)  ## train in an empty store and put its models into models/; `make robustness` comes before
+release: $(READY)  ## train in an empty store, put its models into models/; `make robustness` comes before, `make pictures pages` after
 	store=$$(mktemp -d) && trap 'rm -rf "$$store"' EXIT && SPCSE_ML_HOME="$$store" $(BIN)/spcse-ml train \
-	  && cp "$$store"/models/*/*.json "$$store"/models/*/*.md models/ \
-	  && mkdir -p docs/figures && cp "$$store"/models/*/*.png docs/figures/
+	  && cp "$$store"/models/*/*.json "$$store"/models/*/*.md models/
 
 head-to-head: $(READY)  ## ask the tools a chemist would pick, each in its own environment (8 GB, about an hour)
 	$(BIN)/python benchmarks/head_to_head/run.py

@@ -15,7 +15,8 @@ def text() -> str:
     people = (
         f"      - {{family-names: {family}, given-names: {given}}}" for family, given in review["authors"]
     )  # fmt: skip
-    known = (f"    {name}: {json.dumps(review[name])}" for name in ("volume", "pages") if name in review)
+    fields = {"volume": "volume", "start": "pages"}  # `pages` of this format is how many there are
+    known = (f"    {field}: {json.dumps(review[name])}" for field, name in fields.items() if name in review)
     lines = [
         "cff-version: 1.2.0", f"message: {json.dumps(MESSAGE)}", f"title: {json.dumps(software['title'])}",
         "type: software", "authors:", f"  - name: {json.dumps(software['author'])}",

@@ -29,9 +29,8 @@ RUN, PRINTED, FILES = {"console", "python"}, {"text"}, {"toml", "csv"}
 
 ELSEWHERE = {
     ("README.md", "$ make train\n"): "tests/test_readme.py",
-    ("README.md", "import json, urllib.request"): "tests/test_api.py",
-    ("README.md", "mlflow ui --backend-store-uri"): "tests/storage/test_mlflow_server.py",
-    ("README.md", "spcse_ml/\n  cli/"): "tests/test_house.py",
+    ("docs/how-to/client.md", "import json, urllib.request"): "tests/test_api.py",
+    ("docs/reference/architecture.md", "spcse_ml/\n  cli/"): "tests/test_house.py",
     ("docs/how-to/page.md", "spcse-ml ui"): "tests/app/test_browser.py",
     ("docs/how-to/screen.md", ""): "tests/cli/test_design_commands.py",
 }

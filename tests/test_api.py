@@ -377,10 +377,11 @@ def test_another_host_is_warned_of_and_one_that_is_not_here_or_taken_is_refused(
     assert "Traceback" not in elsewhere.stderr + taken.stderr
 
 
-def test_the_client_of_the_readme_prints_what_the_readme_says(
+def test_the_client_of_the_documentation_prints_what_its_page_says(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
-    code, said = re.findall(r"```python\n(import json.*?)```\n\nprints `(.*?)`", readme, re.DOTALL)[0]
-    exec(code.replace("8000", str(server.port)))  # noqa: S102 - the README's own words
+    page = Path(__file__).resolve().parents[1] / "docs" / "how-to" / "client.md"
+    text = page.read_text(encoding="utf-8")
+    code, said = re.findall(r"```python\n(import json.*?)```\n\nprints `(.*?)`", text, re.DOTALL)[0]
+    exec(code.replace("8000", str(server.port)))  # noqa: S102 - the page's own words
     assert capsys.readouterr().out == f"{said}\n"

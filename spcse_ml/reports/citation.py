@@ -11,7 +11,7 @@ from spcse_ml.tables import released
 def cite() -> str:
     r"""Return the BibTeX entries of the review and of this version of the software.
 
-    What is not known of the review (volume, pages) is left out.
+    The `pages` of the review are its article number.
 
     Returns:
         Two entries, `li2025emerging` and `spcse_ml`.
@@ -41,15 +41,15 @@ def citation() -> dict[str, dict[str, Any]]:
 
 
 def review_text() -> str:
-    """Return the review in words: authors, title, journal, year and DOI.
+    """Return the review in words: authors, title, journal, volume, year, article number and DOI.
 
-    >>> review_text()[-31:]
-    'DOI 10.1016/j.cclet.2024.110215'
+    >>> review_text()[-49:]
+    '36 (2025) 110215, DOI 10.1016/j.cclet.2024.110215'
     """
     review = citation()["review"]
-    place = " ".join(str(review[name]) for name in ("volume", "pages") if name in review)
-    journal = " ".join(filter(None, [review["journal"], place]))
-    return f'{review["authors"][0][0]} et al., "{review["title"]}", {journal} ({review["year"]}), DOI {review["doi"]}'
+    parts = (review["journal"], review.get("volume"), f"({review['year']})", review.get("pages"))
+    journal = " ".join(str(part) for part in parts if part)
+    return f'{review["authors"][0][0]} et al., "{review["title"]}", {journal}, DOI {review["doi"]}'
 
 
 def _entry(kind: str, key: str, fields: dict[str, str]) -> str:

@@ -43,10 +43,18 @@ def test_the_file_for_citing_software_is_made_from_the_same_source() -> None:
 
 
 def test_readme_and_datasheet_name_the_review_as_it_is_cited() -> None:
-    review = citation()["review"]
     readme = in_one_line((TOP / "README.md").read_text(encoding="utf-8"))
-    assert f'"{review["title"]}", {review["journal"]} ({review["year"]}), DOI {review["doi"]}' in readme
+    assert review_text() in readme
     assert review_text() in in_one_line(datasheet(literature()))
+
+
+def test_volume_and_article_number_of_the_review_are_in_every_form_of_its_citation() -> None:
+    review = citation()["review"]
+    assert review["doi"].endswith(review["pages"])
+    assert f"volume = {{{review['volume']}}}" in spcse_ml.cite()
+    assert f"pages = {{{review['pages']}}}" in spcse_ml.cite()
+    cff = (TOP / "CITATION.cff").read_text(encoding="utf-8")
+    assert f'    volume: {review["volume"]}\n    start: "{review["pages"]}"\n    doi: {review["doi"]}' in cff
 
 
 def test_retention_is_defined_in_the_same_words_in_method_datasheet_and_help() -> None:
