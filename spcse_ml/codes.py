@@ -101,15 +101,24 @@ FAULTS: Mapping[str, Text] = {
     "unknown-name-in-mixture": Text(
         "not in the catalogue", "did you mean {suggestions}? write mixtures as a + b or a + b (1:2)"
     ),
+    "ambiguous-name": Text("may be {choices}", "write which"),
+    "another-substance": Text("{word!r} makes it another substance than {name}",
+        "write {name} if you mean it; a salt or plasticizer has a column of its own"),
     "contradicts-catalogue": Text("contradicts the catalogue, where {name} is {known}", "leave it blank"),
     "repeated-solvent": Text("solvent named twice", "name each solvent once"),
     "ratio-mismatch": Text("ratio does not fit the number of solvents"),
+    "ratio-basis-contradicts": Text("not by {basis}, as solvent_ratio_basis says", "correct one of both"),
     "donor-number-of-mixture": Text(
         "belongs to one solvent, not to a mixture", "leave it blank: the strongest donor of a mixture counts"
     ),
     "not-a-formula": Text("not the formula of a sulfide"),
     "unknown-element": Text("contains an unknown element, {elements}"),
-    "not-a-lithium-sulfide": Text("without lithium or without sulfur: not a lithium sulfide"),
+    "several-compounds": Text("several compounds of which none is a precursor", "name one sulfide, the rest in note"),
+    "not-a-lithium-sulfide": Text("not a lithium sulfide: without Li or S, or with as much oxygen"),
+    "no-network-former": Text("lithium and anions alone: not a sulfide electrolyte", "check the formula"),
+    "charge-not-balanced": Text("charges differ by {percent:.3g} %", "check the formula"),
+    "polymorph-of-a-glass": Text("a glass has no polymorph", "write either"),
+    "contradicts-composition": Text("contradicts the composition: {name} is {known}", "leave it blank, or correct one"),
     "wrong-unit": Text("unit does not fit this column"),
 
     # a lab's table, its spreadsheets and its spectra

@@ -72,10 +72,23 @@ class Card(BaseModel):
     broken_rules: list[Rule]
 
 
+class RemarkFields(BaseModel):
+    """A value of a recipe to check again; `remarks` has it in words."""
+
+    code: str
+    column: str
+    value: float | str | None
+    low: float | None
+    high: float | None
+    suggestion: float | None
+    limit: float | None
+
+
 class WithEvidence(BaseModel):
     """What an answer has besides its columns."""
 
     domain_reasons: list[DomainReason]
+    remark_fields: list[RemarkFields]
     level: float
     ignored: list[str]
     measured: list[Measured]
@@ -92,6 +105,8 @@ def _answer() -> type[WithEvidence]:
         "measured_retention_percent": list[float],
         "interval_holds_measured": list[bool],
         "claimed_otherwise": list[str],
+        "remarks": list[str],
+        "remark_codes": list[str],
         "donor_number": DonorNumberInUse | None,
     }
     return create_model("Answer", __base__=WithEvidence, **(kinds | others))

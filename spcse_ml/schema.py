@@ -36,21 +36,51 @@ class Method(StrEnum):
 _SHORT = {Method.SLURRY: "slurry", Method.DRY: "dry", Method.SKELETON: "skeleton"}
 
 
-METHOD_SYNONYMS = {
-    "slurry": Method.SLURRY,
-    "wet": Method.SLURRY,
-    "dry": Method.DRY,
-    "skeleton": Method.SKELETON,
-    "template": Method.SKELETON,
-}
+METHOD_SYNONYMS = {"slurry": Method.SLURRY, "wet": Method.SLURRY, "dry": Method.DRY, "skeleton": Method.SKELETON,
+                   "template": Method.SKELETON}  # fmt: skip
 
-SULFIDE_FAMILIES = ("glass", "glass-ceramic", "argyrodite", "thio-LISICON", "LGPS")
+_METHOD_WORDS = {
+    Method.SLURRY: (
+        "slurry casting", "slurry cast", "slurry process", "tape casting", "tape cast", "doctor blade",
+        "doctor blading", "doctor bladed", "blade coating", "blade casting", "bar coating", "slot die",
+        "slot die coating", "wet process", "wet coating", "wet slurry", "solution casting", "solution cast",
+        "solvent casting", "dip coating", "solvent based",
+    ),
+    Method.DRY: (
+        "dry process", "dry processing", "dry film", "dry electrode", "dry binder", "dry lamination", "dry laminating",
+        "dry coating", "dry rolling", "dry mixing", "solvent free", "solventless", "ptfe fibrillation",
+        "ptfe fibrilization", "binder fibrillation", "fibrillation", "fibrillization", "fibrilization", "calendering",
+        "dry calendering", "roll milling",
+    ),
+    Method.SKELETON: (
+        "scaffold", "templating", "template method", "porous template", "skeleton template", "infiltration",
+        "solution infiltration", "slurry infiltration", "liquid infiltration", "impregnation", "nonwoven", "non woven",
+        "nonwoven scaffold", "porous scaffold", "framework",
+    ),
+}  # fmt: skip
+"""What else papers call the routes: words of sections 3.1 to 3.3 of the review and of the papers that it cites, and the
+terms of tape casting, PTFE fibrillation and infiltration that are general in the field. Hyphens count as spaces."""
+
+_METHODS = {word: method for method, words in _METHOD_WORDS.items() for word in words} | METHOD_SYNONYMS
+
+
+def method_named(text: str) -> Method | None:
+    """Return the route that a word of a paper names, letter case and hyphens aside, or None.
+
+    >>> method_named("tape-casting").value, method_named("Solvent-free").value, method_named("infiltration").value
+    ('slurry coating', 'dry binder laminating', 'skeleton templating')
+    """
+    words = re.sub(r"[\s_-]+", " ", plain_signs(clean_text(text)).casefold()).strip()
+    return next((method for method in Method if method.value == words), _METHODS.get(words))
+
+
+SULFIDE_FAMILIES = ("glass", "glass-ceramic", "argyrodite", "thio-LISICON", "LGPS", "other")
 
 BINDER_CLASSES = (
     "fluoropolymer", "polyether", "polyester", "polycarbonate", "acrylate", "vinyl ester", "vinyl acetal",
     "nitrile rubber", "nitrile polymer", "unsaturated hydrocarbon", "saturated hydrocarbon", "silicone",
     "cellulosic", "polyamide", "polyimide", "polyimine", "polyurethane", "polyacid", "lactam polymer",
-    "catecholamine polymer",
+    "catecholamine polymer", "cured network", "covalent hybrid", "ionic liquid",
 )  # fmt: skip
 
 
@@ -101,6 +131,18 @@ def clean_text(value: object) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+def is_blank(cell: str) -> bool:
+    """Return whether a cell of text says that nothing is known: N/A, NA, nan, NULL, n.a.
+
+    Where there is no such thing, as in `NOTHING`, is another matter.
+
+    >>> is_blank("n/a"), is_blank("NA"), is_blank("Na"), is_blank("none")
+    (True, True, False, False)
+    """
+    text = clean_text(cell)
+    return text == "NA" or text.casefold() in {"", "n/a", "#n/a", "n.a.", "n. a.", "nan", "null"}
+
+
 REFUSED: Final = "refused"
 """Type of a problem of pydantic whose context holds faults."""
 
@@ -147,8 +189,9 @@ class _Row(BaseModel):
     @field_validator("method", mode="before", check_fields=False)
     @classmethod
     def _method_synonyms(cls, value: object) -> object:
-        text = clean_text(value).casefold() if isinstance(value, str) else value
-        return METHOD_SYNONYMS.get(text, text) if isinstance(text, str) else text
+        if not isinstance(value, str):
+            return value
+        return method_named(value) or value
 
 
 class Formulation(_Row):
@@ -164,7 +207,7 @@ class Formulation(_Row):
         "sulfide electrolyte, a catalogue name or a formula", title="sulfide electrolyte", default=..., max_length=200
     )
     method: Method = column(
-        "route to the membrane; slurry, dry and skeleton are understood",
+        "route to the membrane; slurry, dry and skeleton are understood, and words such as tape casting",
         title="route to the membrane",
         default=...,
         choices=(*Method, *METHOD_SYNONYMS),
@@ -223,10 +266,17 @@ class Formulation(_Row):
     template_opening_um: float | None = column(
         "opening of the template", unit="µm", gt=0, le=100_000, is_process=True, is_ratio=True
     )
+    plasticizer: str | None = column("plasticizer or ionic liquid in the binder", max_length=200)
+    plasticizer_wt_percent: float | None = column("plasticizer in the dry membrane", unit="wt%", gt=0, lt=100)
+    as_written: str | None = column(
+        "grades and other words beside a name of the catalogue; filled in by itself",
+        title="names as they were written",
+        max_length=1_000,
+    )
     id: str | None = column("your own name for the recipe", max_length=200)
     note: str | None = column("your own remark", max_length=2_000)
 
-    @field_validator("binder", "template", "solvent")
+    @field_validator("binder", "template", "solvent", "plasticizer")
     @classmethod
     def _none_is_none(cls, value: str | None) -> str | None:
         return None if value is not None and value.casefold() in NOTHING else value
@@ -268,12 +318,13 @@ class Formulation(_Row):
                 for name in lacking
                 if getattr(self, name) is not None
             )
-        total = (self.binder_wt_percent or 0) + (self.template_wt_percent or 0)
+        contents = (self.binder_wt_percent, self.template_wt_percent, self.plasticizer_wt_percent)
+        total = sum(content or 0 for content in contents)
         if total >= 100:  # noqa: PLR2004 - percent
             yield Fault("no-room-for-sulfide", "binder_wt_percent", allowed=_LESS_THAN_ALL, values={"total": total})
 
 
-_LESS_THAN_ALL = "less than 100 wt% together with template_wt_percent"
+_LESS_THAN_ALL = "less than 100 wt% together with template_wt_percent and plasticizer_wt_percent"
 
 _PROPERTIES = {
     "binder": ("binder_wt_percent", "binder_class"),
@@ -281,6 +332,7 @@ _PROPERTIES = {
         "template_wt_percent", "template_porosity_percent", "template_thickness_um", "template_opening_um",
     ),
     "solvent": ("donor_number_kcal_mol", "slurry_solid_percent"),
+    "plasticizer": ("plasticizer_wt_percent",),
 }  # fmt: skip
 """Columns that mean nothing where a part of the recipe is blank, by that part."""
 

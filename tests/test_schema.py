@@ -94,6 +94,7 @@ BOUNDS = {  # just refused, smallest and largest accepted, just refused
     "template_wt_percent": (0, 1e-9, 99.999, 100),
     "sigma_p_ms_cm": (0, 1e-9, 40, 40.001),
     "donor_number_kcal_mol": (-0.001, 0, 60, 60.001),
+    "plasticizer_wt_percent": (0, 1e-9, 99.999, 100),
     "planned_thickness_um": (0.999, 1, 10_000, 10_000.1),
     "slurry_solid_percent": (0, 1e-9, 99.999, 100),
     "blade_gap_um": (0, 1e-9, 10_000, 10_000.1),
@@ -112,7 +113,7 @@ BOUNDS = {  # just refused, smallest and largest accepted, just refused
 def test_a_number_of_a_recipe_is_held_within_its_bounds(name: str) -> None:
     below, least, most, above = BOUNDS[name]
     for accepted in (least, most):
-        assert getattr(Formulation.model_validate({**SKELETON, name: accepted}), name) == accepted
+        assert getattr(Formulation.model_validate({**SKELETON, "plasticizer": "SN", name: accepted}), name) == accepted
     for refused in (below, above):
         with pytest.raises(ValidationError, match=name):
             Formulation.model_validate({**SKELETON, name: refused})
@@ -122,7 +123,7 @@ def test_a_column_tells_its_bounds_and_its_choices_in_words() -> None:
     described = columns(Formulation)
     assert described["binder_wt_percent"].allowed == "above 0 and below 100 wt%"
     assert described["donor_number_kcal_mol"].allowed == "at least 0 and at most 60 kcal/mol"
-    assert described["sulfide_family"].allowed == "glass, glass-ceramic, argyrodite, thio-LISICON, LGPS"
+    assert described["sulfide_family"].allowed == "glass, glass-ceramic, argyrodite, thio-LISICON, LGPS, other"
 
 
 def test_columns_that_enter_a_model_by_their_logarithm_are_declared_whatever_their_bounds_say() -> None:

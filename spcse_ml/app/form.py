@@ -27,7 +27,7 @@ MORE = "More: unlisted names, salt, remarks"
 
 def groups(kind: type[BaseModel], method: str) -> dict[str, list[Column]]:
     """Return the columns that a recipe of a method may hold, in the groups of the form."""
-    known, allowed = columns(kind), applicable(kind, method) - {"method", "recorded_at"}
+    known, allowed = columns(kind), applicable(kind, method) - {"method", "recorded_at", "as_written"}
     parts = columns(Formulation)
     grouped = {
         RECIPE: [name for name in MAIN if name in allowed],

@@ -121,6 +121,10 @@ def _card(answers: Answers, request: Mapping[str, str]) -> None:
     claims = "; ".join(row["claimed_otherwise"])
     claims_line = escaped(f"Said otherwise: {claims}") if claims else ""
     BOXES[row["domain"]]("  \n".join(filter(None, [recipe, escaped(row["domain_reason"]), claims_line])))
+    for remark in row["remarks"]:
+        st.warning(f"Check: {escaped(remark)}", icon=":material/edit:")
+    if row["as_written"]:
+        st.caption(f"As written: {escaped(row['as_written'])}")
     st.markdown(f"**Model:** {escaped(retention_meaning(row))}")
     for rule in broken_rules(answers.recipes[0]):
         first, *rest = map(escaped, rule_lines(rule))

@@ -1,6 +1,5 @@
 """Names and synonyms, as a chemist types them, to the substances of `data/catalogue/`; or the nearest known names."""
 
-import difflib
 import functools
 import re
 from collections import Counter
@@ -9,7 +8,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeVar
 
-from spcse_ml.chemistry.formulas import composition_key, family_from_composition, read_composition
+from spcse_ml.chemistry.formulas import Composition
+from spcse_ml.chemistry.mixtures import VOLUME, WEIGHT, split_mixture
+from spcse_ml.chemistry.names import Names, choices_of, key_of, without_qualifiers
 from spcse_ml.chemistry.substances import (
     ANNOTATORS,
     Mixture,
@@ -24,14 +25,16 @@ from spcse_ml.chemistry.substances import (
     read_sulfides,
     read_templates,
 )
+from spcse_ml.chemistry.sulfides import GLASSES, STATED, Sulfides
+from spcse_ml.chemistry.written_sulfides import written_or_none
 from spcse_ml.errors import Fault, InputError, UnknownNameError
-from spcse_ml.schema import Formulation, clean_text, plain_signs
+from spcse_ml.schema import Formulation
 
 Value = TypeVar("Value")
-Entry = TypeVar("Entry", Sulfide, Polymer, Template, Solvent, Salt)
+Row = TypeVar("Row", bound=Formulation)
 
-NEARLY = 0.2
-"""Names that are spelt less alike than the nearest by more than this, of 1, are not suggested."""
+RATIO_BASIS = "solvent_ratio_basis"
+"""Column of a lab's membrane that tells what a ratio counts; a recipe that is asked about has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,37 +52,60 @@ class Catalogue:
         """Return the polymers that may be named as a binder."""
         return {name: polymer for name, polymer in self.polymers.items() if polymer.is_binder}
 
-    def sulfide(self, name: str, family: str | None = None) -> Sulfide:
-        """Return a sulfide by name, by formula where that decides the family, or by the family given.
-
-        Raises:
-            UnknownNameError: none of these holds.
-
-        >>> catalogue().sulfide("LPSCl").family
-        'argyrodite'
-        """
-        try:
-            entry = self.sulfides.get(name) or self._by_composition(name) or find(self.sulfides, name, column="sulfide")
-        except UnknownNameError as error:
-            if not {"Li", "S"} <= set(_composition_or_none(name) or ("Li", "S")):
-                raise InputError([Fault("not-a-lithium-sulfide", column="sulfide", given=name)]) from error
-            family = family or _family_or_none(name)
-            if family is None:
-                raise _or_give(error, "sulfide_family") from error
-            kin = [sulfide.density_g_cm3 for sulfide in self.sulfides.values() if sulfide.family == family]
-            return Sulfide(name, (), family, "given", median(kin))
-        return entry if family is None else replace(entry, family=family, family_kind="given")
-
-    def _by_composition(self, name: str) -> Sulfide | None:
-        """Return the sulfide that a formula means, however its elements are ordered and counted."""
-        try:
-            return self._compositions.get(composition_key(clean_text(name)))
-        except InputError:
-            return None
+    @functools.cached_property
+    def names(self) -> dict[str, Names[Any]]:
+        """Return what may be written in each column that names a substance."""
+        return {
+            "sulfide": Names("sulfide", self.sulfides),
+            "binder": self._binder_names,
+            "template": self._template_names,
+            "solvent": Names("solvent", self.solvents),
+            "lithium_salt": Names("lithium_salt", self.salts),
+        }
 
     @functools.cached_property
-    def _compositions(self) -> dict[Any, Sulfide]:
-        return {composition_key(name): sulfide for name, sulfide in self.sulfides.items()}
+    def _binder_names(self) -> Names[Polymer]:
+        return Names("binder", self.binders)
+
+    @functools.cached_property
+    def _template_names(self) -> Names[Template]:
+        return Names("template", self.templates)
+
+    def sulfide(self, name: str, family: str | None = None) -> Sulfide:
+        """Return a sulfide by name, by its composition and state, or by the family given.
+
+        Args:
+            name: a name of the catalogue, or a formula with words for its state: see `read_written`.
+            family: structural family, where it is known otherwise than by the name.
+
+        Returns:
+            The sulfide, under the name that stands for all spellings.
+
+        Raises:
+            InputError: the name is not known, is that of no sulfide electrolyte, or contradicts the family.
+
+        >>> catalogue().sulfide("LPSCl").family, catalogue().sulfide("Li5.3PS4.3Br1.7").family
+        ('argyrodite', 'argyrodite')
+        """
+        try:
+            return self._sulfides.find(name, family)
+        except UnknownNameError as error:
+            raise _or_give(error, "sulfide_family") from error
+
+    def composition(self, name: str) -> Composition | None:
+        """Return the amount of each element of a sulfide, whether it balances or not; None where no formula is told.
+
+        >>> catalogue().composition("LPSCl")["Cl"]
+        1.0
+        """
+        written = written_or_none(
+            self.names["sulfide"].find(name).entry.name if name in self.names["sulfide"] else name
+        )
+        return written.composition if written else None
+
+    @functools.cached_property
+    def _sulfides(self) -> Sulfides:
+        return Sulfides(self.sulfides, self.names["sulfide"])
 
     def binder(self, name: str, chemical_class: str | None = None) -> Polymer:
         """Return a binder by name, or what is common among the binders of the class given.
@@ -91,14 +117,23 @@ class Catalogue:
         'PTFE'
         """
         try:
-            polymer = find(self.binders, name, column="binder")
+            polymer = self._binder_names.find(name).entry
         except UnknownNameError as error:
-            kin = [p for p in self.binders.values() if p.chemical_class == chemical_class]
-            if not kin:
+            of_class = [name for name in choices_of(error) if self.binders[name].chemical_class == chemical_class]
+            if len(of_class) == 1:
+                return self.binders[of_class[0]]
+            if chemical_class is None or choices_of(error):
                 raise _or_give(error, "binder_class") from error
-            return _typical(name, kin)
+            return self._unlisted_binder(name, chemical_class)
         _agree("binder_class", chemical_class, polymer.chemical_class, polymer.name)
         return polymer
+
+    def _unlisted_binder(self, name: str, chemical_class: str) -> Polymer:
+        """Return what is common among the binders of a class, or among all where none is of it."""
+        kin = [polymer for polymer in self.binders.values() if polymer.chemical_class == chemical_class]
+        typical = _typical(name, kin or list(self.binders.values()))
+        source = f"median of the class {chemical_class} in polymers.csv" if kin else "median of polymers.csv"
+        return replace(typical, chemical_class=chemical_class, density_source=source)
 
     def template(self, name: str) -> Template:
         """Return a template by name.
@@ -106,13 +141,21 @@ class Catalogue:
         Raises:
             UnknownNameError: the name is not listed.
         """
-        return find(self.templates, name, column="template")
+        return self._template_names.find(name).entry
 
-    def mixture(self, text: str, donor_number_kcal_mol: float | None = None) -> Mixture:
-        """Return the solvents of `a`, `a + b` or `a + b (1:2)`, the ratio by volume.
+    def mixture(self, text: str, donor_number_kcal_mol: float | None = None, *, basis: str | None = None) -> Mixture:
+        """Return the solvents of `a`, `a + b`, `a + b (1:2)` or `a/b 1:2 w/w`, their shares by volume.
 
         A solvent that is not listed is accepted alone with its donor number; its other properties are then the
         medians of the catalogue.
+
+        Args:
+            text: solvents with their ratio, which counts volumes where no word says weight: see `split_mixture`.
+            donor_number_kcal_mol: of a solvent alone, where it was measured.
+            basis: `volume` or `weight`, where it is known otherwise what the ratio counts.
+
+        Returns:
+            The solvents with their shares by volume.
 
         Raises:
             InputError: a name is not listed and no donor number is given, or the ratio does not fit.
@@ -120,16 +163,16 @@ class Catalogue:
         >>> catalogue().mixture("XYL + IBIB (1:1)").shares
         (0.5, 0.5)
         """
-        names, ratio = split_mixture(text)
+        parts = split_mixture(text, self.names["solvent"].__contains__)
         try:
-            solvents = tuple(find(self.solvents, name, column="solvent") for name in names)
+            solvents = tuple(self.names["solvent"].find(name).entry for name in parts.names)
         except UnknownNameError as error:
-            if len(names) > 1 or re.search(r"[/&;]|, |\d:\d", text):
-                faults = (replace(fault, code="unknown-name-in-mixture") for fault in error.faults)
+            if len(parts.names) > 1 or re.search(r"[/&;]|, |\d:\d", text):
+                faults = (replace(fault, code=_IN_MIXTURE.get(fault.code, fault.code)) for fault in error.faults)
                 raise UnknownNameError(faults) from error
-            if donor_number_kcal_mol is None:
+            if donor_number_kcal_mol is None or error.faults[0].code != "unknown-name":
                 raise _or_give(error, "donor_number_kcal_mol") from error
-            solvents = (self._unlisted_solvent(names[0], donor_number_kcal_mol),)
+            solvents = (self._unlisted_solvent(parts.names[0], donor_number_kcal_mol),)
         if len({solvent.name for solvent in solvents}) < len(solvents):
             raise InputError([Fault("repeated-solvent", column="solvent", given=text)])
         if donor_number_kcal_mol is not None:  # what the user has measured goes before
@@ -137,7 +180,10 @@ class Catalogue:
                 number = f"{float(donor_number_kcal_mol):g}"  # still text where another cell is at fault
                 raise InputError([Fault("donor-number-of-mixture", column="donor_number_kcal_mol", given=number)])
             solvents = (replace(solvents[0], donor_number_kcal_mol=donor_number_kcal_mol, donor_number_kind="given"),)
-        return Mixture(solvents, ratio)
+        if parts.basis and basis and parts.basis != basis:
+            raise InputError([Fault("ratio-basis-contradicts", column="solvent", given=text, values={"basis": basis})])
+        is_by_weight = WEIGHT in {parts.basis, basis} and parts.shares is not None
+        return Mixture(solvents, _by_volume(solvents, parts.shares or ()) if is_by_weight else parts.shares)
 
     def isomers(self, parts: str) -> str:
         """Return the parts of a mixture, as `Mixture.parts` joins them, with isomers under the name of all of them.
@@ -155,39 +201,92 @@ class Catalogue:
             (),
             donor_number_kcal_mol,
             molar_volume_cm3_mol=median([s.molar_volume_cm3_mol for s in listed]),
+            density_g_cm3=median([s.density_g_cm3 for s in listed]),
             permittivity=median([s.permittivity for s in listed]),
             boiling_point_c=median([s.boiling_point_c for s in listed]),
             vapour_pressure_25c_kpa=median([s.vapour_pressure_25c_kpa for s in listed]),
             donates_hydrogen_bond=False,
         )
 
-    def canonical(self, formulation: Formulation) -> Formulation:
+    def canonical(self, formulation: Row) -> Row:
         """Return the same recipe with catalogue names in place of synonyms.
+
+        What was written beside a name, such as the grade of a polymer, is kept in `as_written` as long as it means that
+        name; a family that the name of a sulfide tells goes into `sulfide_family`; a ratio by weight becomes one by
+        volume. A recipe with catalogue names is returned as it is.
 
         Raises:
             InputError: every name that is not known, in one error.
         """
         faults: list[Fault] = []
-        names: dict[str, Callable[[str], str]] = {
-            "sulfide": lambda name: self.sulfide(name, formulation.sulfide_family).name,
-            "binder": lambda name: self.binder(name, formulation.binder_class).name,
-            "template": lambda name: self.template(name).name,
-            "solvent": lambda text: _mixture_text(self.mixture(text, formulation.donor_number_kcal_mol)),
-            "lithium_salt": lambda name: "none" if name.casefold() == "none" else self._salt(name),
-        }
-        resolved = {}
-        for column, resolve in names.items():
-            written = getattr(formulation, column)
+        resolved: dict[str, Any] = {}
+        for column in self.names:
             try:
-                resolved[column] = None if written is None else resolve(written)
+                resolved[column] = self._resolved(formulation, column, getattr(formulation, column))
             except InputError as error:
                 faults.extend(error.faults)
         if faults:
             raise InputError(faults)
-        return formulation.model_copy(update=resolved)
+        more = {"as_written": self._as_written(formulation, resolved), **self._stated(formulation)}
+        return formulation.model_copy(update={**resolved, **more})
 
-    def _salt(self, name: str) -> str:
-        return find(self.salts, name, column="lithium_salt").name
+    def _resolved(self, formulation: Formulation, column: str, text: str | None) -> str | None:
+        """Return the catalogue name of what is written in a column of a recipe."""
+        if text is None or (column == "lithium_salt" and text.casefold() == "none"):
+            return text and "none"
+        resolve: dict[str, Callable[[str], str]] = {
+            "sulfide": lambda name: self.sulfide(name, formulation.sulfide_family).name,
+            "binder": lambda name: self.binder(name, formulation.binder_class).name,
+            "template": lambda name: self.template(name).name,
+            "solvent": lambda name: _mixture_text(self._mixture_of(formulation, name)),
+            "lithium_salt": lambda name: str(self.names["lithium_salt"].find(name).entry.name),
+        }
+        return resolve[column](text)
+
+    def _mixture_of(self, formulation: Formulation, text: str) -> Mixture:
+        basis = getattr(formulation, RATIO_BASIS, None)
+        return self.mixture(text, formulation.donor_number_kcal_mol, basis=basis)
+
+    def _stated(self, formulation: Formulation) -> dict[str, str]:
+        """Return what names say that belongs into other columns: a family, and that a ratio counts volumes now."""
+        stated: dict[str, str] = {}
+        if formulation.sulfide is not None and formulation.sulfide_family is None:  # None where it is still faulty
+            sulfide = self.sulfide(formulation.sulfide)
+            if sulfide.family_kind == STATED and sulfide.family not in GLASSES:
+                stated["sulfide_family"] = sulfide.family
+        if getattr(formulation, RATIO_BASIS, None) == WEIGHT:
+            stated[RATIO_BASIS] = VOLUME
+        return stated
+
+    def _as_written(self, formulation: Formulation, resolved: Mapping[str, str | None]) -> str | None:
+        """Return what was written beside the names, now or when the recipe was read before."""
+        earlier = _details(formulation.as_written or "")
+        details = {}
+        for column, name in resolved.items():
+            written = getattr(formulation, column)
+            text = earlier.get(column) if written == name else written
+            is_respelt = column == "sulfide" and name not in self.sulfides and key_of(text or "") != key_of(name or "")
+            has_details = text is not None and (is_respelt or self._has_details(column, text))
+            if text is not None and has_details and self._means(formulation, column, text, name):
+                details[column] = text
+        return "; ".join(f"{column}: {text}" for column, text in details.items()) or None
+
+    def _means(self, formulation: Formulation, column: str, text: str, name: str | None) -> bool:
+        """Return whether a text written earlier still means the name in its column."""
+        try:
+            return self._resolved(formulation, column, text) == name
+        except InputError:
+            return False
+
+    def _has_details(self, column: str, text: str) -> bool:
+        """Return whether a text says more than the name of the catalogue that stands for it."""
+        parts = split_mixture(text, self.names["solvent"].__contains__) if column == "solvent" else None
+        if parts is not None and parts.basis == WEIGHT:
+            return True
+        names = parts.names if parts else (text,)
+        known = [name for name in names if name in self.names[column]]
+        is_qualified = any(without_qualifiers(name) != name for name in names if name not in known)
+        return is_qualified or any(self.names[column].find(name).has_details for name in known)
 
 
 @functools.cache
@@ -198,68 +297,25 @@ def catalogue(annotators: tuple[str, ...] = ANNOTATORS) -> Catalogue:
     return Catalogue(read_sulfides(), polymers, templates, solvents, read_salts())
 
 
-def find(entries: Mapping[str, Entry], name: str, *, column: str) -> Entry:
-    """Return the entry of that name or synonym, letter case and spacing aside.
+_DETAIL = re.compile(r"(?:^|; )(sulfide|binder|template|solvent|lithium_salt): ")
 
-    Raises:
-        UnknownNameError: there is none; the message offers the nearest.
+
+def _details(as_written: str) -> dict[str, str]:
+    """Return what `as_written` holds of each column.
+
+    >>> _details("binder: Kynar 761; solvent: toluene, anhydrous")
+    {'binder': 'Kynar 761', 'solvent': 'toluene, anhydrous'}
     """
-    if name in entries:
-        return entries[name]
-    index = _index(entries)
-    name_key = _key(name)
-    if name_key in index:
-        return entries[index[name_key]]
-    near = _spelt_alike(name_key, index)
-    allowed = "" if near else ", ".join(entries)
-    raise UnknownNameError([Fault("unknown-name", column, given=name, allowed=allowed, values=_suggesting(near))])
-
-
-def suggestions(name: str, known: Iterable[str]) -> dict[str, str]:
-    """Return what the text of a fault says of an unknown name: which of the known ones are spelt nearly alike.
-
-    >>> suggestions("xgbost", ["ridge", "xgboost"])
-    {'suggestions': 'xgboost'}
-    """
-    return _suggesting(_spelt_alike(_key(name), {_key(other): other for other in known}))
-
-
-def _spelt_alike(key: str, index: Mapping[str, str]) -> list[str]:
-    return list(dict.fromkeys(index[other] for other in _nearest(key, tuple(index))))
-
-
-def _suggesting(near: list[str]) -> dict[str, str]:
-    return {"suggestions": ", ".join(near[:3]) or "one of the allowed names"}
-
-
-def _index(entries: Mapping[str, Entry]) -> dict[str, str]:
-    synonyms = {_key(other): name for name, entry in entries.items() for other in entry.synonyms}
-    return synonyms | {_key(name): name for name in entries}
-
-
-@functools.lru_cache(maxsize=1_024)
-def _nearest(key: str, known: tuple[str, ...]) -> list[str]:
-    """Return what is spelt nearly as much alike as the nearest; a long file often has one misspelling in every row."""
-    keys = {_alike(other): other for other in reversed(known)}
-    best = difflib.get_close_matches(_alike(key), keys, n=1, cutoff=0.5)
-    least = max((difflib.SequenceMatcher(None, other, _alike(key)).ratio() for other in best), default=1.0)
-    return [keys[other] for other in difflib.get_close_matches(_alike(key), keys, n=6, cutoff=least - NEARLY)]
-
-
-def _alike(key: str) -> str:
-    """Return a key with letters and digits that look alike made the same, as the I and the l in LPSCl."""
-    return key.translate(str.maketrans("i10", "llo"))
-
-
-@functools.lru_cache(maxsize=4_096)
-def _key(name: str) -> str:
-    return re.sub(r"[\s_]+", "", plain_signs(clean_text(name))).replace("·", "-").casefold()
+    _, *parts = _DETAIL.split(as_written)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def _or_give(error: UnknownNameError, column: str) -> UnknownNameError:
     """Return the error with the column that may stand in for a name of the catalogue."""
     return UnknownNameError(
         replace(fault, code="unknown-name-or-class", values={**fault.values, "instead": column})
+        if fault.code == "unknown-name"
+        else fault
         for fault in error.faults
     )
 
@@ -268,18 +324,6 @@ def _agree(column: str, written: str | None, known: str, name: str) -> None:
     if written is not None and written.casefold() != known.casefold():
         values = {"name": name, "known": known}
         raise InputError([Fault("contradicts-catalogue", column=column, given=written, values=values)])
-
-
-def _composition_or_none(name: str) -> dict[str, float] | None:
-    try:
-        return read_composition(name)
-    except InputError:
-        return None
-
-
-def _family_or_none(name: str) -> str | None:
-    composition = _composition_or_none(name)
-    return None if composition is None else family_from_composition(composition)
 
 
 def _typical(name: str, kin: list[Polymer]) -> Polymer:
@@ -295,7 +339,6 @@ def _typical(name: str, kin: list[Polymer]) -> Polymer:
         state_at_25_c=_most(polymer.state_at_25_c for polymer in kin),
         density_g_cm3=median([polymer.density_g_cm3 for polymer in kin]),
         density_kind="estimate",
-        density_source=f"median of the class {kin[0].chemical_class} in polymers.csv",
     )
 
 
@@ -303,24 +346,13 @@ def _most(values: Iterable[Value]) -> Value:
     return Counter(values).most_common(1)[0][0]
 
 
-def split_mixture(text: str) -> tuple[list[str], tuple[float, ...] | None]:
-    """Return the names of `a`, `a + b` or `a + b (1:2)` and their shares, None where the ratio is not told.
+_IN_MIXTURE = {"unknown-name": "unknown-name-in-mixture"}
 
-    Raises:
-        InputError: the ratio does not fit the number of names.
 
-    >>> split_mixture("xylene + isobutyl isobutyrate (1:3)")
-    (['xylene', 'isobutyl isobutyrate'], (0.25, 0.75))
-    """
-    names, _, ratio = text.partition(" (") if re.search(r" \([\d.:\s]+\)$", text) else (text, "", "")
-    parts = [part.strip() for part in names.split(" + ")]
-    if not ratio:
-        return parts, (1.0,) if len(parts) == 1 else None
-    shares = [float(share) for share in re.findall(r"\d+(?:\.\d+)?", ratio)]
-    if len(shares) != len(parts) or not all(share > 0 for share in shares):
-        raise InputError([Fault("ratio-mismatch", column="solvent", given=text, allowed="as in a + b (1:2)")])
-    total = 1.0 if abs(sum(shares) - 1) < 1e-5 else sum(shares)  # noqa: PLR2004 - shares as we write them ourselves
-    return parts, tuple(share / total for share in shares)
+def _by_volume(solvents: tuple[Solvent, ...], shares: tuple[float, ...]) -> tuple[float, ...]:
+    """Return shares by volume of shares by weight."""
+    volumes = [share / solvent.density_g_cm3 for solvent, share in zip(solvents, shares, strict=True)]
+    return tuple(volume / sum(volumes) for volume in volumes)
 
 
 def _mixture_text(mixture: Mixture) -> str:

@@ -9,7 +9,7 @@ apart from crystals, which are all that the source holds.
 import functools
 from dataclasses import dataclass
 
-from spcse_ml.chemistry.formulas import read_composition
+from spcse_ml.chemistry.formulas import atomic_fractions, read_composition
 from spcse_ml.chemistry.substances import catalogue_rows
 from spcse_ml.errors import InputError
 
@@ -49,9 +49,7 @@ def normalised(formula: str) -> Normalised:
     >>> normalised("Li10GeP2S12") == normalised("Li5Ge0.5PS6")
     True
     """
-    composition = read_composition(formula)
-    total = sum(composition.values())
-    return tuple(sorted((element, round(amount / total, 4)) for element, amount in composition.items()))
+    return atomic_fractions(read_composition(formula))
 
 
 def state_of(family: str) -> str:

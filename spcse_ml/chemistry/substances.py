@@ -65,6 +65,7 @@ class Solvent:
     synonyms: tuple[str, ...]
     donor_number_kcal_mol: float
     molar_volume_cm3_mol: float
+    density_g_cm3: float
     permittivity: float
     boiling_point_c: float
     vapour_pressure_25c_kpa: float
@@ -194,6 +195,7 @@ def _solvent(row: Mapping[str, str], labels: Mapping[str, str]) -> Solvent:
         (*_synonyms(row), row["cas"]),
         donor_number_kcal_mol=float(row["donor_number_kcal_mol"]),
         molar_volume_cm3_mol=float(row["molar_mass_g_mol"]) / float(row["density_g_cm3"]),
+        density_g_cm3=float(row["density_g_cm3"]),
         permittivity=float(row["permittivity"]),
         boiling_point_c=float(row["boiling_point_c"]),
         vapour_pressure_25c_kpa=float(row["vapour_pressure_25c_kpa"]),

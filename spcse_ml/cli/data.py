@@ -7,7 +7,9 @@ import click
 from spcse_ml.cli.output import echo_file
 from spcse_ml.schema import Formulation, columns
 
-KINDS = ("sulfides", "binders", "templates", "solvents", "salts", "columns")
+_COLUMNS_OF_NAMES = {"sulfides": "sulfide", "binders": "binder", "templates": "template", "solvents": "solvent",
+                     "salts": "lithium_salt"}  # fmt: skip
+KINDS = (*_COLUMNS_OF_NAMES, "columns")
 
 
 VIEWS = ("printed", "review", "checked", "all")
@@ -77,5 +79,6 @@ def names(kind: str) -> None:
         return
     from spcse_ml.chemistry.catalogue import catalogue
 
-    for name, entry in getattr(catalogue(), kind).items():
-        click.echo(f"{name}: {', '.join(entry.synonyms)}" if entry.synonyms else name)
+    known = catalogue().names[_COLUMNS_OF_NAMES[kind]]
+    for name, others in known.others().items():
+        click.echo(f"{name}: {', '.join(others)}" if others else name)

@@ -133,6 +133,10 @@ def warn(answers: Any, *, is_file: bool) -> None:
     for rule, lines in answers.broken().items():
         which = f"line {', '.join(map(str, lines[:10]))}{' ...' if lines[10:] else ''}: " if is_file else ""
         click.echo(f"Warning: {which}{rule_text(rule)}", err=True)
+    if is_file:
+        for line, remarks in zip(answers.requested.index, answers.table["remarks"], strict=True):
+            for remark in remarks:
+                click.echo(f"Check: line {line}: {remark}", err=True)
     if ignored := answers.ignored():
         from spcse_ml.reports.messages.predictions import ignored_text
 

@@ -18,7 +18,6 @@ import pandas as pd
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.paper_membranes import GROUP, learnable
-from spcse_ml.errors import InputError
 from spcse_ml.former_names import formerly_called
 from spcse_ml.schema import (
     PROCESS_COLUMNS,
@@ -51,7 +50,9 @@ class View(StrEnum):
 
 _CONTENT_ENDS = ("binder_wt_percent_low", "binder_wt_percent_high")
 
-_UNSEEN = {"sigma_p_ms_cm", "planned_thickness_um", "id", "note"}
+_UNSEEN = {
+    "sigma_p_ms_cm", "planned_thickness_um", "id", "note", "as_written", "plasticizer", "plasticizer_wt_percent",
+}  # fmt: skip
 
 RECIPE_COLUMNS = tuple(
     name for name, column in columns(Formulation).items() if name not in _UNSEEN and not column.is_process
@@ -290,17 +291,10 @@ def recipe_frame(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stated_family(rows: pd.DataFrame) -> pd.Series:
-    """Return the family of each sulfide that the catalogue cannot tell, None where it can."""
-    known = catalogue()
-
-    def tells(sulfide: str) -> bool:
-        try:
-            return bool(known.sulfide(sulfide).name)
-        except InputError:
-            return False
-
+    """Return the family of each sulfide that the catalogue does not list, None for the others."""
+    listed = catalogue().names["sulfide"]
     families = rows.get("sulfide_family", pd.Series(None, index=rows.index, dtype=object))
-    stated = [None if tells(name) else family for name, family in zip(rows["sulfide"], families, strict=True)]
+    stated = [None if name in listed else family for name, family in zip(rows["sulfide"], families, strict=True)]
     return pd.Series(stated, index=rows.index, dtype=object)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from spcse_ml.chemistry.catalogue import split_mixture
+from spcse_ml.chemistry.mixtures import split_mixture
 from spcse_ml.data.lab_rows import batch_of, current, organic, roots
 from spcse_ml.data.membrane import FilmClass, LabMembrane
 from spcse_ml.schema import Method
@@ -77,5 +77,5 @@ def solvent_shares(text: str) -> dict[str, float]:
     >>> solvent_shares("xylene + isobutyl isobutyrate (1:3)")
     {'xylene': 0.25, 'isobutyl isobutyrate': 0.75}
     """
-    names, shares = split_mixture(text)
-    return dict(zip(names, shares or [np.nan] * len(names), strict=True))
+    parts = split_mixture(text)
+    return dict(zip(parts.names, parts.shares or [np.nan] * len(parts.names), strict=True))

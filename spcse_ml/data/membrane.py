@@ -85,8 +85,6 @@ class LabMembrane(Formulation):
     made_by: str | None = column("who made it", max_length=200)
     batch: str | None = column("batch that shares its slurry or mixture", max_length=200)
     lithium_salt_wt_percent: float | None = column("lithium salt in the dry membrane", unit="wt%", gt=0, lt=100)
-    plasticizer: str | None = column("plasticizer in the binder", max_length=200)
-    plasticizer_wt_percent: float | None = column("plasticizer in the dry membrane", unit="wt%", gt=0, lt=100)
     second_binder: str | None = column("a second polymer binder", max_length=200)
     second_binder_wt_percent: float | None = column("second binder in the dry membrane", unit="wt%", gt=0, lt=100)
     solvent_ratio_basis: Literal["volume", "weight"] | None = column(
@@ -132,7 +130,7 @@ class LabMembrane(Formulation):
         return self
 
     def _part_faults(self) -> Iterator[Fault]:
-        for part in ("lithium_salt", "plasticizer", "second_binder"):
+        for part in ("lithium_salt", "second_binder"):
             if getattr(self, f"{part}_wt_percent") is not None and getattr(self, part) in {None, "none"}:
                 yield Fault("without-substance", f"{part}_wt_percent", values={"part": part})
         if self.second_binder and not self.binder:

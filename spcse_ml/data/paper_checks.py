@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.formulas import OXIDATION_STATES, net_charge, read_composition
+from spcse_ml.chemistry.formulas import charge_imbalance
 from spcse_ml.data.review import MARK, is_blank, span
 from spcse_ml.data.validation import placed
 from spcse_ml.errors import Fault, InputError
@@ -271,12 +271,8 @@ def _is_impossible(column: str, cells: Mapping[str, str]) -> bool:
     A powder above all known ones makes outcomes impossible, into which no source but the paper enters anyway.
     """
     if column == "sulfide":
-        try:
-            composition = read_composition(catalogue().sulfide(cells["sulfide"]).name)
-        except InputError:  # no formula
-            return False
-        positive = sum(amount * max(OXIDATION_STATES[element], 0) for element, amount in composition.items())
-        return abs(net_charge(composition)) > CHARGE_WITHIN * positive
+        composition = catalogue().composition(cells["sulfide"])
+        return composition is not None and charge_imbalance(composition) > CHARGE_WITHIN
     contents = [ends[1] for name in CONTENTS if (ends := span(cells[name])) is not None]
     return column in CONTENTS and sum(contents) > 100  # noqa: PLR2004 - percent
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.chemistry.catalogue import Catalogue, catalogue
-from spcse_ml.chemistry.formulas import net_charge, read_composition
+from spcse_ml.chemistry.formulas import net_charge
 from spcse_ml.chemistry.substances import Sulfide
 from spcse_ml.data.validation import name_faults, placed, read_row, read_rows
 from spcse_ml.errors import Fault, InputError
@@ -253,10 +253,8 @@ def _physics_faults(row: Measurement) -> list[Fault]:
 
 
 def _charge(sulfide: str) -> float:
-    try:
-        return net_charge(read_composition(catalogue().sulfide(sulfide).name))
-    except InputError:  # the name is faulted elsewhere, or it is no formula
-        return 0.0
+    composition = catalogue().composition(sulfide)
+    return 0.0 if composition is None else net_charge(composition)  # no formula, or a name that is faulted elsewhere
 
 
 def _implied_powder_conductivity(row: Measurement) -> float | None:

@@ -8,9 +8,9 @@ from spcse_ml.errors import Fault, InputError
 from spcse_ml.schema import Column, clean_text, plain_signs
 
 _QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\W\d_].*|[°%].*)?$")
-_TIMES_TEN = re.compile(r"(?<=\d)\s*[x×*]\s*10\s*(?:\^|\*\*)?\s*\(?([+-]?\d+)\)?")
+_TIMES_TEN = re.compile(r"(?<=\d)\s*[x×*·]\s*10\s*(?:\^|\*\*)?\s*\(?([+-]?\d+)\)?")
 """A power of ten as print has it, as in 1.2 × 10-3."""
-_RATIO = re.compile(r"^(\d+\.?\d*)\s*:\s*(\d+\.?\d*)\s*(?:wt\.?\s*%)?$")
+_RATIO = re.compile(r"^(\d+\.?\d*)\s*([:/])\s*(\d+\.?\d*)\s*(?:wt\.?\s*%)?$")
 _TEMPERATURES = {"C": "degC", "°C": "degC", "degC": "degC", "K": "kelvin", "F": "degF", "°F": "degF", "degF": "degF"}
 _PERCENT = {"%", "percent", "vol%"}
 _SHARES = {"%": _PERCENT, "vol%": _PERCENT, "wt%": {"%", "percent", "wt%", "w%", "weight%", "mass%"}}
@@ -30,7 +30,7 @@ _PRODUCT = re.compile(rf"{_UNIT}(?:\s*[ /*]\s*{_UNIT}){{0,5}}")
 def in_unit(text: str, column: Column) -> str:
     """Return the number of a quantity in the unit of its column, as text; what is no quantity comes back as it was.
 
-    A ratio of weights, as in 97:3 (sulfide to binder), becomes the share of the second in all.
+    A ratio of weights, as in 97:3 or 97/3 (sulfide to binder), becomes the share of the second in all.
 
     Raises:
         InputError: the unit is not known, or is not one of this kind.
@@ -43,8 +43,9 @@ def in_unit(text: str, column: Column) -> str:
     """
     text = _TIMES_TEN.sub(r"e\1", plain_signs(clean_text(text)))
     if column.unit == "wt%" and (ratio := _RATIO.match(text)):
-        first, second = map(float, ratio.groups())
-        return f"{100 * second / (first + second):.6g}" if first + second > 0 else text
+        first, second = float(ratio[1]), float(ratio[3])
+        is_ratio = first + second > 0 and (ratio[2] == ":" or first + second == 100)  # noqa: PLR2004 - 1/2 may be a half
+        return f"{100 * second / (first + second):.6g}" if is_ratio else text
     match = _QUANTITY.match(text)
     if not column.is_number or match is None or match[2] is None:
         return text

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.data.units import in_unit
 from spcse_ml.errors import Fault, InputError
-from spcse_ml.schema import NOTHING, REFUSED, Column, Formulation, Method, clean_text, columns, refusal
+from spcse_ml.schema import NOTHING, REFUSED, Column, Formulation, Method, clean_text, columns, is_blank, refusal
 
 Value = TypeVar("Value")
 
 LONGEST_SHOWN = 200
+_LARGEST = 10**300
 _THOUSANDS = re.compile(r"^[+-]?[1-9]\d{0,2}(?:[.,' ]\d{3})+(?!\d)")
 _DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+(?![\d.,])")
 _CODES = {
@@ -107,7 +109,7 @@ def _faults(problem: Any, kind: type[BaseModel], cells: Mapping[str, Any], *, un
     if problem["type"] == "extra_forbidden":
         return [Fault(unknown if len(place) == 1 else "unknown-key", column=column, allowed=", ".join(known))]
     cell = cells.get(column, None if problem["type"] == "missing" else problem["input"])
-    blank = cell is None or not str(cell).strip()
+    blank = cell is None or is_blank(str(cell))
     described = known.get(parts[-1]) if parts else None
     code, allowed = _code("missing" if blank else problem["type"], str(cell))
     return [
@@ -205,7 +207,7 @@ def read_row(
     plain = {name: cell for name, cell in cells.items() if name not in known}  # refused below
     for name in (name for name in cells if name in known):
         try:
-            plain[name] = _as_text(cells[name], known[name])
+            plain[name] = _as_text(cells[name], known[name], may_be_blank=issubclass(kind, Formulation))
         except InputError as error:
             faults += error.faults
     bad = {fault.column for fault in faults}
@@ -252,18 +254,26 @@ def read_rows(
     return rows, faults
 
 
-def _as_text(cell: Any, column: Column) -> Any:
-    """Return what was typed as text, a quantity in the unit of its column; or as it is where that is no cell."""
-    if isinstance(cell, bool):
+def _as_text(cell: Any, column: Column, *, may_be_blank: bool) -> Any:
+    """Return what was typed as text, a quantity in the unit of its column; or as it is where that is no cell.
+
+    What says that nothing is known, as N/A, is blank where `may_be_blank`; a printed cell is what it is.
+    """
+    if isinstance(cell, bool | np.bool_):
         if column.is_number:
             raise InputError([Fault("not-a-number", column=column.name, given=str(cell).lower())])
         return cell
+    if isinstance(cell, int) and abs(cell) > _LARGEST:  # more digits than Python writes out
+        raise InputError([Fault("not-finite", column.name)])
     if isinstance(cell, int | float):
         return str(cell) if cell == cell else ""  # noqa: PLR0124 - nan is how pandas writes a blank
     if isinstance(cell, str) and len(cell) > LONGEST:
         fault = Fault("too-long", column=column.name, given=f"{cell[:40]}...", values={"most": LONGEST})
         raise InputError([fault])
-    return in_unit(cell, column) if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    is_nothing = column.is_number and clean_text(cell).casefold() in NOTHING
+    return "" if may_be_blank and (is_nothing or is_blank(cell)) else in_unit(cell, column)
 
 
 def _name(column: Column, cells: Mapping[str, Any]) -> Any:
@@ -273,7 +283,7 @@ def _name(column: Column, cells: Mapping[str, Any]) -> Any:
     if choices := {choice.casefold(): choice for choice in column.choices}:
         return choices.get(text.casefold())
     too_long = len(text) > LONGEST_NAME  # told already; the catalogue need not look for it
-    return None if too_long or text.casefold() in NOTHING else text
+    return None if too_long or is_blank(text) or text.casefold() in NOTHING else text
 
 
 def _header_faults(frame: pd.DataFrame, kind: type[BaseModel]) -> list[Fault]:
@@ -297,7 +307,8 @@ def recipe_in_words(recipe: Mapping[Any, Any]) -> str:
     ingredients = [_ingredient(recipe["binder"], recipe["binder_wt_percent"])]
     ingredients.append(_ingredient(recipe["template"], recipe["template_wt_percent"]))
     method = Method(recipe["method"])
-    return ", ".join(part for part in (recipe["sulfide"], method.short, *ingredients, recipe["solvent"]) if part)
+    parts = (recipe["sulfide"], method.short, *ingredients, recipe["solvent"], recipe.get("plasticizer"))
+    return ", ".join(part for part in parts if part)
 
 
 def _ingredient(name: str | None, content: float | None) -> str:

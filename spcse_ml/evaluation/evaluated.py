@@ -25,7 +25,7 @@ ANSWER_COLUMNS = (
     "domain", "domain_reason", "retention_verdict", "thickness_verdict",
     "areal_resistance_ohm_cm2", "areal_resistance_low_ohm_cm2", "areal_resistance_high_ohm_cm2",
     "model", "broken_rules", "domain_codes", "sulfide_family", "measured_retention_percent", "interval_holds_measured",
-    "donor_number", "claimed_otherwise",
+    "donor_number", "claimed_otherwise", "remarks", "remark_codes", "as_written",
 )  # fmt: skip
 """What a prediction has to say, in order; `domain_reason` and `domain_codes` stand for `domain_reasons`, and
 `measured_retention_percent`, `interval_holds_measured` and `claimed_otherwise` for the training membranes of the very

@@ -1,11 +1,9 @@
-"""Values of a record to check again: slips of unit and order, and values beyond those of published membranes.
+"""Values of a record to check again: those of any recipe (`data.plausibility`), and of what was measured.
 
 Nothing is refused here. The spans are those of the literature's own rows.
 """
 
-import functools
 from collections.abc import Container
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,44 +11,15 @@ import numpy as np
 import pandas as pd
 
 from spcse_ml.data.dataset import identities
-from spcse_ml.data.literature import literature
 from spcse_ml.data.membrane import LabMembrane
-from spcse_ml.schema import Method, columns
+from spcse_ml.data.plausibility import WHOLE, Remark, published_span, recipe_remarks
 
 SPANNED = ("binder_wt_percent", "template_wt_percent", "thickness_um", "sigma_m_ms_cm")
 """Columns that are compared with published values."""
 
-FEWEST_ROWS = 5
-"""Fewer published rows of a method give no span of their own; that of all methods stands in."""
-
 FEWEST_LIKE, FARTHEST_RATIO = 2, 1.5
 """A retention is compared with so many other own membranes of its recipe or more, and may differ from their median by
 this factor; a choice."""
-
-THINNEST_GAP_UM = 10.0
-"""A coating blade closer than this to its foil was probably typed in millimetres; a choice."""
-
-FREEZING_K, BOILING_K = 273.15, 373.15
-WHOLE = 100.0
-_COLUMNS = columns(LabMembrane)
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A value of a membrane that was recorded and should be checked again."""
-
-    code: str
-    membrane: str
-    """Id of the membrane."""
-    column: str
-    value: float | date | None = None
-    low: float | None = None
-    high: float | None = None
-    """Ends of the published values."""
-    suggestion: float | None = None
-    """What was probably meant, in the unit of the column."""
-    n: int | None = None
-    """How many own membranes a value was compared with; `low` and `high` are then theirs."""
 
 
 def remarks(membrane: LabMembrane, *, typed: Container[str], today: date) -> list[Remark]:
@@ -59,11 +28,11 @@ def remarks(membrane: LabMembrane, *, typed: Container[str], today: date) -> lis
     A slip of unit or order is suspected in `typed` columns alone, not in values that were derived from others.
     """
     is_siemens = "sigma_m_ms_cm" in typed and _may_be_siemens(membrane)
-    temperatures = [name for name, column in _COLUMNS.items() if column.unit == "°C"]
-    possible = [_beyond_published(membrane, name, typed) for name in SPANNED]
-    possible += [_kelvin(membrane, name) for name in temperatures]
+    of_recipe = recipe_remarks(membrane, typed=typed)
+    slips = {remark.column for remark in of_recipe}
+    possible = [_beyond_published(membrane, name, typed) for name in SPANNED if name not in slips]
     possible += [] if is_siemens else [_odd_retention(membrane, is_typed="retention_percent" in typed)]
-    possible += [_fraction(membrane, typed), _millimetres(membrane, typed), _odd_day(membrane, today)]
+    possible += [*of_recipe, _odd_day(membrane, today)]
     return [remark for remark in possible if remark]
 
 
@@ -94,29 +63,15 @@ def far_from_own(own: pd.DataFrame, names: Container[str | None]) -> list[Remark
     return distant
 
 
-@functools.cache
-def published_span(name: str, method: Method) -> tuple[float, float]:
-    """Return the least and the greatest published value of a column by a method, or by all where too few report it.
-
-    >>> published_span("thickness_um", Method.DRY)
-    (20.0, 150.0)
-    """
-    rows = literature().rows
-    ends = rows[[f"{name}_low", f"{name}_high"]].astype(float)
-    by_method = ends[(rows["method"] == method.value) & ends.notna().all(axis=1)]
-    used = by_method if len(by_method) >= FEWEST_ROWS else ends
-    return float(used.min().min()), float(used.max().max())
-
-
 def _beyond_published(membrane: LabMembrane, name: str, typed: Container[str]) -> Remark | None:
     value, (low, high) = getattr(membrane, name), published_span(name, membrane.method)
     if value is None or low <= value <= high:
         return None
     code, suggestion = "beyond-published", None
-    if name.endswith("_wt_percent") and low <= WHOLE - value <= high:
-        code, suggestion = "reversed-ratio", WHOLE - value
-    elif name == "sigma_m_ms_cm" and name in typed and _may_be_siemens(membrane):
+    if name == "sigma_m_ms_cm" and name in typed and _may_be_siemens(membrane):
         code, suggestion = "siemens", 1000 * value
+    elif name == "thickness_um" and low <= 1000 * value <= high:
+        return _remark("millimetres", membrane, name, low=low, high=high, suggestion=1000 * value, limit=low)
     return _remark(code, membrane, name, low=low, high=high, suggestion=suggestion)
 
 
@@ -125,13 +80,6 @@ def _may_be_siemens(membrane: LabMembrane) -> bool:
     low, high = published_span("sigma_m_ms_cm", membrane.method)
     value = membrane.sigma_m_ms_cm or low
     return value < low <= 1000 * value <= high
-
-
-def _kelvin(membrane: LabMembrane, name: str) -> Remark | None:
-    value = getattr(membrane, name)
-    if value is None or not FREEZING_K <= value <= BOILING_K:
-        return None
-    return _remark("kelvin", membrane, name, suggestion=value - FREEZING_K)
 
 
 def _odd_retention(membrane: LabMembrane, *, is_typed: bool) -> Remark | None:
@@ -143,20 +91,6 @@ def _odd_retention(membrane: LabMembrane, *, is_typed: bool) -> Remark | None:
     if is_typed:
         return _remark("fraction", membrane, name, suggestion=100 * value)
     return _remark("retention-below-1", membrane, name)
-
-
-def _fraction(membrane: LabMembrane, typed: Container[str]) -> Remark | None:
-    name, value = "slurry_solid_percent", membrane.slurry_solid_percent
-    is_fraction = name in typed and value is not None and value <= 1
-    return _remark("fraction", membrane, name, suggestion=100 * (value or 0)) if is_fraction else None
-
-
-def _millimetres(membrane: LabMembrane, typed: Container[str]) -> Remark | None:
-    name, value = "blade_gap_um", membrane.blade_gap_um
-    is_thin = name in typed and value is not None and value < THINNEST_GAP_UM
-    return (
-        _remark("millimetres", membrane, name, low=THINNEST_GAP_UM, suggestion=1000 * (value or 0)) if is_thin else None
-    )
 
 
 def _odd_day(membrane: LabMembrane, today: date) -> Remark | None:

@@ -226,7 +226,8 @@ def _question(prediction: Mapping[str, Any]) -> str:
     """
     recipe = prediction["recipe"]
     names = () if recipe.get("id") in PROPOSED else ("id", "note")
-    cells = {name: recipe.get(name) for name in (*RECIPE_COLUMNS, *PROCESS_COLUMNS, *names)}
+    names = (*RECIPE_COLUMNS, *PROCESS_COLUMNS, "plasticizer", "plasticizer_wt_percent", *names)
+    cells = {name: recipe.get(name) for name in names}
     filled = {name: cell for name, cell in cells.items() if cell is not None}
     return json.dumps([filled, *(prediction[name] for name in ("level", "model", "fingerprint"))], sort_keys=True)
 

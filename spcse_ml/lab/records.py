@@ -73,13 +73,13 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-PREREGISTERED_COLUMNS = WORDED_COLUMNS
+PREREGISTERED_COLUMNS = (*WORDED_COLUMNS, "plasticizer")
 """In what a membrane must be the recipe of the prediction that it claims."""
 
 WEIGHED_WITHIN = 0.1
 """Relative difference up to which a content is the preregistered one: nobody weighs 2 wt% to the milligram."""
 
-_OF_THE_LINE = {"id", "recorded_at", "supersedes", "prediction"}
+_OF_THE_LINE = {"id", "recorded_at", "supersedes", "prediction", "as_written"}
 
 
 def as_text(record: LabMembrane) -> dict[str, str]:

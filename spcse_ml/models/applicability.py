@@ -326,6 +326,30 @@ _CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
 """What is checked, in the order of the reasons, and the columns that it depends on."""
 
 
+def with_plasticizers(placed: pd.DataFrame, plasticizers: Sequence[str | None]) -> pd.DataFrame:
+    """Return places with the recipes outside that hold a plasticizer or an ionic liquid: no training row tells of one.
+
+    Args:
+        placed: what `Domain.place` returns.
+        plasticizers: of each recipe, None where it holds none; empty where none of the recipes does.
+
+    Returns:
+        The same columns.
+    """
+    if not any(plasticizers):
+        return placed
+    holds = np.array([name is not None for name in plasticizers])
+    domain = pd.Categorical(np.where(holds, OUTSIDE, placed["domain"].astype(str)), categories=pd.Index(STATUSES))
+    more = {name: placed[name] + STRANGENESS[OUTSIDE] * holds for name in ("novelty", "difficulty")}
+    if "domain_reasons" in placed:
+        reasons = (
+            (*known, DomainReason(OUTSIDE, "plasticizer-not-in-training", "plasticizer", name)) if name else known
+            for known, name in zip(placed["domain_reasons"], plasticizers, strict=True)
+        )
+        more["domain_reasons"] = pd.Series(list(reasons), index=placed.index, dtype=object)
+    return placed.assign(domain=domain, **more)
+
+
 def _of_each(
     frame: pd.DataFrame, names: tuple[str, ...], check: Callable[[Mapping[Any, Any]], DomainReason | None]
 ) -> Findings:

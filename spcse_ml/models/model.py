@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.chemistry.catalogue import suggestions
+from spcse_ml.chemistry.names import suggestions
 from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, TrainingRows, frame_of, identities, is_own
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.former_names import formerly_called, formerly_named
-from spcse_ml.models.applicability import Domain
+from spcse_ml.models.applicability import Domain, with_plasticizers
 from spcse_ml.models.conformal import LEVEL, Calibration, PredictionRange, calibrate
 from spcse_ml.models.cross_validation import predict_medians
 from spcse_ml.models.distance import distances, to_nearest
@@ -234,9 +234,11 @@ class MembraneModel:
         Raises:
             InputError: the level is more than the number of papers supports.
         """
-        recipes = recipes if isinstance(recipes, pd.DataFrame) else self.frame(recipes)
+        formulations = () if isinstance(recipes, pd.DataFrame) else tuple(recipes)
+        recipes = recipes if isinstance(recipes, pd.DataFrame) else self.frame(formulations)
         domain = self._domain if shows_own else self._published_domain
         placed = place_recipes(self.estimator, domain, recipes, has_reasons=has_reasons)
+        placed = with_plasticizers(placed, [recipe.plasticizer for recipe in formulations])
         values, prediction_range = prediction_ranges(
             self.pipeline, self.training_rows.recipes, recipes, self.calibration.ceiling
         )

@@ -10,10 +10,11 @@ import pandas as pd
 
 from spcse_ml.data.lab_rows import checked, own_frame, read_records, roots
 from spcse_ml.data.membrane import LabMembrane
+from spcse_ml.data.plausibility import Remark
 from spcse_ml.errors import Fault, InputError, StoreError
 from spcse_ml.former_names import formerly, no_longer_needed
 from spcse_ml.lab.impedance import TotalResistance, conductivity_with_error, total_resistance
-from spcse_ml.lab.plausibility import Remark, far_from_own, remarks
+from spcse_ml.lab.plausibility import far_from_own, remarks
 from spcse_ml.lab.preregistration import Entry, Score, entries, head, register, scores, withdrawn
 from spcse_ml.lab.records import add_records
 from spcse_ml.lab.spreadsheets import read_spreadsheet

@@ -11,6 +11,7 @@ import pandas as pd
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import Rule, broken_rules
 from spcse_ml.chemistry.donor_numbers import donor_number_in_use
+from spcse_ml.data.plausibility import Remark, recipe_remarks
 from spcse_ml.data.validation import formulation, formulations, placed, read_recipe
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.evaluation.evaluated import ANSWER_COLUMNS, ModelPair
@@ -20,8 +21,9 @@ from spcse_ml.models.applicability import DomainReason
 from spcse_ml.models.conformal import LEVEL
 from spcse_ml.reports.messages.domain import reasons_text
 from spcse_ml.reports.messages.predictions import claim_text, donor_number_text
+from spcse_ml.reports.messages.remarks import remark_text
 from spcse_ml.reports.messages.rules import rule_text
-from spcse_ml.schema import PROCESS_COLUMNS, Formulation
+from spcse_ml.schema import PROCESS_COLUMNS, Formulation, columns
 from spcse_ml.storage.champion import Champion, answering_pair, champion
 from spcse_ml.storage.files import store_folder, write_whole
 from spcse_ml.tables import csv_text, read_table
@@ -29,7 +31,7 @@ from spcse_ml.to_json import finite, to_plain
 
 DEFAULT_LEVEL = LEVEL
 
-_MAY_BE_IGNORED = ("lithium_salt", *PROCESS_COLUMNS)
+_MAY_BE_IGNORED = ("lithium_salt", "plasticizer", *PROCESS_COLUMNS)
 
 
 @formerly_called(asked="requested")
@@ -234,7 +236,8 @@ def answered(
 ) -> pd.DataFrame:
     """Return the predictions of a pair of models with their reasons as text, as codes and as plain values.
 
-    Columns are those of `ANSWER_COLUMNS` and `domain_reasons`: for each recipe a list of the fields of `DomainReason`.
+    Columns are those of `ANSWER_COLUMNS`, `domain_reasons` and `remark_fields`: for each recipe a list of the fields of
+    `DomainReason` and of `Remark`.
     """
     predictions = pair.predict(recipes, level=level, shows_own=shows_own)
     reasons = predictions["domain_reasons"]
@@ -249,15 +252,29 @@ def answered(
         interval_holds_measured=pd.Series([[membrane.is_in_interval for membrane in same] for same in membranes]),
         donor_number=pd.Series([_donor_number(recipe) for recipe in recipes], dtype=object),
         claimed_otherwise=pd.Series([_claims(same) for same in membranes], dtype=object),
+        **_remarks(recipes),
+        as_written=[recipe.as_written or "" for recipe in recipes],
     )
-    return answers[[*ANSWER_COLUMNS, "domain_reasons"]]
+    return answers[[*ANSWER_COLUMNS, "domain_reasons", "remark_fields"]]
+
+
+def _remarks(recipes: Sequence[Formulation]) -> dict[str, pd.Series]:
+    """Return what to check again in each recipe, in words and as codes."""
+    typed = columns(Formulation)
+    remarks = [recipe_remarks(recipe.model_copy(update={"id": None}), typed=typed) for recipe in recipes]
+    return {
+        "remarks": pd.Series([list(map(remark_text, of_recipe)) for of_recipe in remarks], dtype=object),
+        "remark_codes": pd.Series([[remark.code for remark in of_recipe] for of_recipe in remarks], dtype=object),
+        "remark_fields": pd.Series([list(map(_remark_as_json, of_recipe)) for of_recipe in remarks], dtype=object),
+    }
 
 
 def _membranes(
     pair: ModelPair, recipes: Sequence[Formulation], predictions: pd.DataFrame, *, shows_own: bool
 ) -> list[list[Measured]]:
     ends = predictions[["retention_low_percent", "retention_high_percent"]].itertuples(index=False, name=None)
-    return measured(pair.retention, recipes, list(ends), shows_own=shows_own)
+    same = measured(pair.retention, recipes, list(ends), shows_own=shows_own)
+    return [[] if recipe.plasticizer else of_recipe for recipe, of_recipe in zip(recipes, same, strict=True)]
 
 
 def _claims(membranes: Iterable[Measured]) -> list[str]:
@@ -271,6 +288,10 @@ def _donor_number(recipe: Formulation) -> dict[str, Any] | None:
     if recipe.solvent is None:
         return None
     return asdict(donor_number_in_use(catalogue().mixture(recipe.solvent, recipe.donor_number_kcal_mol)))
+
+
+def _remark_as_json(remark: Remark) -> dict[str, Any]:
+    return {name: value for name, value in asdict(remark).items() if name not in {"membrane", "n"}}
 
 
 def _reasons_as_json(reasons: Iterable[DomainReason]) -> list[dict[str, Any]]:

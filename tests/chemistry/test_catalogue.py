@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spcse_ml.chemistry.catalogue import catalogue, find
+from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import broken_rules, rules
-from spcse_ml.chemistry.formulas import family_from_composition, net_charge, read_composition
+from spcse_ml.chemistry.formulas import net_charge, read_composition
 from spcse_ml.chemistry.substances import ANNOTATORS, label_table
+from spcse_ml.chemistry.sulfide_families import families_of
 from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, conductivity_ms_cm
 from spcse_ml.data.literature import literature
 from spcse_ml.errors import InputError, UnknownNameError
@@ -89,7 +90,7 @@ def test_an_unlisted_solvent_may_have_a_comma_in_its_name_and_its_figure_is_give
     assert catalogue().mixture("toluene", 3).solvents[0].donor_number_kind == "given"
 
 
-@pytest.mark.parametrize("text", ["toluene/xylene 1:1", "toluene & foo", "toluene, foo", "toluene + foo"])
+@pytest.mark.parametrize("text", ["toluene/foo 1:1", "toluene & foo", "toluene, foo", "toluene + foo"])
 def test_a_mixture_in_another_spelling_is_told_how_to_write_it(text: str) -> None:
     with pytest.raises(InputError) as refused:
         catalogue().mixture(text, 12)
@@ -119,18 +120,18 @@ def test_an_unknown_name_comes_with_the_nearest_known_ones() -> None:
 @pytest.mark.parametrize(
     ("column", "typed", "first"),
     [
-        ("sulfides", "LPSCI", "Li6PS5Cl"),
-        ("sulfides", "Li6PS5CI", "Li6PS5Cl"),
-        ("sulfides", "LGSP", "Li10GeP2S12"),
-        ("solvents", "tolune", "toluene"),
-        ("solvents", "IBIIB", "isobutyl isobutyrate"),
-        ("binders", "PTFEE", "PTFE"),
-        ("salts", "LiTSFI", "LiTFSI"),
+        ("sulfide", "LPSCI", "Li6PS5Cl"),
+        ("sulfide", "Li6PS5CI", "Li6PS5Cl"),
+        ("sulfide", "LGSP", "Li10GeP2S12"),
+        ("solvent", "tolune", "toluene"),
+        ("solvent", "IBIIB", "isobutyl isobutyrate"),
+        ("binder", "PTFEE", "PTFE"),
+        ("lithium_salt", "LiTSFI", "LiTFSI"),
     ],
 )
 def test_the_name_that_was_meant_is_suggested_first(column: str, typed: str, first: str) -> None:
     with pytest.raises(UnknownNameError) as refused:
-        find(getattr(catalogue(), column), typed, column=column)
+        catalogue().names[column].find(typed)
     assert refused.value.faults[0].values["suggestions"].split(", ")[0] == first
 
 
@@ -181,11 +182,11 @@ def test_a_glass_is_the_mean_of_its_parts_and_neutral(share: int) -> None:
 def test_every_member_of_the_argyrodite_series_is_recognised_and_neutral(tenths: int) -> None:
     x = tenths / 10
     member = read_composition(f"Li{7 - x:g}PS{6 - x:g}Cl{x:g}")
-    assert family_from_composition(member) == "argyrodite"
+    assert families_of(member) == ("argyrodite",)
     assert net_charge(member) == pytest.approx(0)
 
 
-@pytest.mark.parametrize("text", ["", "PTFE-", "li6ps5cl", "Li6PS5Xx", "Li-6", "1e5", "Li(PS4)3", "=1+1", "L" * 300])
+@pytest.mark.parametrize("text", ["", "PTFE-", "li6ps5cl", "Li6PS5Xx", "Li-6", "1e5", "=1+1", "L" * 300])
 def test_what_is_no_formula_is_refused(text: str) -> None:
     with pytest.raises(InputError) as refused:
         read_composition(text)

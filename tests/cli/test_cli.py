@@ -117,6 +117,7 @@ def test_csv_and_json_tell_the_same_numbers(spcse_ml: Command) -> None:
     assert list(told) == [
         *ANSWER_COLUMNS,
         "domain_reasons",
+        "remark_fields",
         "level",
         "ignored",
         "measured",

@@ -32,10 +32,26 @@ def test_conductivity_follows_from_the_powder_and_resistance_from_the_planned_th
 def test_what_cannot_be_told_stays_blank(released_pair: ModelPair) -> None:
     row = released_pair.predict([formulation(**DRY)]).iloc[0]
     told_elsewhere = {"domain_reason", "domain_codes", "measured_retention_percent", "interval_holds_measured",
-                      "donor_number", "claimed_otherwise"}  # fmt: skip
+                      "donor_number", "claimed_otherwise", "remarks", "remark_codes", "as_written"}  # fmt: skip
     assert {*row.index} | told_elsewhere == {*ANSWER_COLUMNS, "domain_reasons"}
     assert row["sulfide_family"] == "argyrodite"
     assert np.isnan([row["sigma_m_ms_cm"], row["areal_resistance_ohm_cm2"]]).all()
+
+
+def test_a_plasticizer_or_a_network_puts_a_recipe_outside_and_makes_no_interval_narrower(
+    released_pair: ModelPair,
+) -> None:
+    plain, plasticised, network = released_pair.predict(
+        [
+            formulation(**DRY),
+            formulation(**DRY, plasticizer="Pyr14TFSI", plasticizer_wt_percent=1),
+            formulation(**{**DRY, "binder": "PEGDA, cured in place"}, binder_class="cured network"),
+        ]
+    ).to_dict("records")
+    assert (plain["domain"], plasticised["domain"], network["domain"]) == ("inside", "outside", "outside")
+    assert [reason.code for reason in plasticised["domain_reasons"]] == ["plasticizer-not-in-training"]
+    assert plasticised["retention_low_percent"] <= plain["retention_low_percent"]
+    assert plasticised["thickness_high_um"] >= plain["thickness_high_um"]
 
 
 def test_a_row_is_answered_alike_alone_and_in_company(released_pair: ModelPair) -> None:

@@ -18,7 +18,8 @@ import atheris
 with atheris.instrument_imports(include=["spcse_ml.chemistry", "spcse_ml.data", "spcse_ml.schema"]):
     from hostile import NUMBERS, OTHERS, SULFIDES
 
-    from spcse_ml.chemistry.formulas import family_from_composition, net_charge, read_composition
+    from spcse_ml.chemistry.formulas import net_charge, normal_form, read_composition
+    from spcse_ml.chemistry.sulfide_families import families_of
     from spcse_ml.data.units import in_unit
     from spcse_ml.errors import InputError
     from spcse_ml.schema import Formulation, columns
@@ -37,7 +38,8 @@ def formula(data: bytes) -> None:
     assert composition
     assert all(amount >= 0 and math.isfinite(amount) for amount in composition.values()), text
     assert math.isfinite(net_charge(composition))
-    family_from_composition(composition)
+    assert families_of(composition)
+    assert len(normal_form(composition)) > 0
 
 
 def units(data: bytes) -> None:

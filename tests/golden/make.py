@@ -21,7 +21,7 @@ import spcse_ml
 from spcse_ml.__main__ import main as command_line
 from spcse_ml.codes import ERRORS, FAULTS
 from spcse_ml.reports.messages.domain import REASONS
-from spcse_ml.reports.messages.lab import REMARKS
+from spcse_ml.reports.messages.remarks import REMARKS
 from spcse_ml.tables import csv_text, read_table
 from tests.in_process import run
 

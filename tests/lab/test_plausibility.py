@@ -6,8 +6,9 @@ import pytest
 
 from spcse_ml.data.literature import literature
 from spcse_ml.data.membrane import LabMembrane
+from spcse_ml.data.plausibility import Remark, published_span
 from spcse_ml.data.validation import read_row
-from spcse_ml.lab.plausibility import Remark, published_span, remarks
+from spcse_ml.lab.plausibility import remarks
 from spcse_ml.schema import Method, columns
 from spcse_ml.workflows.lab import record
 
@@ -25,18 +26,19 @@ def membrane(**cells: Any) -> LabMembrane:
     ("cells", "remark"),
     [
         ({"binder_wt_percent": 97}, Remark("reversed-ratio", "", "binder_wt_percent", 97, 0.2, 20, suggestion=3)),
-        ({"binder_wt_percent": 0.005}, Remark("beyond-published", "", "binder_wt_percent", 0.005, 0.2, 20)),
+        ({"binder_wt_percent": 0.005}, Remark("fraction", "", "binder_wt_percent", 0.005, 0.2, 20, suggestion=0.5)),
         ({"retention_percent": 0.57}, Remark("fraction", "", "retention_percent", 0.57, suggestion=pytest.approx(57))),
         ({"retention_percent": 104}, Remark("retention-above-100", "", "retention_percent", 104)),
         ({"measurement_temperature_c": 298},
          Remark("kelvin", "", "measurement_temperature_c", 298, suggestion=pytest.approx(24.85))),
         ({"method": "slurry", "solvent": "toluene", "slurry_solid_percent": 0.55, "binder_wt_percent": 2},
-         Remark("fraction", "", "slurry_solid_percent", 0.55, suggestion=pytest.approx(55))),
-        ({"blade_gap_um": 0.2}, Remark("millimetres", "", "blade_gap_um", 0.2, low=10, suggestion=pytest.approx(200))),
+         Remark("fraction", "", "slurry_solid_percent", 0.55, suggestion=pytest.approx(55), limit=1)),
+        ({"blade_gap_um": 0.2},
+         Remark("millimetres", "", "blade_gap_um", 0.2, suggestion=pytest.approx(200), limit=10)),
         ({"made_on": "2026-11-25"}, Remark("future-day", "", "made_on", date(2026, 11, 25))),
         ({"batch": None}, Remark("no-batch", "", "batch")),
         ({"thickness_um": 4000}, Remark("beyond-published", "", "thickness_um", 4000, 20, 150)),
-        ({"thickness_um": 0.04}, Remark("beyond-published", "", "thickness_um", 0.04, 20, 150)),
+        ({"thickness_um": 0.04}, Remark("millimetres", "", "thickness_um", 0.04, 20, 150, suggestion=40, limit=20)),
         ({"sigma_m_ms_cm": 0.01}, Remark("beyond-published", "", "sigma_m_ms_cm", 0.01, 0.1, 8.4)),
         ({"sigma_m_ms_cm": 0.0012, "sigma_p_ms_cm": 3, "retention_percent": 0.04},
          Remark("siemens", "", "sigma_m_ms_cm", 0.0012, 0.1, 8.4, suggestion=pytest.approx(1.2))),

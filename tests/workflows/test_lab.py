@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from spcse_ml.data.lab_rows import read_records
+from spcse_ml.data.plausibility import Remark
 from spcse_ml.errors import InputError, StoreError
 from spcse_ml.evaluation.evaluated import ModelPair
-from spcse_ml.lab.plausibility import Remark
 from spcse_ml.lab.preregistration import Order, entries, head, register
 from spcse_ml.reports.messages.lab import ledger_lines, recorded_lines
 from spcse_ml.storage.ledger_heads import HEAD, LENGTH, log_ledger

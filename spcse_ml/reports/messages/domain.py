@@ -31,6 +31,7 @@ REASONS: Mapping[str, str] = {
     "films-not-told-apart": "too few films tell any condition apart",
     "method-not-in-training": "method {value}: no {among} membrane by it",
     "no-template-in-training": "template {value}: no {among} membrane has a template",
+    "plasticizer-not-in-training": "{column} {value}: no {among} membrane tells of one",
     "process-value-beyond-range": "{column} {value:g}: your {among} membranes have {known}",
     "process-value-not-given": "{column}: not given; your {among} membranes report it",
     "solvent-donor-number-beyond-range":

@@ -5,29 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from spcse_ml.data.membrane import LabMembrane
+from spcse_ml.data.plausibility import Remark
 from spcse_ml.data.validation import recipe_in_words
 from spcse_ml.lab.impedance import TotalResistance
-from spcse_ml.lab.plausibility import Remark
 from spcse_ml.lab.preregistration import Entry, Order, Score, head
 from spcse_ml.lab.records import PREREGISTERED_COLUMNS
 from spcse_ml.reports.messages.predictions import ranged
-from spcse_ml.schema import columns
-
-_BEYOND = "outside the published {low:g} to {high:g} {unit}"
-REMARKS: Mapping[str, str] = {
-    "beyond-published": _BEYOND,
-    "reversed-ratio": _BEYOND + "; is sulfide:polymer reversed ({suggestion:g} {unit})?",
-    "siemens": _BEYOND + "; is the value in S/cm ({suggestion:g} {unit})?",
-    "far-from-own": "{n} other membranes of yours of this recipe have {low:g} to {high:g} {unit}; "
-    "is one of them a slip? correct it with supersedes",
-    "kelvin": "is the value in kelvin ({suggestion:.4g} {unit})?",
-    "fraction": "at most 1 {unit}; is the value a fraction ({suggestion:.4g} {unit})?",
-    "millimetres": "below {low:g} {unit}; is the value in mm ({suggestion:.4g} {unit})?",
-    "retention-below-1": "at most 1 {unit}; are both conductivities in mS/cm?",
-    "retention-above-100": "above 100 {unit}; possible for a pressed film, or if the powder was measured differently",
-    "no-batch": "blank, as is made_on; all such membranes count as one batch",
-    "future-day": "in the future",
-}
+from spcse_ml.reports.messages.remarks import remark_text
 
 _ORDERS = {
     Order.LATER: "made later",
@@ -46,20 +30,6 @@ def membrane_text(membrane: LabMembrane) -> str:
     text += "" if membrane.film_class is None else f", {membrane.film_class.value}"
     text += "" if membrane.sigma_m_ms_cm is None else f", σm {membrane.sigma_m_ms_cm:.4g} mS/cm"
     return text if membrane.retention_percent is None else f"{text}, retention {membrane.retention_percent:.4g} %"
-
-
-def remark_text(remark: Remark) -> str:
-    """Return a value of a record to check again, with the reason.
-
-    >>> remark_text(Remark("kelvin", "M1", "measurement_temperature_c", 298.0, suggestion=24.85))
-    'M1: measurement_temperature_c 298 °C: is the value in kelvin (24.85 °C)?'
-    """
-    unit = columns(LabMembrane)[remark.column].unit
-    value = f"{remark.value:g} {unit}" if isinstance(remark.value, float) else f"{remark.value or ''}"
-    text = REMARKS[remark.code].format(
-        low=remark.low, high=remark.high, suggestion=remark.suggestion, unit=unit, n=remark.n
-    )
-    return f"{remark.membrane}: {f'{remark.column} {value}'.strip()}: {text}"
 
 
 def recorded_lines(

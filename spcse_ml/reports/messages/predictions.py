@@ -62,6 +62,10 @@ def retention_text(row: Mapping[Any, Any]) -> str:
 def answer_text(row: Mapping[str, Any]) -> dict[str, str]:
     """Return the texts of an answer by their names: first where the recipe lies, then retention, model and the rest."""
     texts = {"recipe": recipe_text(row)}
+    if row["as_written"]:
+        texts["as written"] = row["as_written"]
+    if row["remarks"]:
+        texts["check"] = "; ".join(row["remarks"])
     if row["domain_reason"]:
         texts["reason"] = row["domain_reason"]
     if row["claimed_otherwise"]:

@@ -1,0 +1,1 @@
+"""Sulfides of OBELiX, read by their formula alone."""
