@@ -5,7 +5,7 @@ from pathlib import Path
 
 from spcse_ml.codes import ERRORS, FAULTS, Text
 from spcse_ml.reports.messages.domain import REASONS
-from spcse_ml.reports.messages.lab import REMARKS
+from spcse_ml.reports.messages.remarks import REMARKS
 
 HEAD = """\
 # Codes
