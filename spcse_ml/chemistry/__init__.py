@@ -1,1 +1,1 @@
-"""Chemistry without data: catalogue, substances, formulas, compatibility rules, transport and powders."""
+"""Chemistry without data: names, sulfides, mixtures, catalogue, compatibility rules, transport and powders."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeVar
 
-from spcse_ml.chemistry.formulas import Composition
+from spcse_ml.chemistry.compositions import Composition
 from spcse_ml.chemistry.mixtures import VOLUME, WEIGHT, split_mixture
 from spcse_ml.chemistry.names import Names, choices_of, key_of, without_qualifiers
 from spcse_ml.chemistry.substances import (

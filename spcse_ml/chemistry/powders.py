@@ -9,7 +9,8 @@ apart from crystals, which are all that the source holds.
 import functools
 from dataclasses import dataclass
 
-from spcse_ml.chemistry.formulas import atomic_fractions, read_composition
+from spcse_ml.chemistry.compositions import atomic_fractions
+from spcse_ml.chemistry.formulas import read_composition
 from spcse_ml.chemistry.substances import catalogue_rows
 from spcse_ml.errors import InputError
 

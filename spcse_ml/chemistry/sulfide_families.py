@@ -10,7 +10,7 @@ OBELiX (NRC-Mila/OBELiX, CC-BY 4.0): `benchmarks/sulfide_formulas` lists those t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from spcse_ml.chemistry.formulas import ANIONS, FORMERS, HALIDES, Composition, is_borohydride
+from spcse_ml.chemistry.compositions import ANIONS, FORMERS, HALIDES, Composition, is_borohydride
 
 ARGYRODITE, LGPS, THIO_LISICON, GLASS, GLASS_CERAMIC, OTHER = (
     "argyrodite", "LGPS", "thio-LISICON", "glass", "glass-ceramic", "other",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from statistics import median
 
-from spcse_ml.chemistry.formulas import is_same
+from spcse_ml.chemistry.compositions import is_same
 from spcse_ml.chemistry.names import Names, choices_of
 from spcse_ml.chemistry.substances import Sulfide
 from spcse_ml.chemistry.sulfide_families import GLASS, GLASS_CERAMIC

@@ -7,15 +7,8 @@ state. Two spellings of one composition in one state have the same name.
 import re
 from dataclasses import dataclass, field
 
-from spcse_ml.chemistry.formulas import (
-    FORMERS,
-    Composition,
-    charge_imbalance,
-    glass_form,
-    is_mixture,
-    normal_form,
-    read_composition,
-)
+from spcse_ml.chemistry.compositions import FORMERS, Composition, charge_imbalance, glass_form, normal_form
+from spcse_ml.chemistry.formulas import is_mixture, read_composition
 from spcse_ml.chemistry.names import without_qualifiers
 from spcse_ml.chemistry.sulfide_families import (
     ARGYRODITE,

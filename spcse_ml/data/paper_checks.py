@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.formulas import charge_imbalance
+from spcse_ml.chemistry.compositions import charge_imbalance
 from spcse_ml.data.review import MARK, is_blank, span
 from spcse_ml.data.validation import placed
 from spcse_ml.errors import Fault, InputError

@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.formulas import charge_imbalance
+from spcse_ml.chemistry.compositions import charge_imbalance
 from spcse_ml.chemistry.written_sulfides import CHARGE_WARNED, written_or_none
 from spcse_ml.data.literature import literature
 from spcse_ml.schema import Formulation, Method, columns

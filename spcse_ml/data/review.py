@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from spcse_ml.chemistry.catalogue import Catalogue, catalogue
-from spcse_ml.chemistry.formulas import net_charge
+from spcse_ml.chemistry.compositions import net_charge
 from spcse_ml.chemistry.substances import Sulfide
 from spcse_ml.data.validation import name_faults, placed, read_row, read_rows
 from spcse_ml.errors import Fault, InputError

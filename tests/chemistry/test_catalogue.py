@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import broken_rules, rules
-from spcse_ml.chemistry.formulas import net_charge, read_composition
+from spcse_ml.chemistry.compositions import net_charge
+from spcse_ml.chemistry.formulas import read_composition
 from spcse_ml.chemistry.substances import ANNOTATORS, label_table
 from spcse_ml.chemistry.sulfide_families import families_of
 from spcse_ml.chemistry.transport import areal_resistance_ohm_cm2, conductivity_ms_cm

@@ -7,14 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.formulas import (
-    HALIDES,
-    OXIDATION_STATES,
-    is_mixture,
-    is_same,
-    net_charge,
-    read_composition,
-)
+from spcse_ml.chemistry.compositions import HALIDES, OXIDATION_STATES, is_same, net_charge
+from spcse_ml.chemistry.formulas import is_mixture, read_composition
 from spcse_ml.chemistry.sulfide_families import families_of
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError

@@ -5,12 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spcse_ml.chemistry.catalogue import catalogue
-from spcse_ml.chemistry.formulas import (
-    charge_imbalance,
-    glass_form,
-    normal_form,
-    read_composition,
-)
+from spcse_ml.chemistry.compositions import charge_imbalance, glass_form, normal_form
+from spcse_ml.chemistry.formulas import read_composition
 from spcse_ml.chemistry.sulfide_families import RULES, families_of
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
@@ -223,6 +219,18 @@ def test_the_normal_form_is_the_same_for_cell_contents_and_reads_as_itself(x: in
     name = normal_form(read_composition(formula))
     assert normal_form(read_composition(cell)) == name == normal_form(read_composition(name))
     assert catalogue().sulfide(cell).name == catalogue().sulfide(formula).name
+
+
+@given(
+    formers=st.dictionaries(st.sampled_from(["Si", "Ge", "Sn", "P", "Sb", "Al"]), st.integers(1, 300), min_size=1),
+    lithium=st.integers(1, 900), sulfur=st.integers(1, 900), chlorine=st.integers(0, 200),
+)  # fmt: skip
+def test_the_normal_form_of_any_composition_reads_as_itself(
+    formers: dict[str, int], lithium: int, sulfur: int, chlorine: int
+) -> None:
+    amounts = {"Li": lithium, **formers, "S": sulfur, "Cl": chlorine}
+    name = normal_form({element: amount / 100 for element, amount in amounts.items() if amount})
+    assert normal_form(read_composition(name)) == name
 
 
 @given(tenths=st.integers(400, 900))

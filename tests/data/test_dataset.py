@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spcse_ml.chemistry.formulas import net_charge, read_composition
+from spcse_ml.chemistry.compositions import net_charge
+from spcse_ml.chemistry.formulas import read_composition
 from spcse_ml.data.dataset import Dataset
 from spcse_ml.data.literature import literature, read_literature
 from spcse_ml.data.review import check_measurements

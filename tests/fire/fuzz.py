@@ -18,7 +18,8 @@ import atheris
 with atheris.instrument_imports(include=["spcse_ml.chemistry", "spcse_ml.data", "spcse_ml.schema"]):
     from hostile import NUMBERS, OTHERS, SULFIDES
 
-    from spcse_ml.chemistry.formulas import net_charge, normal_form, read_composition
+    from spcse_ml.chemistry.compositions import net_charge, normal_form
+    from spcse_ml.chemistry.formulas import read_composition
     from spcse_ml.chemistry.sulfide_families import families_of
     from spcse_ml.data.units import in_unit
     from spcse_ml.errors import InputError
