@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import spcse_ml
+from spcse_ml.tables import released
 
 CALLABLE = [name for name in spcse_ml.__all__ if callable(getattr(spcse_ml, name))]
 
@@ -79,3 +80,14 @@ def test_no_module_hides_a_public_function_even_after_all_were_imported() -> Non
             importlib.import_module(module.name)
     assert [name for name in spcse_ml.__all__ if inspect.ismodule(getattr(spcse_ml, name))] == []
     assert [name for name in CALLABLE if not callable(vars(spcse_ml).get(name, len))] == []
+
+
+def test_paths_may_be_text(tmp_path: Path) -> None:
+    recipe = {"sulfide": "Li6PS5Cl", "method": "dry", "binder": "PTFE"}
+    assert spcse_ml.predict(store=str(tmp_path), **recipe)["retention_verdict"] == "useful"
+    recorded = spcse_ml.record(str(tmp_path / "lab.csv"), {**recipe, "sigma_m_ms_cm": "1"}, store=str(tmp_path))
+    assert (tmp_path / "lab.csv").is_file()
+    assert recorded.added[0].sigma_m_ms_cm == 1
+    assert len(spcse_ml.read_literature(str(released("data", "literature"))).rows) == len(
+        spcse_ml.read_literature().rows
+    )

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def literature(view: View = View.CHECKED) -> Dataset:
     return read_literature(view=view)
 
 
-def read_literature(folder: Path | None = None, *, view: str = "checked") -> Dataset:
+def read_literature(folder: str | PathLike[str] | None = None, *, view: str = "checked") -> Dataset:
     """Return the data set of a folder that holds the three tables, corrections.csv and references.csv.
 
     Without a folder these are the released ones.
@@ -76,10 +77,10 @@ def read_literature(folder: Path | None = None, *, view: str = "checked") -> Dat
     """
     if view not in tuple(View):
         raise InputError([Fault("not-a-choice", "view", given=view, allowed=", ".join(View))])
-    folder, view = folder or released("data", "literature"), View(view)
-    papers, faults = references(folder), list[Fault]()
-    claims = read_claims(folder) if view in _IS_CHECKED else []
-    records = _read_tables(folder, view, claims, papers, faults)
+    tables, view = Path(folder) if folder else released("data", "literature"), View(view)
+    papers, faults = references(tables), list[Fault]()
+    claims = read_claims(tables) if view in _IS_CHECKED else []
+    records = _read_tables(tables, view, claims, papers, faults)
     if faults:
         raise InputError(faults)
     rows = measurement_frame(records)
@@ -87,7 +88,7 @@ def read_literature(folder: Path | None = None, *, view: str = "checked") -> Dat
         rows = measurement_frame(records, CheckedMeasurement)
     beyond = pd.DataFrame()
     if view is View.ALL:
-        beyond = read_papers(folder / "beyond_review.csv", list(papers.index), origin=BEYOND)
+        beyond = read_papers(tables / "beyond_review.csv", list(papers.index), origin=BEYOND)
         beyond = grouped(beyond, paper_dois(rows, papers, claims))
     return Dataset(rows, papers, beyond=beyond, view=view.value)
 

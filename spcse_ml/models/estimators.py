@@ -160,8 +160,11 @@ class PositiveRidge(RegressorMixin, BaseEstimator):
         return np.asarray(np.asarray(terms, dtype=float) @ self.coef_ + self.intercept_)
 
 
-COSTS = tuple(name for name in TERMS if name != "is_wet")
-"""Terms that may only cost retention."""
+COSTS = (
+    "log_polymer_volume", "polymer_volume", "solvent_attack", "solvent_polarity", "has_template",
+    "binder_is_polar_film", "is_lgps",
+)  # fmt: skip
+"""Terms of the released model, which may only cost retention. Another is a decision and a release."""
 
 
 def constrained_ridge() -> Pipeline:

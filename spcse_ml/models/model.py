@@ -287,12 +287,10 @@ class MembraneModel:
 def fit(dataset: Dataset, target: Target, *, estimator: str | None = None) -> MembraneModel:
     """Return the model of one target, learnt from every row that carries it.
 
-    Without a name the estimator is the candidate with the least error on papers held out.
-
     Args:
         dataset: published rows, and own ones where `with_lab_rows` added them.
         target: retention or thickness, of `TARGETS`.
-        estimator: its name; without one the candidate with the least error in leave-one-paper-out cross-validation.
+        estimator: its name; without one the candidate with the least error in tenfold cross-validation by paper.
 
     Returns:
         The model with its calibrated prediction intervals and its applicability domain.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from spcse_ml.lab.preregistration import Entry, Score, entries, head, register, 
 from spcse_ml.lab.records import add_records
 from spcse_ml.lab.spreadsheets import read_spreadsheet
 from spcse_ml.reports.plots.lab import spectrum_figure
+from spcse_ml.schema import clean_text
 from spcse_ml.storage.files import store_folder
 from spcse_ml.storage.ledger_heads import log_ledger, logged_ledgers
 from spcse_ml.tables import read_table
@@ -45,7 +47,11 @@ class Recorded:
 
 
 def record(
-    table: Path, cells: Mapping[str, str], *, spectrum: Path | None = None, store: Path | None = None
+    table: str | PathLike[str],
+    cells: Mapping[str, str],
+    *,
+    spectrum: str | PathLike[str] | None = None,
+    store: str | PathLike[str] | None = None,
 ) -> Recorded:
     """Add one membrane, given as text cells, to a lab's table; with a spectrum its resistance is fitted and drawn.
 
@@ -72,15 +78,16 @@ def record(
     >>> added[0].id, added[0].binder_wt_percent, round(added[0].retention_percent, 1)
     ('M1', 0.5, 56.7)
     """
-    fit, fitted = (None, {}) if spectrum is None else _from_spectrum(cells, spectrum)
+    path = Path(table)
+    fit, fitted = (None, {}) if spectrum is None else _from_spectrum(cells, Path(spectrum))
     rows = pd.DataFrame([{**cells, **fitted}], dtype=object)
-    known = _claimed(store, rows)
-    added = add_records(table, rows, preregistered=_recipes(known))
-    recorded = _recorded(table, added, [cells], known)
+    known = _claimed(Path(store) if store else None, rows)
+    added = add_records(path, rows, preregistered=_recipes(known))
+    recorded = _recorded(path, added, [cells], known)
     if fit is None:
         return recorded
-    name = f"{table.stem}_{added[0].id}_spectrum"
-    write_pictures(table.resolve().parent, {name: spectrum_figure(fit)})
+    name = f"{path.stem}_{added[0].id}_spectrum"
+    write_pictures(path.resolve().parent, {name: spectrum_figure(fit)})
     return replace(recorded, fit=fit, picture=f"{name}.png")
 
 
@@ -113,7 +120,8 @@ def import_records(
     >>> mapping = {"Binder %": "binder_wt_percent", "Colour": None}
     >>> import_records(Path("lab.csv"), Path("notebook.xlsx"), mapping=mapping).added  # doctest: +SKIP
     """
-    (rows, bad), mapping = read_spreadsheet(source, sheet=sheet), mapping or {}
+    rows, bad = read_spreadsheet(source, sheet=sheet)
+    mapping = {clean_text(theirs): ours for theirs, ours in (mapping or {}).items()}  # as the headers are
     if missing := sorted(set(mapping) - set(rows.columns)):
         raise InputError(
             [

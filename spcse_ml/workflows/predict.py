@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ class Answers:
         return lines_by_rule
 
 
-def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe: Any) -> dict[str, Any]:
+def predict(*, store: str | PathLike[str] | None = None, level: float = DEFAULT_LEVEL, **recipe: Any) -> dict[str, Any]:
     """Return the answer to one recipe as a dictionary: its columns by name, each with its unit in the name.
 
     docs/reference/answers.md says what each column means; nan where something is missing.
@@ -141,16 +142,17 @@ def predict(*, store: Path | None = None, level: float = DEFAULT_LEVEL, **recipe
             unit of its own as in `"0.04 mm"`. `sulfide` and `method` are needed.
 
     Returns:
-        A value per column.
+        A value per column, such as `retention_percent` (%), `sigma_m_ms_cm` (mS/cm) and `domain`.
 
     Raises:
         InputError: the recipe holds a fault, or the level is more than the papers support.
+        StoreError: the store names a champion that cannot be read.
 
     >>> answer = predict(sulfide="Li6PS5Cl", method="dry", binder="PTFE", binder_wt_percent=0.5)
     >>> answer["retention_verdict"], answer["thickness_verdict"]
     ('useful', 'no skill')
     """
-    row = answered(loaded_pair(store or store_folder()), [formulation(**recipe)], level=level).iloc[0]
+    row = answered(loaded_pair(Path(store) if store else store_folder()), [formulation(**recipe)], level=level).iloc[0]
     return {str(name): float(value) if isinstance(value, float) else value for name, value in row.items()}
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,10 @@ class Training:
 
 
 def train(  # noqa: PLR0913 - the options of a training
-    store: Path,
+    store: str | PathLike[str],
     *,
-    data: Path | None = None,
-    papers: Path | None = None,
+    data: str | PathLike[str] | None = None,
+    papers: str | PathLike[str] | None = None,
     estimator: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     features: str | Sequence[str] | None = None,
@@ -129,10 +130,11 @@ def train(  # noqa: PLR0913 - the options of a training
     spcse_ml.errors.InputError: ...lab.csv: no such file; record membranes first
     """
     experiment = experiment_of(
-        name=name, target=target, estimator=estimator, parameters=parameters, features=features, view=view, data=data,
-        papers=papers, seed=seed, n_tuned=n_tuned, search=search, tags=tags, note=note,
+        name=name, target=target, estimator=estimator, parameters=parameters, features=features, view=view,
+        data=Path(data) if data else None, papers=Path(papers) if papers else None, seed=seed, n_tuned=n_tuned,
+        search=search, tags=tags, note=note,
     )  # fmt: skip
-    return train_experiment(store, experiment, workers=workers)
+    return train_experiment(Path(store), experiment, workers=workers)
 
 
 def train_experiment(store: Path, experiment: Experiment, *, workers: Workers = ALONE) -> Training:

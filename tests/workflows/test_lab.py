@@ -189,6 +189,15 @@ def test_the_labs_table_is_checked_as_one(tmp_path: Path) -> None:
         checked(table)
 
 
+@pytest.mark.parametrize("micro", ["\u00b5", "\u03bc"])
+def test_a_header_is_mapped_by_either_micro_sign(tmp_path: Path, micro: str) -> None:
+    header = "sulfide,method,binder,Thickness / \u00b5m,Colour \u00b2\n"
+    (tmp_path / "book.csv").write_text(f"{header}Li6PS5Cl,dry,PTFE,40,grey\n", encoding="utf-8")
+    mapping = {f"Thickness / {micro}m": "thickness_um", "Colour \u00b2": None}
+    added = import_records(tmp_path / "lab.csv", tmp_path / "book.csv", mapping=mapping, store=tmp_path).added
+    assert added[0].thickness_um == 40
+
+
 def test_two_columns_of_a_file_cannot_be_mapped_to_one(tmp_path: Path) -> None:
     source = tmp_path / "m.csv"
     source.write_text("sulfide,method,binder,retention_percent,corrected\nLPSCl,dry,PTFE,61,12\n", encoding="utf-8")
