@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 
 ENDS := tests/storage/test_model_files.py tests/models tests/chemistry tests/data tests/test_schema.py tests/test_tables.py
-.PHONY: train test test-integration test-thorough golden pages pictures test-all test-oldest test-newest lint docs notebooks audit datasheet robustness release head-to-head wheel lock clean
+.PHONY: train test browser test-integration test-thorough golden pages pictures test-all test-oldest test-newest lint docs notebooks audit datasheet robustness release head-to-head wheel lock clean
 
 train: $(READY)  ## train, evaluate, store and track the models of both targets
 	$(BIN)/spcse-ml train
@@ -32,6 +32,9 @@ lint: $(DEV)  ## style, types, spelling and the direction of the house
 
 # A file of tests is one worker's, so that what its tests share is made once; libraries take one thread each.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+browser:  ## look for the Chromium that the tests of the page drive, and bring it where Debian's packages are
+	command -v chromium || command -v google-chrome || (apt-get update -qq && apt-get install -y -qq chromium)
 
 test: lint  ## everything that must not break, in five minutes
 	$(PYTEST) -m "not integration and not thorough" -p no:randomly

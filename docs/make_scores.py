@@ -205,7 +205,7 @@ def uses() -> str:
         list(dict.fromkeys(TERMS[name] for name, weight in weights.items() if (weight > 0) == is_used))
         for is_used in (True, False)
     )
-    lacking = f"; {_listed(lacks)} have weight 0" if lacks else ""
+    lacking = f"; {_listed(lacks)} came out as 0 and do nothing" if lacks else ""
     return (
         f"The retention model uses {_listed(has)}{lacking}. The model has no term for the method, for a lithium salt, "
         "or for any property of a binder or sulfide beyond these and the density: a dry film and a film cast from "

@@ -232,7 +232,7 @@ pd.DataFrame(
 section.figures["retention_chemistry"]
 
 # %% [markdown]
-# Three statements agree; fibres against films and the lithium salt cannot be section. *Cannot tell* is not *no*: the
+# Three statements agree; for fibres against films and for the lithium salt the data cannot tell. *Cannot tell* is not *no*: the
 # intervals are wide. How good is such a test? On simulated outcomes, where the truth is known:
 
 # %%

@@ -130,7 +130,7 @@ print("files:", ", ".join(sorted(Path(file.path).name for file in client.list_ar
 # %% [markdown]
 # ## 4. What a model file is
 #
-# One readable JSON file: rows, residuals, evaluation, libraries, a checksum. Loading it runs no code.
+# One readable JSON file: rows, estimator, calibration, evaluation, libraries, a checksum. Loading it runs no code.
 
 # %%
 import json
@@ -217,5 +217,5 @@ server.stdout.close()
 #
 # - The first model of a store is its champion; later ones are challengers until `spcse-ml promote MODEL --reason "..."`.
 #   `spcse-ml rollback` goes back. A running server follows with the next request.
-# - `mlflow ui --backend-store-uri sqlite:///spcse_ml_store/mlflow.db` shows all of section 2 in a browser.
+# - `mlflow ui --backend-store-uri sqlite:///spcse_ml_store/mlflow.db` shows all of section 3 in a browser.
 # - With `MLFLOW_TRACKING_URI` set, the same runs go to your team's server.
