@@ -71,6 +71,7 @@ class Catalogue:
     def _template_names(self) -> Names[Template]:
         return Names("template", self.templates)
 
+    @functools.lru_cache(maxsize=4_096)  # noqa: B019 - a file has the same names in most of its rows
     def sulfide(self, name: str, family: str | None = None) -> Sulfide:
         """Return a sulfide by name, by its composition and state, or by the family given.
 
@@ -143,6 +144,7 @@ class Catalogue:
         """
         return self._template_names.find(name).entry
 
+    @functools.lru_cache(maxsize=4_096)  # noqa: B019 - as above
     def mixture(self, text: str, donor_number_kcal_mol: float | None = None, *, basis: str | None = None) -> Mixture:
         """Return the solvents of `a`, `a + b`, `a + b (1:2)` or `a/b 1:2 w/w`, their shares by volume.
 
@@ -278,6 +280,7 @@ class Catalogue:
         except InputError:
             return False
 
+    @functools.lru_cache(maxsize=4_096)  # noqa: B019 - as above
     def _has_details(self, column: str, text: str) -> bool:
         """Return whether a text says more than the name of the catalogue that stands for it."""
         parts = split_mixture(text, self.names["solvent"].__contains__) if column == "solvent" else None

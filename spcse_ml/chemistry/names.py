@@ -82,6 +82,7 @@ class Names(Generic[Entry]):
         trades = (synonym for synonym in others if synonym.is_trade_name)
         self._trades = {key_of(trade.written): trade for trade in sorted(trades, key=_longest_first)}
 
+    @functools.lru_cache(maxsize=4_096)  # noqa: B019 - a file has the same names in most of its rows
     def find(self, text: str) -> Match[Entry]:
         """Return the substance that a text names, letter case, spacing, purity, supplier and grade aside.
 
@@ -185,6 +186,7 @@ class Names(Generic[Entry]):
             raise UnknownNameError([Fault("ambiguous-name", self._column, given=text, values=values)])
         return names[0]
 
+    @functools.lru_cache(maxsize=1_024)  # noqa: B019 - a long file often has one misspelling in every row
     def nearest(self, text: str) -> list[str]:
         """Return the names that are of like chemistry, or else those that are spelt nearly alike."""
         abbreviations = [name for name in self._entries if name == name.upper()]

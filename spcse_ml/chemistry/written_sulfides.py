@@ -4,6 +4,7 @@
 state. Two spellings of one composition in one state have the same name.
 """
 
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -152,6 +153,7 @@ def split_words(text: str) -> Words:
     return Words(rest.replace(greek[0], "") if greek else rest, state, polymorph, family)
 
 
+@functools.lru_cache(maxsize=4_096)
 def written_or_none(text: str) -> WrittenSulfide | None:
     """Return what the name of a sulfide says, purity and supplier aside, or None where there is no formula in it."""
     try:
