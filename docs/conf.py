@@ -46,7 +46,7 @@ nitpick_ignore_regex = [
     ("py:class", r"spcse_ml\.models\.(film_classes\.FilmModel|applicability\.DomainReason)"),  # parts of answers
     ("py:class", r"spcse_ml\.explanation\.\w+\.(Curve|ExplanationSummary)"),
     ("py:class", r"spcse_ml\.(evaluation|lab)\.\w+\.(UnusedColumn|TotalResistance)|tuple\[float"),
-    ("py:.*", r"(pandas|pd|numpy|np|sklearn|matplotlib|pathlib|concurrent|collections|datetime|typing|types)\..*"),
+    ("py:.*", r"(pandas|pd|numpy|np|sklearn|matplotlib|os|pathlib|concurrent|collections|datetime|typing|types)\..*"),
     ("py:class", r"dataclasses\.InitVar"),
     ("py:.*", r"(Path|Any|Executor|Callable|Iterable|Iterator|Mapping|Sequence|StrEnum|date|Pipeline)"),
     ("py:.*", r"(str|int|float|bool|dict|tuple|list|None|Exception|spcse_ml\.parallel\.(Job|Result))"),
