@@ -3,14 +3,14 @@
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeVar
 
 from spcse_ml.chemistry.compositions import Composition
-from spcse_ml.chemistry.mixtures import VOLUME, WEIGHT, split_mixture
-from spcse_ml.chemistry.names import Names, choices_of, key_of, without_qualifiers
+from spcse_ml.chemistry.mixtures import WEIGHT, split_mixture
+from spcse_ml.chemistry.names import Names, choices_of
 from spcse_ml.chemistry.substances import (
     ANNOTATORS,
     Mixture,
@@ -25,16 +25,11 @@ from spcse_ml.chemistry.substances import (
     read_sulfides,
     read_templates,
 )
-from spcse_ml.chemistry.sulfides import GLASSES, STATED, Sulfides
+from spcse_ml.chemistry.sulfides import Sulfides
 from spcse_ml.chemistry.written_sulfides import written_or_none
 from spcse_ml.errors import Fault, InputError, UnknownNameError
-from spcse_ml.schema import Formulation
 
 Value = TypeVar("Value")
-Row = TypeVar("Row", bound=Formulation)
-
-RATIO_BASIS = "solvent_ratio_basis"
-"""Column of a lab's membrane that tells what a ratio counts; a recipe that is asked about has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,87 +205,6 @@ class Catalogue:
             donates_hydrogen_bond=False,
         )
 
-    def canonical(self, formulation: Row) -> Row:
-        """Return the same recipe with catalogue names in place of synonyms.
-
-        What was written beside a name, such as the grade of a polymer, is kept in `as_written` as long as it means that
-        name; a family that the name of a sulfide tells goes into `sulfide_family`; a ratio by weight becomes one by
-        volume. A recipe with catalogue names is returned as it is.
-
-        Raises:
-            InputError: every name that is not known, in one error.
-        """
-        faults: list[Fault] = []
-        resolved: dict[str, Any] = {}
-        for column in self.names:
-            try:
-                resolved[column] = self._resolved(formulation, column, getattr(formulation, column))
-            except InputError as error:
-                faults.extend(error.faults)
-        if faults:
-            raise InputError(faults)
-        more = {"as_written": self._as_written(formulation, resolved), **self._stated(formulation)}
-        return formulation.model_copy(update={**resolved, **more})
-
-    def _resolved(self, formulation: Formulation, column: str, text: str | None) -> str | None:
-        """Return the catalogue name of what is written in a column of a recipe."""
-        if text is None or (column == "lithium_salt" and text.casefold() == "none"):
-            return text and "none"
-        resolve: dict[str, Callable[[str], str]] = {
-            "sulfide": lambda name: self.sulfide(name, formulation.sulfide_family).name,
-            "binder": lambda name: self.binder(name, formulation.binder_class).name,
-            "template": lambda name: self.template(name).name,
-            "solvent": lambda name: _mixture_text(self._mixture_of(formulation, name)),
-            "lithium_salt": lambda name: str(self.names["lithium_salt"].find(name).entry.name),
-        }
-        return resolve[column](text)
-
-    def _mixture_of(self, formulation: Formulation, text: str) -> Mixture:
-        basis = getattr(formulation, RATIO_BASIS, None)
-        return self.mixture(text, formulation.donor_number_kcal_mol, basis=basis)
-
-    def _stated(self, formulation: Formulation) -> dict[str, str]:
-        """Return what names say that belongs into other columns: a family, and that a ratio counts volumes now."""
-        stated: dict[str, str] = {}
-        if formulation.sulfide is not None and formulation.sulfide_family is None:  # None where it is still faulty
-            sulfide = self.sulfide(formulation.sulfide)
-            if sulfide.family_kind == STATED and sulfide.family not in GLASSES:
-                stated["sulfide_family"] = sulfide.family
-        if getattr(formulation, RATIO_BASIS, None) == WEIGHT:
-            stated[RATIO_BASIS] = VOLUME
-        return stated
-
-    def _as_written(self, formulation: Formulation, resolved: Mapping[str, str | None]) -> str | None:
-        """Return what was written beside the names, now or when the recipe was read before."""
-        earlier = _details(formulation.as_written or "")
-        details = {}
-        for column, name in resolved.items():
-            written = getattr(formulation, column)
-            text = earlier.get(column) if written == name else written
-            is_respelt = column == "sulfide" and name not in self.sulfides and key_of(text or "") != key_of(name or "")
-            has_details = text is not None and (is_respelt or self._has_details(column, text))
-            if text is not None and has_details and self._means(formulation, column, text, name):
-                details[column] = text
-        return "; ".join(f"{column}: {text}" for column, text in details.items()) or None
-
-    def _means(self, formulation: Formulation, column: str, text: str, name: str | None) -> bool:
-        """Return whether a text written earlier still means the name in its column."""
-        try:
-            return self._resolved(formulation, column, text) == name
-        except InputError:
-            return False
-
-    @functools.lru_cache(maxsize=4_096)  # noqa: B019 - as above
-    def _has_details(self, column: str, text: str) -> bool:
-        """Return whether a text says more than the name of the catalogue that stands for it."""
-        parts = split_mixture(text, self.names["solvent"].__contains__) if column == "solvent" else None
-        if parts is not None and parts.basis == WEIGHT:
-            return True
-        names = parts.names if parts else (text,)
-        known = [name for name in names if name in self.names[column]]
-        is_qualified = any(without_qualifiers(name) != name for name in names if name not in known)
-        return is_qualified or any(self.names[column].find(name).has_details for name in known)
-
 
 @functools.cache
 def catalogue(annotators: tuple[str, ...] = ANNOTATORS) -> Catalogue:
@@ -298,19 +212,6 @@ def catalogue(annotators: tuple[str, ...] = ANNOTATORS) -> Catalogue:
     polymers = read_polymers(annotators)
     templates, solvents = read_templates(polymers, annotators), read_solvents(annotators)
     return Catalogue(read_sulfides(), polymers, templates, solvents, read_salts())
-
-
-_DETAIL = re.compile(r"(?:^|; )(sulfide|binder|template|solvent|lithium_salt): ")
-
-
-def _details(as_written: str) -> dict[str, str]:
-    """Return what `as_written` holds of each column.
-
-    >>> _details("binder: Kynar 761; solvent: toluene, anhydrous")
-    {'binder': 'Kynar 761', 'solvent': 'toluene, anhydrous'}
-    """
-    _, *parts = _DETAIL.split(as_written)
-    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def _or_give(error: UnknownNameError, column: str) -> UnknownNameError:
@@ -356,9 +257,3 @@ def _by_volume(solvents: tuple[Solvent, ...], shares: tuple[float, ...]) -> tupl
     """Return shares by volume of shares by weight."""
     volumes = [share / solvent.density_g_cm3 for solvent, share in zip(solvents, shares, strict=True)]
     return tuple(volume / sum(volumes) for volume in volumes)
-
-
-def _mixture_text(mixture: Mixture) -> str:
-    if len(mixture.solvents) == 1 or mixture.shares is None:
-        return mixture.name
-    return f"{mixture.name} ({':'.join(f'{share:g}' for share in mixture.shares)})"

@@ -1,28 +1,22 @@
 """What a name on a bottle or in a paper means: synonyms, trade names with grades, purities and suppliers beside it.
 
 `data/catalogue/synonyms.csv` has what is understood, `qualifiers.csv` what changes no substance beside a name, and
-`other_substances.csv` what does, each with its source. For a name that is
-not known the nearest are found, by chemistry before letters.
+`other_substances.csv` what does, each with its source. For a name that is not known the nearest are found, by
+chemistry before letters.
 """
 
-import difflib
 import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from spcse_ml.chemistry.spelling import key_of, spelt_alike, suggesting, without_marks
 from spcse_ml.chemistry.substances import Polymer, Salt, Solvent, Sulfide, Template, catalogue_rows
 from spcse_ml.errors import Fault, UnknownNameError
 from spcse_ml.schema import clean_text, plain_signs
 
 Entry = TypeVar("Entry", Sulfide, Polymer, Template, Solvent, Salt)
-
-NEARLY = 0.2
-"""Names that are spelt less alike than the nearest by more than this, of 1, are not suggested."""
-
-ALIKE = 0.7
-"""Names that are spelt less alike than this, of 1, are not suggested."""
 
 _GRADE = re.compile(
     r"[\s-]*(?:[A-Za-z]{1,3}[\s-]?)?\d+[A-Za-z]{0,3}(?:[./-]?\d+[A-Za-z]{0,2})*(?:\s[A-Z]{1,2})?|/[A-Z]|\s*"
@@ -104,7 +98,7 @@ class Names(Generic[Entry]):
         near = self.nearest(plain)
         allowed = "" if near else ", ".join(self._entries)
         raise UnknownNameError(
-            [Fault("unknown-name", self._column, given=text, allowed=allowed, values=_suggesting(near))]
+            [Fault("unknown-name", self._column, given=text, allowed=allowed, values=suggesting(near))]
         )
 
     def _match(self, plain: str, text: str) -> Match[Entry] | None:
@@ -119,8 +113,10 @@ class Names(Generic[Entry]):
             grades = ((trade, _grade(written, key)) for key, trade in self._trades.items())
             trade, grade = next(((trade, grade) for trade, grade in grades if grade is not None), (None, ""))
             if trade is not None:
-                is_another = self._is_another(plain, trade.written) or self._other_word(grade) or grade in self._by_key
-                return None if is_another else Match(self._entries[self._only(trade.names, text)], has_details=True)
+                is_no_grade = self._other_word(grade) or key_of(grade) in self._by_key
+                if is_no_grade or self._is_another(plain, trade.written):
+                    return None
+                return Match(self._entries[self._only(trade.names, text)], has_details=True)
         return None
 
     def _named_twice(self, plain: str) -> Match[Entry] | None:
@@ -187,20 +183,26 @@ class Names(Generic[Entry]):
         return names[0]
 
     @functools.lru_cache(maxsize=1_024)  # noqa: B019 - a long file often has one misspelling in every row
-    def nearest(self, text: str) -> list[str]:
-        """Return the names that are of like chemistry, or else those that are spelt nearly alike."""
+    def nearest(self, text: str) -> tuple[str, ...]:
+        """Return the names that are of like chemistry, or else those that are spelt nearly alike.
+
+        Args:
+            text: a name that is not known.
+
+        Returns:
+            Names of the catalogue, the nearest first; none where nothing is near.
+        """
         abbreviations = [name for name in self._entries if name == name.upper()]
         inside = [name for name in abbreviations if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
         if inside:
-            return sorted(inside, key=len, reverse=True)
+            return tuple(sorted(inside, key=len, reverse=True))
         words = _words(text)
         shared = {name: _shared(words, known) for name, known in self._words_of_each.items()}
         best = max(shared.values(), default=0)
         if words and best * 2 > len(words):
-            return [name for name, common in shared.items() if common == best]
-        return list(
-            dict.fromkeys(name for key in _spelt_alike(key_of(text), self._by_key) for name in self._by_key[key])
-        )
+            return tuple(name for name, common in shared.items() if common == best)
+        alike = spelt_alike(key_of(text), self._by_key)
+        return tuple(dict.fromkeys(name for key in alike for name in self._by_key[key]))
 
     @functools.cached_property
     def _words_of_each(self) -> dict[str, set[str]]:
@@ -225,9 +227,14 @@ def _grade(text: str, trade_key: str) -> str | None:
 
 def _suits(text: str, names: Iterable[str]) -> bool:
     """Return whether what is told of a substance can be told of it, as a content of acrylonitrile of NBR."""
-    rows = [row for row in catalogue_rows("qualifiers.csv") if row["only"]]
-    matching = (row for row in rows if re.search(row["pattern"], text, re.IGNORECASE))
-    return all(set(names) <= set(row["only"].split("|")) for row in matching)
+    return all(set(names) <= only for pattern, only in _restricted_qualifiers() if pattern.search(text))
+
+
+@functools.cache
+def _restricted_qualifiers() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
+    """Return what can be told of some names alone, with these."""
+    rows = (row for row in catalogue_rows("qualifiers.csv") if row["only"])
+    return tuple((re.compile(row["pattern"], re.IGNORECASE), frozenset(row["only"].split("|"))) for row in rows)
 
 
 def _words(text: str) -> set[str]:
@@ -273,59 +280,3 @@ def without_qualifiers(text: str) -> str:
     left = re.sub(r"\([\s,;/]*\)", "", left)
     left = re.sub(r"\(\s*[,;]\s*|\s*[,;]\s*\)", lambda sign: "(" if "(" in sign[0] else ")", left)
     return re.sub(r"\s+", " ", left).strip(" ,;-")
-
-
-def suggestions(name: str, known: Iterable[str]) -> dict[str, str]:
-    """Return what the text of a fault says of an unknown name: which of the known ones are spelt nearly alike.
-
-    >>> suggestions("xgbost", ["ridge", "xgboost"])
-    {'suggestions': 'xgboost'}
-    """
-    by_key = {key_of(other): other for other in known}
-    return _suggesting([by_key[key] for key in _spelt_alike(key_of(name), by_key)])
-
-
-def _suggesting(near: list[str]) -> dict[str, str]:
-    return {"suggestions": ", ".join(near[:3]) or "one of the allowed names"}
-
-
-def _spelt_alike(key: str, known: Iterable[str]) -> list[str]:
-    return _nearest(key, tuple(known))
-
-
-@functools.lru_cache(maxsize=1_024)
-def _nearest(key: str, known: tuple[str, ...]) -> list[str]:
-    """Return what is spelt nearly as much alike as the nearest; a long file often has one misspelling in every row."""
-    keys = {_alike(other): other for other in reversed(known)}
-    best = difflib.get_close_matches(_alike(key), keys, n=1, cutoff=ALIKE)
-    least = max((difflib.SequenceMatcher(None, other, _alike(key)).ratio() for other in best), default=1.0)
-    return [keys[other] for other in difflib.get_close_matches(_alike(key), keys, n=6, cutoff=least - NEARLY)]
-
-
-def _alike(key: str) -> str:
-    """Return a key with letters and digits that look alike made the same, as the I and the l in LPSCl."""
-    return key.translate(str.maketrans("i10", "llo"))
-
-
-@functools.lru_cache(maxsize=4_096)
-def key_of(name: str) -> str:
-    """Return what is the same for one name however it is spaced, capitalised or typeset.
-
-    >>> key_of("75Li2S · 25P2S5") == key_of("75li2s-25p2s5")
-    True
-    """
-    return (
-        re.sub(r"[\s_]+", "", plain_signs(clean_text(without_marks(name))))
-        .replace("·", "-")
-        .casefold()
-        .replace("non-woven", "nonwoven")
-    )
-
-
-def without_marks(name: str) -> str:
-    """Return a name without the signs of registered and other trade marks.
-
-    >>> without_marks("Kynar® 761")
-    'Kynar 761'
-    """
-    return name.translate(dict.fromkeys(map(ord, "®™℠")))

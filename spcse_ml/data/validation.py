@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.recipes import canonical
 from spcse_ml.data.units import in_unit
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.schema import NOTHING, REFUSED, Column, Formulation, Method, clean_text, columns, is_blank, refusal
@@ -229,7 +229,7 @@ def read_recipe(cells: Mapping[str, Any], kind: type[Recipe]) -> tuple[Recipe | 
         faults += [fault for fault in more if fault.column not in bad]
         row = kind.model_construct(**{name: _name(column, cells) for name, column in columns(kind).items()})
     try:
-        named = catalogue().canonical(row)
+        named = canonical(row)
     except InputError as error:
         return None, [*faults, *error.faults]
     return (named if isinstance(named, kind) and not faults else None), faults

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compatibility import rules
+from spcse_ml.chemistry.recipes import canonical
 from spcse_ml.data.validation import faults_of, listed, placed, read_row, refusing
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.schema import METHOD_SYNONYMS, Formulation, Method, clean_text, refusal
@@ -53,7 +54,7 @@ def _method(name: str) -> str:
 
 def _solvent(name: str) -> str:
     recipe = Formulation(sulfide="Li6PS5Cl", method=Method.SLURRY, binder="PEO", solvent=name)
-    return str(catalogue().canonical(recipe).solvent)
+    return str(canonical(recipe).solvent)
 
 
 _CANONICAL: Mapping[str, Callable[[str], str]] = {

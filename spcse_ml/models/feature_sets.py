@@ -10,7 +10,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from spcse_ml.chemistry.names import suggestions
+from spcse_ml.chemistry.spelling import suggestions
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.models.estimators import FillContents
 from spcse_ml.models.features import CARD_CATEGORIES, CARD_NUMBERS, CHEMISTRY_NUMBERS, TERMS, encode, terms

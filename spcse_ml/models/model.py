@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from spcse_ml.chemistry.names import suggestions
+from spcse_ml.chemistry.spelling import suggestions
 from spcse_ml.data.dataset import OWN_BATCH, OWN_COLUMNS, Dataset, TrainingRows, frame_of, identities, is_own
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.former_names import formerly_called, formerly_named

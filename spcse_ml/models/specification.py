@@ -19,7 +19,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from spcse_ml.chemistry.names import suggestions
+from spcse_ml.chemistry.spelling import suggestions
 from spcse_ml.errors import Fault, InputError
 from spcse_ml.models.estimators import COSTS, ESTIMATORS, READ_BLANKS, SEED
 from spcse_ml.models.feature_sets import FEATURE_SETS, chosen_terms, features_of, on_features

@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticKnownError
 
-from spcse_ml.chemistry.catalogue import catalogue
+from spcse_ml.chemistry.recipes import canonical
 from spcse_ml.data.dataset import OWN, OWN_BATCH, OWN_COLUMNS, RECIPE_COLUMNS, TrainingRows, is_own
 from spcse_ml.errors import InputError
 from spcse_ml.evaluation.evaluate import NESTED
@@ -258,7 +258,7 @@ def unknown_names(body: Mapping[str, Any]) -> list[str]:
     names: dict[str, None] = {}
     for row in body["rows"]:
         try:
-            catalogue().canonical(Formulation.model_construct(**row["recipe"]))
+            canonical(Formulation.model_construct(**row["recipe"]))
         except InputError as error:
             names |= dict.fromkeys(f"{fault.column} {fault.given!r}" for fault in error.faults)
     return list(names)

@@ -6,7 +6,8 @@ import pytest
 
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.mixtures import split_mixture
-from spcse_ml.chemistry.names import key_of, synonyms
+from spcse_ml.chemistry.names import synonyms
+from spcse_ml.chemistry.spelling import key_of
 from spcse_ml.chemistry.substances import catalogue_rows
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import UnknownNameError
@@ -77,7 +78,7 @@ def test_names_of_like_chemistry_are_suggested_before_those_of_like_letters(writ
 
 def test_no_name_of_another_chemistry_is_suggested_for_its_letters() -> None:
     assert "aramid fiber" not in catalogue().names["binder"].nearest("Kynara")
-    assert catalogue().names["binder"].nearest("qqqq") == []
+    assert catalogue().names["binder"].nearest("qqqq") == ()
 
 
 def test_the_grade_is_kept_with_the_recipe_and_the_name_is_that_of_the_catalogue() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from spcse_ml.chemistry.catalogue import catalogue
 from spcse_ml.chemistry.compositions import charge_imbalance, glass_form, normal_form
 from spcse_ml.chemistry.formulas import read_composition
+from spcse_ml.chemistry.recipes import canonical
 from spcse_ml.chemistry.sulfide_families import RULES, families_of
 from spcse_ml.data.validation import formulation
 from spcse_ml.errors import InputError
@@ -200,7 +201,7 @@ def test_a_polymorph_of_a_glass_is_refused(name: str) -> None:
 def test_a_recipe_with_catalogue_names_is_read_as_it_is(cells: dict[str, str]) -> None:
     slurry = {"sulfide": "LPSCl", "method": "slurry", "binder": "NBR", "solvent": "toluene"}
     once = formulation(**{**slurry, **cells})
-    assert catalogue().canonical(once) == once
+    assert canonical(once) == once
     assert formulation(**once.model_dump(exclude_none=True)) == once
 
 
